@@ -1,1 +1,7 @@
-fn main() {}
+//! The `candor` program: parse, run, translate the outcome into an exit code.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    candor::cli::main()
+}

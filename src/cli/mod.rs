@@ -1,0 +1,109 @@
+//! The command line. One file per subcommand; each is thin and calls the library.
+//!
+//! Data goes to standard output, progress and messages to standard error. Exit codes are stated
+//! once, in [`Exit`].
+
+mod exit;
+mod params;
+
+pub use exit::{Exit, UsageError};
+
+use crate::progress::{self, Progress};
+use clap::{CommandFactory, Parser, Subcommand};
+use std::process::ExitCode;
+
+const EXIT_CODES: &str = "\
+Exit codes:
+  0  done, or verified
+  1  verification failed
+  2  the command line was wrong
+  3  a file was unreadable or malformed
+  4  verified, with exceptions that need a human look
+
+Set NO_COLOR to switch colours off.";
+
+/// Discovery and freedom-of-information productions that prove the search was honest.
+#[derive(Debug, Parser)]
+#[command(name = "candor", version, after_help = EXIT_CODES, propagate_version = true)]
+pub struct Cli {
+    /// What everybody may set.
+    #[command(flatten)]
+    pub common: Common,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+/// Options that every subcommand understands.
+#[derive(Clone, Debug, clap::Args)]
+pub struct Common {
+    /// Print results and errors only: no progress, no explanations
+    #[arg(short, long, global = true)]
+    pub quiet: bool,
+}
+
+impl Common {
+    /// The progress display that fits: none when quiet, bars on a terminal, plain lines otherwise.
+    pub fn progress(&self) -> Box<dyn Progress> {
+        progress::for_stderr(self.quiet)
+    }
+
+    /// Prints a line for humans on standard error, unless quiet.
+    pub fn say(&self, line: impl std::fmt::Display) {
+        if !self.quiet {
+            eprintln!("{line}");
+        }
+    }
+}
+
+/// The subcommands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Check or regenerate the public parameters that ship with this program
+    Params(params::ParamsArgs),
+}
+
+/// Runs the program on the process's arguments and returns its exit code.
+pub fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            let code = if error.use_stderr() {
+                Exit::Usage
+            } else {
+                Exit::Ok
+            };
+            // Nothing useful can be done when the terminal is gone.
+            let _ = error.print();
+            return code.into();
+        }
+    };
+    match run(cli) {
+        Ok(exit) => exit.into(),
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            Exit::of(&error).into()
+        }
+    }
+}
+
+fn run(cli: Cli) -> anyhow::Result<Exit> {
+    let common = &cli.common;
+    match cli.command {
+        None => {
+            Cli::command().print_help()?;
+            Ok(Exit::Usage)
+        }
+        Some(Command::Params(args)) => params::run(common, args),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+}

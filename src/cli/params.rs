@@ -1,0 +1,64 @@
+//! `candor params`: the public parameters, regenerated from nothing and compared.
+
+use super::{Common, Exit, UsageError};
+use crate::params::{self, SIZES};
+use anyhow::Context;
+use std::path::PathBuf;
+
+/// Check or regenerate the public parameters
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+The parameters are nothing-up-my-sleeve points: hashes to the curve of counters. There is no
+secret behind them and no ceremony. Regenerating takes about a minute.
+
+Examples:
+  candor params                 list what is embedded
+  candor params --check         regenerate and compare byte for byte
+  candor params --write assets  regenerate and write params-12.bin and params-15.bin")]
+pub struct ParamsArgs {
+    /// Regenerate the parameters and compare them with the embedded ones
+    #[arg(long)]
+    check: bool,
+    /// Regenerate the parameters and write them to this folder
+    #[arg(long, value_name = "DIR", conflicts_with = "check")]
+    write: Option<PathBuf>,
+    /// Only this size (12: text, 15: images)
+    #[arg(short, value_name = "K")]
+    k: Option<u32>,
+}
+
+pub(super) fn run(common: &Common, args: ParamsArgs) -> anyhow::Result<Exit> {
+    let sizes: Vec<u32> = match args.k {
+        None => SIZES.to_vec(),
+        Some(k) if SIZES.contains(&k) => vec![k],
+        Some(k) => {
+            return Err(
+                UsageError(format!("no parameters of size {k}; there are {SIZES:?}")).into(),
+            );
+        }
+    };
+    let mut exit = Exit::Ok;
+    for k in sizes {
+        if let Some(dir) = &args.write {
+            common.say(format_args!("generating parameters for k = {k} ..."));
+            let bytes = params::generate(k);
+            let path = dir.join(params::file_name(k));
+            std::fs::create_dir_all(dir)
+                .and_then(|()| std::fs::write(&path, &bytes))
+                .with_context(|| format!("cannot write {}", path.display()))?;
+            println!("{}  {}", params::sha256_hex(&bytes), path.display());
+        } else if args.check {
+            common.say(format_args!("generating parameters for k = {k} ..."));
+            let same = params::generate(k) == params::embedded(k)?;
+            let verdict = if same { "identical" } else { "DIFFERENT" };
+            println!("{}  {verdict}", params::file_name(k));
+            if !same {
+                exit = Exit::Failed;
+            }
+        } else {
+            let bytes = params::embedded(k)?;
+            println!("{}  {}", params::sha256_hex(bytes), params::file_name(k));
+        }
+    }
+    Ok(exit)
+}

@@ -1,0 +1,17 @@
+//! candor: discovery and freedom-of-information productions that prove the search was honest.
+//!
+//! A responder commits to a corpus before seeing the request, later runs the requester's
+//! classifier over every committed item, and hands over a bundle in which every item is either
+//! disclosed or proved in zero knowledge not to match.
+//!
+//! # Code map
+//!
+//! | module | owns |
+//! |---|---|
+//! | [`params`] | the public parameters of the proof system and of the commitments |
+//! | [`progress`] | how long-running work reports to whoever is watching |
+//! | [`cli`] | the command line: thin, everything it does is in the library |
+
+pub mod cli;
+pub mod params;
+pub mod progress;

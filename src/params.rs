@@ -1,0 +1,245 @@
+//! Public parameters: the curve points behind every commitment and proof.
+//!
+//! They come from hashing counters to the curve (`halo2_proofs`' `Params::new`): transparent, no
+//! ceremony, no secret. Generating them takes about a minute, so the result ships with the
+//! program, pinned by SHA-256; `candor params --check` regenerates and compares.
+//!
+//! File format (that of `Params::write`): `k` as u32 little-endian, then compressed points of 32
+//! bytes each: `2^k` of the coefficient basis `g`, `2^k` of the Lagrange basis, `w`, `u`.
+//!
+//! Two views of the same bytes: [`halo2`] for the proof system, [`basis`] for item commitments,
+//! which needs only the Lagrange basis and `w` (both private fields in `halo2_proofs`) and loads
+//! much faster.
+
+use halo2_proofs::pasta::{EqAffine, group::GroupEncoding};
+use halo2_proofs::poly::commitment::Params;
+use rayon::prelude::*;
+use sha2::{Digest, Sha256};
+use std::sync::OnceLock;
+
+/// The sizes that exist: `2^12` rows for text circuits, `2^15` for image circuits.
+pub const SIZES: [u32; 2] = [12, 15];
+
+/// Bytes of one compressed point.
+const POINT: usize = 32;
+
+static EMBEDDED: [Embedded; 2] = [
+    Embedded {
+        k: 12,
+        bytes: include_bytes!("../assets/params-12.bin"),
+        sha256: "1b97b06da453b9efb1ae18b9ba77c3d870f22dc72898297d5707e340c3f44865",
+        halo2: OnceLock::new(),
+        basis: OnceLock::new(),
+    },
+    Embedded {
+        k: 15,
+        bytes: include_bytes!("../assets/params-15.bin"),
+        sha256: "e1fb29749c7bd0870768044d5329b4e293cb2d44dae24db2554605427b19d0dd",
+        halo2: OnceLock::new(),
+        basis: OnceLock::new(),
+    },
+];
+
+struct Embedded {
+    k: u32,
+    bytes: &'static [u8],
+    sha256: &'static str,
+    halo2: OnceLock<Result<Params<EqAffine>, ParamsError>>,
+    basis: OnceLock<Result<CommitBasis, ParamsError>>,
+}
+
+/// Why parameters could not be had.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ParamsError {
+    /// Only the sizes in [`SIZES`] ship with the program.
+    #[error("no public parameters of size 2^{0} ship with this program (there are 2^12 and 2^15)")]
+    UnknownSize(u32),
+    /// The embedded file is not the pinned one: the program was tampered with or badly built.
+    #[error(
+        "the embedded public parameters of size 2^{k} have SHA-256 {found}, expected {expected}: \
+         this build of candor is damaged, install it again"
+    )]
+    WrongHash {
+        /// The size.
+        k: u32,
+        /// The pinned hash.
+        expected: String,
+        /// The hash of what is there.
+        found: String,
+    },
+    /// The bytes are not a parameter file.
+    #[error("the public parameters of size 2^{k} are malformed: {what}")]
+    Malformed {
+        /// The size.
+        k: u32,
+        /// What is wrong.
+        what: String,
+    },
+}
+
+/// The points that item commitments are made of: `C = sum_j x_j lagrange[j] + r w`.
+#[derive(Clone, Debug)]
+pub struct CommitBasis {
+    /// The Lagrange basis of the domain of size `2^k`.
+    pub lagrange: Vec<EqAffine>,
+    /// The blinding base.
+    pub w: EqAffine,
+}
+
+/// The proof system's parameters for `2^k` rows: loaded on first use (about a second for
+/// `k = 15`), then shared.
+pub fn halo2(k: u32) -> Result<&'static Params<EqAffine>, ParamsError> {
+    let file = find(k)?;
+    file.halo2
+        .get_or_init(|| {
+            let mut reader = file.checked()?;
+            Params::read(&mut reader).map_err(|error| ParamsError::Malformed {
+                k,
+                what: error.to_string(),
+            })
+        })
+        .as_ref()
+        .map_err(Clone::clone)
+}
+
+/// The commitment basis for `2^k` rows: loaded on first use, then shared.
+pub fn basis(k: u32) -> Result<&'static CommitBasis, ParamsError> {
+    let file = find(k)?;
+    file.basis
+        .get_or_init(|| parse_basis(k, file.checked()?))
+        .as_ref()
+        .map_err(Clone::clone)
+}
+
+/// The embedded file for `2^k` rows, after checking its hash.
+pub fn embedded(k: u32) -> Result<&'static [u8], ParamsError> {
+    find(k)?.checked()
+}
+
+/// Generates the parameters from nothing, in the file format. Slow: about a minute for `k = 15`.
+pub fn generate(k: u32) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(file_len(k));
+    Params::<EqAffine>::new(k)
+        .write(&mut bytes)
+        .expect("writing to memory cannot fail");
+    bytes
+}
+
+/// The name of the parameter file for `2^k` rows.
+pub fn file_name(k: u32) -> String {
+    format!("params-{k}.bin")
+}
+
+/// Lower-case hexadecimal SHA-256.
+pub fn sha256_hex(bytes: &[u8]) -> String {
+    hex::encode(Sha256::digest(bytes))
+}
+
+fn find(k: u32) -> Result<&'static Embedded, ParamsError> {
+    EMBEDDED
+        .iter()
+        .find(|file| file.k == k)
+        .ok_or(ParamsError::UnknownSize(k))
+}
+
+impl Embedded {
+    fn checked(&self) -> Result<&'static [u8], ParamsError> {
+        let found = sha256_hex(self.bytes);
+        if found == self.sha256 {
+            Ok(self.bytes)
+        } else {
+            Err(ParamsError::WrongHash {
+                k: self.k,
+                expected: self.sha256.to_owned(),
+                found,
+            })
+        }
+    }
+}
+
+fn file_len(k: u32) -> usize {
+    4 + (2 * (1 << k) + 2) * POINT
+}
+
+fn parse_basis(k: u32, bytes: &[u8]) -> Result<CommitBasis, ParamsError> {
+    let malformed = |what: &str| ParamsError::Malformed {
+        k,
+        what: what.to_owned(),
+    };
+    if bytes.len() != file_len(k) {
+        return Err(malformed("wrong length"));
+    }
+    let (head, points) = bytes.split_at(4);
+    if head != k.to_le_bytes() {
+        return Err(malformed("it is for another size"));
+    }
+    let n = 1usize << k;
+    let decode = |chunk: &[u8]| {
+        let array: [u8; POINT] = chunk.try_into().map_err(|_| malformed("short point"))?;
+        Option::from(EqAffine::from_bytes(&array)).ok_or_else(|| malformed("not a curve point"))
+    };
+    let lagrange = points[n * POINT..2 * n * POINT]
+        .par_chunks_exact(POINT)
+        .map(decode)
+        .collect::<Result<Vec<_>, _>>()?;
+    let w = decode(&points[2 * n * POINT..(2 * n + 1) * POINT])?;
+    Ok(CommitBasis { lagrange, w })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use halo2_proofs::arithmetic::Field;
+    use halo2_proofs::pasta::group::Curve;
+    use halo2_proofs::pasta::{EqAffine, Fp};
+    use halo2_proofs::poly::EvaluationDomain;
+    use halo2_proofs::poly::commitment::Blind;
+
+    #[test]
+    fn small_parameters_regenerate_identically() {
+        assert_eq!(generate(12), embedded(12).unwrap());
+    }
+
+    #[test]
+    fn the_large_parameters_are_intact() {
+        assert_eq!(embedded(15).unwrap().len(), file_len(15));
+    }
+
+    #[test]
+    fn other_sizes_are_refused() {
+        assert_eq!(basis(13).unwrap_err(), ParamsError::UnknownSize(13));
+        assert_eq!(halo2(16).unwrap_err(), ParamsError::UnknownSize(16));
+    }
+
+    #[test]
+    fn the_basis_commits_like_halo2_does() {
+        let k = 12;
+        let params = halo2(k).unwrap();
+        let basis = basis(k).unwrap();
+        let domain = EvaluationDomain::<Fp>::new(1, k);
+        let blind = Fp::from(77);
+        for row in [0usize, 1, 2047, 4095] {
+            let mut poly = domain.empty_lagrange();
+            poly[row] = Fp::ONE;
+            let expected: EqAffine = params.commit_lagrange(&poly, Blind(blind)).to_affine();
+            let ours: EqAffine = (basis.lagrange[row] + basis.w * blind).to_affine();
+            assert_eq!(expected, ours, "row {row}");
+        }
+    }
+
+    #[test]
+    fn damaged_files_are_refused() {
+        let good = embedded(12).unwrap();
+        let refused = |bytes: &[u8]| parse_basis(12, bytes).is_err();
+        assert!(!refused(good));
+        assert!(refused(&good[..good.len() - 1]));
+        assert!(refused(&[good, &[0][..]].concat()));
+        let mut other_size = good.to_vec();
+        other_size[0] = 13;
+        assert!(refused(&other_size));
+        let mut not_a_point = good.to_vec();
+        let at = 4 + (1 << 12) * POINT;
+        not_a_point[at..at + POINT].fill(0xff);
+        assert!(refused(&not_a_point));
+    }
+}
