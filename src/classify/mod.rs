@@ -1,0 +1,13 @@
+//! Integer networks: what a classifier computes, exactly, and how it is written to a file.
+//!
+//! This module is the reference semantics. The circuit proves the same integers; it knows nothing of floats.
+
+pub mod bounds;
+pub mod evaluate;
+pub mod network;
+#[cfg(test)]
+pub mod testing;
+
+pub use bounds::{LayerBounds, Range};
+pub use evaluate::{Trace, Verdict, evaluate, trace};
+pub use network::{Layer, Linear, Network, NetworkError, TensorRef, Term};

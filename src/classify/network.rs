@@ -1,0 +1,433 @@
+//! The integer network: tensors of bytes and linear operators between them.
+//!
+//! For every neuron, with one shift `t` for the whole network:
+//!
+//! ```text
+//! Z = b + sum_terms sum_taps w (y - zero_point)
+//! Z = 2^t Q + R,   0 <= R < 2^t        (floor division)
+//! A = clamp(Q, 0, 255)
+//! ```
+//!
+//! `y` ranges over the input vector and the activations `A` of earlier layers. A residual addition is a
+//! layer with two terms; average pooling, and `relu(b - a)` for max pooling, are convolutions.
+//!
+//! **Order of neurons**: layer by layer, channel-major (channel, row, column) inside a layer.
+//!
+//! **Decision**: the last two layers are fixed in shape. The last but one is the *match* layer, a single
+//! neuron: the item matches when its activation is at least 1. The last is the *miss* neuron,
+//! `Z = 2^t - 2^t A_match`, so that its activation is 1 exactly when the item does not match.
+
+use crate::classify::bounds::{self, BoundsError, LayerBounds};
+use crate::item::Form;
+
+/// Largest absolute value of a weight.
+pub const MAX_WEIGHT: i32 = 1 << 24;
+/// Largest absolute value of a bias.
+pub const MAX_BIAS: i64 = 1 << 40;
+/// Most weights in a network.
+pub const MAX_WEIGHTS: usize = 1 << 24;
+/// Most neurons in a network.
+pub const MAX_NEURONS: usize = 1 << 24;
+/// Most layers in a network.
+pub const MAX_LAYERS: usize = 1024;
+/// Most terms in a layer.
+pub const MAX_TERMS: usize = 64;
+/// Most multiplications per item.
+pub const MAX_MACS: u64 = 1 << 33;
+
+/// Where a term reads from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum TensorRef {
+    /// The item's canonical vector.
+    Input,
+    /// The activations of an earlier layer, by index.
+    Layer(usize),
+}
+
+/// A linear operator.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Linear {
+    /// Two-dimensional convolution (cross-correlation, as everywhere in machine learning).
+    ///
+    /// Output `(o, y, x)` sums over the taps `(i, dy, dx)` that fall inside the input the value
+    /// `weights[o][i][dy][dx] * (input[g I/G + i][y sh + dy - top][x sw + dx - left] - zero_point)`, where
+    /// `g` is the group of `o`. Taps outside the input contribute nothing.
+    Conv {
+        /// Height and width of the kernel.
+        kernel: [usize; 2],
+        /// Vertical and horizontal stride.
+        stride: [usize; 2],
+        /// Padding: top, left, bottom, right.
+        pad: [usize; 4],
+        /// Number of groups; as many as channels for a depthwise convolution.
+        groups: usize,
+        /// `[out][in / groups][kernel height][kernel width]`.
+        weights: Vec<i32>,
+    },
+    /// Every output reads every input entry, in the input's own order.
+    Dense {
+        /// `[out][in]`.
+        weights: Vec<i32>,
+    },
+}
+
+impl Linear {
+    /// The weights, in file order.
+    pub fn weights(&self) -> &[i32] {
+        match self {
+            Linear::Conv { weights, .. } | Linear::Dense { weights } => weights,
+        }
+    }
+}
+
+/// One summand of a layer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Term {
+    /// The tensor it reads.
+    pub input: TensorRef,
+    /// The operator.
+    pub op: Linear,
+    /// Subtracted from every entry that is read.
+    pub zero_point: i64,
+}
+
+/// A tensor of neurons.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Layer {
+    /// For people.
+    pub name: String,
+    /// Channels, height, width.
+    pub out: [usize; 3],
+    /// The summands.
+    pub terms: Vec<Term>,
+    /// One bias per channel.
+    pub bias: Vec<i64>,
+}
+
+impl Layer {
+    /// Number of neurons.
+    pub fn neurons(&self) -> usize {
+        self.out.iter().product()
+    }
+
+    /// Number of neurons per channel.
+    pub fn positions(&self) -> usize {
+        self.out[1] * self.out[2]
+    }
+}
+
+/// Why layers are not a network.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NetworkError {
+    /// Above a cap.
+    #[error("the network has {found} {what}, more than the {limit} allowed")]
+    TooLarge {
+        /// What there is too much of.
+        what: &'static str,
+        /// The cap.
+        limit: u64,
+        /// The number found.
+        found: u64,
+    },
+    /// Shift out of range.
+    #[error("shift {found} is not within 1..={limit}, the range for this form")]
+    Shift {
+        /// Largest shift of the form.
+        limit: u32,
+        /// The shift found.
+        found: u32,
+    },
+    /// A layer is malformed.
+    #[error("layer {index} ('{name}'): {problem}")]
+    Layer {
+        /// Index of the layer.
+        index: usize,
+        /// Name of the layer.
+        name: String,
+        /// What is wrong.
+        problem: String,
+    },
+    /// The last two layers are not a match neuron and its miss neuron.
+    #[error("the last two layers must be one match neuron and one miss neuron: {problem}")]
+    Decision {
+        /// What is wrong.
+        problem: &'static str,
+    },
+    /// A neuron may leave the range that the circuit holds.
+    #[error(transparent)]
+    Bounds(#[from] BoundsError),
+}
+
+/// A checked network: shapes fit, sizes are capped, every `Z` provably within the form's limits, and the
+/// last neuron says whether the item misses.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Network {
+    form: Form,
+    shift: u32,
+    layers: Vec<Layer>,
+    offsets: Vec<usize>,
+    bounds: Vec<LayerBounds>,
+}
+
+impl Network {
+    /// Checks and assembles a network whose last two layers are already match and miss.
+    pub fn new(form: Form, shift: u32, layers: Vec<Layer>) -> Result<Self, NetworkError> {
+        let limit = form.limits().max_shift;
+        if shift < 1 || shift > limit {
+            return Err(NetworkError::Shift {
+                limit,
+                found: shift,
+            });
+        }
+        cap("layers", layers.len() as u64, MAX_LAYERS as u64)?;
+        let mut offsets = Vec::with_capacity(layers.len() + 1);
+        let (mut neurons, mut weights, mut macs) = (0u64, 0u64, 0u64);
+        for (index, layer) in layers.iter().enumerate() {
+            offsets.push(neurons as usize);
+            check_layer(form, &layers, index)?;
+            let size = layer
+                .out
+                .iter()
+                .try_fold(1u64, |n, &d| n.checked_mul(d as u64));
+            neurons = neurons.saturating_add(size.unwrap_or(u64::MAX));
+            cap("neurons", neurons, MAX_NEURONS as u64)?;
+            for term in &layer.terms {
+                let count = term.op.weights().len() as u64;
+                weights = weights.saturating_add(count);
+                cap("weights", weights, MAX_WEIGHTS as u64)?;
+                macs = macs.saturating_add(count.saturating_mul(layer.positions() as u64));
+                cap("multiplications per item", macs, MAX_MACS)?;
+            }
+        }
+        offsets.push(neurons as usize);
+        check_decision(shift, &layers)?;
+        let bounds = bounds::analyse(form, shift, &layers)?;
+        Ok(Network {
+            form,
+            shift,
+            layers,
+            offsets,
+            bounds,
+        })
+    }
+
+    /// Appends the miss neuron to layers that end in the match neuron, and checks the whole.
+    pub fn with_miss(form: Form, shift: u32, mut layers: Vec<Layer>) -> Result<Self, NetworkError> {
+        let Some(last) = layers.len().checked_sub(1) else {
+            return Err(NetworkError::Decision {
+                problem: "there is no layer",
+            });
+        };
+        // A shift out of range is reported by `new`.
+        let one = 1i32 << shift.min(24);
+        layers.push(Layer {
+            name: "miss".to_owned(),
+            out: [1, 1, 1],
+            terms: vec![Term {
+                input: TensorRef::Layer(last),
+                op: Linear::Dense {
+                    weights: vec![-one],
+                },
+                zero_point: 0,
+            }],
+            bias: vec![i64::from(one)],
+        });
+        Network::new(form, shift, layers)
+    }
+
+    /// The form of the input.
+    pub fn form(&self) -> Form {
+        self.form
+    }
+
+    /// The shift `t`.
+    pub fn shift(&self) -> u32 {
+        self.shift
+    }
+
+    /// The layers, in order; the last two are match and miss.
+    pub fn layers(&self) -> &[Layer] {
+        &self.layers
+    }
+
+    /// Number of neurons `N`.
+    pub fn neurons(&self) -> usize {
+        self.offsets[self.layers.len()]
+    }
+
+    /// Index of a layer's first neuron; `layer_offset(layers().len())` is `N`.
+    pub fn layer_offset(&self, layer: usize) -> usize {
+        self.offsets[layer]
+    }
+
+    /// Shape of a tensor.
+    pub fn shape(&self, tensor: TensorRef) -> [usize; 3] {
+        match tensor {
+            TensorRef::Input => self.form.shape(),
+            TensorRef::Layer(index) => self.layers[index].out,
+        }
+    }
+
+    /// Static bounds per layer.
+    pub fn bounds(&self) -> &[LayerBounds] {
+        &self.bounds
+    }
+
+    /// Index of the match layer.
+    pub fn match_layer(&self) -> usize {
+        self.layers.len() - 2
+    }
+
+    /// Number of weights.
+    pub fn weight_count(&self) -> usize {
+        let terms = self.layers.iter().flat_map(|layer| &layer.terms);
+        terms.map(|term| term.op.weights().len()).sum()
+    }
+}
+
+fn cap(what: &'static str, found: u64, limit: u64) -> Result<(), NetworkError> {
+    if found > limit {
+        return Err(NetworkError::TooLarge { what, limit, found });
+    }
+    Ok(())
+}
+
+fn check_layer(form: Form, layers: &[Layer], index: usize) -> Result<(), NetworkError> {
+    let layer = &layers[index];
+    let fail = |problem: String| NetworkError::Layer {
+        index,
+        name: layer.name.clone(),
+        problem,
+    };
+    if layer.out.iter().any(|&d| d == 0 || d > MAX_NEURONS) {
+        return Err(fail(format!("impossible shape {:?}", layer.out)));
+    }
+    if layer.bias.len() != layer.out[0] {
+        return Err(fail(format!(
+            "{} biases for {} channels",
+            layer.bias.len(),
+            layer.out[0]
+        )));
+    }
+    if layer
+        .bias
+        .iter()
+        .any(|b| b.unsigned_abs() > MAX_BIAS as u64)
+    {
+        return Err(fail(format!("a bias is beyond {MAX_BIAS}")));
+    }
+    if layer.terms.is_empty() || layer.terms.len() > MAX_TERMS {
+        return Err(fail(format!(
+            "{} terms, expected 1 to {MAX_TERMS}",
+            layer.terms.len()
+        )));
+    }
+    for term in &layer.terms {
+        let input = match term.input {
+            TensorRef::Input => form.shape(),
+            TensorRef::Layer(from) if from < index => layers[from].out,
+            TensorRef::Layer(from) => {
+                return Err(fail(format!("reads layer {from}, which is not before it")));
+            }
+        };
+        if !(0..=255).contains(&term.zero_point) {
+            return Err(fail(format!("zero point {} is no byte", term.zero_point)));
+        }
+        check_operator(&term.op, input, layer.out).map_err(&fail)?;
+        if term
+            .op
+            .weights()
+            .iter()
+            .any(|w| w.unsigned_abs() > MAX_WEIGHT as u32)
+        {
+            return Err(fail(format!("a weight is beyond {MAX_WEIGHT}")));
+        }
+    }
+    Ok(())
+}
+
+/// Checks that the operator maps `input` to `out`.
+fn check_operator(op: &Linear, input: [usize; 3], out: [usize; 3]) -> Result<(), String> {
+    let expected = match op {
+        Linear::Dense { .. } => {
+            if out[1] != 1 || out[2] != 1 {
+                return Err(format!("a dense layer has shape [n, 1, 1], not {out:?}"));
+            }
+            product(&[out[0], input[0], input[1], input[2]])
+        }
+        Linear::Conv {
+            kernel,
+            stride,
+            pad,
+            groups,
+            ..
+        } => {
+            let groups = *groups;
+            if groups == 0 || !input[0].is_multiple_of(groups) || !out[0].is_multiple_of(groups) {
+                return Err(format!(
+                    "{groups} groups do not divide {} input and {} output channels",
+                    input[0], out[0]
+                ));
+            }
+            let axes = [("height", 0, pad[0], pad[2]), ("width", 1, pad[1], pad[3])];
+            for (axis, a, before, after) in axes {
+                let (size, kernel, stride) = (input[a + 1], kernel[a], stride[a]);
+                // A kernel never lies wholly in the padding.
+                if kernel == 0
+                    || stride == 0
+                    || kernel > 4096
+                    || before >= kernel
+                    || after >= kernel
+                {
+                    return Err(format!(
+                        "{axis}: kernel {kernel}, stride {stride}, padding {before} and {after} do not fit"
+                    ));
+                }
+                let padded = size + before + after;
+                let result = padded.checked_sub(kernel).map(|room| room / stride + 1);
+                if result != Some(out[a + 1]) {
+                    return Err(format!(
+                        "{axis}: {size} with kernel {kernel}, stride {stride}, padding {before} and \
+                         {after} does not give {}",
+                        out[a + 1]
+                    ));
+                }
+            }
+            product(&[out[0], input[0] / groups, kernel[0], kernel[1]])
+        }
+    };
+    let found = op.weights().len();
+    if expected != Some(found) {
+        return Err(format!("{found} weights do not fit the shapes"));
+    }
+    Ok(())
+}
+
+fn product(factors: &[usize]) -> Option<usize> {
+    factors.iter().try_fold(1usize, |n, &f| n.checked_mul(f))
+}
+
+fn check_decision(shift: u32, layers: &[Layer]) -> Result<(), NetworkError> {
+    let fail = |problem| Err(NetworkError::Decision { problem });
+    let [.., score, miss] = layers else {
+        return fail("there are fewer than two layers");
+    };
+    if score.out != [1, 1, 1] {
+        return fail("the match layer has more than one neuron");
+    }
+    if miss.out != [1, 1, 1] {
+        return fail("the miss layer has more than one neuron");
+    }
+    let one = 1i32 << shift;
+    let gate = Term {
+        input: TensorRef::Layer(layers.len() - 2),
+        op: Linear::Dense {
+            weights: vec![-one],
+        },
+        zero_point: 0,
+    };
+    if miss.terms != [gate] || miss.bias != [i64::from(one)] {
+        return fail("the miss layer is not 2^t - 2^t * match");
+    }
+    Ok(())
+}

@@ -1,0 +1,10 @@
+//! Canonical forms: what an item looks like to a classifier, as bytes that every machine derives alike.
+//!
+//! An item is committed before any classifier is known, so it is committed in fixed, versioned forms:
+//! vectors of bytes of fixed length, computed with integer arithmetic only.
+
+pub mod form;
+pub mod text;
+
+pub use form::{CanonicalVector, Form, Limits, VectorError};
+pub use text::text_vector;
