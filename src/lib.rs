@@ -8,10 +8,14 @@
 //!
 //! | module | owns |
 //! |---|---|
+//! | [`item`] | canonical forms: items as bytes that every machine derives alike |
+//! | [`classify`] | integer networks: the reference semantics of classifiers |
 //! | [`params`] | the public parameters of the proof system and of the commitments |
 //! | [`progress`] | how long-running work reports to whoever is watching |
 //! | [`cli`] | the command line: thin, everything it does is in the library |
 
+pub mod classify;
 pub mod cli;
+pub mod item;
 pub mod params;
 pub mod progress;
