@@ -16,6 +16,7 @@
 
 pub mod classify;
 pub mod cli;
+pub mod commit;
 pub mod item;
 pub mod params;
 pub mod progress;
