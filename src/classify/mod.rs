@@ -3,11 +3,15 @@
 //! This module is the reference semantics. The circuit proves the same integers; it knows nothing of floats.
 
 pub mod bounds;
+pub mod card;
 pub mod evaluate;
+pub mod file;
 pub mod network;
 #[cfg(test)]
 pub mod testing;
 
 pub use bounds::{LayerBounds, Range};
+pub use card::{Card, Decision, Evaluation, Labels};
 pub use evaluate::{Trace, Verdict, evaluate, trace};
+pub use file::{Classifier, ClassifierError};
 pub use network::{Layer, Linear, Network, NetworkError, TensorRef, Term};

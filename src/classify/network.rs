@@ -18,6 +18,7 @@
 //! `Z = 2^t - 2^t A_match`, so that its activation is 1 exactly when the item does not match.
 
 use crate::classify::bounds::{self, BoundsError, LayerBounds};
+use crate::classify::card::is_layer_name;
 use crate::item::Form;
 
 /// Largest absolute value of a weight.
@@ -299,6 +300,13 @@ fn check_layer(form: Form, layers: &[Layer], index: usize) -> Result<(), Network
         name: layer.name.clone(),
         problem,
     };
+    if !is_layer_name(&layer.name) {
+        return Err(NetworkError::Layer {
+            index,
+            name: layer.name.escape_debug().take(40).collect(),
+            problem: "its name is too long or holds control characters".to_owned(),
+        });
+    }
     if layer.out.iter().any(|&d| d == 0 || d > MAX_NEURONS) {
         return Err(fail(format!("impossible shape {:?}", layer.out)));
     }

@@ -1,0 +1,510 @@
+//! The classifier file (`.clf`): one file, self-contained, canonical, named by its SHA-256.
+//!
+//! ```text
+//! "candor-clf-1\n"                  13 bytes
+//! length of the header              u32, little-endian
+//! header                            JSON, keys sorted, no white space, UTF-8 unescaped
+//! per layer, in order:
+//!     per term, in order: weights   little-endian i16 or i32, as the header says
+//!     biases                        little-endian i64, one per output channel
+//! ```
+//!
+//! ```json
+//! {"author":"","decision":{"rule":"logit >= 0","score_unit":1000},"description":"","evaluations":[],
+//!  "facts":{},"form":"text/hash4080-v1","labels":{"match":"spam","other":"other"},
+//!  "layers":[{"name":"match","out":[1,1,1],"terms":[{"input":"input","op":"dense","weights":"i16",
+//!  "zero_point":0}]},{"name":"miss","out":[1,1,1],"terms":[{"input":{"layer":0},"op":"dense",
+//!  "weights":"i16","zero_point":0}]}],"name":"spam","shift":11}
+//! ```
+//!
+//! A convolution's `op` is `{"conv":{"groups":1,"kernel":[3,3],"pad":[1,1,1,1],"stride":[1,1]}}`.
+//!
+//! There is exactly one encoding of a classifier: weights are `i16` whenever all of them fit, the header
+//! must equal its own re-serialisation, and nothing may follow the last bias.
+
+use crate::classify::card::{Card, CardError, Decision, Evaluation, Labels, is_layer_name};
+use crate::classify::network::{Layer, Linear, Network, NetworkError, TensorRef, Term};
+use crate::classify::{Verdict, evaluate};
+use crate::item::{CanonicalVector, Form};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+/// First bytes of every classifier file.
+pub const MAGIC: &[u8] = b"candor-clf-1\n";
+/// Longest header.
+pub const MAX_HEADER: usize = 4 << 20;
+/// Longest file.
+pub const MAX_FILE: u64 = 128 << 20;
+
+/// Why bytes are not a classifier.
+#[derive(Debug, thiserror::Error)]
+pub enum ClassifierError {
+    /// The file cannot be read or written.
+    #[error("{}: {source}", path.display())]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// The operating system's reason.
+        source: std::io::Error,
+    },
+    /// A named file is malformed.
+    #[error("{} is not a valid classifier file", path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        source: Box<ClassifierError>,
+    },
+    /// The first bytes are wrong.
+    #[error(
+        "it does not begin with 'candor-clf-1'; a classifier file is made by 'candor classifier train'"
+    )]
+    Magic,
+    /// Longer than any classifier.
+    #[error("{what} has {found} bytes, more than the {limit} allowed")]
+    TooLarge {
+        /// Header or file.
+        what: &'static str,
+        /// The cap.
+        limit: u64,
+        /// The size found.
+        found: u64,
+    },
+    /// The file ends early.
+    #[error("the file ends within {0}")]
+    Truncated(String),
+    /// Bytes follow the last bias.
+    #[error("{0} bytes follow the end of the classifier")]
+    Trailing(usize),
+    /// The header is not the expected JSON.
+    #[error("header: {0}")]
+    Header(String),
+    /// The content could be written in another, canonical way.
+    #[error("the encoding is not canonical: {0}")]
+    NonCanonical(String),
+    /// A text is unacceptable.
+    #[error(transparent)]
+    Card(#[from] CardError),
+    /// The network is unacceptable.
+    #[error(transparent)]
+    Network(#[from] NetworkError),
+}
+
+/// A classifier: a checked network and what it says about itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Classifier {
+    card: Card,
+    network: Network,
+    hash: [u8; 32],
+}
+
+impl Classifier {
+    /// Assembles a classifier; refuses texts that a file may not hold.
+    pub fn new(card: Card, network: Network) -> Result<Self, ClassifierError> {
+        card.check()?;
+        let mut classifier = Classifier {
+            card,
+            network,
+            hash: [0; 32],
+        };
+        classifier.hash = Sha256::digest(classifier.to_bytes()).into();
+        Ok(classifier)
+    }
+
+    /// Parses a file's bytes.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, ClassifierError> {
+        too_large("the file", bytes.len() as u64, MAX_FILE)?;
+        let rest = bytes.strip_prefix(MAGIC).ok_or(ClassifierError::Magic)?;
+        let mut reader = Reader { rest };
+        let length = u32::from_le_bytes(reader.array("the header's length")?) as usize;
+        too_large("the header", length as u64, MAX_HEADER as u64)?;
+        let json = reader.take(length, || "the header".to_owned())?;
+        let header: Header =
+            serde_json::from_slice(json).map_err(|e| ClassifierError::Header(e.to_string()))?;
+        if to_json(&header) != json {
+            return Err(ClassifierError::NonCanonical(
+                "the header differs from its own serialisation (sorted keys, no white space)"
+                    .to_owned(),
+            ));
+        }
+        let layers = read_layers(&header, &mut reader)?;
+        if !reader.rest.is_empty() {
+            return Err(ClassifierError::Trailing(reader.rest.len()));
+        }
+        let network = Network::new(header.form, header.shift, layers)?;
+        let card = Card {
+            name: header.name,
+            description: header.description,
+            author: header.author,
+            labels: header.labels,
+            decision: header.decision,
+            evaluations: header.evaluations,
+            facts: header.facts,
+        };
+        card.check()?;
+        Ok(Classifier {
+            card,
+            network,
+            hash: Sha256::digest(bytes).into(),
+        })
+    }
+
+    /// The file's bytes.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let header = to_json(&self.header());
+        let mut bytes = MAGIC.to_vec();
+        bytes.extend((header.len() as u32).to_le_bytes());
+        bytes.extend(header);
+        for layer in self.network.layers() {
+            for term in &layer.terms {
+                let weights = term.op.weights();
+                match Width::of(weights) {
+                    Width::I16 => {
+                        bytes.extend(weights.iter().flat_map(|&w| (w as i16).to_le_bytes()))
+                    }
+                    Width::I32 => bytes.extend(weights.iter().flat_map(|w| w.to_le_bytes())),
+                }
+            }
+            bytes.extend(layer.bias.iter().flat_map(|b| b.to_le_bytes()));
+        }
+        bytes
+    }
+
+    /// Reads a file.
+    pub fn load(path: &Path) -> Result<Self, ClassifierError> {
+        let io = |source| ClassifierError::Io {
+            path: path.to_owned(),
+            source,
+        };
+        let in_file = |source| ClassifierError::File {
+            path: path.to_owned(),
+            source: Box::new(source),
+        };
+        let length = std::fs::metadata(path).map_err(io)?.len();
+        too_large("the file", length, MAX_FILE).map_err(in_file)?;
+        let bytes = std::fs::read(path).map_err(io)?;
+        Classifier::from_bytes(&bytes).map_err(in_file)
+    }
+
+    /// Writes a file, replacing it in one step.
+    pub fn save(&self, path: &Path) -> Result<(), ClassifierError> {
+        let io = |source| ClassifierError::Io {
+            path: path.to_owned(),
+            source,
+        };
+        let folder = path.parent().filter(|p| !p.as_os_str().is_empty());
+        let mut file =
+            tempfile::NamedTempFile::new_in(folder.unwrap_or(Path::new("."))).map_err(io)?;
+        std::io::Write::write_all(&mut file, &self.to_bytes()).map_err(io)?;
+        // Temporary files are private to their owner; a classifier is for everybody.
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            let everybody = std::fs::Permissions::from_mode(0o644);
+            file.as_file().set_permissions(everybody).map_err(io)?;
+        }
+        file.persist(path).map_err(|e| io(e.error))?;
+        Ok(())
+    }
+
+    /// SHA-256 of the file: the classifier's identity.
+    pub fn hash(&self) -> [u8; 32] {
+        self.hash
+    }
+
+    /// What it says about itself.
+    pub fn card(&self) -> &Card {
+        &self.card
+    }
+
+    /// Its short name.
+    pub fn name(&self) -> &str {
+        &self.card.name
+    }
+
+    /// The form it reads.
+    pub fn form(&self) -> Form {
+        self.network.form()
+    }
+
+    /// The network.
+    pub fn network(&self) -> &Network {
+        &self.network
+    }
+
+    /// Runs it on an item; see [`evaluate`].
+    pub fn evaluate(&self, x: &CanonicalVector) -> Verdict {
+        evaluate(&self.network, x)
+    }
+
+    fn header(&self) -> Header {
+        let layer_header = |layer: &Layer| LayerHeader {
+            name: layer.name.clone(),
+            out: layer.out,
+            terms: layer.terms.iter().map(TermHeader::of).collect(),
+        };
+        Header {
+            author: self.card.author.clone(),
+            decision: self.card.decision.clone(),
+            description: self.card.description.clone(),
+            evaluations: self.card.evaluations.clone(),
+            facts: self.card.facts.clone(),
+            form: self.network.form(),
+            labels: self.card.labels.clone(),
+            layers: self.network.layers().iter().map(layer_header).collect(),
+            name: self.card.name.clone(),
+            shift: self.network.shift(),
+        }
+    }
+}
+
+// In the structures below, fields are declared in alphabetical order of their JSON names: that is the
+// canonical order.
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Header {
+    author: String,
+    decision: Decision,
+    description: String,
+    evaluations: Vec<Evaluation>,
+    facts: BTreeMap<String, String>,
+    form: Form,
+    labels: Labels,
+    layers: Vec<LayerHeader>,
+    name: String,
+    shift: u32,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct LayerHeader {
+    name: String,
+    out: [usize; 3],
+    terms: Vec<TermHeader>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct TermHeader {
+    input: InputHeader,
+    op: OpHeader,
+    weights: Width,
+    zero_point: i64,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum InputHeader {
+    Input,
+    Layer(usize),
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum OpHeader {
+    Conv(ConvHeader),
+    Dense,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ConvHeader {
+    groups: usize,
+    kernel: [usize; 2],
+    pad: [usize; 4],
+    stride: [usize; 2],
+}
+
+/// Width of stored weights.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Width {
+    I16,
+    I32,
+}
+
+impl Width {
+    /// The canonical width: the smallest that holds every weight.
+    fn of(weights: &[i32]) -> Width {
+        if weights.iter().all(|&w| i16::try_from(w).is_ok()) {
+            Width::I16
+        } else {
+            Width::I32
+        }
+    }
+}
+
+impl TermHeader {
+    fn of(term: &Term) -> Self {
+        TermHeader {
+            input: match term.input {
+                TensorRef::Input => InputHeader::Input,
+                TensorRef::Layer(index) => InputHeader::Layer(index),
+            },
+            op: match &term.op {
+                Linear::Dense { .. } => OpHeader::Dense,
+                Linear::Conv {
+                    kernel,
+                    stride,
+                    pad,
+                    groups,
+                    ..
+                } => OpHeader::Conv(ConvHeader {
+                    groups: *groups,
+                    kernel: *kernel,
+                    pad: *pad,
+                    stride: *stride,
+                }),
+            },
+            weights: Width::of(term.op.weights()),
+            zero_point: term.zero_point,
+        }
+    }
+
+    fn input(&self) -> TensorRef {
+        match self.input {
+            InputHeader::Input => TensorRef::Input,
+            InputHeader::Layer(index) => TensorRef::Layer(index),
+        }
+    }
+
+    /// Number of weights between tensors of these shapes, unless it overflows or groups are 0.
+    fn weight_count(&self, input: [usize; 3], out: [usize; 3]) -> Option<usize> {
+        let factors = match &self.op {
+            OpHeader::Dense => [out[0], input[0], input[1], input[2]],
+            OpHeader::Conv(conv) => {
+                let per_group = input[0].checked_div(conv.groups)?;
+                [out[0], per_group, conv.kernel[0], conv.kernel[1]]
+            }
+        };
+        factors.iter().try_fold(1usize, |n, &f| n.checked_mul(f))
+    }
+
+    fn operator(&self, weights: Vec<i32>) -> Linear {
+        match &self.op {
+            OpHeader::Dense => Linear::Dense { weights },
+            OpHeader::Conv(conv) => Linear::Conv {
+                kernel: conv.kernel,
+                stride: conv.stride,
+                pad: conv.pad,
+                groups: conv.groups,
+                weights,
+            },
+        }
+    }
+}
+
+fn to_json(header: &Header) -> Vec<u8> {
+    serde_json::to_vec(header)
+        .expect("strings, integers and maps with string keys always serialise")
+}
+
+fn too_large(what: &'static str, found: u64, limit: u64) -> Result<(), ClassifierError> {
+    if found > limit {
+        return Err(ClassifierError::TooLarge { what, limit, found });
+    }
+    Ok(())
+}
+
+/// Reads all tensors. Nothing is allocated that the file does not hold.
+fn read_layers(header: &Header, reader: &mut Reader) -> Result<Vec<Layer>, ClassifierError> {
+    let mut layers: Vec<Layer> = Vec::new();
+    for (index, layer) in header.layers.iter().enumerate() {
+        let fail = |problem: &str| NetworkError::Layer {
+            index,
+            name: layer.name.clone(),
+            problem: problem.to_owned(),
+        };
+        if !is_layer_name(&layer.name) {
+            return Err(ClassifierError::Header(format!(
+                "the name of layer {index} is too long or holds control characters"
+            )));
+        }
+        let mut terms = Vec::new();
+        for term in &layer.terms {
+            let input = match term.input() {
+                TensorRef::Input => header.form.shape(),
+                TensorRef::Layer(from) => match layers.get(from) {
+                    Some(layer) => layer.out,
+                    None => return Err(fail("it reads a layer that is not before it").into()),
+                },
+            };
+            let count = term
+                .weight_count(input, layer.out)
+                .ok_or_else(|| fail("its shape is impossible"))?;
+            let what = || format!("the weights of layer {index} ('{}')", layer.name);
+            let weights: Vec<i32> = match term.weights {
+                Width::I16 => reader
+                    .tensor::<2>(count, what)?
+                    .map(|b| i32::from(i16::from_le_bytes(b)))
+                    .collect(),
+                Width::I32 => reader
+                    .tensor::<4>(count, what)?
+                    .map(i32::from_le_bytes)
+                    .collect(),
+            };
+            if Width::of(&weights) != term.weights {
+                return Err(ClassifierError::NonCanonical(format!(
+                    "{} fit into i16",
+                    what()
+                )));
+            }
+            terms.push(Term {
+                input: term.input(),
+                op: term.operator(weights),
+                zero_point: term.zero_point,
+            });
+        }
+        let what = || format!("the biases of layer {index} ('{}')", layer.name);
+        let bias = reader.tensor::<8>(layer.out[0], what)?;
+        layers.push(Layer {
+            name: layer.name.clone(),
+            out: layer.out,
+            terms,
+            bias: bias.map(i64::from_le_bytes).collect(),
+        });
+    }
+    Ok(layers)
+}
+
+struct Reader<'a> {
+    rest: &'a [u8],
+}
+
+impl<'a> Reader<'a> {
+    fn take(
+        &mut self,
+        count: usize,
+        what: impl Fn() -> String,
+    ) -> Result<&'a [u8], ClassifierError> {
+        let Some((taken, rest)) = self.rest.split_at_checked(count) else {
+            return Err(ClassifierError::Truncated(what()));
+        };
+        self.rest = rest;
+        Ok(taken)
+    }
+
+    fn array<const N: usize>(&mut self, what: &str) -> Result<[u8; N], ClassifierError> {
+        let mut array = [0; N];
+        array.copy_from_slice(self.take(N, || what.to_owned())?);
+        Ok(array)
+    }
+
+    fn tensor<const N: usize>(
+        &mut self,
+        count: usize,
+        what: impl Fn() -> String,
+    ) -> Result<impl Iterator<Item = [u8; N]> + 'a, ClassifierError> {
+        let Some(length) = count.checked_mul(N) else {
+            return Err(ClassifierError::Truncated(what()));
+        };
+        let bytes = self.take(length, what)?;
+        Ok(bytes.as_chunks::<N>().0.iter().copied())
+    }
+}
+
+#[cfg(test)]
+mod tests;
