@@ -28,15 +28,15 @@ const VERSION: u8 = 1;
 pub const MAX_LEAF_BYTES: usize = 2048;
 const MAX_REASON: usize = 48;
 
-/// A stable machine-readable reason ("encrypted", "unsupported-type"): lower-case letters, digits
-/// and hyphens.
+/// A stable machine-readable reason ("encrypted", "too_large"): lower-case letters, digits and
+/// underscores.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ReasonCode(String);
 
 impl ReasonCode {
     /// Checks the characters and the length.
     pub fn new(code: &str) -> Result<Self, LeafError> {
-        let allowed = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
+        let allowed = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_';
         if code.is_empty() || code.len() > MAX_REASON || !code.bytes().all(allowed) {
             return Err(LeafError::Reason);
         }
@@ -369,7 +369,7 @@ pub mod testing {
     pub fn arb_leaf() -> impl Strategy<Value = PublicLeaf> {
         let status = prop_oneof![
             proptest::collection::vec(arb_form(), 1..5).prop_map(Ok),
-            "[a-z0-9-]{1,48}".prop_map(|code| Err(ReasonCode::new(&code).unwrap())),
+            "[a-z0-9_]{1,48}".prop_map(|code| Err(ReasonCode::new(&code).unwrap())),
         ];
         let parent = proptest::option::of(any::<u32>());
         (1u32.., parent, status, any::<[Hash; 3]>()).prop_map(
@@ -524,7 +524,14 @@ mod tests {
             FormCommitment::new(Form::TextHash4080V1, vec![identity]),
             Err(LeafError::Point)
         );
-        for bad in ["", "Upper", "with space", "ümlaut", &"x".repeat(49)] {
+        for bad in [
+            "",
+            "Upper",
+            "with space",
+            "hy-phen",
+            "ümlaut",
+            &"x".repeat(49),
+        ] {
             assert_eq!(ReasonCode::new(bad), Err(LeafError::Reason), "{bad:?}");
         }
     }

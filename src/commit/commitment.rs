@@ -1,0 +1,490 @@
+//! The public commitment file: what the responder publishes before the request arrives.
+//!
+//! ```text
+//! root = SHA256("candor/root/v1" || 0x00 || format u32 || count u32 || Merkle root
+//!               || forms: n u8, each (id, count u32) || committed u32
+//!               || exceptions: n u32, each (reason, count u32)
+//!               || case || custodian: 0 or (1, text) || created || software)
+//! ```
+//!
+//! with strings preceded by their length as u32, little-endian. The root binds the count, see
+//! [`super::tree`], and every other field of the file: publishing or timestamping the root alone
+//! is enough.
+
+use super::leaf::{PublicLeaf, ReasonCode};
+use super::tree::{Hash, merkle_root};
+use crate::item::Form;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+
+/// The file's name in a case.
+pub const FILE_NAME: &str = "commitment.json";
+/// Longest file that is accepted.
+pub const MAX_FILE_BYTES: usize = 64 << 10;
+const FORMAT: &str = "candor-commitment-1";
+const FORMAT_VERSION: u32 = 1;
+const MAX_NAME: usize = 200;
+
+/// A consistent commitment: its root is the hash of its other fields.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Commitment {
+    file: CommitmentFile,
+    root: Hash,
+    merkle_root: Hash,
+    exceptions: u32,
+}
+
+/// The file as it is written.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct CommitmentFile {
+    format: String,
+    case: String,
+    custodian: Option<String>,
+    created: String,
+    software: String,
+    count: u32,
+    committed: u32,
+    exceptions: BTreeMap<String, u32>,
+    forms: BTreeMap<Form, u32>,
+    merkle_root: String,
+    root: String,
+}
+
+/// Why a commitment file is refused.
+#[derive(Debug, thiserror::Error)]
+pub enum CommitmentError {
+    /// Larger than any commitment file.
+    #[error("it has {0} bytes, more than a commitment file can have")]
+    TooLong(usize),
+    /// Not the expected JSON.
+    #[error("it is not a commitment file: {0}")]
+    Json(#[from] serde_json::Error),
+    /// Another format.
+    #[error("it has format '{0}'; this version of candor reads '{FORMAT}'")]
+    Format(String),
+    /// A field that makes no sense.
+    #[error("field '{field}' is wrong: {why}")]
+    Field {
+        /// The field.
+        field: &'static str,
+        /// What is wrong.
+        why: String,
+    },
+    /// The root is not the hash of the other fields: the file was changed.
+    #[error("the root does not belong to the other fields: the file was changed after it was made")]
+    Root,
+}
+
+/// Counts leaves and collects their hashes, in order.
+#[derive(Clone, Debug, Default)]
+pub struct Tally {
+    hashes: Vec<Hash>,
+    committed: u32,
+    exceptions: BTreeMap<String, u32>,
+    forms: BTreeMap<Form, u32>,
+}
+
+impl Tally {
+    /// Takes the next leaf.
+    pub fn add(&mut self, leaf: &PublicLeaf) {
+        self.hashes.push(leaf.hash());
+        match leaf.exception() {
+            None => self.committed += 1,
+            Some(reason) => *self.exceptions.entry(reason.to_string()).or_default() += 1,
+        }
+        for commitment in leaf.forms() {
+            *self.forms.entry(commitment.form()).or_default() += 1;
+        }
+    }
+
+    /// How many leaves there were.
+    pub fn count(&self) -> u32 {
+        self.hashes.len() as u32
+    }
+
+    /// How many exceptions there were.
+    pub fn exceptions(&self) -> u32 {
+        self.exceptions.values().sum()
+    }
+
+    /// The leaf hashes in order.
+    pub fn hashes(&self) -> &[Hash] {
+        &self.hashes
+    }
+
+    /// Whether a commitment was made over exactly these leaves.
+    pub fn matches(&self, commitment: &Commitment) -> bool {
+        let file = &commitment.file;
+        merkle_root(&self.hashes) == Some(commitment.merkle_root)
+            && self.count() == file.count
+            && self.committed == file.committed
+            && self.exceptions == file.exceptions
+            && file
+                .forms
+                .iter()
+                .all(|(form, &count)| self.forms.get(form).copied().unwrap_or_default() == count)
+            && self.forms.keys().all(|form| file.forms.contains_key(form))
+    }
+}
+
+impl Commitment {
+    /// Commits to the tallied leaves. `forms` are the forms that the corpus carries, occurring or
+    /// not.
+    pub fn new(
+        case: &str,
+        custodian: Option<&str>,
+        created: OffsetDateTime,
+        forms: &[Form],
+        tally: &Tally,
+    ) -> Result<Self, CommitmentError> {
+        let merkle_root = merkle_root(&tally.hashes)
+            .ok_or_else(|| field("count", "there is nothing to commit to"))?;
+        let created = created
+            .replace_nanosecond(0)
+            .ok()
+            .and_then(|time| time.to_offset(time::UtcOffset::UTC).format(&Rfc3339).ok())
+            .ok_or_else(|| field("created", "the system clock is out of range"))?;
+        let count_of = |form: &Form| (*form, tally.forms.get(form).copied().unwrap_or_default());
+        let mut file = CommitmentFile {
+            format: FORMAT.to_owned(),
+            case: case.to_owned(),
+            custodian: custodian.map(str::to_owned),
+            created,
+            software: concat!("candor ", env!("CARGO_PKG_VERSION")).to_owned(),
+            count: tally.count(),
+            committed: tally.committed,
+            exceptions: tally.exceptions.clone(),
+            forms: forms.iter().map(count_of).collect(),
+            merkle_root: hex::encode(merkle_root),
+            root: String::new(),
+        };
+        file.root = hex::encode(root(&file, &merkle_root));
+        Self::check(file)
+    }
+
+    /// Parses and checks a file.
+    pub fn from_json(bytes: &[u8]) -> Result<Self, CommitmentError> {
+        if bytes.len() > MAX_FILE_BYTES {
+            return Err(CommitmentError::TooLong(bytes.len()));
+        }
+        Self::check(serde_json::from_slice(bytes)?)
+    }
+
+    /// The file's bytes.
+    pub fn to_json(&self) -> Vec<u8> {
+        let mut json =
+            serde_json::to_vec_pretty(&self.file).expect("strings and numbers always serialise");
+        json.push(b'\n');
+        json
+    }
+
+    fn check(file: CommitmentFile) -> Result<Self, CommitmentError> {
+        if file.format != FORMAT {
+            return Err(CommitmentError::Format(file.format));
+        }
+        check_name("case", &file.case)?;
+        check_name("software", &file.software)?;
+        if let Some(custodian) = &file.custodian {
+            check_name("custodian", custodian)?;
+        }
+        let created = OffsetDateTime::parse(&file.created, &Rfc3339)
+            .map_err(|error| field("created", error))?;
+        if created.format(&Rfc3339).ok().as_ref() != Some(&file.created) {
+            return Err(field("created", "not in canonical form"));
+        }
+        for (reason, &count) in &file.exceptions {
+            ReasonCode::new(reason).map_err(|error| field("exceptions", error))?;
+            if count == 0 {
+                return Err(field("exceptions", format!("'{reason}' occurs zero times")));
+            }
+        }
+        let sum = |counts: &mut dyn Iterator<Item = &u32>| counts.map(|&n| u64::from(n)).sum();
+        let exceptions: u64 = sum(&mut file.exceptions.values());
+        let with_forms: u64 = sum(&mut file.forms.values());
+        let committed = u64::from(file.committed);
+        if file.count == 0 || committed + exceptions != u64::from(file.count) {
+            return Err(field("count", "it is not committed plus exceptions"));
+        }
+        if with_forms < committed || file.forms.values().any(|&n| n > file.committed) {
+            return Err(field("forms", "the counts contradict 'committed'"));
+        }
+        let merkle_root = parse_hash("merkle_root", &file.merkle_root)?;
+        let stated = parse_hash("root", &file.root)?;
+        if root(&file, &merkle_root) != stated {
+            return Err(CommitmentError::Root);
+        }
+        Ok(Commitment {
+            root: stated,
+            merkle_root,
+            exceptions: file.count - file.committed,
+            file,
+        })
+    }
+
+    /// The root: what is published, signed and timestamped.
+    pub fn root(&self) -> &Hash {
+        &self.root
+    }
+
+    /// The root of the tree over the leaves.
+    pub fn merkle_root(&self) -> &Hash {
+        &self.merkle_root
+    }
+
+    /// The root in hexadecimal.
+    pub fn root_hex(&self) -> &str {
+        &self.file.root
+    }
+
+    /// The name of the case.
+    pub fn case(&self) -> &str {
+        &self.file.case
+    }
+
+    /// Whose documents these are.
+    pub fn custodian(&self) -> Option<&str> {
+        self.file.custodian.as_deref()
+    }
+
+    /// When the commitment was made, by the responder's clock (RFC 3339, UTC).
+    pub fn created(&self) -> &str {
+        &self.file.created
+    }
+
+    /// What made it: "candor 0.1.0".
+    pub fn software(&self) -> &str {
+        &self.file.software
+    }
+
+    /// Number of items, exceptions included.
+    pub fn count(&self) -> u32 {
+        self.file.count
+    }
+
+    /// Number of items that have a canonical vector.
+    pub fn committed(&self) -> u32 {
+        self.file.committed
+    }
+
+    /// Number of items that could not be processed.
+    pub fn exceptions(&self) -> u32 {
+        self.exceptions
+    }
+
+    /// Number of exceptions by reason.
+    pub fn exceptions_by_reason(&self) -> &BTreeMap<String, u32> {
+        &self.file.exceptions
+    }
+
+    /// The forms that the corpus carries, with the number of items that have each.
+    pub fn forms(&self) -> &BTreeMap<Form, u32> {
+        &self.file.forms
+    }
+}
+
+fn field(field: &'static str, why: impl ToString) -> CommitmentError {
+    CommitmentError::Field {
+        field,
+        why: why.to_string(),
+    }
+}
+
+fn check_name(name: &'static str, value: &str) -> Result<(), CommitmentError> {
+    if value.trim().is_empty() {
+        Err(field(name, "it is empty"))
+    } else if value.len() > MAX_NAME {
+        Err(field(name, format!("it is longer than {MAX_NAME} bytes")))
+    } else if value.chars().any(char::is_control) {
+        Err(field(name, "it contains control characters"))
+    } else {
+        Ok(())
+    }
+}
+
+fn parse_hash(name: &'static str, text: &str) -> Result<Hash, CommitmentError> {
+    let mut hash = [0; 32];
+    hex::decode_to_slice(text, &mut hash).map_err(|error| field(name, error))?;
+    if hex::encode(hash) != text {
+        return Err(field(name, "hexadecimal digits must be lower case"));
+    }
+    Ok(hash)
+}
+
+fn root(file: &CommitmentFile, merkle_root: &Hash) -> Hash {
+    let mut hasher = Sha256::new_with_prefix(b"candor/root/v1\0");
+    let number = |hasher: &mut Sha256, n: u32| hasher.update(n.to_le_bytes());
+    let text = |hasher: &mut Sha256, text: &str| {
+        number(hasher, text.len() as u32);
+        hasher.update(text);
+    };
+    number(&mut hasher, FORMAT_VERSION);
+    number(&mut hasher, file.count);
+    hasher.update(merkle_root);
+    hasher.update([file.forms.len() as u8]);
+    for (form, &count) in &file.forms {
+        text(&mut hasher, form.id());
+        number(&mut hasher, count);
+    }
+    number(&mut hasher, file.committed);
+    number(&mut hasher, file.exceptions.len() as u32);
+    for (reason, &count) in &file.exceptions {
+        text(&mut hasher, reason);
+        number(&mut hasher, count);
+    }
+    text(&mut hasher, &file.case);
+    match &file.custodian {
+        None => hasher.update([0]),
+        Some(custodian) => {
+            hasher.update([1]);
+            text(&mut hasher, custodian);
+        }
+    }
+    text(&mut hasher, &file.created);
+    text(&mut hasher, &file.software);
+    hasher.finalize().into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::commit::leaf::testing::arb_leaf;
+    use proptest::prelude::*;
+    use serde_json::{Value, json};
+    use time::macros::datetime;
+
+    fn commitment_to(leaves: &[PublicLeaf]) -> (Commitment, Tally) {
+        let mut tally = Tally::default();
+        leaves.iter().for_each(|leaf| tally.add(leaf));
+        let created = datetime!(2026-03-01 12:00:00.5 +1);
+        let custodian = Some("Jane Roe");
+        let commitment =
+            Commitment::new("Doe v. Acme", custodian, created, &Form::ALL, &tally).unwrap();
+        (commitment, tally)
+    }
+
+    fn arb_leaves() -> impl Strategy<Value = Vec<PublicLeaf>> {
+        proptest::collection::vec(arb_leaf(), 1..6)
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(24))]
+
+        #[test]
+        fn files_round_trip_and_match_their_leaves(leaves in arb_leaves()) {
+            let (commitment, tally) = commitment_to(&leaves);
+            let again = Commitment::from_json(&commitment.to_json()).unwrap();
+            prop_assert_eq!(&again, &commitment);
+            prop_assert!(tally.matches(&again));
+            prop_assert_eq!(again.created(), "2026-03-01T11:00:00Z");
+            let (_, shorter) = commitment_to(&[&leaves[..], &leaves[..1]].concat());
+            prop_assert!(!shorter.matches(&again));
+        }
+
+        /// Changing any field of the file, however plausibly, is noticed.
+        #[test]
+        fn every_field_is_bound(leaves in arb_leaves()) {
+            let (commitment, _) = commitment_to(&leaves);
+            let file: Value = serde_json::from_slice(&commitment.to_json()).unwrap();
+            for (name, value) in file.as_object().unwrap() {
+                let other = match value {
+                    Value::String(text) if text.ends_with('Z') => json!("2025-03-01T11:00:00Z"),
+                    Value::String(text) if text.len() == 64 => json!("ab".repeat(32)),
+                    Value::String(text) => json!(format!("{text}x")),
+                    Value::Number(n) => json!(n.as_u64().unwrap() + 1),
+                    Value::Object(_) if name == "forms" => json!({"text/hash4080-v1": 1}),
+                    _ => json!({"encrypted": 1, "empty": 2}),
+                };
+                let mut changed = file.clone();
+                changed[name] = other;
+                let bytes = serde_json::to_vec(&changed).unwrap();
+                prop_assert!(Commitment::from_json(&bytes).is_err(), "{}", name);
+            }
+        }
+
+        #[test]
+        fn random_bytes_never_panic(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
+            prop_assert!(Commitment::from_json(&bytes).is_err());
+        }
+    }
+
+    fn sample() -> Value {
+        let digests = crate::commit::leaf::Digests {
+            native: [1; 32],
+            text: [2; 32],
+            meta: [3; 32],
+        };
+        let status =
+            crate::commit::leaf::LeafStatus::Exception(ReasonCode::new("encrypted").unwrap());
+        let leaf = PublicLeaf::new(0, None, status, digests, vec![]).unwrap();
+        serde_json::from_slice(&commitment_to(&[leaf]).0.to_json()).unwrap()
+    }
+
+    fn refusal(change: impl FnOnce(&mut Value)) -> String {
+        let mut file = sample();
+        change(&mut file);
+        let bytes = serde_json::to_vec(&file).unwrap();
+        Commitment::from_json(&bytes).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn refusals_name_the_problem() {
+        let cases: [(&str, Box<dyn FnOnce(&mut Value)>); 9] = [
+            ("format 'x'", Box::new(|file| file["format"] = json!("x"))),
+            (
+                "unknown field `more`",
+                Box::new(|file| file["more"] = json!(1)),
+            ),
+            (
+                "'case' is wrong: it is empty",
+                Box::new(|file| file["case"] = json!(" ")),
+            ),
+            (
+                "control characters",
+                Box::new(|file| file["custodian"] = json!("a\u{1b}[2J")),
+            ),
+            (
+                "'created'",
+                Box::new(|file| file["created"] = json!("yesterday")),
+            ),
+            (
+                "committed plus exceptions",
+                Box::new(|file| file["count"] = json!(2)),
+            ),
+            (
+                "lower case",
+                Box::new(|file| file["root"] = json!("AB".repeat(32))),
+            ),
+            (
+                "unknown canonical form",
+                Box::new(|file| file["forms"] = json!({"text/x": 0})),
+            ),
+            (
+                "was changed",
+                Box::new(|file| file["case"] = json!("Roe v. Acme")),
+            ),
+        ];
+        for (expected, change) in cases {
+            let message = refusal(change);
+            assert!(message.contains(expected), "{expected}: {message}");
+        }
+        let long = vec![b' '; MAX_FILE_BYTES + 1];
+        assert!(matches!(
+            Commitment::from_json(&long),
+            Err(CommitmentError::TooLong(_))
+        ));
+    }
+
+    #[test]
+    fn nothing_cannot_be_committed() {
+        let created = datetime!(2026-03-01 12:00 UTC);
+        let result = Commitment::new("case", None, created, &Form::ALL, &Tally::default());
+        assert!(matches!(
+            result,
+            Err(CommitmentError::Field { field: "count", .. })
+        ));
+    }
+}
