@@ -10,10 +10,12 @@
 //! |---|---|
 //! | [`item`] | canonical forms: items as bytes that every machine derives alike |
 //! | [`classify`] | integer networks: the reference semantics of classifiers |
+//! | [`circuit`] | the zero-knowledge proof of one batch of verdicts |
 //! | [`params`] | the public parameters of the proof system and of the commitments |
 //! | [`progress`] | how long-running work reports to whoever is watching |
 //! | [`cli`] | the command line: thin, everything it does is in the library |
 
+pub mod circuit;
 pub mod classify;
 pub mod cli;
 pub mod commit;

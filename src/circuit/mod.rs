@@ -1,0 +1,76 @@
+//! The zero-knowledge proof that a batch of committed items gets the stated verdicts from a public
+//! integer network.
+//!
+//! # Statement
+//! For a public [`Network`](crate::classify::Network) with weights `W`, biases `b` and shift `t`, public
+//! Pedersen commitments `C_e` and public bits `miss_e`: the prover knows the vectors `x_e` inside the
+//! `C_e`, and for every item `e` and neuron `i` integers with
+//!
+//! ```text
+//! Z_{e,i} = b_i + sum_j W_{ij} y_{e,j}          y_e = (x_e, A_e)
+//! Z_{e,i} = 2^t Q_{e,i} + R_{e,i}               0 <= R < 2^t, |Q| <= q_max
+//! A_{e,i} = clamp(Q_{e,i}, 0, 255)
+//! A_{e,N-1} = miss_e
+//! ```
+//!
+//! # Construction
+//! Rows are neurons, lanes are items ([`shape`]). The non-linear lines are a logarithmic-derivative
+//! lookup ([`logup`]); all linear lines of all layers of all items, and the verdicts, are **one** identity
+//! at a random point ([`linear`]); inputs enter that identity only through one random linear combination
+//! of all items, which the verifier forms itself from the corpus commitments ([`link`]). Weights never
+//! enter the circuit: the verifier evaluates them at a random point in time linear in their number
+//! ([`forms`]).
+//!
+//! Challenges come from outside halo2 ([`challenge`]): a halo2 proof starts with the advice commitments in
+//! column order, so hashing a prefix of the proof gives a challenge that depends on exactly those columns.
+//!
+//! | stage | columns | then drawn |
+//! |---|---|---|
+//! | 0 | `q, r, a` per pair; multiplicities | beta1, beta2, alpha, rho, theta |
+//! | 1 | `c` per fold and strip; `X` per strip | tau |
+//! | 2 | constants, `h`, table helpers, `S`, `acc`, `accT` | halo2's own |
+
+pub mod challenge;
+pub mod columns;
+mod config;
+pub mod forms;
+pub mod linear;
+pub mod link;
+pub mod logup;
+pub mod prover;
+pub mod shape;
+pub mod statement;
+pub mod verifier;
+pub mod witness;
+
+#[cfg(test)]
+mod forge_tests;
+#[cfg(test)]
+pub(crate) mod testing;
+
+pub use prover::{BatchInput, prove_batch};
+pub use shape::Shape;
+pub use statement::{Statement, StatementItem};
+pub use verifier::{BatchVerifier, VerifyError};
+
+/// Why a circuit could not be built or a proof not be made.
+#[derive(Debug, thiserror::Error)]
+pub enum CircuitError {
+    /// No circuit of this shape exists.
+    #[error("no circuit of this shape: {0}")]
+    Shape(&'static str),
+    /// The witness does not belong to the statement; proving it would produce an invalid proof.
+    #[error("the witness does not match the statement: {0}")]
+    Witness(String),
+    /// halo2 refused.
+    #[error("the proof system reported: {0}")]
+    Halo2(#[from] halo2_proofs::plonk::Error),
+    /// The commitments that halo2 wrote are not those the challenges were drawn from.
+    #[error(
+        "stage commitments differ from the proof's prefix; halo2_proofs changed its order of randomness"
+    )]
+    PrefixChanged,
+    /// The public parameters could not be loaded.
+    #[error(transparent)]
+    Params(#[from] crate::params::ParamsError),
+}

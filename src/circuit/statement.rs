@@ -1,0 +1,88 @@
+//! What a batch proof says, in canonical bytes.
+
+use pasta_curves::EqAffine;
+use sha2::{Digest, Sha256};
+
+/// One item of a batch: which committed item it is, its commitments, and the claimed verdict.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StatementItem {
+    /// Index of the item in the corpus.
+    pub index: u32,
+    /// One Pedersen commitment per strip of the form.
+    pub commitments: Vec<EqAffine>,
+    /// The public value of the last neuron: true exactly when the item does **not** match.
+    pub miss: bool,
+}
+
+/// The public statement of one batch proof.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Statement {
+    /// The published root of the corpus.
+    pub root: [u8; 32],
+    /// SHA-256 of the classifier file.
+    pub classifier: [u8; 32],
+    /// Identifier of the canonical form, e.g. `text/hash4080-v1`.
+    pub form: String,
+    /// The items in lane and slot order.
+    pub items: Vec<StatementItem>,
+}
+
+impl Statement {
+    /// SHA-256 over an injective encoding of everything above; the challenges start from it.
+    pub fn digest(&self) -> [u8; 32] {
+        let mut hash = Sha256::new();
+        hash.update(b"candor/statement/v1");
+        hash.update(self.root);
+        hash.update(self.classifier);
+        hash.update((self.form.len() as u64).to_le_bytes());
+        hash.update(self.form.as_bytes());
+        hash.update((self.items.len() as u64).to_le_bytes());
+        for item in &self.items {
+            hash.update(item.index.to_le_bytes());
+            hash.update([u8::from(item.miss)]);
+            hash.update((item.commitments.len() as u64).to_le_bytes());
+            for point in &item.commitments {
+                hash.update(group::GroupEncoding::to_bytes(point));
+            }
+        }
+        hash.finalize().into()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use group::{Curve, Group};
+    use pasta_curves::Eq;
+
+    #[test]
+    fn every_field_is_bound() {
+        let item = |index, miss| StatementItem {
+            index,
+            commitments: vec![Eq::generator().to_affine()],
+            miss,
+        };
+        let base = Statement {
+            root: [1; 32],
+            classifier: [2; 32],
+            form: "f".into(),
+            items: vec![item(0, true), item(1, false)],
+        };
+        let change = |f: &dyn Fn(&mut Statement)| {
+            let mut other = base.clone();
+            f(&mut other);
+            assert_ne!(base.digest(), other.digest());
+        };
+        change(&|s| s.root[0] = 0);
+        change(&|s| s.classifier[31] = 0);
+        change(&|s| s.form = "g".into());
+        change(&|s| s.items[0].index = 7);
+        change(&|s| s.items[0].miss = false);
+        change(&|s| s.items.swap(0, 1));
+        change(&|s| s.items[1].commitments[0] = -s.items[1].commitments[0]);
+        change(&|s| s.items[1].commitments.clear());
+        change(&|s| {
+            s.items.pop();
+        });
+    }
+}

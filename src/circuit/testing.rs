@@ -1,0 +1,197 @@
+//! Fixtures for the circuit's tests: unrolled matrices and committed batches.
+
+use ff::Field;
+use group::Curve;
+use halo2_proofs::poly::EvaluationDomain;
+use halo2_proofs::poly::commitment::Blind;
+use pasta_curves::{EqAffine, Fp};
+use rand::rngs::StdRng;
+use rand_core::{Rng, SeedableRng};
+
+use super::prover::BatchInput;
+use super::{Shape, Statement, StatementItem};
+use crate::classify::{Layer, Linear, Network, TensorRef, Term, trace};
+use crate::item::Form;
+use crate::params;
+
+/// What a matrix entry multiplies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Source {
+    Input,
+    Neuron,
+}
+
+/// The network's matrix, one row of `(source, j, weight)` per neuron, unrolled by the plainest loops.
+pub(crate) fn sparse_matrix(network: &Network) -> Vec<Vec<(Source, usize, i64)>> {
+    let mut rows = Vec::new();
+    for layer in network.layers() {
+        let [oc, oh, ow] = layer.out;
+        for o in 0..oc {
+            for oy in 0..oh {
+                for ox in 0..ow {
+                    let mut row = Vec::new();
+                    for term in &layer.terms {
+                        let [ic, ih, iw] = network.shape(term.input);
+                        let (source, start) = match term.input {
+                            TensorRef::Input => (Source::Input, 0),
+                            TensorRef::Layer(l) => (Source::Neuron, network.layer_offset(l)),
+                        };
+                        match &term.op {
+                            Linear::Dense { weights } => {
+                                let size = ic * ih * iw;
+                                let i = (o * oh + oy) * ow + ox;
+                                for j in 0..size {
+                                    row.push((source, start + j, i64::from(weights[i * size + j])));
+                                }
+                            }
+                            Linear::Conv {
+                                kernel: [kh, kw],
+                                stride,
+                                pad,
+                                groups,
+                                weights,
+                            } => {
+                                let per_group = ic / groups;
+                                let group = o / (oc / groups);
+                                for c in 0..per_group {
+                                    for ky in 0..*kh {
+                                        for kx in 0..*kw {
+                                            let y = (oy * stride[0] + ky) as i64 - pad[0] as i64;
+                                            let x = (ox * stride[1] + kx) as i64 - pad[1] as i64;
+                                            if y < 0 || x < 0 || y >= ih as i64 || x >= iw as i64 {
+                                                continue;
+                                            }
+                                            let channel = group * per_group + c;
+                                            let j = (channel * ih + y as usize) * iw + x as usize;
+                                            let w =
+                                                weights[((o * per_group + c) * kh + ky) * kw + kx];
+                                            row.push((source, start + j, i64::from(w)));
+                                        }
+                                    }
+                                }
+                            }
+                        }
+                    }
+                    rows.push(row);
+                }
+            }
+        }
+    }
+    rows
+}
+
+/// A batch of committed vectors with its true statement.
+pub(crate) struct Fixture {
+    pub shape: Shape,
+    pub network: Network,
+    pub statement: Statement,
+    pub vectors: Vec<Vec<u8>>,
+    pub blinds: Vec<Vec<Fp>>,
+}
+
+impl Fixture {
+    /// Commits `vectors` at `2^k` rows and states the verdicts of `network`.
+    pub fn new(k: u32, lanes: usize, network: Network, vectors: Vec<Vec<u8>>) -> Self {
+        let shape = Shape::new(
+            k,
+            network.shift(),
+            4088,
+            network.neurons(),
+            network.form().len(),
+            lanes,
+        )
+        .unwrap();
+        let mut rng = StdRng::seed_from_u64(5);
+        let mut blinds = Vec::new();
+        let mut items = Vec::new();
+        for (i, vector) in vectors.iter().enumerate() {
+            let blind: Vec<Fp> = (0..shape.strips()).map(|_| Fp::random(&mut rng)).collect();
+            items.push(StatementItem {
+                index: i as u32,
+                commitments: commit(&shape, vector, &blind),
+                miss: !trace(&network, vector).matches(),
+            });
+            blinds.push(blind);
+        }
+        Fixture {
+            shape,
+            statement: Statement {
+                root: [1; 32],
+                classifier: [2; 32],
+                form: network.form().id().into(),
+                items,
+            },
+            network,
+            vectors,
+            blinds,
+        }
+    }
+
+    pub fn inputs(&self) -> Vec<BatchInput<'_>> {
+        self.vectors
+            .iter()
+            .zip(&self.blinds)
+            .map(|(vector, blinds)| BatchInput { vector, blinds })
+            .collect()
+    }
+}
+
+/// Pedersen commitments of a vector's strips, through halo2's own multiplication.
+pub(crate) fn commit(shape: &Shape, vector: &[u8], blinds: &[Fp]) -> Vec<EqAffine> {
+    let params = params::halo2(shape.k()).unwrap();
+    let domain = EvaluationDomain::<Fp>::new(1, shape.k());
+    vector
+        .chunks(shape.active_rows())
+        .zip(blinds)
+        .map(|(strip, blind)| {
+            let mut values: Vec<Fp> = strip.iter().map(|b| Fp::from(u64::from(*b))).collect();
+            values.resize(shape.rows(), Fp::ZERO);
+            params
+                .commit_lagrange(&domain.lagrange_from_vec(values), Blind(*blind))
+                .to_affine()
+        })
+        .collect()
+}
+
+/// Sparse text vectors with small entries.
+pub(crate) fn text_vectors(count: usize) -> Vec<Vec<u8>> {
+    let mut rng = StdRng::seed_from_u64(9);
+    (0..count)
+        .map(|_| {
+            let mut vector = vec![0u8; Form::TextHash4080V1.len()];
+            for _ in 0..150 {
+                let at = rng.next_u32() as usize % vector.len();
+                vector[at] = (rng.next_u32() % 80) as u8;
+            }
+            vector
+        })
+        .collect()
+}
+
+/// A linear text classifier with weights of both signs that matches about half of [`text_vectors`].
+pub(crate) fn text_network(hidden: usize) -> Network {
+    let mut rng = StdRng::seed_from_u64(3);
+    let mut weight = |m: i32| (rng.next_u32() % (2 * m as u32 + 1)) as i32 - m;
+    let form = Form::TextHash4080V1;
+    let dense = |name: &str, out: usize, input, weights, bias| Layer {
+        name: name.into(),
+        out: [out, 1, 1],
+        terms: vec![Term {
+            input,
+            op: Linear::Dense { weights },
+            zero_point: 0,
+        }],
+        bias: vec![bias; out],
+    };
+    let mut layers = Vec::new();
+    if hidden > 0 {
+        let weights = (0..hidden * form.len()).map(|_| weight(20)).collect();
+        layers.push(dense("hidden", hidden, TensorRef::Input, weights, 500));
+        let weights = (0..hidden).map(|_| weight(50)).collect();
+        layers.push(dense("match", 1, TensorRef::Layer(0), weights, 100));
+    } else {
+        let weights = (0..form.len()).map(|_| weight(60)).collect();
+        layers.push(dense("match", 1, TensorRef::Input, weights, 600));
+    }
+    Network::with_miss(form, 9, layers).unwrap()
+}

@@ -1,0 +1,232 @@
+//! Verifying batch proofs: challenges from the prefix, the link, the stock halo2 verifier, and one final
+//! multi-scalar multiplication for all proofs of a row count together.
+
+use std::collections::HashMap;
+
+use ff::Field;
+use group::GroupEncoding;
+use halo2_proofs::plonk::{VerificationStrategy, VerifyingKey, keygen_vk, verify_proof};
+use halo2_proofs::poly::commitment::{Guard, MSM, Params};
+use halo2_proofs::transcript::{Blake2bRead, Challenge255, EncodedChallenge};
+use pasta_curves::{EqAffine, Fp};
+use rand_core::UnwrapErr;
+
+use super::challenge::{Challenges1, Challenges2, PointBytes};
+use super::config::{BatchCircuit, with_shape};
+use super::link::{self, LINK_BYTES, LinkProof};
+use super::prover::{differences, instance};
+use super::shape::Shape;
+use super::statement::Statement;
+use crate::classify::{Network, TensorRef};
+use crate::params::{self, ParamsError};
+
+/// Why a batch proof was refused. One variant per check.
+#[derive(Debug, thiserror::Error)]
+pub enum VerifyError {
+    /// Statement and shape do not belong together.
+    #[error("the statement does not fit the circuit: {0}")]
+    Statement(&'static str),
+    /// Too short to contain the commitments and the link proof.
+    #[error("the proof is truncated")]
+    Truncated,
+    /// More bytes than a proof has.
+    #[error("the proof has {0} trailing bytes")]
+    Trailing(usize),
+    /// A commitment in the prefix is not the canonical encoding of a point.
+    #[error("the proof contains bytes that encode no point or scalar")]
+    Encoding,
+    /// The input columns are not the stated combination of the corpus commitments.
+    #[error("the proof is not about the committed items (link check failed)")]
+    Link,
+    /// halo2 refused the proof.
+    #[error("the zero-knowledge proof does not verify: {0}")]
+    Halo2(String),
+    /// The final multi-scalar multiplication is not zero: at least one proof's opening is wrong.
+    #[error("the polynomial openings do not verify")]
+    Opening,
+    /// No key could be derived for the shape.
+    #[error("no verifying key for this shape: {0}")]
+    Key(String),
+    /// The public parameters could not be loaded.
+    #[error(transparent)]
+    Params(#[from] ParamsError),
+}
+
+/// Defers the final multiplication: yields what must evaluate to the identity.
+struct Defer<'p>(MSM<'p, EqAffine>);
+
+impl<'p> VerificationStrategy<'p, EqAffine> for Defer<'p> {
+    type Output = MSM<'p, EqAffine>;
+
+    fn process<E: EncodedChallenge<EqAffine>>(
+        self,
+        f: impl FnOnce(MSM<'p, EqAffine>) -> Result<Guard<'p, EqAffine, E>, halo2_proofs::plonk::Error>,
+    ) -> Result<Self::Output, halo2_proofs::plonk::Error> {
+        Ok(f(self.0)?.use_challenges())
+    }
+}
+
+/// Derives the verifying key of a shape.
+pub fn verifying_key(shape: &Shape) -> Result<VerifyingKey<EqAffine>, VerifyError> {
+    let params = params::halo2(shape.k())?;
+    with_shape(shape, || keygen_vk(params, &BatchCircuit::empty()))
+        .map_err(|e| VerifyError::Key(e.to_string()))
+}
+
+/// Verifies any number of batch proofs; [`BatchVerifier::finish`] gives the verdict on all openings.
+///
+/// Every other check is done, and reported, when the proof is added.
+#[derive(Debug, Default)]
+pub struct BatchVerifier {
+    keys: HashMap<Shape, VerifyingKey<EqAffine>>,
+    deferred: HashMap<u32, MSM<'static, EqAffine>>,
+}
+
+impl BatchVerifier {
+    /// A verifier that has seen nothing.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Checks everything of one proof but its final opening.
+    pub fn add(
+        &mut self,
+        shape: &Shape,
+        network: &Network,
+        statement: &Statement,
+        proof: &[u8],
+    ) -> Result<(), VerifyError> {
+        if !self.keys.contains_key(shape) {
+            self.keys.insert(shape.clone(), verifying_key(shape)?);
+        }
+        let msm = check(&self.keys[shape], shape, network, statement, proof)?;
+        match self.deferred.get_mut(&shape.k()) {
+            Some(all) => {
+                // A random factor, so that no proof can cancel another's error.
+                all.scale(Fp::random(&mut UnwrapErr(rand::rngs::SysRng)));
+                all.add_msm(&msm);
+            }
+            None => {
+                self.deferred.insert(shape.k(), msm);
+            }
+        }
+        Ok(())
+    }
+
+    /// Checks the openings of all proofs added.
+    pub fn finish(self) -> Result<(), VerifyError> {
+        if self.deferred.into_values().all(|msm| msm.eval()) {
+            Ok(())
+        } else {
+            Err(VerifyError::Opening)
+        }
+    }
+}
+
+/// Verifies one proof completely.
+pub fn verify_batch(
+    shape: &Shape,
+    network: &Network,
+    statement: &Statement,
+    proof: &[u8],
+) -> Result<(), VerifyError> {
+    verify_with_key(&verifying_key(shape)?, shape, network, statement, proof)
+}
+
+/// As [`verify_batch`], with a key derived before.
+pub fn verify_with_key(
+    key: &VerifyingKey<EqAffine>,
+    shape: &Shape,
+    network: &Network,
+    statement: &Statement,
+    proof: &[u8],
+) -> Result<(), VerifyError> {
+    if check(key, shape, network, statement, proof)?.eval() {
+        Ok(())
+    } else {
+        Err(VerifyError::Opening)
+    }
+}
+
+fn check_statement(
+    shape: &Shape,
+    network: &Network,
+    statement: &Statement,
+) -> Result<(), VerifyError> {
+    let reject = |why| Err(VerifyError::Statement(why));
+    if network.neurons() != shape.neurons() || network.shift() != shape.shift() {
+        return reject("the network has another size");
+    }
+    if network.shape(TensorRef::Input).iter().product::<usize>() != shape.inputs() {
+        return reject("the network reads another form");
+    }
+    if statement.items.is_empty() || statement.items.len() > shape.capacity() {
+        return reject("the number of items is out of range");
+    }
+    if statement
+        .items
+        .iter()
+        .any(|i| i.commitments.len() != shape.strips())
+    {
+        return reject("an item has the wrong number of commitments");
+    }
+    Ok(())
+}
+
+fn check(
+    key: &VerifyingKey<EqAffine>,
+    shape: &Shape,
+    network: &Network,
+    statement: &Statement,
+    proof: &[u8],
+) -> Result<MSM<'static, EqAffine>, VerifyError> {
+    check_statement(shape, network, statement)?;
+    let params: &'static Params<EqAffine> = params::halo2(shape.k())?;
+    let split = proof
+        .len()
+        .checked_sub(LINK_BYTES)
+        .ok_or(VerifyError::Truncated)?;
+    let (halo2, link) = proof.split_at(split);
+    let link: &[u8; LINK_BYTES] = link.try_into().map_err(|_| VerifyError::Truncated)?;
+
+    let (stage0, stage1) = (shape.stage0_columns(), shape.stage1_columns());
+    let mut prefix: Vec<PointBytes> = Vec::with_capacity(stage0 + stage1);
+    for chunk in halo2.chunks_exact(32).take(stage0 + stage1) {
+        prefix.push(chunk.try_into().map_err(|_| VerifyError::Truncated)?);
+    }
+    if prefix.len() < stage0 + stage1 {
+        return Err(VerifyError::Truncated);
+    }
+    let (stage0, stage1) = prefix.split_at(stage0);
+    let ch1 = Challenges1::draw(&shape.encode(), &statement.digest(), stage0);
+    let ch2 = Challenges2::draw(&ch1, stage1);
+
+    let combined: Vec<EqAffine> = stage1[shape.c_columns()..]
+        .iter()
+        .map(|bytes| Option::from(EqAffine::from_bytes(bytes)))
+        .collect::<Option<_>>()
+        .ok_or(VerifyError::Encoding)?;
+    let link = LinkProof::from_bytes(link).ok_or(VerifyError::Encoding)?;
+    let differences = differences(shape, statement, &combined, &ch1);
+    let bases = link::bases(params::basis(shape.k())?);
+    if !link.verify(ch2.digest(), &bases, &differences) {
+        return Err(VerifyError::Link);
+    }
+
+    let instance = instance(network, shape, statement, &ch1, &ch2);
+    let mut rest = halo2;
+    let mut transcript = Blake2bRead::<_, EqAffine, Challenge255<_>>::init(&mut rest);
+    let msm = verify_proof(
+        params,
+        key,
+        Defer(params.empty_msm()),
+        &[&[&instance]],
+        &mut transcript,
+    )
+    .map_err(|e| VerifyError::Halo2(e.to_string()))?;
+    drop(transcript);
+    if !rest.is_empty() {
+        return Err(VerifyError::Trailing(rest.len()));
+    }
+    Ok(msm)
+}

@@ -1,0 +1,285 @@
+//! Filling the advice columns, stage by stage, from the integer evaluator's traces.
+
+use ff::{BatchInvert, Field};
+use pasta_curves::Fp;
+use rayon::prelude::*;
+
+use super::challenge::Challenges1;
+use super::columns::Columns;
+use super::logup::{quotient_entry, remainder_entry};
+use super::shape::Shape;
+use super::{CircuitError, forms};
+use crate::classify::{Network, Trace};
+
+/// The advice columns of one batch, `usable_rows()` values each; columns of later stages are empty until
+/// their stage is filled.
+#[derive(Clone, Debug)]
+pub struct Witness {
+    shape: Shape,
+    at: Columns,
+    /// Indexed as in [`Columns`].
+    pub columns: Vec<Vec<Fp>>,
+}
+
+impl Witness {
+    /// Stage 0: quotients, remainders, activations and multiplicities.
+    pub fn stage0(shape: &Shape, traces: &[Trace]) -> Result<Self, CircuitError> {
+        let at = Columns::new(shape);
+        let (rows, usable) = (shape.active_rows(), shape.usable_rows());
+        let q_max = i64::from(shape.q_max());
+        if traces.len() > shape.capacity() {
+            return Err(CircuitError::Witness(format!(
+                "{} items do not fit {} places",
+                traces.len(),
+                shape.capacity()
+            )));
+        }
+        // Rows without a neuron: Q = R = A = 0.
+        let mut quotients = vec![vec![q_max as u32; rows]; shape.pairs()];
+        let mut remainders = vec![vec![0u32; rows]; shape.pairs()];
+        let mut activations = vec![vec![0u32; rows]; shape.pairs()];
+        for (item, trace) in traces.iter().enumerate() {
+            if trace.q.len() != shape.neurons() {
+                return Err(CircuitError::Witness(format!(
+                    "item {item} has {} neurons, the circuit {}",
+                    trace.q.len(),
+                    shape.neurons()
+                )));
+            }
+            let (lane, offset) = shape.place(item);
+            for i in 0..shape.neurons() {
+                let (fold, row) = ((offset + i) / rows, (offset + i) % rows);
+                let pair = lane * shape.folds() + fold;
+                let (q, r) = (i64::from(trace.q[i]), trace.r[i]);
+                if q.abs() > q_max || u64::from(r) >> shape.shift() != 0 {
+                    return Err(CircuitError::Witness(format!(
+                        "neuron {i} of item {item} is out of range: Q = {q}, R = {r}"
+                    )));
+                }
+                quotients[pair][row] = (q + q_max) as u32;
+                remainders[pair][row] = r;
+                activations[pair][row] = u32::from(trace.a[i]);
+            }
+        }
+        let mut mq = vec![0u64; shape.q_tables() * rows];
+        let mut mr = vec![0u64; rows];
+        for (q, r) in quotients.iter().flatten().zip(remainders.iter().flatten()) {
+            mq[*q as usize] += 1;
+            mr[*r as usize] += 1;
+        }
+        let mut columns = vec![Vec::new(); at.count()];
+        let lift = |values: &[u32]| -> Vec<Fp> {
+            let mut column: Vec<Fp> = values.iter().map(|v| Fp::from(u64::from(*v))).collect();
+            column.resize(usable, Fp::ZERO);
+            column
+        };
+        for pair in 0..shape.pairs() {
+            columns[at.q(pair)] = lift(&quotients[pair]);
+            columns[at.r(pair)] = lift(&remainders[pair]);
+            columns[at.a(pair)] = lift(&activations[pair]);
+        }
+        let lift64 = |values: &[u64]| -> Vec<Fp> {
+            let mut column: Vec<Fp> = values.iter().map(|v| Fp::from(*v)).collect();
+            column.resize(usable, Fp::ZERO);
+            column
+        };
+        for (i, chunk) in mq.chunks(rows).enumerate() {
+            columns[at.mq(i)] = lift64(chunk);
+        }
+        columns[at.mr()] = lift64(&mr);
+        Ok(Witness {
+            shape: shape.clone(),
+            at,
+            columns,
+        })
+    }
+
+    /// Stage 1: coefficients and combined inputs.
+    pub fn stage1(&mut self, network: &Network, ch: &Challenges1, inputs: &[&[u8]]) {
+        let usable = self.shape.usable_rows();
+        for (i, mut column) in forms::c_columns(network, &self.shape, ch.rho, ch.theta)
+            .into_iter()
+            .enumerate()
+        {
+            column.resize(usable, Fp::ZERO);
+            self.columns[self.at.c(i)] = column;
+        }
+        let bytes: Vec<Fp> = (0..256u64).map(Fp::from).collect();
+        let lambdas: Vec<Fp> = forms::lambdas(&self.shape, ch.rho)
+            .take(inputs.len())
+            .collect();
+        let mut combined = vec![Fp::ZERO; self.shape.inputs()];
+        const CHUNK: usize = 512;
+        combined
+            .par_chunks_mut(CHUNK)
+            .enumerate()
+            .for_each(|(k, chunk)| {
+                for (input, lambda) in inputs.iter().zip(&lambdas) {
+                    for (sum, byte) in chunk.iter_mut().zip(&input[k * CHUNK..]) {
+                        match byte {
+                            0 => {}
+                            1 => *sum += lambda,
+                            byte => *sum += bytes[usize::from(*byte)] * lambda,
+                        }
+                    }
+                }
+            });
+        for (s, chunk) in combined.chunks(self.shape.active_rows()).enumerate() {
+            let mut column = chunk.to_vec();
+            column.resize(usable, Fp::ZERO);
+            self.columns[self.at.x(s)] = column;
+        }
+    }
+
+    /// Stage 2: constants, lookup helpers and running sums. `constants` as of [`forms::constants`].
+    pub fn stage2(&mut self, constants: &[Fp]) {
+        let (rows, usable) = (self.shape.active_rows(), self.shape.usable_rows());
+        for (i, value) in self.at.constants().zip(constants) {
+            self.columns[i] = vec![*value; usable];
+        }
+        let (beta1, beta2, alpha, rho, tau) = (
+            constants[0],
+            constants[1],
+            constants[2],
+            constants[3],
+            constants[4],
+        );
+        let helpers: Vec<Vec<Fp>> = (0..self.shape.pairs())
+            .into_par_iter()
+            .map(|pair| {
+                let (q, r, a) = (
+                    &self.columns[self.at.q(pair)],
+                    &self.columns[self.at.r(pair)],
+                    &self.columns[self.at.a(pair)],
+                );
+                let terms: Vec<(Fp, Fp)> = (0..rows)
+                    .map(|i| (beta1 + q[i] + alpha * a[i], beta2 + r[i]))
+                    .collect();
+                fractions(terms.iter().map(|(u, v)| (*u + v, *u * v)), usable)
+            })
+            .collect();
+        for (pair, h) in helpers.into_iter().enumerate() {
+            self.columns[self.at.h(pair)] = h;
+        }
+        for i in 0..self.shape.q_tables() {
+            let mq = &self.columns[self.at.mq(i)];
+            let mr = &self.columns[self.at.mr()];
+            let column = fractions(
+                (0..rows).map(|row| {
+                    let (tq, ta) = quotient_entry(&self.shape, i * rows + row);
+                    let u = beta1 + Fp::from(tq) + alpha * Fp::from(ta);
+                    if i == 0 {
+                        let v = beta2 + Fp::from(remainder_entry(&self.shape, row));
+                        (mq[row] * v + mr[row] * u, u * v)
+                    } else {
+                        (mq[row], u)
+                    }
+                }),
+                usable,
+            );
+            self.columns[self.at.ht(i)] = column;
+        }
+        self.lookup_sum(rows, usable);
+        self.linear_sum(rows, usable, rho, constants);
+        self.c_sum(rows, usable, tau, constants);
+    }
+
+    fn lookup_sum(&mut self, rows: usize, usable: usize) {
+        let mut s = vec![Fp::ZERO; usable];
+        for i in 0..rows {
+            let used: Fp = (0..self.shape.pairs())
+                .map(|p| self.columns[self.at.h(p)][i])
+                .sum();
+            let table: Fp = (0..self.shape.q_tables())
+                .map(|t| self.columns[self.at.ht(t)][i])
+                .sum();
+            s[i + 1] = s[i] + used - table;
+        }
+        self.columns[self.at.s()] = s;
+    }
+
+    fn linear_sum(&mut self, rows: usize, usable: usize, rho: Fp, constants: &[Fp]) {
+        let first = self.at.constants().start;
+        let value = |column: usize| constants[column - first];
+        let product = |columns: Vec<usize>, at: &dyn Fn(usize) -> usize| {
+            columns
+                .into_iter()
+                .fold(Fp::ONE, |acc, i| acc * value(at(i)))
+        };
+        let shape = &self.shape;
+        let lambda: Vec<Fp> = (0..shape.lanes())
+            .map(|l| product(shape.lane_digits().factors(l), &|i| self.at.lambda(i)))
+            .collect();
+        let mu: Vec<Fp> = (0..shape.folds())
+            .map(|f| product(shape.fold_digits().factors(f), &|i| self.at.mu(i)))
+            .collect();
+        let two_t = Fp::from(1u64 << shape.shift());
+        let bias = Fp::from(u64::from(shape.q_max()));
+        let terms: Vec<Fp> = (0..rows)
+            .into_par_iter()
+            .map(|i| {
+                let mut total = Fp::ZERO;
+                for (l, lambda) in lambda.iter().enumerate() {
+                    let mut lane = Fp::ZERO;
+                    for (f, mu) in mu.iter().enumerate() {
+                        let pair = l * shape.folds() + f;
+                        let z = (self.columns[self.at.q(pair)][i] - bias) * two_t
+                            + self.columns[self.at.r(pair)][i];
+                        lane += *mu * z
+                            - self.columns[self.at.c(f)][i] * self.columns[self.at.a(pair)][i];
+                    }
+                    total += *lambda * lane;
+                }
+                for s in 0..shape.strips() {
+                    total -= self.columns[self.at.c(shape.folds() + s)][i]
+                        * self.columns[self.at.x(s)][i];
+                }
+                total
+            })
+            .collect();
+        self.columns[self.at.acc()] = horner(&terms, rho, usable);
+    }
+
+    fn c_sum(&mut self, rows: usize, usable: usize, tau: Fp, constants: &[Fp]) {
+        let first = self.at.constants().start;
+        let digits = self.shape.c_digits();
+        let nu: Vec<Fp> = (0..self.shape.c_columns())
+            .map(|m| {
+                digits
+                    .factors(m)
+                    .into_iter()
+                    .fold(Fp::ONE, |acc, i| acc * constants[self.at.nu(i) - first])
+            })
+            .collect();
+        let terms: Vec<Fp> = (0..rows)
+            .into_par_iter()
+            .map(|i| {
+                nu.iter()
+                    .enumerate()
+                    .map(|(m, nu)| *nu * self.columns[self.at.c(m)][i])
+                    .sum()
+            })
+            .collect();
+        self.columns[self.at.acc_t()] = horner(&terms, tau, usable);
+    }
+}
+
+/// `acc_i = point acc_{i+1} + terms_i`, zero from the row after the last term.
+fn horner(terms: &[Fp], point: Fp, usable: usize) -> Vec<Fp> {
+    let mut acc = vec![Fp::ZERO; usable];
+    for i in (0..terms.len()).rev() {
+        acc[i] = point * acc[i + 1] + terms[i];
+    }
+    acc
+}
+
+/// `numerator / denominator` per row, padded with zeros; a zero denominator gives zero.
+fn fractions(terms: impl Iterator<Item = (Fp, Fp)>, usable: usize) -> Vec<Fp> {
+    let (numerators, mut column): (Vec<Fp>, Vec<Fp>) = terms.unzip();
+    column.iter_mut().batch_invert();
+    for (value, numerator) in column.iter_mut().zip(&numerators) {
+        *value *= numerator;
+    }
+    column.resize(usable, Fp::ZERO);
+    column
+}
