@@ -8,6 +8,7 @@
 //!
 //! | module | owns |
 //! |---|---|
+//! | [`ingest`] | reading a corpus: files to items with text, or exceptions |
 //! | [`item`] | canonical forms: items as bytes that every machine derives alike |
 //! | [`classify`] | integer networks: the reference semantics of classifiers |
 //! | [`circuit`] | the zero-knowledge proof of one batch of verdicts |
@@ -19,6 +20,7 @@ pub mod circuit;
 pub mod classify;
 pub mod cli;
 pub mod commit;
+pub mod ingest;
 pub mod item;
 pub mod params;
 pub mod progress;

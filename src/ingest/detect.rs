@@ -1,0 +1,301 @@
+//! What a file is, judged by its content. Names only decide between kinds of text.
+
+use std::sync::LazyLock;
+
+use regex::bytes::Regex;
+
+use super::charset;
+
+/// The sort of content, which decides the reader.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Content {
+    Empty,
+    Mail,
+    Mbox,
+    Html,
+    Text(&'static str),
+    Image(&'static str),
+    /// Something with a media type, but without a reader of its own here.
+    Typed(&'static str),
+    /// Cipher text.
+    Encrypted(&'static str),
+    Unknown,
+}
+
+/// How much of a file is looked at.
+pub(crate) const HEAD: usize = 16 << 10;
+
+/// Judges by the first [`HEAD`] bytes. `name` is the file's name as far as it has one.
+pub(crate) fn detect(head: &[u8], name: &str) -> Content {
+    let head = &head[..head.len().min(HEAD)];
+    if head.is_empty() {
+        return Content::Empty;
+    }
+    if is_mbox(head) {
+        return Content::Mbox;
+    }
+    // A message may carry binary content; it is its header that has to be text.
+    if is_textual(header_block(head)) && is_mail(head, name) {
+        return Content::Mail;
+    }
+    let textual = is_textual(head);
+    if head.starts_with(b"-----BEGIN PGP MESSAGE-----") {
+        return Content::Encrypted("application/pgp-encrypted");
+    }
+    if let Some(kind) = infer::get(head) {
+        let mime = kind.mime_type();
+        // Two-letter signatures ("BM", "MZ", ...) also begin ordinary sentences.
+        let trusted = !textual
+            || matches!(
+                mime,
+                "application/pdf" | "application/rtf" | "application/postscript"
+            );
+        if trusted && !mime.starts_with("text/") {
+            return match kind.matcher_type() {
+                infer::MatcherType::Image => Content::Image(mime),
+                _ => Content::Typed(mime),
+            };
+        }
+    }
+    if !textual {
+        return Content::Unknown;
+    }
+    if is_html(head) {
+        return Content::Html;
+    }
+    Content::Text(text_type(head, name))
+}
+
+/// Text in some charset: no zero bytes but those of UTF-16, and hardly any control characters.
+fn is_textual(head: &[u8]) -> bool {
+    if encoding_rs::Encoding::for_bom(head).is_some() || charset::utf16_without_mark(head).is_some()
+    {
+        return true;
+    }
+    let odd = head
+        .iter()
+        .filter(|byte| matches!(byte, 0..=6 | 14..=26 | 28..=31 | 127))
+        .count();
+    !head.contains(&0) && odd * 100 <= head.len()
+}
+
+/// Whether the file begins with an mbox `From ` line followed by a header.
+fn is_mbox(head: &[u8]) -> bool {
+    let mut lines = head.split(|byte| *byte == b'\n');
+    let first = lines.next().unwrap_or_default();
+    let second = lines.next().unwrap_or_default();
+    first.starts_with(b"From ")
+        && (is_from_line(first) || header_name(second).is_some())
+        && (header_name(second).is_some() || second.starts_with(b">From "))
+}
+
+/// Whether `line` separates messages in an mbox: `From `, a sender, and a date with weekday,
+/// month, time and year.
+pub(crate) fn is_from_line(line: &[u8]) -> bool {
+    static FROM: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(
+            r"(?-u)^From .{0,300}\b(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun),? .{0,12}\b(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)\b.{0,30}\b\d{4}\b",
+        )
+        .expect("the expression is a constant")
+    });
+    line.starts_with(b"From ") && FROM.is_match(line)
+}
+
+/// Everything before the first blank line.
+fn header_block(head: &[u8]) -> &[u8] {
+    let blank = |marker: &[u8]| {
+        head.windows(marker.len())
+            .position(|window| window == marker)
+    };
+    let end = [blank(b"\n\n"), blank(b"\n\r\n")]
+        .into_iter()
+        .flatten()
+        .min();
+    &head[..end.unwrap_or(head.len())]
+}
+
+/// The field name of a header line.
+fn header_name(line: &[u8]) -> Option<&[u8]> {
+    let colon = line.iter().position(|byte| *byte == b':')?;
+    let name = line[..colon].trim_ascii_end();
+    let valid = !name.is_empty() && name.len() <= 76 && name.iter().all(u8::is_ascii_graphic);
+    valid.then_some(name)
+}
+
+/// Header fields that only mail has, or that mail nearly always has.
+const MAIL_FIELDS: [&str; 17] = [
+    "from",
+    "to",
+    "subject",
+    "date",
+    "received",
+    "message-id",
+    "return-path",
+    "mime-version",
+    "delivered-to",
+    "reply-to",
+    "cc",
+    "sender",
+    "x-mailer",
+    "in-reply-to",
+    "content-type",
+    "x-received",
+    "dkim-signature",
+];
+
+/// Whether the text begins with a block of mail headers. A name ending in `.eml` makes one known
+/// field enough; otherwise it takes two, and every line before the first blank one must be a
+/// header or the continuation of one.
+fn is_mail(head: &[u8], name: &str) -> bool {
+    let named = name.to_ascii_lowercase().ends_with(".eml");
+    let mut known = 0;
+    let mut lines = 0;
+    let mut strange = 0;
+    for line in head.split(|byte| *byte == b'\n') {
+        let line = line.strip_suffix(b"\r").unwrap_or(line);
+        if line.is_empty() {
+            break;
+        }
+        lines += 1;
+        if line.starts_with(b" ") || line.starts_with(b"\t") {
+            if lines == 1 {
+                return false;
+            }
+            continue;
+        }
+        match header_name(line) {
+            Some(field) => {
+                let field = field.to_ascii_lowercase();
+                known += usize::from(MAIL_FIELDS.iter().any(|f| f.as_bytes() == field));
+            }
+            None if lines == 1 && line.starts_with(b"From ") => {}
+            None => strange += 1,
+        }
+    }
+    if named {
+        known >= 1
+    } else {
+        known >= 2 && strange == 0
+    }
+}
+
+fn is_html(head: &[u8]) -> bool {
+    static HTML: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(r"(?is-u)^(?:\xEF\xBB\xBF)?\s*(?:<\?xml[^>]*>\s*)?(?:<!--.{0,2000}?-->\s*)*<(?:!doctype\s+html|html|head|body|title|meta|table|div|font|center|p|br|h[1-6])\b")
+            .expect("the expression is a constant")
+    });
+    if let Some(encoding) = charset::utf16_without_mark(head)
+        .or_else(|| encoding_rs::Encoding::for_bom(head).map(|(encoding, _)| encoding))
+    {
+        let (text, _) = encoding.decode_with_bom_removal(head);
+        return HTML.is_match(text.as_bytes());
+    }
+    HTML.is_match(head)
+}
+
+/// The media type of text, for which the name may be believed.
+fn text_type(head: &[u8], name: &str) -> &'static str {
+    let extension = name.rsplit_once('.').map(|(_, e)| e.to_ascii_lowercase());
+    match extension.as_deref() {
+        Some("csv") => "text/csv",
+        Some("tsv" | "tab") => "text/tab-separated-values",
+        Some("md" | "markdown") => "text/markdown",
+        Some("ics") => "text/calendar",
+        Some("vcf") => "text/vcard",
+        Some("json") => "application/json",
+        _ if head.trim_ascii_start().starts_with(b"<?xml") => "application/xml",
+        _ => "text/plain",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn content_decides() {
+        let mail = b"Received: by x\r\n\tfor y\r\nSubject: s\r\n\r\nbody";
+        assert_eq!(detect(mail, "x.pdf"), Content::Mail);
+        assert_eq!(detect(b"Subject: only one\n\nx", "x.eml"), Content::Mail);
+        assert_eq!(detect(b"From: a\nTo: b\n\n\0\x01\0\x02", ""), Content::Mail);
+        assert_eq!(
+            detect(b"Subject: only one\n\nx", "note.txt"),
+            Content::Text("text/plain")
+        );
+        assert_eq!(
+            detect(b"To: me\nFrom here on it is prose\nDate: x\n\n", "n.txt"),
+            Content::Text("text/plain")
+        );
+        assert_eq!(detect(b" <!-- x --> <HTML><p>", "a.txt"), Content::Html);
+        assert_eq!(
+            detect(b"%PDF-1.4\n1 0 obj", "a.eml"),
+            Content::Typed("application/pdf")
+        );
+        assert_eq!(
+            detect(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "a.txt"),
+            Content::Image("image/png")
+        );
+        assert_eq!(detect(b"a,b\n1,2\n", "t.csv"), Content::Text("text/csv"));
+        assert_eq!(detect(b"", "t.csv"), Content::Empty);
+        assert_eq!(
+            detect(&[3, 0, 9, 1, 255, 0, 0, 7], "t.csv"),
+            Content::Unknown
+        );
+    }
+
+    #[test]
+    fn short_signatures_do_not_make_text_binary() {
+        for text in [
+            "BM is a car maker",
+            "MZ initials",
+            "BZh me",
+            "ID3 tags",
+            "GIF as a word",
+        ] {
+            assert_eq!(
+                detect(text.as_bytes(), "a.txt"),
+                Content::Text("text/plain"),
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn utf16_is_text() {
+        let bytes: Vec<u8> = "<html><p>hello"
+            .encode_utf16()
+            .flat_map(u16::to_le_bytes)
+            .collect();
+        assert_eq!(detect(&bytes, ""), Content::Html);
+        let bytes: Vec<u8> = "hello there"
+            .encode_utf16()
+            .flat_map(u16::to_be_bytes)
+            .collect();
+        assert_eq!(detect(&bytes, ""), Content::Text("text/plain"));
+    }
+
+    #[test]
+    fn from_lines() {
+        for line in [
+            "From a@b.c Thu Aug 22 13:17:22 2002",
+            "From - Sat Jan  1 00:00:00 2022",
+            "From 1234@xxx Mon Jan 01 00:00:00 +0000 2020",
+            "From MAILER-DAEMON Fri Jul  8 12:08:34 2011\r",
+        ] {
+            assert!(is_from_line(line.as_bytes()), "{line}");
+        }
+        for line in [
+            "From the beginning of Monday it was clear",
+            ">From a@b.c Thu Aug 22 13:17:22 2002",
+            "From: a@b.c",
+        ] {
+            assert!(!is_from_line(line.as_bytes()), "{line}");
+        }
+        let mbox = b"From a Thu Aug 22 13:17:22 2002\nReturn-Path: <a>\n\nx";
+        assert_eq!(detect(mbox, "x.eml"), Content::Mbox);
+        assert_eq!(
+            detect(b"From here\nto there\n", ""),
+            Content::Text("text/plain")
+        );
+    }
+}

@@ -1,0 +1,47 @@
+//! Reading a corpus: from the files that custodians have to items with text and metadata.
+//!
+//! [`walk`] lists the files of a folder, [`read_source`] reads one of them, family by family: a
+//! message with its attachments, a file, an archive with its members. Nothing is dropped and
+//! nothing fails here: what cannot be processed becomes an item with an [`Exception`], which
+//! names the reason and what would help.
+//!
+//! # Invariants
+//! - Every file found by [`walk`] yields at least one item; parents come before their children.
+//! - Paths of items are relative, unique within a corpus and free of `..` components
+//!   ([`names::is_safe_relative`]), whatever files and attachments call themselves.
+//! - The same bytes under the same name give the same items on every machine, except that a file
+//!   system may refuse access and that a slow machine may meet a time limit.
+//! - Memory is bounded by [`IngestOptions`], not by the size of the corpus or of a mailbox.
+//! - Parsers are isolated: a panic in one is an exception of the file it was reading.
+//!
+//! # Code map
+//! | module | owns |
+//! |---|---|
+//! | `walk` | finding files |
+//! | `source` | one file to families, streaming where the file is a mailbox |
+//! | `family` | what becomes of some bytes, and the limits of a family |
+//! | `detect` | the kind of content |
+//! | `mail`, `headers`, `parts` | messages, what a reader sees of them, and their attachments |
+//! | `mbox` | splitting mailboxes |
+//! | `html`, `charset` | text from web pages and from bytes |
+//! | `isolate` | surviving other people's parsers |
+
+mod charset;
+mod detect;
+mod family;
+mod headers;
+mod html;
+mod isolate;
+mod item;
+mod limits;
+mod mail;
+mod mbox;
+pub mod names;
+mod parts;
+mod source;
+mod walk;
+
+pub use item::{Exception, ExceptionReason, Family, ItemKind, RawItem};
+pub use limits::IngestOptions;
+pub use source::{Families, read_source};
+pub use walk::{IngestError, SourceFile, SourceStatus, walk};

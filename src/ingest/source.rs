@@ -1,0 +1,202 @@
+//! One file of the corpus to its families.
+
+use std::fs::File;
+use std::io::{self, BufReader, Read, Seek};
+
+use sha2::{Digest, Sha256};
+
+use super::detect::{self, Content};
+use super::family::{FamilyBuilder, Input, too_large};
+use super::item::{ExceptionReason, Family, RawItem};
+use super::limits::IngestOptions;
+use super::mbox::{Mbox, MboxMessage};
+use super::walk::{SourceFile, SourceStatus};
+
+/// How much of a mailbox is read at a time.
+const BUFFER: usize = 1 << 20;
+
+/// Reads one file. The families come one at a time, so that a mailbox of any size can be
+/// processed; every other file is one family. Never empty, and never an error: see
+/// [`super::Exception`].
+pub fn read_source<'o>(file: &SourceFile, options: &'o IngestOptions) -> Families<'o> {
+    let state = match &file.status {
+        SourceStatus::Regular => open(file, options),
+        SourceStatus::Link => State::failed(
+            &file.rel,
+            ExceptionReason::Link,
+            "a symbolic link is not followed; add the file it points to, if it belongs to the corpus",
+        ),
+        SourceStatus::Special => State::failed(
+            &file.rel,
+            ExceptionReason::SpecialFile,
+            "a device, socket or pipe has no content to produce",
+        ),
+        SourceStatus::Unreadable(why) => {
+            State::failed(&file.rel, ExceptionReason::Unreadable, unreadable(why))
+        }
+    };
+    Families {
+        rel: file.rel.clone(),
+        options,
+        state,
+    }
+}
+
+fn unreadable(why: impl std::fmt::Display) -> String {
+    format!("{why}; check the permissions and the disk, then commit again")
+}
+
+/// The families of one file, in order.
+pub struct Families<'o> {
+    rel: String,
+    options: &'o IngestOptions,
+    state: State,
+}
+
+enum State {
+    /// A family that is already there.
+    Ready(Family),
+    /// A mailbox, not yet begun.
+    Fresh(Mailbox),
+    /// A mailbox of more than one message, with the message to come and its number.
+    Running(Mailbox, io::Result<MboxMessage>, usize),
+    Done,
+}
+
+type Mailbox = Box<Mbox<BufReader<File>>>;
+
+impl State {
+    fn failed(rel: &str, reason: ExceptionReason, detail: impl Into<String>) -> Self {
+        Self::Ready(vec![RawItem::failed(rel.to_owned(), reason, detail)])
+    }
+}
+
+fn open(file: &SourceFile, options: &IngestOptions) -> State {
+    try_open(file, options).unwrap_or_else(|error| {
+        State::failed(&file.rel, ExceptionReason::Unreadable, unreadable(error))
+    })
+}
+
+fn try_open(source: &SourceFile, options: &IngestOptions) -> io::Result<State> {
+    let mut file = File::open(&source.path)?;
+    let mut head = Vec::new();
+    (&mut file)
+        .take(detect::HEAD as u64)
+        .read_to_end(&mut head)?;
+    let name = source.rel.rsplit('/').next().unwrap_or_default();
+    if detect::detect(&head, name) == Content::Mbox {
+        file.rewind()?;
+        let reader = BufReader::with_capacity(BUFFER, file);
+        return Ok(State::Fresh(Box::new(Mbox::new(
+            reader,
+            options.max_item_bytes,
+        ))));
+    }
+    // The size may have changed since the walk, so it is the reading that is limited.
+    let mut bytes = head;
+    let room = options.max_item_bytes.saturating_sub(bytes.len() as u64);
+    (&mut file)
+        .take(room.saturating_add(1))
+        .read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > options.max_item_bytes {
+        let mut hash = Sha256::new();
+        hash.update(&bytes);
+        let mut len = bytes.len() as u64;
+        bytes.resize(BUFFER, 0);
+        loop {
+            let count = file.read(&mut bytes)?;
+            if count == 0 {
+                break;
+            }
+            hash.update(&bytes[..count]);
+            len += count as u64;
+        }
+        let item = too_large(
+            source.rel.clone(),
+            len,
+            options.max_item_bytes,
+            &hash.finalize(),
+        );
+        return Ok(State::Ready(vec![item]));
+    }
+    let mut family = FamilyBuilder::new(options);
+    family.add(Input {
+        path: source.rel.clone(),
+        name: name.to_owned(),
+        bytes,
+        ..Input::default()
+    });
+    Ok(State::Ready(family.finish()))
+}
+
+impl Iterator for Families<'_> {
+    type Item = Family;
+
+    fn next(&mut self) -> Option<Family> {
+        match std::mem::replace(&mut self.state, State::Done) {
+            State::Ready(family) => Some(family),
+            State::Fresh(mailbox) => Some(self.begin(mailbox)),
+            State::Running(mut mailbox, message, number) => {
+                if let Some(next) = mailbox.next() {
+                    self.state = State::Running(mailbox, next, number + 1);
+                }
+                Some(self.message(message, format!("{}!/{number}", self.rel)))
+            }
+            State::Done => None,
+        }
+    }
+}
+
+impl Families<'_> {
+    /// Looks at the first two messages: a file with only one is that message, whole.
+    fn begin(&mut self, mut mailbox: Mailbox) -> Family {
+        let first = match mailbox.next() {
+            Some(first) => first,
+            None => Err(io::Error::other("the mailbox has become empty")),
+        };
+        match (first, mailbox.next()) {
+            (
+                Ok(MboxMessage::Whole {
+                    mut from_line,
+                    bytes,
+                }),
+                None,
+            ) => {
+                from_line.extend_from_slice(&bytes);
+                let whole = MboxMessage::Whole {
+                    from_line: Vec::new(),
+                    bytes: from_line,
+                };
+                self.message(Ok(whole), self.rel.clone())
+            }
+            (first, Some(second)) => {
+                self.state = State::Running(mailbox, second, 2);
+                self.message(first, format!("{}!/1", self.rel))
+            }
+            (first, None) => self.message(first, self.rel.clone()),
+        }
+    }
+
+    fn message(&self, message: io::Result<MboxMessage>, path: String) -> Family {
+        match message {
+            Ok(MboxMessage::Whole { bytes, .. }) => {
+                let mut family = FamilyBuilder::new(self.options);
+                family.add(Input {
+                    path,
+                    bytes,
+                    is_message: true,
+                    ..Input::default()
+                });
+                family.finish()
+            }
+            Ok(MboxMessage::TooLarge { len, sha256 }) => {
+                vec![too_large(path, len, self.options.max_item_bytes, &sha256)]
+            }
+            Err(error) => vec![RawItem::failed(
+                path,
+                ExceptionReason::Unreadable,
+                unreadable(error),
+            )],
+        }
+    }
+}
