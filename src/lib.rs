@@ -12,15 +12,20 @@
 //! | [`item`] | canonical forms: items as bytes that every machine derives alike |
 //! | [`classify`] | integer networks: the reference semantics of classifiers |
 //! | [`circuit`] | the zero-knowledge proof of one batch of verdicts |
+//! | [`commit`] | item commitments, leaves, the tree, the public file, the private vault |
+//! | [`dryrun`] | what a classifier says about a committed corpus, without proofs |
 //! | [`params`] | the public parameters of the proof system and of the commitments |
 //! | [`progress`] | how long-running work reports to whoever is watching |
+//! | [`sheet`] | cells of CSV files that spreadsheets may open |
 //! | [`cli`] | the command line: thin, everything it does is in the library |
 
 pub mod circuit;
 pub mod classify;
 pub mod cli;
 pub mod commit;
+pub mod dryrun;
 pub mod ingest;
 pub mod item;
 pub mod params;
 pub mod progress;
+pub mod sheet;

@@ -3,6 +3,9 @@
 //! Data goes to standard output, progress and messages to standard error. Exit codes are stated
 //! once, in [`Exit`].
 
+mod case;
+mod classify;
+mod commit;
 mod exit;
 mod params;
 
@@ -59,6 +62,12 @@ impl Common {
 /// The subcommands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Commit to every document in a folder, before any request is known
+    Commit(commit::CommitArgs),
+    /// Show which committed items a classifier selects, without proving anything
+    Classify(classify::ClassifyArgs),
+    /// Look after a case
+    Case(case::CaseArgs),
     /// Check or regenerate the public parameters that ship with this program
     Params(params::ParamsArgs),
 }
@@ -94,6 +103,9 @@ fn run(cli: Cli) -> anyhow::Result<Exit> {
             Cli::command().print_help()?;
             Ok(Exit::Usage)
         }
+        Some(Command::Commit(args)) => commit::run(common, args),
+        Some(Command::Classify(args)) => classify::run(common, args),
+        Some(Command::Case(args)) => case::run(common, args),
         Some(Command::Params(args)) => params::run(common, args),
     }
 }

@@ -83,6 +83,11 @@ impl<'a> Reader<'a> {
         Err(CodecError::Varint)
     }
 
+    /// What is left.
+    pub fn rest(&self) -> &'a [u8] {
+        self.rest
+    }
+
     /// Requires that nothing is left.
     pub fn finish(self) -> Result<(), CodecError> {
         match self.rest.len() {

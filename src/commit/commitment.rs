@@ -186,11 +186,8 @@ impl Commitment {
         if file.format != FORMAT {
             return Err(CommitmentError::Format(file.format));
         }
-        check_name("case", &file.case)?;
+        check_names(&file.case, file.custodian.as_deref())?;
         check_name("software", &file.software)?;
-        if let Some(custodian) = &file.custodian {
-            check_name("custodian", custodian)?;
-        }
         let created = OffsetDateTime::parse(&file.created, &Rfc3339)
             .map_err(|error| field("created", error))?;
         if created.format(&Rfc3339).ok().as_ref() != Some(&file.created) {
@@ -291,6 +288,12 @@ fn field(field: &'static str, why: impl ToString) -> CommitmentError {
         field,
         why: why.to_string(),
     }
+}
+
+/// Whether a case and custodian can be named so.
+pub fn check_names(case: &str, custodian: Option<&str>) -> Result<(), CommitmentError> {
+    check_name("case", case)?;
+    custodian.map_or(Ok(()), |name| check_name("custodian", name))
 }
 
 fn check_name(name: &'static str, value: &str) -> Result<(), CommitmentError> {

@@ -1,13 +1,22 @@
 //! Committing to a corpus: item commitments, the tree, the public file and the private vault.
 
+pub mod audit;
 pub mod codec;
 pub mod commitment;
 pub mod digest;
 pub mod leaf;
 pub mod meta;
 pub mod pedersen;
+pub mod pipeline;
+mod prepare;
+pub mod report;
+mod source;
 pub mod tree;
+pub mod vault;
 
 pub use commitment::{Commitment, CommitmentError};
 pub use leaf::PublicLeaf;
+pub use pipeline::{CommitError, CommitOptions, commit_folder};
+pub use report::CommitReport;
 pub use tree::Hash;
+pub use vault::{Vault, VaultError, VaultItem};

@@ -1,0 +1,167 @@
+//! `candor classify`: the responder's dry run of a classifier.
+
+use super::{Common, Exit};
+use crate::classify::Classifier;
+use crate::commit::Vault;
+use crate::dryrun::{Counts, Outcome, Row, dry_run};
+use crate::ingest::names::escape;
+use crate::sheet;
+use anyhow::Context;
+use std::fs::File;
+use std::io::{BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+/// Show which committed items a classifier selects, without proving anything
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Takes seconds. The outcome is exactly what the proofs will show. Use it to read the matching items,
+to decide what is privileged, and to see how close the others are: a score is not negative exactly
+for a match.
+
+Examples:
+  candor classify --case acme --classifier spam.clf
+  candor classify --case acme --classifier spam.clf --csv review.csv
+  candor classify --case acme --classifier spam.clf --json | jq .counts")]
+pub struct ClassifyArgs {
+    /// The case's folder
+    #[arg(long, value_name = "CASE")]
+    case: PathBuf,
+    /// The requester's classifier file
+    #[arg(long, value_name = "FILE")]
+    classifier: PathBuf,
+    /// Write a row for every item to this CSV file
+    #[arg(long, value_name = "FILE")]
+    csv: Option<PathBuf>,
+    /// Print counts and matching items as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+pub(super) fn run(common: &Common, args: ClassifyArgs) -> anyhow::Result<Exit> {
+    let vault = Vault::open(&args.case)?;
+    let classifier = Classifier::load(&args.classifier)?;
+    let mut table = args.csv.as_deref().map(Table::create).transpose()?;
+    let progress = common.progress();
+    let mut matches = Vec::new();
+    let counts = dry_run(&vault, &classifier, progress.as_ref(), |row| {
+        if let Some(table) = &mut table {
+            table.write(&row)?;
+        }
+        if matches!(row.outcome, Outcome::Match { .. }) {
+            matches.push(row);
+        }
+        Ok(())
+    })?;
+    drop(progress);
+    if let Some(table) = table {
+        table.finish()?;
+    }
+    matches.sort_by_key(|row| (std::cmp::Reverse(row.outcome.score()), row.item));
+    let mut out = std::io::stdout().lock();
+    if args.json {
+        let report = serde_json::json!({
+            "root": vault.commitment().root_hex(),
+            "classifier": { "name": classifier.name(), "sha256": hex::encode(classifier.hash()) },
+            "counts": counts,
+            "matches": matches,
+        });
+        writeln!(out, "{report:#}")?;
+    } else {
+        show(&mut out, &classifier, &counts, &matches)?;
+    }
+    Ok(Exit::Ok)
+}
+
+fn show(
+    out: &mut impl Write,
+    classifier: &Classifier,
+    counts: &Counts,
+    matches: &[Row],
+) -> std::io::Result<()> {
+    for row in matches {
+        let score = row.outcome.score().unwrap_or_default();
+        let copy = match row.duplicate_of {
+            Some(first) => format!("  (same bytes as item {first})"),
+            None => String::new(),
+        };
+        writeln!(
+            out,
+            "{:>8}  {score:>10}  {}{copy}",
+            row.item,
+            escape(&row.path)
+        )?;
+    }
+    if !matches.is_empty() {
+        writeln!(out)?;
+    }
+    writeln!(out, "Classifier: {}", escape(classifier.name()))?;
+    writeln!(out, "  sha256 {}", hex::encode(classifier.hash()))?;
+    writeln!(out, "Committed items        {:>10}", counts.committed)?;
+    writeln!(out, "  match                {:>10}", counts.matches)?;
+    if counts.duplicate_matches > 0 {
+        writeln!(
+            out,
+            "    of these duplicates{:>10}",
+            counts.duplicate_matches
+        )?;
+    }
+    writeln!(out, "  do not match         {:>10}", counts.no_matches)?;
+    if counts.other_form > 0 {
+        writeln!(out, "  of another form      {:>10}", counts.other_form)?;
+    }
+    writeln!(out, "  exceptions           {:>10}", counts.exceptions)
+}
+
+/// The CSV of everything reviewed.
+struct Table {
+    path: PathBuf,
+    csv: csv::Writer<BufWriter<File>>,
+}
+
+impl Table {
+    fn create(path: &Path) -> anyhow::Result<Self> {
+        let file =
+            File::create(path).with_context(|| format!("cannot write {}", path.display()))?;
+        let mut csv = csv::Writer::from_writer(BufWriter::new(file));
+        csv.write_record([
+            "item",
+            "outcome",
+            "score",
+            "reason",
+            "media_type",
+            "duplicate_of",
+            "sha256",
+            "path",
+        ])?;
+        Ok(Table {
+            path: path.to_owned(),
+            csv,
+        })
+    }
+
+    fn write(&mut self, row: &Row) -> std::io::Result<()> {
+        let number = |n: Option<u32>| n.map(|n| n.to_string()).unwrap_or_default();
+        let score = row.outcome.score().map(|score| score.to_string());
+        let reason = match &row.outcome {
+            Outcome::Exception { reason } => reason,
+            _ => "",
+        };
+        self.csv.write_record([
+            &row.item.to_string(),
+            row.outcome.id(),
+            score.as_deref().unwrap_or_default(),
+            reason,
+            &row.media_type,
+            &number(row.duplicate_of),
+            &row.sha256,
+            &sheet::cell(&row.path),
+        ])?;
+        Ok(())
+    }
+
+    fn finish(mut self) -> anyhow::Result<()> {
+        self.csv
+            .flush()
+            .with_context(|| format!("cannot write {}", self.path.display()))
+    }
+}

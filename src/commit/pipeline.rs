@@ -1,0 +1,291 @@
+//! From a folder to a commitment: read, prepare in parallel, write in order.
+//!
+//! Memory holds one batch of items at a time (see [`super::source`]), and for every item of the
+//! corpus a leaf hash, a record offset and the SHA-256 that finds duplicates: about 100 bytes.
+
+use super::commitment::{self, Commitment, CommitmentError, Tally};
+use super::leaf::LeafError;
+use super::pedersen::PedersenError;
+use super::prepare::{Prepared, prepare};
+use super::report::{CommitReport, EXCEPTIONS_SHOWN, ExceptionLine, TypeCount};
+use super::source::{Batch, Batches, Found};
+use super::tree::Hash;
+use super::vault::record::{Extent, NativePlace};
+use super::vault::writer::VaultWriter;
+use super::vault::{Manifest, VaultError, VaultItem, layout};
+use crate::ingest::{self, IngestError, IngestOptions, SourceFile};
+use crate::item::Form;
+use crate::progress::{Progress, Unit};
+use rayon::prelude::*;
+use std::collections::{BTreeMap, HashMap, hash_map};
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+use time::OffsetDateTime;
+
+/// How to commit.
+#[derive(Clone, Debug)]
+pub struct CommitOptions {
+    /// The case's folder: created, or empty of an earlier commitment.
+    pub case: PathBuf,
+    /// The name of the case, which is published.
+    pub name: String,
+    /// Whose documents these are, published if given.
+    pub custodian: Option<String>,
+    /// Leave whole files where they are instead of copying them into the vault.
+    pub reference: bool,
+    /// The canonical forms that items are committed in.
+    pub forms: Vec<Form>,
+    /// Limits of reading.
+    pub ingest: IngestOptions,
+}
+
+/// Why a folder was not committed.
+#[derive(Debug, thiserror::Error)]
+pub enum CommitError {
+    /// The folder cannot be read.
+    #[error(transparent)]
+    Ingest(#[from] IngestError),
+    /// The case cannot be written.
+    #[error(transparent)]
+    Vault(#[from] VaultError),
+    /// The case or custodian cannot be named so.
+    #[error(transparent)]
+    Commitment(#[from] CommitmentError),
+    /// The parameters are missing or damaged.
+    #[error(transparent)]
+    Pedersen(#[from] PedersenError),
+    /// An item that no leaf can describe.
+    #[error(transparent)]
+    Leaf(#[from] LeafError),
+    /// The operating system gives no random numbers.
+    #[error("the operating system's random number generator failed: {0}")]
+    Randomness(String),
+    /// The case lies inside the corpus.
+    #[error(
+        "the case {} lies inside the corpus {}: choose a folder outside of it, or the vault \
+         would become part of what is committed", case.display(), corpus.display()
+    )]
+    Overlap {
+        /// The case.
+        case: PathBuf,
+        /// The corpus.
+        corpus: PathBuf,
+    },
+    /// There are no files.
+    #[error("there are no files in {}: nothing to commit to", .0.display())]
+    Nothing(PathBuf),
+    /// Items are numbered with 32 bits.
+    #[error(
+        "the corpus has more than {} items: split it into several cases",
+        u32::MAX
+    )]
+    TooMany,
+    /// The watcher asked to stop.
+    #[error("stopped as asked; nothing was committed")]
+    Cancelled,
+}
+
+impl CommitError {
+    pub(super) fn randomness(error: impl std::fmt::Display) -> Self {
+        CommitError::Randomness(error.to_string())
+    }
+}
+
+/// Commits to every file below `corpus`, creating the case's commitment file and vault.
+pub fn commit_folder(
+    corpus: &Path,
+    options: &CommitOptions,
+    progress: &dyn Progress,
+) -> Result<CommitReport, CommitError> {
+    let started = Instant::now();
+    progress.begin("listing files", None, Unit::Items);
+    let files = ingest::walk(corpus, &options.ingest)?;
+    progress.end();
+    if files.is_empty() {
+        return Err(CommitError::Nothing(corpus.to_owned()));
+    }
+    let corpus = corpus.canonicalize().unwrap_or_else(|_| corpus.to_owned());
+    refuse_overlap(&corpus, &options.case)?;
+    commitment::check_names(&options.name, options.custodian.as_deref())?;
+    let bytes = files.iter().map(|file| file.len).sum();
+    let mut state = State {
+        writer: VaultWriter::create(&options.case)?,
+        options,
+        corpus: &corpus,
+        tally: Tally::default(),
+        seen: HashMap::new(),
+        types: BTreeMap::new(),
+        duplicates: 0,
+        first_exceptions: Vec::new(),
+    };
+    progress.begin("committing", Some(bytes), Unit::Bytes);
+    for batch in Batches::new(&files, &options.ingest) {
+        if progress.cancelled() {
+            return Err(CommitError::Cancelled);
+        }
+        let read = batch.read;
+        state.take(batch)?;
+        progress.advance(read);
+        progress.note(&format!(
+            "{} items, {} exceptions",
+            state.tally.count(),
+            state.tally.exceptions()
+        ));
+    }
+    progress.end();
+    state.finish(started, files.len() as u64, bytes)
+}
+
+struct State<'a> {
+    writer: VaultWriter,
+    options: &'a CommitOptions,
+    corpus: &'a Path,
+    tally: Tally,
+    /// First item of each content, and where its bytes are.
+    seen: HashMap<Hash, (u32, Option<Extent>)>,
+    types: BTreeMap<String, TypeCount>,
+    duplicates: u32,
+    first_exceptions: Vec<ExceptionLine>,
+}
+
+impl State<'_> {
+    fn take(&mut self, batch: Batch<'_>) -> Result<(), CommitError> {
+        let mut numbered = Vec::with_capacity(batch.items);
+        let mut next = self.tally.count();
+        u32::try_from(batch.items)
+            .ok()
+            .and_then(|items| next.checked_add(items))
+            .ok_or(CommitError::TooMany)?;
+        for Found { file, items } in batch.families {
+            let first = next;
+            for raw in items {
+                // Families list parents first, so this never points forward.
+                let parent = raw.parent.map(|at| first + at as u32);
+                let whole = self.whole_file(file, &raw);
+                numbered.push((raw, next, parent, whole));
+                next += 1;
+            }
+        }
+        let forms = &self.options.forms;
+        let prepared = numbered
+            .into_par_iter()
+            .map(|(raw, index, parent, whole)| prepare(raw, index, parent, forms, whole))
+            .collect::<Result<Vec<_>, _>>()?;
+        prepared.into_iter().try_for_each(|item| self.write(item))
+    }
+
+    /// The path of the file that holds exactly this item, if it is to be left where it is.
+    fn whole_file(&self, file: &SourceFile, raw: &ingest::RawItem) -> Option<String> {
+        let whole = raw.path == file.rel && raw.bytes.len() as u64 == file.len && file.len > 0;
+        if !self.options.reference || !whole {
+            return None;
+        }
+        let path = file.path.canonicalize().ok()?;
+        Some(path.strip_prefix(self.corpus).ok()?.to_str()?.to_owned())
+    }
+
+    fn write(&mut self, item: Prepared) -> Result<(), CommitError> {
+        let index = item.leaf.index();
+        self.tally.add(&item.leaf);
+        let kind = self.types.entry(item.meta.media_type.clone()).or_default();
+        kind.items += 1;
+        kind.bytes += item.meta.size;
+        if let Some(reason) = item.leaf.exception()
+            && self.first_exceptions.len() < EXCEPTIONS_SHOWN
+        {
+            self.first_exceptions.push(ExceptionLine {
+                item: index,
+                path: item.meta.path.clone(),
+                reason: reason.to_string(),
+                detail: item.meta.exception.clone().unwrap_or_default(),
+            });
+        }
+        let (duplicate_of, native) = self.place(index, &item)?;
+        self.duplicates += u32::from(duplicate_of.is_some());
+        let text = match &item.text {
+            Some(text) => Some(self.writer.put_text(text)?),
+            None => None,
+        };
+        self.writer.put_item(&VaultItem {
+            leaf: item.leaf,
+            salts: item.salts,
+            blinds: item.blinds,
+            vectors: item.vectors,
+            sha256: item.sha256,
+            duplicate_of,
+            native,
+            text,
+            meta: item.meta,
+        })?;
+        Ok(())
+    }
+
+    /// Stores the native bytes once per content. Items without bytes are duplicates of nothing.
+    fn place(
+        &mut self,
+        index: u32,
+        item: &Prepared,
+    ) -> Result<(Option<u32>, NativePlace), CommitError> {
+        if item.bytes.is_empty() {
+            let nothing = Extent { offset: 0, len: 0 };
+            return Ok((None, NativePlace::Vault(nothing)));
+        }
+        let entry = self.seen.entry(item.sha256);
+        let known = match &entry {
+            hash_map::Entry::Occupied(entry) => Some(*entry.get()),
+            hash_map::Entry::Vacant(_) => None,
+        };
+        let duplicate_of = known.map(|(first, _)| first);
+        if let Some(path) = &item.whole_file {
+            entry.or_insert((index, None));
+            return Ok((duplicate_of, NativePlace::Corpus(path.clone())));
+        }
+        let extent = match known {
+            Some((_, Some(extent))) => extent,
+            _ => self.writer.put_native(&item.bytes)?,
+        };
+        entry.or_insert((index, None)).1 = Some(extent);
+        Ok((duplicate_of, NativePlace::Vault(extent)))
+    }
+
+    fn finish(self, started: Instant, files: u64, bytes: u64) -> Result<CommitReport, CommitError> {
+        let options = self.options;
+        let commitment = Commitment::new(
+            &options.name,
+            options.custodian.as_deref(),
+            OffsetDateTime::now_utc(),
+            &options.forms,
+            &self.tally,
+        )?;
+        let manifest = Manifest::new(self.corpus.to_owned(), options.reference);
+        self.writer.finish(&manifest, &commitment)?;
+        let vault = layout::dir(&options.case);
+        Ok(CommitReport {
+            commitment,
+            commitment_file: options.case.join(commitment::FILE_NAME),
+            exceptions_file: vault.join(layout::EXCEPTIONS),
+            files,
+            bytes,
+            types: self.types,
+            duplicates: self.duplicates,
+            first_exceptions: self.first_exceptions,
+            seconds: started.elapsed().as_secs_f64(),
+        })
+    }
+}
+
+/// Refuses a case inside the corpus. The case may not exist yet: its nearest existing ancestor
+/// tells where it will be.
+fn refuse_overlap(corpus: &Path, case: &Path) -> Result<(), CommitError> {
+    let absolute = std::path::absolute(case).unwrap_or_else(|_| case.to_owned());
+    let real = absolute
+        .ancestors()
+        .find_map(|ancestor| ancestor.canonicalize().ok());
+    match real {
+        Some(real) if real.starts_with(corpus) => Err(CommitError::Overlap {
+            case: case.to_owned(),
+            corpus: corpus.to_owned(),
+        }),
+        _ => Ok(()),
+    }
+}

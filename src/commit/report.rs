@@ -1,0 +1,86 @@
+//! What a commit found and did, for people and scripts.
+
+use super::commitment::Commitment;
+use serde::Serialize;
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+/// Items and bytes of one media type.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct TypeCount {
+    /// Number of items.
+    pub items: u32,
+    /// Their native bytes.
+    pub bytes: u64,
+}
+
+/// An item that could not be processed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ExceptionLine {
+    /// The item.
+    pub item: u32,
+    /// Its path, which may hold control characters: escape it before showing it.
+    pub path: String,
+    /// The reason code.
+    pub reason: String,
+    /// What is wrong and what would help.
+    pub detail: String,
+}
+
+/// How many exceptions [`CommitReport::first_exceptions`] holds at most.
+pub const EXCEPTIONS_SHOWN: usize = 20;
+
+/// The result of [`super::commit_folder`].
+#[derive(Clone, Debug)]
+pub struct CommitReport {
+    /// What to publish.
+    pub commitment: Commitment,
+    /// Where it was written.
+    pub commitment_file: PathBuf,
+    /// The list of all exceptions, inside the vault.
+    pub exceptions_file: PathBuf,
+    /// Number of files read.
+    pub files: u64,
+    /// Their bytes.
+    pub bytes: u64,
+    /// Items and bytes by media type.
+    pub types: BTreeMap<String, TypeCount>,
+    /// Items whose native bytes equal those of an earlier item.
+    pub duplicates: u32,
+    /// The first few exceptions.
+    pub first_exceptions: Vec<ExceptionLine>,
+    /// Wall-clock time.
+    pub seconds: f64,
+}
+
+impl CommitReport {
+    /// Items committed per second.
+    pub fn items_per_second(&self) -> f64 {
+        f64::from(self.commitment.count()) / self.seconds.max(1e-9)
+    }
+
+    /// The report as JSON.
+    pub fn to_json(&self) -> serde_json::Value {
+        let commitment = &self.commitment;
+        serde_json::json!({
+            "root": commitment.root_hex(),
+            "merkle_root": hex::encode(commitment.merkle_root()),
+            "case": commitment.case(),
+            "custodian": commitment.custodian(),
+            "created": commitment.created(),
+            "count": commitment.count(),
+            "committed": commitment.committed(),
+            "exceptions": commitment.exceptions_by_reason(),
+            "forms": commitment.forms(),
+            "files": self.files,
+            "bytes": self.bytes,
+            "types": self.types,
+            "duplicates": self.duplicates,
+            "first_exceptions": self.first_exceptions,
+            "commitment_file": self.commitment_file,
+            "exceptions_file": self.exceptions_file,
+            "seconds": self.seconds,
+            "items_per_second": self.items_per_second(),
+        })
+    }
+}

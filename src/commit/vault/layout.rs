@@ -1,0 +1,116 @@
+//! Where things are in a case, and how private files are created.
+//!
+//! ```text
+//! CASE/commitment.json       public: a copy of vault/commitment.json
+//! CASE/vault/                private (mode 0700, files 0600)
+//!     commitment.json
+//!     vault.json             where the documents came from
+//!     records.bin            one checksummed record per item
+//!     index.bin              offset of each record
+//!     natives.bin            native bytes, each distinct content once
+//!     texts.bin              extracted texts
+//!     exceptions.csv         items that could not be processed, with reasons
+//! CASE/.commit-in-progress/  a vault being written
+//! CASE/.lock                 held while committing
+//! ```
+//!
+//! A vault is written under the name `.commit-in-progress`, flushed to disk and renamed to `vault`
+//! in one step. So `vault` exists only when it is complete, and what an interrupted commit leaves
+//! behind is never taken for a vault: the next commit removes it and starts afresh.
+
+use super::VaultError;
+use std::fs::{self, File, OpenOptions};
+use std::path::{Path, PathBuf};
+
+pub(crate) const VAULT: &str = "vault";
+pub(crate) const IN_PROGRESS: &str = ".commit-in-progress";
+pub(crate) const LOCK: &str = ".lock";
+pub(crate) const MANIFEST: &str = "vault.json";
+pub(crate) const RECORDS: &str = "records.bin";
+pub(crate) const INDEX: &str = "index.bin";
+pub(crate) const NATIVES: &str = "natives.bin";
+pub(crate) const TEXTS: &str = "texts.bin";
+pub(crate) const EXCEPTIONS: &str = "exceptions.csv";
+
+pub(crate) const RECORDS_MAGIC: &[u8] = b"candor-vault-records-1\n";
+pub(crate) const INDEX_MAGIC: &[u8] = b"candor-vault-index-1\n";
+pub(crate) const NATIVES_MAGIC: &[u8] = b"candor-vault-natives-1\n";
+pub(crate) const TEXTS_MAGIC: &[u8] = b"candor-vault-texts-1\n";
+
+/// Turns an IO result into a [`VaultError`] that names the file.
+pub(crate) fn at<T>(path: &Path, result: std::io::Result<T>) -> Result<T, VaultError> {
+    result.map_err(|source| VaultError::Io {
+        path: path.to_owned(),
+        source,
+    })
+}
+
+/// Creates a folder (and its parents) that only the owner can enter.
+pub(crate) fn create_private_dir(path: &Path) -> Result<(), VaultError> {
+    if let Some(parent) = path.parent() {
+        at(parent, fs::create_dir_all(parent))?;
+    }
+    let mut builder = fs::DirBuilder::new();
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    at(path, builder.create(path))
+}
+
+/// Creates a file that only the owner can read; fails if it exists.
+pub(crate) fn create_private_file(path: &Path) -> Result<File, VaultError> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    at(path, options.open(path))
+}
+
+/// Flushes a folder's entries to disk, where the system offers that.
+pub(crate) fn sync_dir(path: &Path) -> Result<(), VaultError> {
+    if cfg!(unix) {
+        at(path, File::open(path).and_then(|dir| dir.sync_all()))?;
+    }
+    Ok(())
+}
+
+/// Writes a file under a temporary name and renames it, so that it is there whole or not at all.
+pub(crate) fn write_atomically(path: &Path, bytes: &[u8]) -> Result<(), VaultError> {
+    use std::io::Write;
+    let dir = path.parent().unwrap_or(Path::new("."));
+    let mut file = at(dir, tempfile::NamedTempFile::new_in(dir))?;
+    at(path, file.write_all(bytes))?;
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let public = fs::Permissions::from_mode(0o644);
+        at(path, file.as_file().set_permissions(public))?;
+    }
+    at(path, file.as_file().sync_all())?;
+    at(path, file.persist(path).map_err(|error| error.error))?;
+    sync_dir(dir)
+}
+
+/// Reads at an offset without a shared cursor, so that threads need no lock.
+pub(crate) fn read_exact_at(file: &File, buffer: &mut [u8], offset: u64) -> std::io::Result<()> {
+    #[cfg(unix)]
+    {
+        std::os::unix::fs::FileExt::read_exact_at(file, buffer, offset)
+    }
+    #[cfg(windows)]
+    {
+        let (mut done, len) = (0, buffer.len());
+        while done < len {
+            let rest = &mut buffer[done..];
+            match std::os::windows::fs::FileExt::seek_read(file, rest, offset + done as u64)? {
+                0 => return Err(std::io::ErrorKind::UnexpectedEof.into()),
+                n => done += n,
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The vault's folder in a case.
+pub fn dir(case: &Path) -> PathBuf {
+    case.join(VAULT)
+}

@@ -1,0 +1,433 @@
+//! The private vault: everything the responder needs to answer requests, and must never hand over
+//! as a whole. See [`layout`] for the files.
+//!
+//! Records are read one at a time and checked against their checksum; a text is checked against
+//! the leaf's salted digest and native bytes against their SHA-256 before they are returned.
+
+pub mod layout;
+pub mod record;
+mod secrets;
+pub(crate) mod writer;
+
+pub use record::{Blinds, RecordError, Salts, VaultItem};
+pub use secrets::{Secret, SecretKind};
+pub use writer::recover;
+
+use super::commitment::{self, Commitment, CommitmentError, Tally};
+use super::digest::Part;
+use super::leaf::PublicLeaf;
+use layout::{at, read_exact_at};
+use record::{Extent, NativePlace};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+use zeroize::Zeroizing;
+
+const FORMAT: &str = "candor-vault-1";
+const CHECKSUM: usize = 16;
+const RECORD_HEAD: usize = 4 + CHECKSUM;
+/// Longest record that is believed before its checksum is known.
+const MAX_RECORD: u32 = 64 << 20;
+
+/// Why a vault cannot be written, opened or read.
+#[derive(Debug, thiserror::Error)]
+pub enum VaultError {
+    /// The file system refused.
+    #[error("{}: {source}", path.display())]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// There is a commitment already.
+    #[error(
+        "{} holds a commitment already, and candor never overwrites one: choose another folder \
+         for the new case", case.display()
+    )]
+    Exists {
+        /// The case.
+        case: PathBuf,
+    },
+    /// Another process is committing.
+    #[error("another candor is committing to {} right now: let it finish", case.display())]
+    Busy {
+        /// The case.
+        case: PathBuf,
+    },
+    /// Not a case.
+    #[error("{} is not a case: it has no vault (run candor commit first)", case.display())]
+    Missing {
+        /// The folder.
+        case: PathBuf,
+    },
+    /// A commit was interrupted.
+    #[error(
+        "the commit to {} was interrupted before it was complete: run the same candor commit again",
+        case.display()
+    )]
+    Interrupted {
+        /// The folder.
+        case: PathBuf,
+    },
+    /// A file is not what it should be.
+    #[error("{} is damaged: {what}; restore it from a backup", path.display())]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        what: String,
+    },
+    /// The vault's own commitment file.
+    #[error("{} is refused: {source}", path.display())]
+    Commitment {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: CommitmentError,
+    },
+    /// The public commitment file is another one.
+    #[error(
+        "{} is not the commitment of this vault (its copy is in the vault folder): was it \
+         replaced or edited?", path.display()
+    )]
+    OtherCommitment {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A record of one item.
+    #[error("the record of item {index} is damaged: {source}; restore the vault from a backup")]
+    Record {
+        /// The item.
+        index: u32,
+        /// What is wrong.
+        source: RecordError,
+    },
+    /// There is no such item.
+    #[error("there is no item {index}: the case has {count} items, numbered from 0")]
+    NoSuchItem {
+        /// The item asked for.
+        index: u32,
+        /// How many there are.
+        count: u32,
+    },
+    /// A document that was left where it was has changed.
+    #[error(
+        "{} is not the file that was committed as item {index}: its content has changed; put the \
+         original back", path.display()
+    )]
+    Changed {
+        /// The item.
+        index: u32,
+        /// The file.
+        path: PathBuf,
+    },
+}
+
+/// Where the documents came from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Manifest {
+    format: String,
+    /// The corpus folder as it was when committing.
+    source: PathBuf,
+    /// Whether files were left in the corpus folder instead of being copied.
+    reference: bool,
+}
+
+impl Manifest {
+    pub fn new(source: PathBuf, reference: bool) -> Self {
+        Manifest {
+            format: FORMAT.to_owned(),
+            source,
+            reference,
+        }
+    }
+
+    fn to_json(&self) -> Vec<u8> {
+        serde_json::to_vec_pretty(self).unwrap_or_default()
+    }
+}
+
+/// A complete vault, open for reading. Threads may share it.
+#[derive(Debug)]
+pub struct Vault {
+    case: PathBuf,
+    dir: PathBuf,
+    manifest: Manifest,
+    commitment: Commitment,
+    offsets: Vec<u64>,
+    records: File,
+    natives: File,
+    texts: File,
+}
+
+impl Vault {
+    /// Opens the vault of a case.
+    pub fn open(case: &Path) -> Result<Vault, VaultError> {
+        let dir = layout::dir(case);
+        if !dir.is_dir() {
+            let case = case.to_owned();
+            return Err(if case.join(layout::IN_PROGRESS).exists() {
+                VaultError::Interrupted { case }
+            } else {
+                VaultError::Missing { case }
+            });
+        }
+        let commitment = open_commitment(&dir.join(commitment::FILE_NAME))?;
+        let public = case.join(commitment::FILE_NAME);
+        if public.exists() && open_commitment(&public)? != commitment {
+            return Err(VaultError::OtherCommitment { path: public });
+        }
+        let manifest = open_manifest(&dir.join(layout::MANIFEST))?;
+        let offsets = open_index(&dir.join(layout::INDEX), commitment.count())?;
+        let open = |name: &str, magic: &[u8]| {
+            let path = dir.join(name);
+            let file = at(&path, File::open(&path))?;
+            let mut found = vec![0; magic.len()];
+            at(&path, read_exact_at(&file, &mut found, 0))?;
+            if found == magic {
+                Ok(file)
+            } else {
+                Err(damaged(&path, "it is of another kind or version"))
+            }
+        };
+        Ok(Vault {
+            records: open(layout::RECORDS, layout::RECORDS_MAGIC)?,
+            natives: open(layout::NATIVES, layout::NATIVES_MAGIC)?,
+            texts: open(layout::TEXTS, layout::TEXTS_MAGIC)?,
+            case: case.to_owned(),
+            dir,
+            manifest,
+            commitment,
+            offsets,
+        })
+    }
+
+    /// The case's folder.
+    pub fn case(&self) -> &Path {
+        &self.case
+    }
+
+    /// The corpus folder as it was when committing.
+    pub fn source(&self) -> &Path {
+        &self.manifest.source
+    }
+
+    /// The published commitment.
+    pub fn commitment(&self) -> &Commitment {
+        &self.commitment
+    }
+
+    /// Number of items.
+    #[allow(clippy::len_without_is_empty)] // a commitment has at least one item
+    pub fn len(&self) -> u32 {
+        self.commitment.count()
+    }
+
+    /// The public leaf of an item.
+    pub fn leaf(&self, index: u32) -> Result<PublicLeaf, VaultError> {
+        let record = self.record(index)?;
+        self.own(index, VaultItem::parse_leaf(&record), |leaf| leaf.index())
+    }
+
+    /// Everything but the content of an item.
+    pub fn item(&self, index: u32) -> Result<VaultItem, VaultError> {
+        let record = self.record(index)?;
+        self.own(index, VaultItem::parse(&record), VaultItem::index)
+    }
+
+    /// All leaves in order, one at a time.
+    pub fn leaves(&self) -> impl Iterator<Item = Result<PublicLeaf, VaultError>> + '_ {
+        (0..self.len()).map(|index| self.leaf(index))
+    }
+
+    /// All items in order, one at a time.
+    pub fn items(&self) -> impl Iterator<Item = Result<VaultItem, VaultError>> + '_ {
+        (0..self.len()).map(|index| self.item(index))
+    }
+
+    /// The native bytes of an item, equal to those that were committed.
+    pub fn native(&self, index: u32) -> Result<Vec<u8>, VaultError> {
+        self.native_of(&self.item(index)?)
+    }
+
+    /// As [`Vault::native`], for an item at hand.
+    pub fn native_of(&self, item: &VaultItem) -> Result<Vec<u8>, VaultError> {
+        let index = item.index();
+        let (path, bytes, moved) = match &item.native {
+            NativePlace::Vault(extent) => {
+                let path = self.dir.join(layout::NATIVES);
+                let bytes = read_extent(&self.natives, &path, extent)?;
+                (path, bytes, false)
+            }
+            NativePlace::Corpus(rel) => {
+                let path = self.manifest.source.join(rel);
+                let bytes = at(&path, fs::read(&path))?;
+                (path, bytes, true)
+            }
+        };
+        if Part::Native.digest(&item.salts.native, &bytes) == item.leaf.digests().native {
+            Ok(bytes)
+        } else if moved {
+            Err(VaultError::Changed { index, path })
+        } else {
+            Err(damaged(
+                &path,
+                format!("the bytes of item {index} are not those committed"),
+            ))
+        }
+    }
+
+    /// The extracted text of an item, equal to the one that was committed; `None` if it has none.
+    pub fn text(&self, index: u32) -> Result<Option<String>, VaultError> {
+        self.text_of(&self.item(index)?)
+    }
+
+    /// As [`Vault::text`], for an item at hand.
+    pub fn text_of(&self, item: &VaultItem) -> Result<Option<String>, VaultError> {
+        let Some(extent) = &item.text else {
+            return Ok(None);
+        };
+        let path = self.dir.join(layout::TEXTS);
+        let bytes = read_extent(&self.texts, &path, extent)?;
+        let digest = Part::Text.digest(&item.salts.text, &bytes);
+        match String::from_utf8(bytes) {
+            Ok(text) if digest == item.leaf.digests().text => Ok(Some(text)),
+            _ => Err(damaged(
+                &path,
+                format!("the text of item {} is not the one committed", item.index()),
+            )),
+        }
+    }
+
+    /// Reads every record and compares all leaves with the commitment.
+    pub fn check(&self) -> Result<(), VaultError> {
+        let mut tally = Tally::default();
+        for leaf in self.leaves() {
+            tally.add(&leaf?);
+        }
+        if tally.matches(&self.commitment) {
+            Ok(())
+        } else {
+            let path = self.dir.join(layout::RECORDS);
+            Err(damaged(&path, "its leaves do not have the committed root"))
+        }
+    }
+
+    /// Everything that must not leave the vault unless an item is disclosed, item by item: for
+    /// tests that search bundles for it.
+    pub fn secrets(&self) -> impl Iterator<Item = Result<Vec<Secret>, VaultError>> + '_ {
+        (0..self.len()).map(|index| secrets::of_item(self, index))
+    }
+
+    fn own<T>(
+        &self,
+        index: u32,
+        parsed: Result<T, RecordError>,
+        stated: impl Fn(&T) -> u32,
+    ) -> Result<T, VaultError> {
+        let source = match parsed {
+            Ok(value) if stated(&value) == index => return Ok(value),
+            Ok(_) => RecordError::Malformed("it belongs to another item"),
+            Err(source) => source,
+        };
+        Err(VaultError::Record { index, source })
+    }
+
+    fn record(&self, index: u32) -> Result<Zeroizing<Vec<u8>>, VaultError> {
+        let path = self.dir.join(layout::RECORDS);
+        let offset = *self
+            .offsets
+            .get(index as usize)
+            .ok_or(VaultError::NoSuchItem {
+                index,
+                count: self.len(),
+            })?;
+        let mut head = [0; RECORD_HEAD];
+        at(&path, read_exact_at(&self.records, &mut head, offset))?;
+        let (len, sum) = head.split_at(4);
+        let len = u32::from_le_bytes(len.try_into().unwrap_or_default());
+        let broken = || damaged(&path, format!("the record of item {index} is not intact"));
+        if len > MAX_RECORD {
+            return Err(broken());
+        }
+        let mut record = Zeroizing::new(vec![0; len as usize]);
+        let start = offset + RECORD_HEAD as u64;
+        at(&path, read_exact_at(&self.records, &mut record, start))?;
+        if checksum(&record) == sum {
+            Ok(record)
+        } else {
+            Err(broken())
+        }
+    }
+}
+
+pub(crate) fn checksum(bytes: &[u8]) -> [u8; CHECKSUM] {
+    let mut sum = [0; CHECKSUM];
+    sum.copy_from_slice(&Sha256::digest(bytes)[..CHECKSUM]);
+    sum
+}
+
+fn damaged(path: &Path, what: impl ToString) -> VaultError {
+    VaultError::Damaged {
+        path: path.to_owned(),
+        what: what.to_string(),
+    }
+}
+
+/// Reads a commitment file.
+pub fn open_commitment(path: &Path) -> Result<Commitment, VaultError> {
+    use std::io::Read;
+    let mut bytes = Vec::new();
+    let file = at(path, File::open(path))?;
+    let limit = commitment::MAX_FILE_BYTES as u64 + 1;
+    at(path, file.take(limit).read_to_end(&mut bytes))?;
+    Commitment::from_json(&bytes).map_err(|source| VaultError::Commitment {
+        path: path.to_owned(),
+        source,
+    })
+}
+
+fn open_manifest(path: &Path) -> Result<Manifest, VaultError> {
+    let bytes = at(path, fs::read(path))?;
+    match serde_json::from_slice::<Manifest>(&bytes) {
+        Ok(manifest) if manifest.format == FORMAT => Ok(manifest),
+        Ok(manifest) => Err(damaged(
+            path,
+            format!("it has format '{}', not '{FORMAT}'", manifest.format),
+        )),
+        Err(error) => Err(damaged(path, error)),
+    }
+}
+
+fn open_index(path: &Path, count: u32) -> Result<Vec<u64>, VaultError> {
+    let bytes = at(path, fs::read(path))?;
+    let offsets = bytes
+        .strip_prefix(layout::INDEX_MAGIC)
+        .and_then(<[u8]>::split_last_chunk::<CHECKSUM>)
+        .filter(|(offsets, sum)| checksum(offsets) == **sum)
+        .map(|(offsets, _)| offsets)
+        .ok_or_else(|| damaged(path, "it is not intact"))?;
+    if offsets.len() as u64 != u64::from(count) * 8 {
+        return Err(damaged(path, "it has another number of items"));
+    }
+    Ok(offsets
+        .as_chunks::<8>()
+        .0
+        .iter()
+        .map(|offset| u64::from_le_bytes(*offset))
+        .collect())
+}
+
+fn read_extent(file: &File, path: &Path, extent: &Extent) -> Result<Vec<u8>, VaultError> {
+    let size = at(path, file.metadata())?.len();
+    let end = extent.offset.checked_add(extent.len);
+    if end.is_none_or(|end| end > size) {
+        return Err(damaged(path, "it is shorter than its index says"));
+    }
+    let mut bytes = vec![0; extent.len as usize];
+    at(path, read_exact_at(file, &mut bytes, extent.offset))?;
+    Ok(bytes)
+}

@@ -1,0 +1,70 @@
+//! What a vault must keep to itself, listed for tests that look for it where it must not be.
+
+use super::{Vault, VaultError};
+use crate::item::Form;
+use zeroize::Zeroizing;
+
+/// Which secret of an item.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SecretKind {
+    /// Opens the digest of the native bytes.
+    NativeSalt,
+    /// Opens the digest of the text.
+    TextSalt,
+    /// Opens the digest of the metadata.
+    MetaSalt,
+    /// A blinding factor: form and strip.
+    Blind(Form, usize),
+    /// A committed vector.
+    Vector(Form),
+    /// The native bytes.
+    Native,
+    /// The extracted text.
+    Text,
+    /// The path in the corpus.
+    Path,
+}
+
+/// Bytes that may leave the vault only if the item is disclosed. Wiped when dropped.
+#[derive(Clone)]
+pub struct Secret {
+    /// The item.
+    pub index: u32,
+    /// What it is.
+    pub kind: SecretKind,
+    /// The bytes.
+    pub bytes: Zeroizing<Vec<u8>>,
+}
+
+impl std::fmt::Debug for Secret {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let (kind, len) = (self.kind, self.bytes.len());
+        write!(f, "{kind:?} of item {} ({len} bytes)", self.index)
+    }
+}
+
+pub(super) fn of_item(vault: &Vault, index: u32) -> Result<Vec<Secret>, VaultError> {
+    let item = vault.item(index)?;
+    let mut found = Vec::new();
+    let mut add = |kind, bytes: &[u8]| {
+        if !bytes.is_empty() {
+            let bytes = Zeroizing::new(bytes.to_vec());
+            found.push(Secret { index, kind, bytes });
+        }
+    };
+    add(SecretKind::NativeSalt, item.salts.native.as_bytes());
+    add(SecretKind::TextSalt, item.salts.text.as_bytes());
+    add(SecretKind::MetaSalt, item.salts.meta.as_bytes());
+    for (vector, blinds) in item.vectors.iter().zip(&item.blinds) {
+        for (strip, blind) in blinds.as_bytes().iter().enumerate() {
+            add(SecretKind::Blind(vector.form(), strip), blind);
+        }
+        add(SecretKind::Vector(vector.form()), vector.bytes());
+    }
+    add(SecretKind::Native, &vault.native_of(&item)?);
+    if let Some(text) = vault.text_of(&item)? {
+        add(SecretKind::Text, text.as_bytes());
+    }
+    add(SecretKind::Path, item.path().as_bytes());
+    Ok(found)
+}

@@ -1,0 +1,201 @@
+//! The responder's dry run: what a classifier says about every committed item, without proofs.
+
+use crate::classify::Classifier;
+use crate::commit::{Vault, VaultError};
+use crate::item::Form;
+use crate::progress::{Progress, Unit};
+use rayon::prelude::*;
+use serde::Serialize;
+
+/// Items evaluated at once.
+const CHUNK: u32 = 1024;
+
+/// What becomes of an item.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case", tag = "outcome")]
+pub enum Outcome {
+    /// The classifier selects it.
+    Match {
+        /// Not negative; the larger, the clearer.
+        score: i64,
+    },
+    /// The classifier does not select it.
+    NoMatch {
+        /// Negative; the closer to zero, the closer to a match.
+        score: i64,
+    },
+    /// It has no vector in the classifier's form, so the classifier says nothing about it.
+    OtherForm,
+    /// It could not be processed when it was committed.
+    Exception {
+        /// Why.
+        reason: String,
+    },
+}
+
+impl Outcome {
+    /// The outcome's stable name.
+    pub fn id(&self) -> &'static str {
+        match self {
+            Outcome::Match { .. } => "match",
+            Outcome::NoMatch { .. } => "no_match",
+            Outcome::OtherForm => "other_form",
+            Outcome::Exception { .. } => "exception",
+        }
+    }
+
+    /// The score, where there is one.
+    pub fn score(&self) -> Option<i64> {
+        match self {
+            Outcome::Match { score } | Outcome::NoMatch { score } => Some(*score),
+            _ => None,
+        }
+    }
+}
+
+/// One item of the dry run.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Row {
+    /// The item.
+    pub item: u32,
+    /// What becomes of it.
+    #[serde(flatten)]
+    pub outcome: Outcome,
+    /// Its path, which may hold control characters: escape it before showing it.
+    pub path: String,
+    /// Media type.
+    pub media_type: String,
+    /// The first item with the same native bytes.
+    pub duplicate_of: Option<u32>,
+    /// SHA-256 of the native bytes.
+    pub sha256: String,
+}
+
+/// The counts of a dry run.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Counts {
+    /// Items in the commitment.
+    pub committed: u32,
+    /// Items that match.
+    pub matches: u32,
+    /// Of these, items with the same bytes as an earlier item.
+    pub duplicate_matches: u32,
+    /// Items that do not match.
+    pub no_matches: u32,
+    /// Items without the classifier's form.
+    pub other_form: u32,
+    /// Items that could not be processed.
+    pub exceptions: u32,
+}
+
+/// Why a dry run was not possible.
+#[derive(Debug, thiserror::Error)]
+pub enum DryRunError {
+    /// The vault cannot be read.
+    #[error(transparent)]
+    Vault(#[from] VaultError),
+    /// Nothing in the case has the classifier's form.
+    #[error(
+        "the classifier reads items of form {wanted}, but this case is committed in {}: it needs \
+         a classifier of one of these forms, or a commitment with that form",
+        list(has)
+    )]
+    Form {
+        /// The classifier's form.
+        wanted: Form,
+        /// The case's forms.
+        has: Vec<Form>,
+    },
+    /// The receiver of rows failed.
+    #[error("cannot write the results: {0}")]
+    Output(#[from] std::io::Error),
+    /// The watcher asked to stop.
+    #[error("stopped as asked")]
+    Cancelled,
+}
+
+fn list(forms: &[Form]) -> String {
+    let ids: Vec<&str> = forms.iter().map(Form::id).collect();
+    ids.join(", ")
+}
+
+/// Runs the classifier over every item in order; `each` receives the rows.
+pub fn dry_run(
+    vault: &Vault,
+    classifier: &Classifier,
+    progress: &dyn Progress,
+    mut each: impl FnMut(Row) -> std::io::Result<()>,
+) -> Result<Counts, DryRunError> {
+    let wanted = classifier.form();
+    let forms = vault.commitment().forms();
+    if !forms.contains_key(&wanted) {
+        return Err(DryRunError::Form {
+            wanted,
+            has: forms.keys().copied().collect(),
+        });
+    }
+    let len = vault.len();
+    let mut counts = Counts {
+        committed: len,
+        ..Counts::default()
+    };
+    progress.begin("classifying", Some(u64::from(len)), Unit::Items);
+    for start in (0..len).step_by(CHUNK as usize) {
+        if progress.cancelled() {
+            return Err(DryRunError::Cancelled);
+        }
+        let end = start.saturating_add(CHUNK).min(len);
+        let rows = (start..end)
+            .into_par_iter()
+            .map(|index| row(vault, classifier, index))
+            .collect::<Result<Vec<_>, _>>()?;
+        for row in rows {
+            counts.add(&row);
+            each(row)?;
+        }
+        progress.advance(u64::from(end - start));
+    }
+    progress.end();
+    Ok(counts)
+}
+
+impl Counts {
+    fn add(&mut self, row: &Row) {
+        match row.outcome {
+            Outcome::Match { .. } => {
+                self.matches += 1;
+                self.duplicate_matches += u32::from(row.duplicate_of.is_some());
+            }
+            Outcome::NoMatch { .. } => self.no_matches += 1,
+            Outcome::OtherForm => self.other_form += 1,
+            Outcome::Exception { .. } => self.exceptions += 1,
+        }
+    }
+}
+
+fn row(vault: &Vault, classifier: &Classifier, index: u32) -> Result<Row, VaultError> {
+    let item = vault.item(index)?;
+    let outcome = match (item.vector(classifier.form()), item.leaf().exception()) {
+        (Some(vector), _) => {
+            let verdict = classifier.evaluate(vector);
+            let score = verdict.score;
+            if verdict.matches {
+                Outcome::Match { score }
+            } else {
+                Outcome::NoMatch { score }
+            }
+        }
+        (None, Some(reason)) => Outcome::Exception {
+            reason: reason.to_string(),
+        },
+        (None, None) => Outcome::OtherForm,
+    };
+    Ok(Row {
+        item: index,
+        outcome,
+        path: item.path().to_owned(),
+        media_type: item.meta().media_type.clone(),
+        duplicate_of: item.duplicate_of(),
+        sha256: hex::encode(item.sha256()),
+    })
+}

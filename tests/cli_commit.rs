@@ -1,0 +1,255 @@
+//! `candor commit` and `candor classify` as a person or script runs them.
+
+use assert_cmd::Command;
+use candor::classify::{
+    Card, Classifier, Decision, Labels, Layer, Linear, Network, TensorRef, Term,
+};
+use candor::commit::Vault;
+use candor::item::{Form, text_vector};
+use predicates::prelude::*;
+use serde_json::Value;
+use std::fs;
+use std::path::{Path, PathBuf};
+use tempfile::TempDir;
+
+fn candor() -> Command {
+    Command::cargo_bin("candor").unwrap()
+}
+
+/// Ten texts about cheese, three of which mention a lottery, one of them twice over; one is empty.
+fn corpus() -> TempDir {
+    let dir = tempfile::tempdir().unwrap();
+    for i in 0..10 {
+        let text = match i {
+            2 | 5 => format!("You have won the lottery, claim number {i}"),
+            7 => "You have won the lottery, claim number 5".to_owned(),
+            9 => String::new(),
+            _ => format!("Cheese order number {i}: two wheels of gruyere"),
+        };
+        fs::write(dir.path().join(format!("{i}.txt")), text).unwrap();
+    }
+    fs::write(dir.path().join("\u{1b}[31m=evil.txt"), "more cheese").unwrap();
+    dir
+}
+
+/// Matches texts that contain the word "lottery".
+fn classifier(dir: &Path) -> PathBuf {
+    let form = Form::TextHash4080V1;
+    let word = text_vector("lottery");
+    let weights = word.bytes().iter().map(|&x| if x > 0 { 40 } else { 0 });
+    let layer = Layer {
+        name: "word".into(),
+        out: [1, 1, 1],
+        terms: vec![Term {
+            input: TensorRef::Input,
+            op: Linear::Dense {
+                weights: weights.collect(),
+            },
+            zero_point: 0,
+        }],
+        bias: vec![0],
+    };
+    let network = Network::with_miss(form, 8, vec![layer]).unwrap();
+    let card = Card {
+        name: "lottery".into(),
+        description: String::new(),
+        author: String::new(),
+        labels: Labels {
+            matching: "lottery".into(),
+            other: "other".into(),
+        },
+        decision: Decision {
+            rule: "contains the word".into(),
+            score_unit: None,
+        },
+        evaluations: vec![],
+        facts: Default::default(),
+    };
+    let path = dir.join("lottery.clf");
+    Classifier::new(card, network).unwrap().save(&path).unwrap();
+    path
+}
+
+fn json(command: &mut Command) -> Value {
+    let output = command.assert().success().get_output().stdout.clone();
+    serde_json::from_slice(&output).unwrap()
+}
+
+#[test]
+fn commit_then_dry_run() {
+    let (corpus, dir) = (corpus(), tempfile::tempdir().unwrap());
+    let case = dir.path().join("case");
+    let report = json(
+        candor()
+            .arg("commit")
+            .arg(corpus.path())
+            .arg("--case")
+            .arg(&case)
+            .arg("--json"),
+    );
+    assert_eq!(report["count"], 11);
+    assert_eq!(report["exceptions"]["empty"], 1);
+    assert_eq!(report["duplicates"], 1);
+    let root = report["root"].as_str().unwrap();
+    assert_eq!(Vault::open(&case).unwrap().commitment().root_hex(), root);
+
+    let classifier = classifier(dir.path());
+    let csv = dir.path().join("review.csv");
+    let run = json(
+        candor()
+            .arg("classify")
+            .arg("--case")
+            .arg(&case)
+            .arg("--classifier")
+            .arg(&classifier)
+            .arg("--csv")
+            .arg(&csv)
+            .arg("--json"),
+    );
+    assert_eq!(run["root"], root);
+    let counts = &run["counts"];
+    assert_eq!(counts["committed"], 11);
+    assert_eq!(counts["matches"], 3);
+    assert_eq!(counts["duplicate_matches"], 1);
+    assert_eq!(counts["no_matches"], 7);
+    assert_eq!(counts["exceptions"], 1);
+    let mut paths: Vec<&str> = run["matches"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|row| row["path"].as_str().unwrap())
+        .collect();
+    paths.sort_unstable();
+    assert_eq!(paths, ["2.txt", "5.txt", "7.txt"]);
+    let rows: Vec<csv::StringRecord> = csv::Reader::from_path(&csv)
+        .unwrap()
+        .records()
+        .map(Result::unwrap)
+        .collect();
+    assert_eq!(rows.len(), 11);
+    let outcomes = |id: &str| rows.iter().filter(|row| &row[1] == id).count();
+    assert_eq!(
+        (
+            outcomes("match"),
+            outcomes("no_match"),
+            outcomes("exception")
+        ),
+        (3, 7, 1)
+    );
+}
+
+#[test]
+fn people_see_the_root_and_what_to_do_but_no_escape_codes() {
+    let (corpus, dir) = (corpus(), tempfile::tempdir().unwrap());
+    fs::write(corpus.path().join("\u{1b}[2Jempty.txt"), "").unwrap();
+    let case = dir.path().join("case");
+    candor()
+        .arg("commit")
+        .arg(corpus.path())
+        .arg("--case")
+        .arg(&case)
+        .assert()
+        .success()
+        .stdout(predicate::str::is_match("\nroot [0-9a-f]{64}\n").unwrap())
+        .stdout(predicate::str::contains("u{1b}[2Jempty.txt: empty"))
+        .stdout(predicate::str::contains("\u{1b}").not())
+        .stderr(predicate::str::contains("Publish now"))
+        .stderr(predicate::str::contains("Keep secret"));
+    let quiet = dir.path().join("quiet");
+    candor()
+        .args(["--quiet", "commit"])
+        .arg(corpus.path())
+        .arg("--case")
+        .arg(&quiet)
+        .assert()
+        .success()
+        .stderr("");
+}
+
+#[test]
+fn exit_codes_and_remedies() {
+    let (corpus, dir) = (corpus(), tempfile::tempdir().unwrap());
+    let case = dir.path().join("case");
+    let commit = || {
+        let mut command = candor();
+        command
+            .arg("commit")
+            .arg(corpus.path())
+            .arg("--case")
+            .arg(&case);
+        command
+    };
+    candor().arg("commit").assert().code(2);
+    commit().args(["--name", "a\nb"]).assert().code(2);
+    commit().assert().code(0);
+    commit()
+        .assert()
+        .code(3)
+        .stderr(predicate::str::contains("choose another folder"));
+    let classify = |case: &Path, classifier: &Path| {
+        let mut command = candor();
+        command.arg("classify").arg("--case").arg(case);
+        command.arg("--classifier").arg(classifier);
+        command
+    };
+    let good = classifier(dir.path());
+    let junk = dir.path().join("junk.clf");
+    fs::write(&junk, "junk").unwrap();
+    classify(&case, &good).assert().code(0);
+    classify(&case, &junk)
+        .assert()
+        .code(3)
+        .stderr(predicate::str::contains("junk.clf"));
+    classify(dir.path(), &good)
+        .assert()
+        .code(3)
+        .stderr(predicate::str::contains("candor commit"));
+}
+
+/// Kills a commit at various moments; the same command then always succeeds.
+#[test]
+fn a_killed_commit_can_be_run_again() {
+    let (corpus, dir) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let text = "All work and no play makes a dull corpus. ".repeat(200);
+    for i in 0..1500 {
+        fs::write(
+            corpus.path().join(format!("{i}.txt")),
+            format!("{i} {text}"),
+        )
+        .unwrap();
+    }
+    let mut unfinished = 0;
+    for (round, delay) in [0u64, 40, 150].into_iter().enumerate() {
+        let case = dir.path().join(format!("case{round}"));
+        let run = || {
+            let mut command = std::process::Command::new(assert_cmd::cargo::cargo_bin!("candor"));
+            command
+                .arg("-q")
+                .arg("commit")
+                .arg(corpus.path())
+                .arg("--case")
+                .arg(&case);
+            command.stdout(std::process::Stdio::null());
+            command
+        };
+        let mut child = run().spawn().unwrap();
+        while !case.join(".commit-in-progress").exists() && child.try_wait().unwrap().is_none() {
+            std::thread::sleep(std::time::Duration::from_millis(1));
+        }
+        std::thread::sleep(std::time::Duration::from_millis(delay));
+        child.kill().unwrap();
+        child.wait().unwrap();
+        if Vault::open(&case).is_err() {
+            unfinished += 1;
+            assert!(!case.join("commitment.json").exists());
+            assert!(run().status().unwrap().success());
+        }
+        let vault = Vault::open(&case).unwrap();
+        vault.check().unwrap();
+        assert_eq!(vault.len(), 1500);
+    }
+    assert!(
+        unfinished > 0,
+        "the commits were too fast to be interrupted"
+    );
+}
