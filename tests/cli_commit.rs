@@ -206,6 +206,43 @@ fn exit_codes_and_remedies() {
         .stderr(predicate::str::contains("candor commit"));
 }
 
+#[cfg(unix)]
+#[test]
+fn an_interrupted_commit_cleans_up() {
+    let (corpus, dir) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    for i in 0..3000 {
+        let text = format!(
+            "Note {i}: {}",
+            "nothing to see here, move along. ".repeat(100)
+        );
+        fs::write(corpus.path().join(format!("{i}.txt")), text).unwrap();
+    }
+    let case = dir.path().join("case");
+    let mut command = std::process::Command::new(assert_cmd::cargo::cargo_bin!("candor"));
+    command
+        .arg("commit")
+        .arg(corpus.path())
+        .arg("--case")
+        .arg(&case);
+    let mut child = command
+        .stdout(std::process::Stdio::null())
+        .stderr(std::process::Stdio::null())
+        .spawn()
+        .unwrap();
+    while !case.join(".commit-in-progress").exists() {
+        assert_eq!(child.try_wait().unwrap(), None, "ended before it began");
+        std::thread::sleep(std::time::Duration::from_millis(1));
+    }
+    let kill = std::process::Command::new("kill")
+        .args(["-s", "INT", &child.id().to_string()])
+        .status()
+        .unwrap();
+    assert!(kill.success());
+    assert_eq!(child.wait().unwrap().code(), Some(130));
+    assert!(!case.join(".commit-in-progress").exists());
+    assert!(!case.join("vault").exists());
+}
+
 /// Kills a commit at various moments; the same command then always succeeds.
 #[test]
 fn a_killed_commit_can_be_run_again() {

@@ -1,6 +1,6 @@
 //! `candor commit`: from a folder of documents to a commitment.
 
-use super::{Common, Exit, UsageError};
+use super::{Common, Exit, InterruptedError, UsageError};
 use crate::commit::{self, CommitError, CommitOptions, CommitReport, commit_folder, vault};
 use crate::ingest::{IngestOptions, names::escape};
 use crate::item::Form;
@@ -72,9 +72,12 @@ pub(super) fn run(common: &Common, args: CommitArgs) -> anyhow::Result<Exit> {
             ..IngestOptions::default()
         },
     };
-    let progress = common.progress();
+    let progress = common.cancellable_progress();
     let report = match commit_folder(&args.corpus, &options, progress.as_ref()) {
         Err(CommitError::Commitment(error)) => return Err(UsageError(error.to_string()).into()),
+        Err(CommitError::Cancelled) => {
+            return Err(InterruptedError(CommitError::Cancelled.to_string()).into());
+        }
         other => other?,
     };
     drop(progress);

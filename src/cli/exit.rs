@@ -16,13 +16,18 @@ pub enum Exit {
     Unreadable = 3,
     /// Verified, with exceptions that need a human look.
     Exceptions = 4,
+    /// The user interrupted it (128 + SIGINT, as shells have it).
+    Interrupted = 130,
 }
 
 impl Exit {
-    /// The exit code for an error: 2 if a [`UsageError`] is anywhere in the chain, else 3.
+    /// The exit code for an error: that of a [`UsageError`] or [`InterruptedError`] if one is
+    /// anywhere in the chain, else 3.
     pub fn of(error: &anyhow::Error) -> Self {
         if error.chain().any(|cause| cause.is::<UsageError>()) {
             Exit::Usage
+        } else if error.chain().any(|cause| cause.is::<InterruptedError>()) {
+            Exit::Interrupted
         } else {
             Exit::Unreadable
         }
@@ -40,6 +45,11 @@ impl From<Exit> for ExitCode {
 #[error("{0}")]
 pub struct UsageError(pub String);
 
+/// The user asked to stop, and it stopped in an orderly way; says what that means.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct InterruptedError(pub String);
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -51,6 +61,8 @@ mod tests {
             .context("while starting")
             .unwrap_err();
         assert_eq!(Exit::of(&error), Exit::Usage);
+        let stopped = anyhow::Error::new(InterruptedError("stopped".into()));
+        assert_eq!(Exit::of(&stopped), Exit::Interrupted);
         assert_eq!(Exit::of(&anyhow::anyhow!("other")), Exit::Unreadable);
     }
 }

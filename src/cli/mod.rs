@@ -7,9 +7,10 @@ mod case;
 mod classify;
 mod commit;
 mod exit;
+mod interrupt;
 mod params;
 
-pub use exit::{Exit, UsageError};
+pub use exit::{Exit, InterruptedError, UsageError};
 
 use crate::progress::{self, Progress};
 use clap::{CommandFactory, Parser, Subcommand};
@@ -22,6 +23,7 @@ Exit codes:
   2  the command line was wrong
   3  a file was unreadable or malformed
   4  verified, with exceptions that need a human look
+  130  interrupted
 
 Set NO_COLOR to switch colours off.";
 
@@ -49,6 +51,11 @@ impl Common {
     /// The progress display that fits: none when quiet, bars on a terminal, plain lines otherwise.
     pub fn progress(&self) -> Box<dyn Progress> {
         progress::for_stderr(self.quiet)
+    }
+
+    /// As [`Common::progress`], and Ctrl-C sets [`Progress::cancelled`]: for work that looks at it.
+    pub fn cancellable_progress(&self) -> Box<dyn Progress> {
+        Box::new(interrupt::Interruptible::new(self.progress()))
     }
 
     /// Prints a line for humans on standard error, unless quiet.

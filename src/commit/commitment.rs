@@ -435,7 +435,8 @@ mod tests {
 
     #[test]
     fn refusals_name_the_problem() {
-        let cases: [(&str, Box<dyn FnOnce(&mut Value)>); 9] = [
+        type Change = Box<dyn FnOnce(&mut Value)>;
+        let cases: [(&str, Change); 9] = [
             ("format 'x'", Box::new(|file| file["format"] = json!("x"))),
             (
                 "unknown field `more`",

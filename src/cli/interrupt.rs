@@ -1,0 +1,48 @@
+//! Ctrl-C: the first one asks running work to stop in an orderly way, the second one ends the
+//! program at once.
+
+use super::Exit;
+use crate::progress::{Progress, Unit};
+use std::sync::atomic::{AtomicBool, Ordering};
+
+static ASKED: AtomicBool = AtomicBool::new(false);
+
+/// A progress display that says "cancelled" after Ctrl-C. Only for work that looks at
+/// [`Progress::cancelled`]: other work would not notice.
+pub(super) struct Interruptible(Box<dyn Progress>);
+
+impl Interruptible {
+    /// From now on Ctrl-C is heard here.
+    pub fn new(inner: Box<dyn Progress>) -> Self {
+        // Fails if there is a handler already, which is then this one.
+        let _ = ctrlc::try_set_handler(|| {
+            if ASKED.swap(true, Ordering::SeqCst) {
+                std::process::exit(Exit::Interrupted as i32);
+            }
+            eprintln!("stopping (press Ctrl-C again to stop at once) ...");
+        });
+        Interruptible(inner)
+    }
+}
+
+impl Progress for Interruptible {
+    fn begin(&self, label: &str, total: Option<u64>, unit: Unit) {
+        self.0.begin(label, total, unit);
+    }
+
+    fn advance(&self, n: u64) {
+        self.0.advance(n);
+    }
+
+    fn note(&self, text: &str) {
+        self.0.note(text);
+    }
+
+    fn end(&self) {
+        self.0.end();
+    }
+
+    fn cancelled(&self) -> bool {
+        ASKED.load(Ordering::SeqCst) || self.0.cancelled()
+    }
+}
