@@ -17,6 +17,7 @@
 //! | [`params`] | the public parameters of the proof system and of the commitments |
 //! | [`progress`] | how long-running work reports to whoever is watching |
 //! | [`sheet`] | cells of CSV files that spreadsheets may open |
+//! | [`train`] | fitting classifiers and turning them into integers |
 //! | [`cli`] | the command line: thin, everything it does is in the library |
 
 pub mod circuit;
@@ -29,3 +30,4 @@ pub mod item;
 pub mod params;
 pub mod progress;
 pub mod sheet;
+pub mod train;
