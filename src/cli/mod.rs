@@ -4,10 +4,12 @@
 //! once, in [`Exit`].
 
 mod case;
+mod classifier;
 mod classify;
 mod commit;
 mod exit;
 mod interrupt;
+mod features;
 mod params;
 
 pub use exit::{Exit, InterruptedError, UsageError};
@@ -75,6 +77,10 @@ pub enum Command {
     Classify(classify::ClassifyArgs),
     /// Look after a case
     Case(case::CaseArgs),
+    /// Make, inspect and measure classifier files
+    Classifier(classifier::ClassifierArgs),
+    /// Write the canonical vectors of documents, to train elsewhere
+    Features(features::FeaturesArgs),
     /// Check or regenerate the public parameters that ship with this program
     Params(params::ParamsArgs),
 }
@@ -113,6 +119,8 @@ fn run(cli: Cli) -> anyhow::Result<Exit> {
         Some(Command::Commit(args)) => commit::run(common, args),
         Some(Command::Classify(args)) => classify::run(common, args),
         Some(Command::Case(args)) => case::run(common, args),
+        Some(Command::Classifier(args)) => classifier::run(common, args),
+        Some(Command::Features(args)) => features::run(common, args),
         Some(Command::Params(args)) => params::run(common, args),
     }
 }

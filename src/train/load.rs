@@ -1,12 +1,69 @@
-//! Reading folders of labelled items.
+//! Reading folders of labelled items, as a corpus is read.
 
-use crate::item::{Form, text_vector};
+use crate::ingest::{Family, IngestOptions, RawItem, read_source, walk};
+use crate::item::{CanonicalVector, Form, text_vector};
+use crate::progress::{Progress, Unit};
 use crate::train::TrainError;
 use crate::train::dataset::{Dataset, Example};
-use mail_parser::{Addr, Address, MessageParser};
 use rayon::prelude::*;
 use std::path::Path;
-use walkdir::WalkDir;
+
+/// Files that are read at a time.
+const BATCH: usize = 256;
+
+/// One item of a folder.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Loaded {
+    /// An item with its vector.
+    Vector {
+        /// Path in the folder.
+        path: String,
+        /// Its canonical vector.
+        vector: CanonicalVector,
+    },
+    /// An item that has no vector of the form.
+    Skipped {
+        /// Path in the folder.
+        path: String,
+        /// Why.
+        reason: String,
+    },
+}
+
+/// Visits the items of a folder in the order of their paths, reading files in parallel.
+///
+/// What is attached to an item is not visited: a label belongs to the whole. Members of archives and
+/// messages of mailboxes are items of their own.
+pub fn for_each_item(
+    folder: &Path,
+    form: Form,
+    progress: &dyn Progress,
+    mut visit: impl FnMut(Loaded),
+) -> Result<(), TrainError> {
+    let options = IngestOptions::default();
+    let files = walk(folder, &options).map_err(TrainError::Ingest)?;
+    progress.begin(
+        &format!("reading {}", folder.display()),
+        Some(files.len() as u64),
+        Unit::Items,
+    );
+    for batch in files.chunks(BATCH) {
+        let loaded: Vec<Vec<Loaded>> = batch
+            .par_iter()
+            .map(|file| {
+                let families = read_source(file, &options);
+                let loaded = families
+                    .flat_map(|family| load_family(&family, form))
+                    .collect();
+                progress.advance(1);
+                loaded
+            })
+            .collect();
+        loaded.into_iter().flatten().for_each(&mut visit);
+    }
+    progress.end();
+    Ok(())
+}
 
 /// Adds all items of a folder under one label.
 pub fn load_folder(
@@ -14,47 +71,50 @@ pub fn load_folder(
     folder: &Path,
     form: Form,
     positive: bool,
+    progress: &dyn Progress,
 ) -> Result<(), TrainError> {
-    let _ = form;
-    let mut files = vec![];
-    for entry in WalkDir::new(folder).sort_by_file_name() {
-        let entry = entry.map_err(|e| TrainError::Folder {
-            path: folder.to_owned(),
-            source: e.into(),
-        })?;
-        if entry.file_type().is_file() {
-            files.push(entry.into_path());
+    for_each_item(folder, form, progress, |item| match item {
+        Loaded::Vector { path, vector } => {
+            let path = format!("{}/{path}", folder.display());
+            data.examples.push(Example::new(path, positive, vector));
         }
-    }
-    let examples: Vec<Example> = files
-        .par_iter()
-        .filter_map(|path| {
-            let bytes = std::fs::read(path).ok()?;
-            let text = mail_text(&bytes)?;
-            Some(Example::new(
-                path.display().to_string(),
-                positive,
-                text_vector(&text),
-            ))
-        })
-        .collect();
-    data.examples.extend(examples);
-    Ok(())
+        Loaded::Skipped { path, reason } => data.skipped.push((path, reason)),
+    })
 }
 
-fn mail_text(bytes: &[u8]) -> Option<String> {
-    let message = MessageParser::default().parse(bytes)?;
-    let people = |a: Option<&Address>| -> String {
-        let one = |a: &Addr| format!("{} <{}>", a.name().unwrap_or(""), a.address().unwrap_or(""));
-        a.map(|a| a.iter().map(one).collect::<Vec<_>>().join(", "))
-            .unwrap_or_default()
-    };
-    Some(format!(
-        "Subject: {}\nFrom: {}\nTo: {}\nDate: {}\n\n{}",
-        message.subject().unwrap_or(""),
-        people(message.from()),
-        people(message.to()),
-        message.date().map(|d| d.to_rfc3339()).unwrap_or_default(),
-        message.body_text(0).unwrap_or_default()
-    ))
+/// The items of a family that are not attached to another item with a vector.
+fn load_family(family: &Family, form: Form) -> Vec<Loaded> {
+    let mut covered = vec![false; family.len()];
+    let mut loaded = vec![];
+    for (i, item) in family.iter().enumerate() {
+        if item.parent.is_some_and(|parent| covered[parent]) {
+            covered[i] = true;
+            continue;
+        }
+        match vector_of(item, form) {
+            Some(vector) => {
+                covered[i] = true;
+                loaded.push(Loaded::Vector {
+                    path: item.path.clone(),
+                    vector,
+                });
+            }
+            None => loaded.push(Loaded::Skipped {
+                path: item.path.clone(),
+                reason: match &item.exception {
+                    Some(exception) => exception.to_string(),
+                    None => format!("a {} item has no {form}", item.kind),
+                },
+            }),
+        }
+    }
+    loaded
+}
+
+/// The canonical vector of an item, if it has the form.
+fn vector_of(item: &RawItem, form: Form) -> Option<CanonicalVector> {
+    match form {
+        Form::TextHash4080V1 => item.text.as_deref().map(text_vector),
+        Form::ImageRgb32V1 | Form::ImageRgb96V1 | Form::ImageRgb224V1 => None,
+    }
 }

@@ -4,6 +4,7 @@
 //! follows the model it was made from.
 
 pub mod dataset;
+pub mod features;
 pub mod load;
 pub mod model;
 pub mod quantise;
@@ -20,14 +21,17 @@ pub use threshold::Goal;
 /// Why training failed.
 #[derive(Debug, thiserror::Error)]
 pub enum TrainError {
-    /// A folder cannot be read.
+    /// A file cannot be written.
     #[error("{}: {source}", path.display())]
-    Folder {
-        /// The folder.
+    Write {
+        /// The file.
         path: std::path::PathBuf,
         /// The reason.
         source: std::io::Error,
     },
+    /// A folder of documents cannot be read.
+    #[error(transparent)]
+    Ingest(crate::ingest::IngestError),
     /// Not enough to learn from.
     #[error(
         "only {found} {label} items with text: at least {} are needed",

@@ -53,11 +53,12 @@ impl Model {
             inputs,
             options,
             best: RefCell::new(None),
+            last: RefCell::new(None),
         };
         let start = objective.start();
         let solver = LBFGS::new(MoreThuenteLineSearch::new(), 10)
             .with_tolerance_grad(1e-6)
-            .and_then(|s| s.with_tolerance_cost(1e-10))
+            .and_then(|s| s.with_tolerance_cost(1e-7))
             .map_err(|e| TrainError::Optimiser(e.to_string()))?;
         let run = Executor::new(&objective, solver)
             .configure(|state| state.param(start).max_iters(options.max_iterations))
@@ -150,6 +151,7 @@ struct Objective<'a> {
     inputs: usize,
     options: FitOptions,
     best: RefCell<Option<(f64, Vec<f64>)>>,
+    last: RefCell<Option<(Vec<f64>, Vec<f64>)>>,
 }
 
 impl Objective<'_> {
@@ -190,45 +192,20 @@ impl Objective<'_> {
     }
 }
 
-impl CostFunction for &Objective<'_> {
-    type Param = Vec<f64>;
-    type Output = f64;
-
-    fn cost(&self, parameters: &Self::Param) -> Result<f64, argmin::core::Error> {
-        let p = parameters;
-        let mut activations = vec![0.0; self.options.hidden];
-        let mut loss = 0.0;
-        for (row, positive) in self.rows {
-            let z = logit(p, row, self.inputs, &mut activations);
-            // log(1 + exp(-z)) without overflow.
-            let z = if *positive { z } else { -z };
-            loss += (-z.abs()).exp().ln_1p() + (-z).max(0.0);
-        }
-        let mut cost = loss / self.rows.len() as f64;
-        for range in self.penalised() {
-            cost += self.options.l2 / 2.0 * p[range].iter().map(|w| w * w).sum::<f64>();
-        }
-        let mut best = self.best.borrow_mut();
-        if best.as_ref().is_none_or(|(least, _)| cost < *least) {
-            *best = Some((cost, parameters.clone()));
-        }
-        Ok(cost)
-    }
-}
-
-impl Gradient for &Objective<'_> {
-    type Param = Vec<f64>;
-    type Gradient = Vec<f64>;
-
-    fn gradient(&self, parameters: &Self::Param) -> Result<Vec<f64>, argmin::core::Error> {
-        let p = parameters;
+impl Objective<'_> {
+    /// Cost and gradient, in one pass over the rows.
+    fn both(&self, p: &[f64]) -> (f64, Vec<f64>) {
         let (inputs, hidden) = (self.inputs, self.options.hidden);
+        let share = 1.0 / self.rows.len() as f64;
+        let mut cost = 0.0;
         let mut gradient = vec![0.0; p.len()];
         let mut activations = vec![0.0; hidden];
         for (row, positive) in self.rows {
             let z = logit(p, row, inputs, &mut activations);
-            let error = (1.0 / (1.0 + (-z).exp()) - f64::from(u8::from(*positive)))
-                / self.rows.len() as f64;
+            // log(1 + exp(-m)) without overflow, m the margin.
+            let margin = if *positive { z } else { -z };
+            cost += share * ((-margin.abs()).exp().ln_1p() + (-margin).max(0.0));
+            let error = share * (1.0 / (1.0 + (-z).exp()) - f64::from(u8::from(*positive)));
             if hidden == 0 {
                 gradient[inputs] += error;
                 for (i, x) in row.entries() {
@@ -256,10 +233,40 @@ impl Gradient for &Objective<'_> {
         }
         for range in self.penalised() {
             for i in range {
+                cost += self.options.l2 / 2.0 * p[i] * p[i];
                 gradient[i] += self.options.l2 * p[i];
             }
         }
-        Ok(gradient)
+        (cost, gradient)
+    }
+}
+
+impl CostFunction for &Objective<'_> {
+    type Param = Vec<f64>;
+    type Output = f64;
+
+    fn cost(&self, parameters: &Self::Param) -> Result<f64, argmin::core::Error> {
+        let (cost, gradient) = self.both(parameters);
+        *self.last.borrow_mut() = Some((parameters.clone(), gradient));
+        let mut best = self.best.borrow_mut();
+        if best.as_ref().is_none_or(|(least, _)| cost < *least) {
+            *best = Some((cost, parameters.clone()));
+        }
+        Ok(cost)
+    }
+}
+
+impl Gradient for &Objective<'_> {
+    type Param = Vec<f64>;
+    type Gradient = Vec<f64>;
+
+    fn gradient(&self, parameters: &Self::Param) -> Result<Vec<f64>, argmin::core::Error> {
+        // The optimiser asks for the cost at a point and then for the gradient there.
+        let last = self.last.borrow();
+        match last.as_ref() {
+            Some((at, gradient)) if at == parameters => Ok(gradient.clone()),
+            _ => Ok(self.both(parameters).1),
+        }
     }
 }
 
@@ -297,6 +304,7 @@ mod tests {
                 inputs: 4,
                 options: options(hidden),
                 best: RefCell::new(None),
+                last: RefCell::new(None),
             };
             let mut p = objective.start();
             p.iter_mut()

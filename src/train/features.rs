@@ -1,0 +1,150 @@
+//! Canonical vectors as a matrix file, for training elsewhere.
+
+use crate::item::Form;
+use crate::progress::Progress;
+use crate::train::TrainError;
+use crate::train::load::{Loaded, for_each_item};
+use std::fs::File;
+use std::io::{self, BufWriter, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+
+/// Format of the matrix.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// NumPy array of unsigned bytes, one row per item.
+    Npy,
+    /// Comma-separated integers, one line per item, no header.
+    Csv,
+}
+
+/// What was written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Written {
+    /// Number of rows.
+    pub rows: u64,
+    /// Items that have no vector of the form.
+    pub skipped: u64,
+    /// The index file beside the matrix: `row,label,path`.
+    pub index: PathBuf,
+}
+
+/// Writes the vectors of all items below `folder` and an index beside them.
+pub fn write(
+    folder: &Path,
+    form: Form,
+    output: &Path,
+    format: Format,
+    progress: &dyn Progress,
+) -> Result<Written, TrainError> {
+    let fail = |path: &Path, source: io::Error| TrainError::Write {
+        path: path.to_owned(),
+        source,
+    };
+    let index_path = output.with_extension("index.csv");
+    let mut matrix = BufWriter::new(File::create(output).map_err(|e| fail(output, e))?);
+    let mut index = csv::Writer::from_path(&index_path).map_err(|e| fail(&index_path, e.into()))?;
+    let mut written = Written {
+        rows: 0,
+        skipped: 0,
+        index: index_path.clone(),
+    };
+    let mut result = match format {
+        Format::Npy => matrix.write_all(&npy_header(0, form.len())),
+        Format::Csv => Ok(()),
+    };
+    let mut index_result = index.write_record(["row", "label", "path"]);
+    for_each_item(folder, form, progress, |item| match item {
+        Loaded::Skipped { .. } => written.skipped += 1,
+        Loaded::Vector { path, vector } => {
+            let label = path.split_once('/').map_or("", |(label, _)| label);
+            let row = written.rows.to_string();
+            written.rows += 1;
+            if index_result.is_ok() {
+                index_result = index.write_record([&row, label, &path]);
+            }
+            if result.is_ok() {
+                result = match format {
+                    Format::Npy => matrix.write_all(vector.bytes()),
+                    Format::Csv => write_csv_row(&mut matrix, vector.bytes()),
+                };
+            }
+        }
+    })?;
+    index_result.map_err(|e| fail(&index_path, e.into()))?;
+    index.flush().map_err(|e| fail(&index_path, e))?;
+    result
+        .and_then(|()| match format {
+            Format::Npy => {
+                matrix.seek(SeekFrom::Start(0))?;
+                matrix.write_all(&npy_header(written.rows, form.len()))
+            }
+            Format::Csv => Ok(()),
+        })
+        .and_then(|()| matrix.flush())
+        .map_err(|e| fail(output, e))?;
+    Ok(written)
+}
+
+/// The header of a NumPy file, version 1.0, padded to 128 bytes whatever the number of rows.
+fn npy_header(rows: u64, columns: usize) -> [u8; 128] {
+    let mut header = [b' '; 128];
+    header[..8].copy_from_slice(b"\x93NUMPY\x01\x00");
+    header[8..10].copy_from_slice(&118u16.to_le_bytes());
+    let dict =
+        format!("{{'descr': '|u1', 'fortran_order': False, 'shape': ({rows}, {columns}), }}");
+    header[10..10 + dict.len()].copy_from_slice(dict.as_bytes());
+    header[127] = b'\n';
+    header
+}
+
+fn write_csv_row(out: &mut impl Write, bytes: &[u8]) -> io::Result<()> {
+    for (i, byte) in bytes.iter().enumerate() {
+        let separator = if i == 0 { "" } else { "," };
+        write!(out, "{separator}{byte}")?;
+    }
+    out.write_all(b"\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::item::text_vector;
+    use crate::progress::Silent;
+
+    #[test]
+    fn both_formats_hold_the_same_rows() {
+        let folder = tempfile::tempdir().unwrap();
+        let corpus = folder.path().join("in");
+        for (path, text) in [
+            ("ham/a.txt", "quarterly report"),
+            ("spam/b.txt", "free money"),
+        ] {
+            let path = corpus.join(path);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, text).unwrap();
+        }
+        let form = Form::TextHash4080V1;
+        let npy = folder.path().join("x.npy");
+        let written = write(&corpus, form, &npy, Format::Npy, &Silent).unwrap();
+        assert_eq!(written.rows, 2);
+        let bytes = std::fs::read(&npy).unwrap();
+        assert_eq!(bytes.len(), 128 + 2 * 4080);
+        assert!(bytes[..128].windows(15).any(|w| w == b"'shape': (2, 40"));
+        assert_eq!(
+            &bytes[128..128 + 4080],
+            text_vector("quarterly report").bytes()
+        );
+        let index = std::fs::read_to_string(&written.index).unwrap();
+        assert_eq!(
+            index,
+            "row,label,path\n0,ham,ham/a.txt\n1,spam,spam/b.txt\n"
+        );
+
+        let csv = folder.path().join("x.csv");
+        write(&corpus, form, &csv, Format::Csv, &Silent).unwrap();
+        let csv = std::fs::read_to_string(&csv).unwrap();
+        let row = |line: &str| -> Vec<u8> { line.split(',').map(|v| v.parse().unwrap()).collect() };
+        let rows: Vec<u8> = csv.lines().flat_map(row).collect();
+        assert_eq!(rows, &bytes[128..]);
+    }
+}
