@@ -22,14 +22,15 @@
 //! There is exactly one encoding of a classifier: weights are `i16` whenever all of them fit, the header
 //! must equal its own re-serialisation, and nothing may follow the last bias.
 
-use crate::classify::card::{Card, CardError, Decision, Evaluation, Labels, is_layer_name};
-use crate::classify::network::{Layer, Linear, Network, NetworkError, TensorRef, Term};
+use crate::classify::card::{Card, CardError, is_layer_name};
+use crate::classify::network::{Layer, Network, NetworkError, TensorRef, Term};
 use crate::classify::{Verdict, evaluate};
 use crate::item::{CanonicalVector, Form};
-use serde::{Deserialize, Serialize};
+use header::{Header, LayerHeader, TermHeader, Width, to_json};
 use sha2::{Digest, Sha256};
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+
+mod header;
 
 /// First bytes of every classifier file.
 pub const MAGIC: &[u8] = b"candor-clf-1\n";
@@ -258,148 +259,6 @@ impl Classifier {
             shift: self.network.shift(),
         }
     }
-}
-
-// In the structures below, fields are declared in alphabetical order of their JSON names: that is the
-// canonical order.
-
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Header {
-    author: String,
-    decision: Decision,
-    description: String,
-    evaluations: Vec<Evaluation>,
-    facts: BTreeMap<String, String>,
-    form: Form,
-    labels: Labels,
-    layers: Vec<LayerHeader>,
-    name: String,
-    shift: u32,
-}
-
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct LayerHeader {
-    name: String,
-    out: [usize; 3],
-    terms: Vec<TermHeader>,
-}
-
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct TermHeader {
-    input: InputHeader,
-    op: OpHeader,
-    weights: Width,
-    zero_point: i64,
-}
-
-#[derive(Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-enum InputHeader {
-    Input,
-    Layer(usize),
-}
-
-#[derive(Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-enum OpHeader {
-    Conv(ConvHeader),
-    Dense,
-}
-
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct ConvHeader {
-    groups: usize,
-    kernel: [usize; 2],
-    pad: [usize; 4],
-    stride: [usize; 2],
-}
-
-/// Width of stored weights.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-enum Width {
-    I16,
-    I32,
-}
-
-impl Width {
-    /// The canonical width: the smallest that holds every weight.
-    fn of(weights: &[i32]) -> Width {
-        if weights.iter().all(|&w| i16::try_from(w).is_ok()) {
-            Width::I16
-        } else {
-            Width::I32
-        }
-    }
-}
-
-impl TermHeader {
-    fn of(term: &Term) -> Self {
-        TermHeader {
-            input: match term.input {
-                TensorRef::Input => InputHeader::Input,
-                TensorRef::Layer(index) => InputHeader::Layer(index),
-            },
-            op: match &term.op {
-                Linear::Dense { .. } => OpHeader::Dense,
-                Linear::Conv {
-                    kernel,
-                    stride,
-                    pad,
-                    groups,
-                    ..
-                } => OpHeader::Conv(ConvHeader {
-                    groups: *groups,
-                    kernel: *kernel,
-                    pad: *pad,
-                    stride: *stride,
-                }),
-            },
-            weights: Width::of(term.op.weights()),
-            zero_point: term.zero_point,
-        }
-    }
-
-    fn input(&self) -> TensorRef {
-        match self.input {
-            InputHeader::Input => TensorRef::Input,
-            InputHeader::Layer(index) => TensorRef::Layer(index),
-        }
-    }
-
-    /// Number of weights between tensors of these shapes, unless it overflows or groups are 0.
-    fn weight_count(&self, input: [usize; 3], out: [usize; 3]) -> Option<usize> {
-        let factors = match &self.op {
-            OpHeader::Dense => [out[0], input[0], input[1], input[2]],
-            OpHeader::Conv(conv) => {
-                let per_group = input[0].checked_div(conv.groups)?;
-                [out[0], per_group, conv.kernel[0], conv.kernel[1]]
-            }
-        };
-        factors.iter().try_fold(1usize, |n, &f| n.checked_mul(f))
-    }
-
-    fn operator(&self, weights: Vec<i32>) -> Linear {
-        match &self.op {
-            OpHeader::Dense => Linear::Dense { weights },
-            OpHeader::Conv(conv) => Linear::Conv {
-                kernel: conv.kernel,
-                stride: conv.stride,
-                pad: conv.pad,
-                groups: conv.groups,
-                weights,
-            },
-        }
-    }
-}
-
-fn to_json(header: &Header) -> Vec<u8> {
-    serde_json::to_vec(header)
-        .expect("strings, integers and maps with string keys always serialise")
 }
 
 fn too_large(what: &'static str, found: u64, limit: u64) -> Result<(), ClassifierError> {

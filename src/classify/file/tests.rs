@@ -1,6 +1,9 @@
 use super::*;
+use crate::classify::card::{Decision, Evaluation, Labels};
+use crate::classify::network::Linear;
 use crate::classify::testing::{arb_network, arb_text_network};
 use proptest::prelude::*;
+use std::collections::BTreeMap;
 
 fn card() -> Card {
     Card {
