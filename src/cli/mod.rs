@@ -8,8 +8,8 @@ mod classifier;
 mod classify;
 mod commit;
 mod exit;
-mod interrupt;
 mod features;
+mod interrupt;
 mod params;
 
 pub use exit::{Exit, InterruptedError, UsageError};
