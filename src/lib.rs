@@ -14,20 +14,29 @@
 //! | [`circuit`] | the zero-knowledge proof of one batch of verdicts |
 //! | [`commit`] | item commitments, leaves, the tree, the public file, the private vault |
 //! | [`dryrun`] | what a classifier says about a committed corpus, without proofs |
+//! | [`prove`] | a request: plan, prove, resume, assemble the bundle |
+//! | [`bundle`] | the bundle's files, canonical, nothing but what belongs there |
+//! | [`verify`] | named checks over a bundle; what passed them all |
+//! | [`demo`], [`bench`](mod@bench) | the story on the shipped examples; what this machine needs |
 //! | [`params`] | the public parameters of the proof system and of the commitments |
 //! | [`progress`] | how long-running work reports to whoever is watching |
 //! | [`sheet`] | cells of CSV files that spreadsheets may open |
 //! | [`train`] | fitting classifiers and turning them into integers |
 //! | [`cli`] | the command line: thin, everything it does is in the library |
 
+pub mod bench;
+pub mod bundle;
 pub mod circuit;
 pub mod classify;
 pub mod cli;
 pub mod commit;
+pub mod demo;
 pub mod dryrun;
 pub mod ingest;
 pub mod item;
 pub mod params;
 pub mod progress;
+pub mod prove;
 pub mod sheet;
 pub mod train;
+pub mod verify;

@@ -46,6 +46,8 @@ pub mod witness;
 #[cfg(test)]
 mod forge_tests;
 #[cfg(test)]
+mod pins;
+#[cfg(test)]
 pub(crate) mod testing;
 
 pub use prover::{BatchInput, prove_batch};

@@ -28,6 +28,27 @@ pub struct Statement {
 }
 
 impl Statement {
+    /// The statement about some items, given as index, commitments and `miss`, in batch order.
+    pub fn new<'c>(
+        root: &[u8; 32],
+        classifier: &[u8; 32],
+        form: &str,
+        items: impl Iterator<Item = (u32, &'c [EqAffine], bool)>,
+    ) -> Self {
+        Statement {
+            root: *root,
+            classifier: *classifier,
+            form: form.to_owned(),
+            items: items
+                .map(|(index, commitments, miss)| StatementItem {
+                    index,
+                    commitments: commitments.to_vec(),
+                    miss,
+                })
+                .collect(),
+        }
+    }
+
     /// SHA-256 over an injective encoding of everything above; the challenges start from it.
     pub fn digest(&self) -> [u8; 32] {
         let mut hash = Sha256::new();

@@ -5,7 +5,7 @@ use group::Curve;
 use halo2_proofs::poly::EvaluationDomain;
 use halo2_proofs::poly::commitment::Blind;
 use pasta_curves::{EqAffine, Fp};
-use rand::rngs::StdRng;
+use rand_chacha::ChaCha20Rng;
 use rand_core::{Rng, SeedableRng};
 
 use super::prover::BatchInput;
@@ -101,7 +101,7 @@ impl Fixture {
             lanes,
         )
         .unwrap();
-        let mut rng = StdRng::seed_from_u64(5);
+        let mut rng = ChaCha20Rng::seed_from_u64(5);
         let mut blinds = Vec::new();
         let mut items = Vec::new();
         for (i, vector) in vectors.iter().enumerate() {
@@ -155,7 +155,7 @@ pub(crate) fn commit(shape: &Shape, vector: &[u8], blinds: &[Fp]) -> Vec<EqAffin
 
 /// Sparse text vectors with small entries.
 pub(crate) fn text_vectors(count: usize) -> Vec<Vec<u8>> {
-    let mut rng = StdRng::seed_from_u64(9);
+    let mut rng = ChaCha20Rng::seed_from_u64(9);
     (0..count)
         .map(|_| {
             let mut vector = vec![0u8; Form::TextHash4080V1.len()];
@@ -170,7 +170,7 @@ pub(crate) fn text_vectors(count: usize) -> Vec<Vec<u8>> {
 
 /// A linear text classifier with weights of both signs that matches about half of [`text_vectors`].
 pub(crate) fn text_network(hidden: usize) -> Network {
-    let mut rng = StdRng::seed_from_u64(3);
+    let mut rng = ChaCha20Rng::seed_from_u64(3);
     let mut weight = |m: i32| (rng.next_u32() % (2 * m as u32 + 1)) as i32 - m;
     let form = Form::TextHash4080V1;
     let dense = |name: &str, out: usize, input, weights, bias| Layer {

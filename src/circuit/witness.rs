@@ -283,3 +283,85 @@ fn fractions(terms: impl Iterator<Item = (Fp, Fp)>, usable: usize) -> Vec<Fp> {
     column.resize(usable, Fp::ZERO);
     column
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::circuit::challenge::Challenges2;
+    use crate::classify::testing::{arb_network, arb_vector, naive_trace};
+    use crate::classify::trace;
+    use crate::prove::shape_for;
+    use proptest::prelude::*;
+
+    /// A random network and some vectors of its form.
+    fn arb_batch() -> impl Strategy<Value = (Network, Vec<Vec<u8>>)> {
+        arb_network().prop_flat_map(|network| {
+            let vectors = proptest::collection::vec(arb_vector(network.form()), 1..4);
+            vectors.prop_map(move |v| {
+                let bytes = v.into_iter().map(|v| v.into_bytes()).collect();
+                (network.clone(), bytes)
+            })
+        })
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(16))]
+        /// The circuit's witness is the integer evaluator's trace, cell by cell, and all three running
+        /// sums close: the constraints hold for every network the evaluator accepts.
+        #[test]
+        fn the_witness_is_the_trace((network, vectors) in arb_batch(), lanes in 1usize..3) {
+            let slots = shape_for(&network, 1).unwrap().slots();
+            let lanes = lanes.max(vectors.len().div_ceil(slots));
+            let shape = shape_for(&network, lanes).unwrap();
+            let traces: Vec<Trace> = vectors.iter().map(|v| trace(&network, v)).collect();
+            let mut witness = Witness::stage0(&shape, &traces).unwrap();
+            let at = Columns::new(&shape);
+            let (rows, q_max) = (shape.active_rows(), i64::from(shape.q_max()));
+            let mut neurons = 0;
+            for (item, vector) in vectors.iter().enumerate() {
+                let want = naive_trace(&network, vector);
+                let (lane, offset) = shape.place(item);
+                for i in 0..network.neurons() {
+                    let pair = lane * shape.folds() + (offset + i) / rows;
+                    let row = (offset + i) % rows;
+                    let cell = |column: usize| witness.columns[column][row];
+                    prop_assert_eq!(cell(at.q(pair)), forms::integer(i64::from(want.q[i]) + q_max));
+                    prop_assert_eq!(cell(at.r(pair)), forms::integer(i64::from(want.r[i])));
+                    prop_assert_eq!(cell(at.a(pair)), forms::integer(i64::from(want.a[i])));
+                    neurons += 1;
+                }
+            }
+            prop_assert_eq!(neurons, network.neurons() * vectors.len());
+
+            let ch1 = Challenges1::draw(&shape.encode(), &[3; 32], &[]);
+            let ch2 = Challenges2::draw(&ch1, &[]);
+            let inputs: Vec<&[u8]> = vectors.iter().map(|v| &v[..]).collect();
+            witness.stage1(&network, &ch1, &inputs);
+            witness.stage2(&forms::constants(&shape, &ch1, ch2.tau));
+            let misses = traces.iter().map(|t| !t.matches());
+            let b = forms::b_value(&network, &shape, &ch1, misses);
+            prop_assert_eq!(witness.columns[at.acc()][0], b);
+            let v = forms::v_value(&network, &shape, &ch1, ch2.tau);
+            prop_assert_eq!(witness.columns[at.acc_t()][0], v);
+            prop_assert_eq!(witness.columns[at.s()][rows], Fp::ZERO);
+        }
+    }
+
+    #[test]
+    fn values_out_of_range_are_refused_before_proving() {
+        let network = crate::circuit::testing::text_network(0);
+        let shape = shape_for(&network, 1).unwrap();
+        let good = trace(&network, &crate::circuit::testing::text_vectors(1)[0]);
+        let refuse = |change: &dyn Fn(&mut Trace)| {
+            let mut bad = good.clone();
+            change(&mut bad);
+            assert!(Witness::stage0(&shape, &[bad]).is_err());
+        };
+        refuse(&|t| t.q[0] = 4089);
+        refuse(&|t| t.q[0] = -4089);
+        refuse(&|t| t.r[0] = 1 << shape.shift());
+        refuse(&|t| {
+            t.q.pop();
+        });
+    }
+}

@@ -3,14 +3,18 @@
 //! Data goes to standard output, progress and messages to standard error. Exit codes are stated
 //! once, in [`Exit`].
 
+mod bench;
 mod case;
 mod classifier;
 mod classify;
 mod commit;
+mod demo;
 mod exit;
 mod features;
 mod interrupt;
 mod params;
+mod prove;
+mod verify;
 
 pub use exit::{Exit, InterruptedError, UsageError};
 
@@ -75,6 +79,14 @@ pub enum Command {
     Commit(commit::CommitArgs),
     /// Show which committed items a classifier selects, without proving anything
     Classify(classify::ClassifyArgs),
+    /// Prove a classifier's verdict on every committed item and write the disclosure bundle
+    Prove(prove::ProveArgs),
+    /// Verify a disclosure bundle against the published commitment and the classifier
+    VerifyBundle(verify::VerifyArgs),
+    /// Tell the whole story on the shipped examples: commit, prove, verify, cheat and be caught
+    Demo(demo::DemoArgs),
+    /// Measure commitment, proof and verification on this machine
+    Bench(bench::BenchArgs),
     /// Look after a case
     Case(case::CaseArgs),
     /// Make, inspect and measure classifier files
@@ -118,6 +130,10 @@ fn run(cli: Cli) -> anyhow::Result<Exit> {
         }
         Some(Command::Commit(args)) => commit::run(common, args),
         Some(Command::Classify(args)) => classify::run(common, args),
+        Some(Command::Prove(args)) => prove::run(common, args),
+        Some(Command::VerifyBundle(args)) => verify::run(common, args),
+        Some(Command::Demo(args)) => demo::run(common, args),
+        Some(Command::Bench(args)) => bench::run(common, args),
         Some(Command::Case(args)) => case::run(common, args),
         Some(Command::Classifier(args)) => classifier::run(common, args),
         Some(Command::Features(args)) => features::run(common, args),

@@ -1,0 +1,266 @@
+//! `bundle.json`: what the bundle claims, and the disposition of every item that follows from it.
+
+use super::withheld::{Withheld, WithheldError};
+use crate::commit::PublicLeaf;
+use crate::item::Form;
+use serde::{Deserialize, Serialize};
+
+const FORMAT: &str = "candor-bundle-1";
+/// Longest manifest that is read.
+pub const MAX_BYTES: u64 = 256 << 20;
+
+/// One batch of consecutive items that have the classifier's form.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Batch {
+    /// Items the batch covers.
+    pub items: u32,
+    /// Lanes of its circuit.
+    pub lanes: u32,
+}
+
+/// What the bundle claims. Everything else follows from the leaves.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Manifest {
+    format: String,
+    /// Version of the program that made it.
+    pub software: String,
+    /// When it was finished (RFC 3339, UTC), by the responder's clock.
+    pub created: String,
+    /// Root of the corpus, in hexadecimal.
+    pub root: String,
+    /// SHA-256 of the classifier file, in hexadecimal.
+    pub classifier: String,
+    /// The classifier's name.
+    pub classifier_name: String,
+    /// The form that the classifier reads.
+    pub form: Form,
+    /// Indices of the matching items, ascending.
+    pub matches: Vec<u32>,
+    /// The matching items that are kept back, ascending.
+    pub withheld: Vec<Withheld>,
+    /// The batches, in index order.
+    pub batches: Vec<Batch>,
+}
+
+/// What becomes of an item.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, PartialOrd, Ord)]
+#[serde(rename_all = "snake_case")]
+pub enum Disposition {
+    /// It matches and is handed over.
+    Produced,
+    /// It matches, is kept back and logged.
+    Withheld,
+    /// It provably does not match.
+    NotResponsive,
+    /// It could not be processed.
+    Exception,
+    /// The classifier does not read its form, so nothing is claimed about it.
+    OutsideForm,
+}
+
+impl Disposition {
+    /// The disposition in words.
+    pub fn label(self) -> &'static str {
+        match self {
+            Disposition::Produced => "produced",
+            Disposition::Withheld => "withheld",
+            Disposition::NotResponsive => "not responsive",
+            Disposition::Exception => "exception",
+            Disposition::OutsideForm => "outside the classifier's form",
+        }
+    }
+}
+
+/// Why a manifest is refused.
+#[derive(Debug, thiserror::Error)]
+pub enum ManifestError {
+    /// Not the expected JSON.
+    #[error("it is not a bundle manifest: {0}")]
+    Json(#[from] serde_json::Error),
+    /// Another format.
+    #[error("it has format '{0}'; this version of candor reads '{FORMAT}'")]
+    Format(String),
+    /// Not written the one way candor writes it.
+    #[error("it is not in canonical form")]
+    NotCanonical,
+    /// A list that is not strictly ascending.
+    #[error(
+        "the list of {0} items is not strictly ascending: an item is counted twice or out of order"
+    )]
+    Order(&'static str),
+    /// An item that is withheld but does not match.
+    #[error("item {0} is withheld but is not among the matches")]
+    WithheldNoMatch(u32),
+    /// A poor withheld entry.
+    #[error(transparent)]
+    Withheld(#[from] WithheldError),
+    /// A match that the classifier cannot have made.
+    #[error("item {index} is claimed to match, but it is {what}")]
+    ImpossibleMatch {
+        /// The item.
+        index: u32,
+        /// What it is instead.
+        what: &'static str,
+    },
+    /// The batches do not cover the items that have the form.
+    #[error("the batches cover {covered} items, but {expected} items have the form {form}")]
+    Coverage {
+        /// Items in batches.
+        covered: u64,
+        /// Items with the form.
+        expected: u64,
+        /// The form.
+        form: Form,
+    },
+    /// A batch without items or lanes.
+    #[error("batch {0} is empty")]
+    EmptyBatch(usize),
+}
+
+impl Manifest {
+    /// A manifest of this format.
+    #[allow(clippy::too_many_arguments)]
+    pub fn new(
+        created: String,
+        root: [u8; 32],
+        classifier: [u8; 32],
+        classifier_name: String,
+        form: Form,
+        matches: Vec<u32>,
+        withheld: Vec<Withheld>,
+        batches: Vec<Batch>,
+    ) -> Self {
+        Manifest {
+            format: FORMAT.to_owned(),
+            software: concat!("candor ", env!("CARGO_PKG_VERSION")).to_owned(),
+            created,
+            root: hex::encode(root),
+            classifier: hex::encode(classifier),
+            classifier_name,
+            form,
+            matches,
+            withheld,
+            batches,
+        }
+    }
+
+    /// The canonical bytes.
+    pub fn to_json(&self) -> Vec<u8> {
+        let mut json = serde_json::to_vec_pretty(self).expect("plain data always serialises");
+        json.push(b'\n');
+        json
+    }
+
+    /// Parses canonical bytes and checks what can be checked without the leaves.
+    pub fn from_json(bytes: &[u8]) -> Result<Self, ManifestError> {
+        let manifest: Manifest = serde_json::from_slice(bytes)?;
+        if manifest.format != FORMAT {
+            return Err(ManifestError::Format(manifest.format));
+        }
+        if manifest.to_json() != bytes {
+            return Err(ManifestError::NotCanonical);
+        }
+        if !manifest.matches.is_sorted_by(|a, b| a < b) {
+            return Err(ManifestError::Order("matching"));
+        }
+        if !manifest.withheld.is_sorted_by(|a, b| a.index < b.index) {
+            return Err(ManifestError::Order("withheld"));
+        }
+        for withheld in &manifest.withheld {
+            withheld.check()?;
+            if manifest.matches.binary_search(&withheld.index).is_err() {
+                return Err(ManifestError::WithheldNoMatch(withheld.index));
+            }
+        }
+        for (i, batch) in manifest.batches.iter().enumerate() {
+            if batch.items == 0 || batch.lanes == 0 {
+                return Err(ManifestError::EmptyBatch(i));
+            }
+        }
+        Ok(manifest)
+    }
+}
+
+/// The disposition of every item, each item exactly one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Dispositions {
+    of: Vec<Disposition>,
+}
+
+impl Dispositions {
+    /// Derives them from the manifest and the leaves, which must be all leaves in order.
+    pub fn derive(manifest: &Manifest, leaves: &[PublicLeaf]) -> Result<Self, ManifestError> {
+        let mut of: Vec<Disposition> = leaves
+            .iter()
+            .map(|leaf| {
+                if leaf.exception().is_some() {
+                    Disposition::Exception
+                } else if leaf.form(manifest.form).is_some() {
+                    Disposition::NotResponsive
+                } else {
+                    Disposition::OutsideForm
+                }
+            })
+            .collect();
+        let expected = of
+            .iter()
+            .filter(|d| **d == Disposition::NotResponsive)
+            .count() as u64;
+        let covered: u64 = manifest.batches.iter().map(|b| u64::from(b.items)).sum();
+        if covered != expected {
+            return Err(ManifestError::Coverage {
+                covered,
+                expected,
+                form: manifest.form,
+            });
+        }
+        for &index in &manifest.matches {
+            let what = match of.get_mut(index as usize) {
+                Some(d @ Disposition::NotResponsive) => {
+                    *d = Disposition::Produced;
+                    continue;
+                }
+                Some(d) => d.label(),
+                None => "not in the corpus",
+            };
+            return Err(ManifestError::ImpossibleMatch { index, what });
+        }
+        for withheld in &manifest.withheld {
+            of[withheld.index as usize] = Disposition::Withheld;
+        }
+        Ok(Dispositions { of })
+    }
+
+    /// The disposition of an item.
+    pub fn get(&self, index: u32) -> Option<Disposition> {
+        self.of.get(index as usize).copied()
+    }
+
+    /// Every item's disposition, in index order.
+    pub fn iter(&self) -> impl Iterator<Item = (u32, Disposition)> + '_ {
+        self.of.iter().enumerate().map(|(i, d)| (i as u32, *d))
+    }
+
+    /// The items with a disposition.
+    pub fn with(&self, wanted: Disposition) -> impl Iterator<Item = u32> + '_ {
+        self.iter()
+            .filter(move |(_, d)| *d == wanted)
+            .map(|(i, _)| i)
+    }
+
+    /// How many items have a disposition.
+    pub fn count(&self, wanted: Disposition) -> u32 {
+        self.with(wanted).count() as u32
+    }
+
+    /// The items that the proofs speak about, in batch order, with their `miss` bit.
+    pub fn proved(&self) -> impl Iterator<Item = (u32, bool)> + '_ {
+        self.iter().filter_map(|(i, d)| match d {
+            Disposition::NotResponsive => Some((i, true)),
+            Disposition::Produced | Disposition::Withheld => Some((i, false)),
+            Disposition::Exception | Disposition::OutsideForm => None,
+        })
+    }
+}

@@ -1,0 +1,190 @@
+//! Opening a bundle: complete, unaltered, every file within its cap.
+
+use super::bag::{self, BagError};
+use super::leaves::{self, LeavesError};
+use super::manifest::{Manifest, ManifestError};
+use super::opening::{self, Opening, OpeningError};
+use super::{layout, manifest};
+use crate::commit::PublicLeaf;
+use crate::commit::meta::{ItemMeta, MAX_META_BYTES, MetaError};
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+/// Longest proof that is read.
+const MAX_PROOF: u64 = 64 << 20;
+/// Largest produced document that is read.
+const MAX_NATIVE: u64 = 4 << 30;
+
+/// A bundle on disk whose files are all there, unaltered, and listed.
+#[derive(Clone, Debug)]
+pub struct Bundle {
+    dir: PathBuf,
+    files: Vec<String>,
+    manifest: Manifest,
+}
+
+/// Why a bundle cannot be read.
+#[derive(Debug, thiserror::Error)]
+pub enum BundleError {
+    /// The packaging.
+    #[error(transparent)]
+    Bag(#[from] BagError),
+    /// A file that every bundle has is missing, or cannot be read.
+    #[error("{}: {source}", path.display())]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// Larger than any such file.
+    #[error("{} is larger than the {limit} bytes such a file may have", path.display())]
+    TooLarge {
+        /// The file.
+        path: PathBuf,
+        /// The cap.
+        limit: u64,
+    },
+    /// The manifest.
+    #[error("{}: {source}", layout::MANIFEST)]
+    Manifest {
+        /// What is wrong.
+        #[from]
+        source: ManifestError,
+    },
+    /// The leaves.
+    #[error("{}: {source}", layout::LEAVES)]
+    Leaves {
+        /// What is wrong.
+        #[from]
+        source: LeavesError,
+    },
+    /// The opening of a produced item.
+    #[error("opening of item {index}: {source}")]
+    Opening {
+        /// The item.
+        index: u32,
+        /// What is wrong.
+        source: OpeningError,
+    },
+    /// The metadata of a produced item.
+    #[error("metadata of item {index}: {source}")]
+    Meta {
+        /// The item.
+        index: u32,
+        /// What is wrong.
+        source: MetaError,
+    },
+    /// The text of a produced item.
+    #[error("the text of item {0} is not UTF-8")]
+    Text(u32),
+    /// A file that no rule of the format asks for.
+    #[error("{0} does not belong in a bundle")]
+    Stray(String),
+}
+
+impl Bundle {
+    /// Checks the packaging and reads the manifest.
+    pub fn open(dir: &Path) -> Result<Self, BundleError> {
+        let files = bag::check(dir)?;
+        let bytes = read(&dir.join(layout::MANIFEST), manifest::MAX_BYTES)?;
+        Ok(Bundle {
+            dir: dir.to_owned(),
+            files,
+            manifest: Manifest::from_json(&bytes)?,
+        })
+    }
+
+    /// The folder.
+    pub fn dir(&self) -> &Path {
+        &self.dir
+    }
+
+    /// What is claimed.
+    pub fn manifest(&self) -> &Manifest {
+        &self.manifest
+    }
+
+    /// The payload files.
+    pub fn files(&self) -> &[String] {
+        &self.files
+    }
+
+    /// The public leaves.
+    pub fn leaves(&self) -> Result<Vec<PublicLeaf>, BundleError> {
+        Ok(leaves::decode(&read(
+            &self.dir.join(layout::LEAVES),
+            leaves::MAX_BYTES,
+        )?)?)
+    }
+
+    /// A proof.
+    pub fn proof(&self, batch: usize) -> Result<Vec<u8>, BundleError> {
+        read(&self.dir.join(layout::proof(batch)), MAX_PROOF)
+    }
+
+    /// The opening of a produced item.
+    pub fn opening(&self, index: u32) -> Result<Opening, BundleError> {
+        let bytes = read(&self.dir.join(layout::opening(index)), opening::MAX_BYTES)?;
+        Opening::from_json(&bytes).map_err(|source| BundleError::Opening { index, source })
+    }
+
+    /// The metadata of a produced item, with its canonical bytes.
+    pub fn meta(&self, index: u32) -> Result<(ItemMeta, Vec<u8>), BundleError> {
+        let bytes = read(&self.dir.join(layout::meta(index)), MAX_META_BYTES as u64)?;
+        let meta = ItemMeta::from_canonical(&bytes)
+            .map_err(|source| BundleError::Meta { index, source })?;
+        Ok((meta, bytes))
+    }
+
+    /// The extracted text of a produced item.
+    pub fn text(&self, index: u32) -> Result<String, BundleError> {
+        let bytes = read(&self.dir.join(layout::text(index)), MAX_NATIVE)?;
+        String::from_utf8(bytes).map_err(|_| BundleError::Text(index))
+    }
+
+    /// The native bytes of a produced item.
+    pub fn native(&self, index: u32, meta: &ItemMeta) -> Result<Vec<u8>, BundleError> {
+        read(&self.dir.join(layout::native(index, meta)), MAX_NATIVE)
+    }
+
+    /// Refuses files beyond those that the manifest, the proofs and the produced items need.
+    pub fn check_files(&self, produced: impl Iterator<Item = u32>) -> Result<(), BundleError> {
+        let mut expected = vec![layout::MANIFEST.to_owned(), layout::LEAVES.to_owned()];
+        expected.extend((0..self.manifest.batches.len()).map(layout::proof));
+        for index in produced {
+            let (meta, _) = self.meta(index)?;
+            expected.extend([
+                layout::native(index, &meta),
+                layout::text(index),
+                layout::meta(index),
+                layout::opening(index),
+            ]);
+        }
+        expected.sort();
+        for name in &self.files {
+            if expected.binary_search(name).is_err() {
+                return Err(BundleError::Stray(name.clone()));
+            }
+        }
+        Ok(())
+    }
+}
+
+fn read(path: &Path, limit: u64) -> Result<Vec<u8>, BundleError> {
+    let io = |source| BundleError::Io {
+        path: path.to_owned(),
+        source,
+    };
+    let file = File::open(path).map_err(io)?;
+    let mut bytes = Vec::new();
+    file.take(limit + 1).read_to_end(&mut bytes).map_err(io)?;
+    if bytes.len() as u64 > limit {
+        return Err(BundleError::TooLarge {
+            path: path.to_owned(),
+            limit,
+        });
+    }
+    Ok(bytes)
+}

@@ -1,0 +1,80 @@
+//! Pins: verifying keys, proof sizes, and a stored proof that every later version must accept.
+//!
+//! A change here means that old bundles no longer verify. If that is meant, raise the protocol's version
+//! strings and regenerate with `CANDOR_REGENERATE=1 cargo test --release --lib pins`.
+
+use super::prover::Prover;
+use super::testing::{Fixture, text_network, text_vectors};
+use super::verifier::{verify_with_key, verifying_key};
+use super::{BatchInput, Shape};
+use crate::prove::plan::proof_bytes;
+use sha2::{Digest, Sha256};
+use std::path::PathBuf;
+
+fn digest(shape: &Shape) -> String {
+    let key = verifying_key(shape).unwrap();
+    hex::encode(Sha256::digest(format!("{:?}", key.pinned())))
+}
+
+fn file(name: &str) -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/data/pins")
+        .join(name)
+}
+
+fn regenerate() -> bool {
+    std::env::var_os("CANDOR_REGENERATE").is_some()
+}
+
+fn fixture() -> Fixture {
+    Fixture::new(12, 1, text_network(0), text_vectors(3))
+}
+
+#[test]
+fn verifying_keys_and_proof_sizes_are_pinned_per_shape() {
+    let shapes = [
+        (
+            "text, linear, 1 lane",
+            Shape::new(12, 11, 4088, 2, 4080, 1).unwrap(),
+        ),
+        (
+            "text, linear, 4 lanes",
+            Shape::new(12, 11, 4088, 2, 4080, 4).unwrap(),
+        ),
+        (
+            "text, 16 hidden, 16 lanes",
+            Shape::new(12, 11, 4088, 18, 4080, 16).unwrap(),
+        ),
+        (
+            "text, 5000 hidden, 2 folds",
+            Shape::new(12, 11, 4088, 5002, 4080, 2).unwrap(),
+        ),
+    ];
+    let found: String = shapes
+        .iter()
+        .map(|(name, shape)| format!("{name}: {} {}\n", digest(shape), proof_bytes(shape)))
+        .collect();
+    let path = file("keys.txt");
+    if regenerate() {
+        std::fs::write(&path, &found).unwrap();
+    }
+    assert_eq!(std::fs::read_to_string(path).unwrap(), found);
+}
+
+#[test]
+fn a_stored_proof_still_verifies_and_has_the_stated_size() {
+    let f = fixture();
+    let path = file("text-linear.proof");
+    if regenerate() {
+        let inputs: Vec<BatchInput<'_>> = f.inputs();
+        let proof = Prover::new(&f.shape)
+            .unwrap()
+            .prove(&f.network, &f.statement, &inputs)
+            .unwrap();
+        std::fs::write(&path, proof).unwrap();
+    }
+    let proof = std::fs::read(path).unwrap();
+    assert_eq!(proof.len() as u64, proof_bytes(&f.shape));
+    let key = verifying_key(&f.shape).unwrap();
+    verify_with_key(&key, &f.shape, &f.network, &f.statement, &proof).unwrap();
+}

@@ -1,0 +1,192 @@
+//! `candor prove`: the responder's answer to a request.
+
+use super::{Common, Exit};
+use crate::classify::Classifier;
+use crate::commit::vault::Vault;
+use crate::prove::{self, Plan, PlanOptions, ProveOptions, WithholdList};
+use anyhow::Context;
+use std::path::PathBuf;
+
+const EXAMPLES: &str = "\
+Examples:
+  candor prove --case acme --classifier request.clf -o bundle
+  candor prove --case acme --classifier request.clf --withhold privileged.csv -o bundle
+  candor prove --case acme --classifier request.clf --plan
+
+The file for --withhold has the columns item, reason, description. An item is an index or a path of
+the corpus; reasons are AC, WP, CI, JDA, OTHER, COURT or a FOIA exemption such as (b)(5).
+
+Killed at any moment, the same command resumes: finished proofs are kept in BUNDLE.partial.";
+
+/// Prove a classifier's verdict on every committed item and write the disclosure bundle
+#[derive(Clone, Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub struct ProveArgs {
+    /// The case, as made by candor commit
+    #[arg(long, value_name = "CASE")]
+    case: PathBuf,
+    /// The requester's classifier file
+    #[arg(long, value_name = "FILE")]
+    classifier: PathBuf,
+    /// The bundle to write
+    #[arg(short, long, value_name = "BUNDLE", required_unless_present = "plan")]
+    output: Option<PathBuf>,
+    /// Matching items to keep back, with reasons
+    #[arg(long, value_name = "LIST.csv")]
+    withhold: Option<PathBuf>,
+    /// State circuits, memory, time and proof size, and prove nothing
+    #[arg(long)]
+    plan: bool,
+    /// Memory that proving may take, such as 4G or 900M [default: three quarters of what is free]
+    #[arg(long, value_name = "BYTES", value_parser = parse_bytes)]
+    memory: Option<u64>,
+    /// Most items in one proof
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    batch: Option<u32>,
+    /// Print the outcome as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// Parses "4G", "900M", "65536".
+pub(crate) fn parse_bytes(text: &str) -> Result<u64, String> {
+    let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+    let factor: u64 = match text[digits.len()..]
+        .to_ascii_uppercase()
+        .trim_end_matches("IB")
+        .trim_end_matches('B')
+    {
+        "" => 1,
+        "K" => 1 << 10,
+        "M" => 1 << 20,
+        "G" => 1 << 30,
+        "T" => 1 << 40,
+        _ => return Err("expected a number with K, M, G or T".to_owned()),
+    };
+    digits
+        .parse::<u64>()
+        .ok()
+        .and_then(|n| n.checked_mul(factor))
+        .filter(|n| *n > 0)
+        .ok_or_else(|| "expected a number of bytes such as 4G".to_owned())
+}
+
+pub(super) fn run(common: &Common, args: ProveArgs) -> anyhow::Result<Exit> {
+    let vault = Vault::open(&args.case)?;
+    let classifier = Classifier::load(&args.classifier)?;
+    let mut plan = PlanOptions {
+        max_items: args.batch.map(|n| n as usize),
+        ..PlanOptions::default()
+    };
+    if let Some(memory) = args.memory {
+        plan.memory = memory;
+    }
+    let (planned, items) = prove::plan_case(&vault, &classifier, &plan)?;
+    if args.plan {
+        print_plan(&planned, items, args.json);
+        return Ok(Exit::Ok);
+    }
+    common.say(format_args!(
+        "{items} items to prove in {} proofs, about {:.0} CPU seconds and {} MiB of memory",
+        planned.batches.len(),
+        planned.cpu_seconds().max(1.0),
+        planned.memory() >> 20
+    ));
+    let withhold = match &args.withhold {
+        Some(path) => WithholdList::read(path).with_context(|| path.display().to_string())?,
+        None => WithholdList::default(),
+    };
+    let output = args.output.context("no output given")?;
+    let progress = common.progress();
+    let options = ProveOptions { plan, withhold };
+    let summary = prove::prove_case(&vault, &classifier, &output, &options, progress.as_ref())?;
+    if args.json {
+        println!("{}", serde_json::to_string_pretty(&summary.report)?);
+    } else {
+        println!("{}", summary.report.counts);
+        println!("bundle: {}", output.display());
+        if summary.proved_now < summary.batches {
+            common.say(format_args!(
+                "resumed: {} of {} proofs were there already",
+                summary.batches - summary.proved_now,
+                summary.batches
+            ));
+        }
+        common.say(format_args!(
+            "Hand over the bundle. Anybody can check it with:\n  candor verify-bundle {} --commitment {} --classifier {}",
+            output.display(),
+            args.case.join(crate::commit::commitment::FILE_NAME).display(),
+            args.classifier.display()
+        ));
+    }
+    Ok(Exit::Ok)
+}
+
+fn print_plan(plan: &Plan, items: usize, json: bool) {
+    if json {
+        let batches: Vec<_> = plan
+            .batches
+            .iter()
+            .map(|b| {
+                serde_json::json!({
+                    "items": b.items,
+                    "rows": b.shape.rows(),
+                    "columns": b.shape.advice_columns(),
+                    "lanes": b.shape.lanes(),
+                    "folds": b.shape.folds(),
+                    "slots": b.shape.slots(),
+                    "memory_bytes": prove::plan::memory(&b.shape),
+                    "cpu_seconds": prove::plan::cpu_seconds(&b.shape),
+                    "proof_bytes": prove::plan::proof_bytes(&b.shape),
+                })
+            })
+            .collect();
+        let value = serde_json::json!({
+            "items": items,
+            "batches": batches,
+            "memory_bytes": plan.memory(),
+            "cpu_seconds": plan.cpu_seconds(),
+            "proof_bytes": plan.proof_bytes(),
+        });
+        println!("{value:#}");
+        return;
+    }
+    println!("{items} items in {} proofs", plan.batches.len());
+    for (i, b) in plan.batches.iter().enumerate() {
+        println!(
+            "  proof {i}: {} items, {} rows x {} columns ({} lanes, {} folds, {} items per column), \
+             {} MiB, {:.1} CPU s, {} bytes",
+            b.items,
+            b.shape.rows(),
+            b.shape.advice_columns(),
+            b.shape.lanes(),
+            b.shape.folds(),
+            b.shape.slots(),
+            prove::plan::memory(&b.shape) >> 20,
+            prove::plan::cpu_seconds(&b.shape),
+            prove::plan::proof_bytes(&b.shape),
+        );
+    }
+    println!(
+        "estimated: {:.1} CPU seconds, {} MiB peak memory, {} bytes of proofs",
+        plan.cpu_seconds(),
+        plan.memory() >> 20,
+        plan.proof_bytes()
+    );
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_are_read_as_people_write_them() {
+        assert_eq!(parse_bytes("4G"), Ok(4 << 30));
+        assert_eq!(parse_bytes("900m"), Ok(900 << 20));
+        assert_eq!(parse_bytes("16GiB"), Ok(16 << 30));
+        assert_eq!(parse_bytes("512"), Ok(512));
+        for bad in ["", "G", "4X", "-1", "0", "99999999999T"] {
+            assert!(parse_bytes(bad).is_err(), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,215 @@
+//! Choosing circuit widths: how many items go into one proof.
+//!
+//! A batch covers consecutive items, in index order, that have the classifier's form. Its circuit is
+//! [`shape_for`] the network with some number of lanes; the verifier derives the same shape from the
+//! classifier file and the lane count. Wide circuits share their fixed costs (tables, constants, the
+//! opening argument) among more items; memory and the work that a kill can lose bound the width.
+
+use crate::circuit::{CircuitError, Shape};
+use crate::classify::Network;
+
+/// Peak memory of the prover per advice cell, in bytes: values, their copy for the evaluator, fractions
+/// awaiting inversion, coefficients, and two copies of the values on the four times larger coset.
+/// Measured with `candor bench`, rounded up.
+const BYTES_PER_CELL: u64 = 460;
+/// CPU seconds per advice column at `k = 15`, measured with `candor bench` on a 2.5 GHz Xeon.
+const SECONDS_PER_COLUMN_K15: f64 = 0.42;
+/// Most (lane, fold) pairs in a batch of several items, so that a kill loses minutes, not hours.
+const MAX_PAIRS: usize = 64;
+/// Default memory limit when the machine's is unknown: 8 GiB.
+const DEFAULT_MEMORY: u64 = 8 << 30;
+
+/// The circuit that proves `lanes` lanes of a network: `k` and the table sizes belong to its form.
+pub fn shape_for(network: &Network, lanes: usize) -> Result<Shape, CircuitError> {
+    let form = network.form();
+    Shape::new(
+        form.k(),
+        network.shift(),
+        form.limits().max_q as u32,
+        network.neurons(),
+        form.len(),
+        lanes,
+    )
+}
+
+/// What bounds a plan.
+#[derive(Clone, Copy, Debug)]
+pub struct PlanOptions {
+    /// Bytes the prover may take.
+    pub memory: u64,
+    /// Most items in a batch; `None` leaves it to the planner.
+    pub max_items: Option<usize>,
+}
+
+impl Default for PlanOptions {
+    fn default() -> Self {
+        PlanOptions {
+            memory: available_memory().unwrap_or(DEFAULT_MEMORY) / 4 * 3,
+            max_items: None,
+        }
+    }
+}
+
+/// The memory available on this machine, where the system tells.
+fn available_memory() -> Option<u64> {
+    let text = std::fs::read_to_string("/proc/meminfo").ok()?;
+    let line = text.lines().find(|l| l.starts_with("MemAvailable:"))?;
+    let kib: u64 = line.split_whitespace().nth(1)?.parse().ok()?;
+    Some(kib << 10)
+}
+
+/// One batch.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BatchPlan {
+    /// Position of its first item among the items that have the form.
+    pub first: usize,
+    /// Number of items.
+    pub items: usize,
+    /// Its circuit.
+    pub shape: Shape,
+}
+
+/// All batches of a request, with what they will cost.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Plan {
+    /// In index order.
+    pub batches: Vec<BatchPlan>,
+}
+
+/// Why there is no plan.
+#[derive(Debug, thiserror::Error)]
+pub enum PlanError {
+    /// No circuit.
+    #[error(transparent)]
+    Circuit(#[from] CircuitError),
+    /// Even one lane takes too much memory.
+    #[error(
+        "proving one item takes about {need} MiB of memory, the limit is {limit} MiB: raise it with --memory, \
+         or use a machine with more memory"
+    )]
+    Memory {
+        /// MiB that one lane takes.
+        need: u64,
+        /// MiB allowed.
+        limit: u64,
+    },
+}
+
+/// Estimated peak memory of proving one batch of a shape, in bytes.
+pub fn memory(shape: &Shape) -> u64 {
+    (shape.advice_columns() as u64 + 16) * (shape.rows() as u64) * BYTES_PER_CELL + (64 << 20)
+}
+
+/// Estimated CPU seconds of proving one batch of a shape, on a machine like the one measured.
+pub fn cpu_seconds(shape: &Shape) -> f64 {
+    let columns = shape.advice_columns() as f64 + 12.0;
+    columns * SECONDS_PER_COLUMN_K15 * (shape.rows() as f64 / f64::from(1 << 15))
+}
+
+/// Bytes of one proof of a shape, exactly.
+pub fn proof_bytes(shape: &Shape) -> u64 {
+    // Points: advice, the random polynomial, four pieces of the quotient, q', s, two per round.
+    // Scalars: one evaluation per query (advice at two points for constants and sums), the fixed columns,
+    // the random polynomial, one per point set of the multi-point opening, two at the end.
+    let k = shape.k() as usize;
+    let constants = shape.constants();
+    let points = shape.advice_columns() + 1 + 4 + 1 + 1 + 2 * k;
+    let queries = shape.advice_columns() + constants + 3 + shape.instance_len();
+    let fixed = 3 + 2 * shape.q_tables() + 1;
+    let scalars = queries + fixed + 1 + 3 + 2;
+    (32 * (points + scalars) + crate::circuit::link::LINK_BYTES) as u64
+}
+
+impl Plan {
+    /// Plans batches for `items` items.
+    pub fn new(network: &Network, items: usize, options: &PlanOptions) -> Result<Self, PlanError> {
+        let one = shape_for(network, 1)?;
+        let need = memory(&one);
+        if need > options.memory {
+            return Err(PlanError::Memory {
+                need: need >> 20,
+                limit: options.memory >> 20,
+            });
+        }
+        let slots = one.slots();
+        let wanted = options.max_items.unwrap_or(items).clamp(1, items.max(1));
+        let mut lanes = wanted.div_ceil(slots).min((MAX_PAIRS / one.folds()).max(1));
+        while lanes > 1 && memory(&shape_for(network, lanes)?) > options.memory {
+            lanes -= 1;
+        }
+        let capacity = (lanes * slots).min(wanted.max(1));
+        let mut batches = Vec::new();
+        let mut first = 0;
+        while first < items {
+            let count = capacity.min(items - first);
+            batches.push(BatchPlan {
+                first,
+                items: count,
+                shape: shape_for(network, count.div_ceil(slots))?,
+            });
+            first += count;
+        }
+        Ok(Plan { batches })
+    }
+
+    /// Peak memory in bytes, estimated.
+    pub fn memory(&self) -> u64 {
+        self.batches
+            .iter()
+            .map(|b| memory(&b.shape))
+            .max()
+            .unwrap_or(0)
+    }
+
+    /// CPU seconds, estimated.
+    pub fn cpu_seconds(&self) -> f64 {
+        self.batches.iter().map(|b| cpu_seconds(&b.shape)).sum()
+    }
+
+    /// Bytes of all proofs.
+    pub fn proof_bytes(&self) -> u64 {
+        self.batches.iter().map(|b| proof_bytes(&b.shape)).sum()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::circuit::testing::text_network;
+
+    #[test]
+    fn batches_cover_every_item_once_in_order() {
+        for network in [text_network(0), text_network(30)] {
+            for items in [0, 1, 5, 2044, 2045, 50_000] {
+                for max_items in [None, Some(1), Some(100)] {
+                    let options = PlanOptions {
+                        memory: 4 << 30,
+                        max_items,
+                    };
+                    let plan = Plan::new(&network, items, &options).unwrap();
+                    let mut next = 0;
+                    for batch in &plan.batches {
+                        assert_eq!(batch.first, next);
+                        assert!(batch.items >= 1 && batch.items <= batch.shape.capacity());
+                        assert!(max_items.is_none_or(|max| batch.items <= max));
+                        next += batch.items;
+                    }
+                    assert_eq!(next, items);
+                    assert!(plan.memory() <= options.memory);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn too_little_memory_is_said_before_anything_is_done() {
+        let options = PlanOptions {
+            memory: 1 << 20,
+            max_items: None,
+        };
+        assert!(matches!(
+            Plan::new(&text_network(0), 5, &options),
+            Err(PlanError::Memory { .. })
+        ));
+    }
+}

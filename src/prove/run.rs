@@ -1,0 +1,457 @@
+//! Running a request: classify, plan, prove with resume, assemble, check.
+
+use super::plan::{Plan, PlanError, PlanOptions};
+use super::withhold::{ItemFacts, WithholdError, WithholdList};
+use crate::bundle::opening::Opening;
+use crate::bundle::{Batch, Disposition, Manifest, bag, layout, leaves};
+use crate::circuit::prover::Prover;
+use crate::circuit::{BatchInput, CircuitError, Statement};
+use crate::classify::Classifier;
+use crate::commit::PublicLeaf;
+use crate::commit::vault::VaultItem;
+use crate::commit::{Vault, VaultError};
+use crate::dryrun::{DryRunError, Outcome, dry_run};
+use crate::progress::{Progress, Unit};
+use crate::verify::{self, Report};
+use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
+use std::fs::{self, File};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+
+const RESUME: &str = "resume.json";
+const LOCK: &str = "resume.lock";
+/// The growing bundle within the work folder.
+const BAG: &str = "bag";
+
+/// What to prove with.
+#[derive(Debug, Default)]
+pub struct ProveOptions {
+    /// Bounds of the plan.
+    pub plan: PlanOptions,
+    /// Matching items to keep back.
+    pub withhold: WithholdList,
+}
+
+/// What was made.
+#[derive(Debug)]
+pub struct ProveSummary {
+    /// The verification of the finished bundle.
+    pub report: Report,
+    /// Batches proved in this run; the others were there from an earlier one.
+    pub proved_now: usize,
+    /// All batches.
+    pub batches: usize,
+}
+
+/// Why a bundle could not be made.
+#[derive(Debug, thiserror::Error)]
+pub enum ProveError {
+    /// The vault.
+    #[error(transparent)]
+    Vault(#[from] VaultError),
+    /// The dry run.
+    #[error(transparent)]
+    DryRun(#[from] DryRunError),
+    /// The plan.
+    #[error(transparent)]
+    Plan(#[from] PlanError),
+    /// The list of items to withhold.
+    #[error(transparent)]
+    Withhold(#[from] WithholdError),
+    /// The circuit.
+    #[error("batch {batch}: {source}")]
+    Circuit {
+        /// The batch.
+        batch: usize,
+        /// What went wrong.
+        source: CircuitError,
+    },
+    /// The file system.
+    #[error("{}: {source}", path.display())]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// Packaging.
+    #[error(transparent)]
+    Bag(#[from] bag::BagError),
+    /// The output exists.
+    #[error("{} exists already: candor does not overwrite bundles, choose another name", .0.display())]
+    Exists(PathBuf),
+    /// An unfinished run for something else is in the way.
+    #[error(
+        "{} holds the unfinished proofs of another request (another case, classifier or batch size): choose \
+         another name for the bundle, or delete that folder", .0.display()
+    )]
+    OtherRun(PathBuf),
+    /// Another process is at it.
+    #[error("another candor is proving into {} right now: let it finish", .0.display())]
+    Busy(PathBuf),
+    /// The corpus does not carry the form.
+    #[error("the classifier reads {form}, but no item of this corpus was committed in that form")]
+    NoItems {
+        /// The form.
+        form: crate::item::Form,
+    },
+    /// The watcher asked to stop.
+    #[error("stopped; the same command resumes where it stopped")]
+    Cancelled,
+    /// The finished bundle does not verify: a bug or a damaged disk.
+    #[error(
+        "the finished bundle does not verify ({0}); this is a bug in candor or a damaged disk, please report it"
+    )]
+    SelfCheck(String),
+}
+
+fn at<T>(path: &Path, result: io::Result<T>) -> Result<T, ProveError> {
+    result.map_err(|source| ProveError::Io {
+        path: path.to_owned(),
+        source,
+    })
+}
+
+/// The plan for a request, and how many items it covers.
+pub fn plan_case(
+    vault: &Vault,
+    classifier: &Classifier,
+    options: &PlanOptions,
+) -> Result<(Plan, usize), ProveError> {
+    let form = classifier.form();
+    let items = vault.commitment().forms().get(&form).copied().unwrap_or(0) as usize;
+    if items == 0 {
+        return Err(ProveError::NoItems { form });
+    }
+    Ok((Plan::new(classifier.network(), items, options)?, items))
+}
+
+/// What an unfinished run was about; a different request never continues it.
+#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct Resume {
+    root: String,
+    classifier: String,
+    batches: Vec<Batch>,
+}
+
+/// The work folder of an unfinished bundle: what it is about, a lock, and the bundle as far as it got.
+fn partial(out: &Path) -> PathBuf {
+    let mut name = out.file_name().unwrap_or_default().to_owned();
+    name.push(".partial");
+    out.with_file_name(name)
+}
+
+fn batches(plan: &Plan) -> Vec<Batch> {
+    plan.batches
+        .iter()
+        .map(|b| Batch {
+            items: b.items as u32,
+            lanes: b.shape.lanes() as u32,
+        })
+        .collect()
+}
+
+/// Proves a request over a case and writes the bundle to `out`.
+pub fn prove_case(
+    vault: &Vault,
+    classifier: &Classifier,
+    out: &Path,
+    options: &ProveOptions,
+    progress: &dyn Progress,
+) -> Result<ProveSummary, ProveError> {
+    if out.exists() {
+        return Err(ProveError::Exists(out.to_owned()));
+    }
+    let (plan, _) = plan_case(vault, classifier, &options.plan)?;
+    let facts = facts(vault, classifier, progress)?;
+    let withheld = options.withhold.resolve(&facts)?;
+
+    let work = partial(out);
+    let dir = work.join(BAG);
+    let batches = batches(&plan);
+    let lock = start(&work, vault, classifier, &batches)?;
+    let proved_now = prove_batches(vault, classifier, &plan, &facts, &dir, progress)?;
+
+    let matches: Vec<u32> = facts
+        .iter()
+        .filter(|f| f.matches())
+        .map(|f| f.index)
+        .collect();
+    let manifest = Manifest::new(
+        now(),
+        *vault.commitment().root(),
+        classifier.hash(),
+        classifier.name().to_owned(),
+        classifier.form(),
+        matches,
+        withheld,
+        batches,
+    );
+    assemble(vault, &manifest, &dir, progress)?;
+    let report = verify::verify(&dir, vault.commitment(), classifier, progress);
+    if !report.verified() {
+        return Err(ProveError::SelfCheck(report.failures().join("; ")));
+    }
+    at(out, fs::rename(&dir, out))?;
+    drop(lock);
+    at(&work, fs::remove_dir_all(&work))?;
+    Ok(ProveSummary {
+        report,
+        proved_now,
+        batches: plan.batches.len(),
+    })
+}
+
+fn now() -> String {
+    let now = OffsetDateTime::now_utc();
+    now.replace_nanosecond(0)
+        .unwrap_or(now)
+        .format(&Rfc3339)
+        .unwrap_or_default()
+}
+
+/// What the list of items to withhold and the proofs need to know of every item. An item that the
+/// classifier says nothing about has no verdict.
+fn facts(
+    vault: &Vault,
+    classifier: &Classifier,
+    progress: &dyn Progress,
+) -> Result<Vec<ItemFacts>, ProveError> {
+    let mut facts = Vec::with_capacity(vault.len() as usize);
+    dry_run(vault, classifier, progress, |row| {
+        facts.push(ItemFacts {
+            index: row.item,
+            verdict: match row.outcome {
+                Outcome::Match { .. } => Some(true),
+                Outcome::NoMatch { .. } => Some(false),
+                Outcome::OtherForm | Outcome::Exception { .. } => None,
+            },
+            path: row.path,
+            parent: None,
+            sha256: row.sha256,
+        });
+        Ok(())
+    })?;
+    for item in &mut facts {
+        item.parent = vault.leaf(item.index)?.parent();
+    }
+    Ok(facts)
+}
+
+/// Creates or reopens the work folder and takes its lock.
+fn start(
+    work: &Path,
+    vault: &Vault,
+    classifier: &Classifier,
+    batches: &[Batch],
+) -> Result<File, ProveError> {
+    let proofs = work.join(BAG).join(layout::PROOFS);
+    at(&proofs, fs::create_dir_all(&proofs))?;
+    let lock_path = work.join(LOCK);
+    let lock = at(&lock_path, File::create(&lock_path))?;
+    if lock.try_lock().is_err() {
+        return Err(ProveError::Busy(work.to_owned()));
+    }
+    let resume = Resume {
+        root: vault.commitment().root_hex().to_owned(),
+        classifier: hex::encode(classifier.hash()),
+        batches: batches.to_vec(),
+    };
+    let path = work.join(RESUME);
+    match fs::read(&path) {
+        Ok(bytes) => {
+            if serde_json::from_slice::<Resume>(&bytes).ok().as_ref() != Some(&resume) {
+                return Err(ProveError::OtherRun(work.to_owned()));
+            }
+        }
+        Err(e) if e.kind() == io::ErrorKind::NotFound => {
+            let json = serde_json::to_vec_pretty(&resume).expect("plain data always serialises");
+            write_atomic(&path, &json)?;
+        }
+        Err(e) => return at(&path, Err(e)),
+    }
+    Ok(lock)
+}
+
+fn write_atomic(path: &Path, bytes: &[u8]) -> Result<(), ProveError> {
+    let mut tmp = path.as_os_str().to_owned();
+    tmp.push(".tmp");
+    let tmp = PathBuf::from(tmp);
+    at(
+        &tmp,
+        File::create(&tmp).and_then(|mut f| f.write_all(bytes).and_then(|()| f.sync_all())),
+    )?;
+    at(path, fs::rename(&tmp, path))
+}
+
+fn prove_batches(
+    vault: &Vault,
+    classifier: &Classifier,
+    plan: &Plan,
+    facts: &[ItemFacts],
+    dir: &Path,
+    progress: &dyn Progress,
+) -> Result<usize, ProveError> {
+    let positions: Vec<(u32, bool)> = facts
+        .iter()
+        .filter_map(|f| f.verdict.map(|matches| (f.index, !matches)))
+        .collect();
+    progress.begin("Proving", Some(positions.len() as u64), Unit::Items);
+    let mut prover: Option<Prover> = None;
+    let mut proved = 0;
+    for (b, batch) in plan.batches.iter().enumerate() {
+        let path = dir.join(layout::proof(b));
+        progress.note(&format!("batch {} of {}", b + 1, plan.batches.len()));
+        if path.exists() {
+            progress.advance(batch.items as u64);
+            continue;
+        }
+        if progress.cancelled() {
+            return Err(ProveError::Cancelled);
+        }
+        let circuit = |source| ProveError::Circuit { batch: b, source };
+        if prover.as_ref().is_none_or(|p| *p.shape() != batch.shape) {
+            prover = Some(Prover::new(&batch.shape).map_err(circuit)?);
+        }
+        let Some(prover) = &prover else {
+            unreachable!("a prover was just made")
+        };
+        let members = &positions[batch.first..batch.first + batch.items];
+        let proof = prove_one(vault, classifier, members, prover, b)?;
+        write_atomic(&path, &proof)?;
+        proved += 1;
+        progress.advance(batch.items as u64);
+    }
+    progress.end();
+    Ok(proved)
+}
+
+fn prove_one(
+    vault: &Vault,
+    classifier: &Classifier,
+    members: &[(u32, bool)],
+    prover: &Prover,
+    batch: usize,
+) -> Result<Vec<u8>, ProveError> {
+    let form = classifier.form();
+    let items: Vec<VaultItem> = members
+        .par_iter()
+        .map(|(index, _)| vault.item(*index))
+        .collect::<Result<_, _>>()?;
+    let blinds: Vec<_> = items
+        .iter()
+        .map(|item| {
+            item.blinds(form)
+                .map(|b| b.to_scalars())
+                .unwrap_or_default()
+        })
+        .collect();
+    let inputs: Vec<BatchInput<'_>> = items
+        .iter()
+        .zip(&blinds)
+        .map(|(item, blinds)| BatchInput {
+            vector: item.vector(form).map(|v| v.bytes()).unwrap_or_default(),
+            blinds,
+        })
+        .collect();
+    let statement = Statement::new(
+        vault.commitment().root(),
+        &classifier.hash(),
+        form.id(),
+        items.iter().zip(members).map(|(item, (index, miss))| {
+            (*index, item.leaf().form(form).unwrap_or_default(), *miss)
+        }),
+    );
+    prover
+        .prove(classifier.network(), &statement, &inputs)
+        .map_err(|source| ProveError::Circuit { batch, source })
+}
+
+/// Writes everything but the proofs, and seals the bag.
+fn assemble(
+    vault: &Vault,
+    manifest: &Manifest,
+    dir: &Path,
+    progress: &dyn Progress,
+) -> Result<(), ProveError> {
+    let leaves: Vec<PublicLeaf> = vault.leaves().collect::<Result<_, _>>()?;
+    let path = dir.join(layout::LEAVES);
+    at(
+        &path,
+        fs::write(&path, leaves::encode(vault.len(), leaves.iter())),
+    )?;
+
+    // Left over from a run that was killed while writing produced items, perhaps with another list.
+    let produced_dir = dir.join(layout::PRODUCED);
+    if produced_dir.exists() {
+        at(&produced_dir, fs::remove_dir_all(&produced_dir))?;
+    }
+    bag::unseal(dir)?;
+    let withheld = |index: &u32| {
+        manifest
+            .withheld
+            .binary_search_by_key(index, |w| w.index)
+            .is_ok()
+    };
+    let produced: Vec<u32> = manifest
+        .matches
+        .iter()
+        .copied()
+        .filter(|i| !withheld(i))
+        .collect();
+    progress.begin(
+        "Writing produced items",
+        Some(produced.len() as u64),
+        Unit::Items,
+    );
+    produced.par_iter().try_for_each(|&index| {
+        write_produced(vault, manifest, dir, index)?;
+        progress.advance(1);
+        Ok::<(), ProveError>(())
+    })?;
+    progress.end();
+    let path = dir.join(layout::MANIFEST);
+    at(&path, fs::write(&path, manifest.to_json()))?;
+    let counts = format!(
+        "{} {}, {} withheld",
+        produced.len(),
+        Disposition::Produced.label(),
+        manifest.withheld.len()
+    );
+    bag::seal(
+        dir,
+        &manifest.created[..10],
+        &[
+            ("External-Identifier", manifest.root.clone()),
+            (
+                "External-Description",
+                format!("Disclosure bundle: {counts}"),
+            ),
+        ],
+    )?;
+    Ok(())
+}
+
+fn write_produced(
+    vault: &Vault,
+    manifest: &Manifest,
+    dir: &Path,
+    index: u32,
+) -> Result<(), ProveError> {
+    let item = vault.item(index)?;
+    let folder = dir.join(layout::item_dir(index));
+    at(&folder, fs::create_dir_all(&folder))?;
+    let put = |name: String, bytes: &[u8]| {
+        let path = dir.join(name);
+        at(&path, fs::write(&path, bytes))
+    };
+    let text = vault.text_of(&item)?.unwrap_or_default();
+    let opening = Opening::of(&item, manifest.form).expect("a matching item has the form");
+    put(layout::native(index, item.meta()), &vault.native_of(&item)?)?;
+    put(layout::text(index), text.as_bytes())?;
+    put(layout::meta(index), &item.meta().to_canonical())?;
+    put(layout::opening(index), &opening.to_json())
+}

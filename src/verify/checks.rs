@@ -1,0 +1,346 @@
+//! The checks, in order. Each has a name that never changes, and one thing that it establishes.
+//!
+//! | name | establishes |
+//! |---|---|
+//! | `bundle` | the folder is complete and unaltered by its own manifest, and every file is well-formed |
+//! | `commitment` | the bundle is about the corpus of this commitment file |
+//! | `classifier` | the bundle is about this classifier file |
+//! | `leaves` | its leaves are exactly the committed ones: count and Merkle root |
+//! | `dispositions` | every leaf has exactly one disposition, and the batches cover every item they must |
+//! | `produced` | every produced item's bytes, text, metadata, vector and score are the committed ones |
+//! | `withheld` | every withheld item is a match with a reason |
+//! | `proofs` | every batch proof: statement, challenges, link to the leaves, circuit |
+//! | `openings` | the deferred final equation of all proofs |
+//! | `count identity` | committed = produced + withheld + not responsive + exceptions (+ outside form) |
+
+use super::produced;
+use super::report::{Check, Counts, Report, Status};
+use crate::bundle::{Bundle, Disposition, Dispositions};
+use crate::circuit::{BatchVerifier, Statement, VerifyError};
+use crate::classify::{Classifier, ClassifierError};
+use crate::commit::commitment::Tally;
+use crate::commit::vault::{VaultError, open_commitment};
+use crate::commit::{Commitment, PublicLeaf};
+use crate::progress::{Progress, Unit};
+use crate::prove::shape_for;
+use std::path::Path;
+use std::time::Instant;
+
+/// A bundle that passed every check. Only [`verify_into`] makes one.
+#[derive(Clone, Debug)]
+pub struct VerifiedBundle {
+    bundle: Bundle,
+    leaves: Vec<PublicLeaf>,
+    dispositions: Dispositions,
+    report: Report,
+}
+
+impl VerifiedBundle {
+    /// The files.
+    pub fn bundle(&self) -> &Bundle {
+        &self.bundle
+    }
+    /// The public leaves, in index order.
+    pub fn leaves(&self) -> &[PublicLeaf] {
+        &self.leaves
+    }
+    /// What became of every item.
+    pub fn dispositions(&self) -> &Dispositions {
+        &self.dispositions
+    }
+    /// The verification's report.
+    pub fn report(&self) -> &Report {
+        &self.report
+    }
+}
+
+/// Why there was nothing to verify.
+#[derive(Debug, thiserror::Error)]
+pub enum InputError {
+    /// The commitment file.
+    #[error(transparent)]
+    Commitment(#[from] VaultError),
+    /// The classifier file.
+    #[error(transparent)]
+    Classifier(#[from] ClassifierError),
+}
+
+/// Verifies the bundle in `dir` against the two files.
+pub fn verify_files(
+    dir: &Path,
+    commitment: &Path,
+    classifier: &Path,
+    progress: &dyn Progress,
+) -> Result<Result<VerifiedBundle, Report>, InputError> {
+    let commitment = open_commitment(commitment)?;
+    let classifier = Classifier::load(classifier)?;
+    Ok(verify_into(dir, &commitment, &classifier, progress))
+}
+
+/// Verifies the bundle in `dir`.
+pub fn verify(
+    dir: &Path,
+    commitment: &Commitment,
+    classifier: &Classifier,
+    progress: &dyn Progress,
+) -> Report {
+    match verify_into(dir, commitment, classifier, progress) {
+        Ok(verified) => verified.report,
+        Err(report) => report,
+    }
+}
+
+/// Runs checks, stopping at the first that leaves nothing to check, and keeps what they established.
+struct Run<'a> {
+    progress: &'a dyn Progress,
+    checks: Vec<Check>,
+}
+
+const NAMES: [&str; 10] = [
+    "bundle",
+    "commitment",
+    "classifier",
+    "leaves",
+    "dispositions",
+    "produced",
+    "withheld",
+    "proofs",
+    "openings",
+    "count identity",
+];
+
+impl Run<'_> {
+    /// Runs one check; `Ok` carries the detail to show and the value it established.
+    fn check<T>(
+        &mut self,
+        name: &'static str,
+        f: impl FnOnce(&dyn Progress) -> Result<(String, T), String>,
+    ) -> Option<T> {
+        debug_assert!(NAMES.contains(&name));
+        let start = Instant::now();
+        let result = f(self.progress);
+        let milliseconds = start.elapsed().as_millis() as u64;
+        let (status, detail, value) = match result {
+            Ok((detail, value)) => (Status::Ok, detail, Some(value)),
+            Err(detail) => (Status::Failed, detail, None),
+        };
+        self.checks.push(Check {
+            name,
+            ok: status == Status::Ok,
+            status,
+            detail,
+            milliseconds,
+        });
+        value
+    }
+
+    /// The report; checks that did not run are listed as such.
+    fn finish(
+        mut self,
+        counts: Counts,
+        commitment: &Commitment,
+        classifier: &Classifier,
+    ) -> Report {
+        for name in NAMES {
+            if !self.checks.iter().any(|c| c.name == name) {
+                self.checks.push(Check {
+                    name,
+                    ok: false,
+                    status: Status::NotRun,
+                    detail: "not checked: an earlier check failed".to_owned(),
+                    milliseconds: 0,
+                });
+            }
+        }
+        Report::new(counts, commitment, classifier, self.checks)
+    }
+}
+
+/// Verifies the bundle in `dir`; what passed every check can be exported.
+pub fn verify_into(
+    dir: &Path,
+    commitment: &Commitment,
+    classifier: &Classifier,
+    progress: &dyn Progress,
+) -> Result<VerifiedBundle, Report> {
+    let mut run = Run {
+        progress,
+        checks: Vec::new(),
+    };
+    let mut counts = Counts {
+        committed: commitment.count(),
+        ..Counts::default()
+    };
+    let outcome = stages(&mut run, &mut counts, dir, commitment, classifier);
+    let report = run.finish(counts, commitment, classifier);
+    match outcome {
+        Some((bundle, leaves, dispositions)) if report.verified() => Ok(VerifiedBundle {
+            bundle,
+            leaves,
+            dispositions,
+            report,
+        }),
+        _ => Err(report),
+    }
+}
+
+fn stages(
+    run: &mut Run<'_>,
+    counts: &mut Counts,
+    dir: &Path,
+    commitment: &Commitment,
+    classifier: &Classifier,
+) -> Option<(Bundle, Vec<PublicLeaf>, Dispositions)> {
+    let bundle = run.check("bundle", |_| {
+        let bundle = Bundle::open(dir).map_err(|e| e.to_string())?;
+        let detail = format!("{} files, all listed and unaltered", bundle.files().len());
+        Ok((detail, bundle))
+    })?;
+    let manifest = bundle.manifest();
+    let same_root = run.check("commitment", |_| {
+        if manifest.root == commitment.root_hex() {
+            Ok((format!("root {}", commitment.root_hex()), ()))
+        } else {
+            Err(format!(
+                "the bundle is about the corpus with root {}, the commitment file is for {}",
+                manifest.root,
+                commitment.root_hex()
+            ))
+        }
+    });
+    let same_classifier = run.check("classifier", |_| {
+        let hash = hex::encode(classifier.hash());
+        if manifest.classifier != hash {
+            Err(format!(
+                "the bundle is about the classifier with SHA-256 {}, the file given is {hash}",
+                manifest.classifier
+            ))
+        } else if manifest.form != classifier.form() {
+            Err(format!(
+                "the bundle claims form {}, the classifier reads {}",
+                manifest.form,
+                classifier.form()
+            ))
+        } else {
+            Ok((format!("'{}', SHA-256 {hash}", classifier.name()), ()))
+        }
+    });
+    let leaves = run.check("leaves", |_| {
+        let leaves = bundle.leaves().map_err(|e| e.to_string())?;
+        let mut tally = Tally::default();
+        leaves.iter().for_each(|leaf| tally.add(leaf));
+        if tally.count() != commitment.count() {
+            Err(format!(
+                "the bundle lists {} items, the commitment {}",
+                tally.count(),
+                commitment.count()
+            ))
+        } else if !tally.matches(commitment) {
+            Err("the leaves do not hash to the committed Merkle root".to_owned())
+        } else {
+            let detail = format!("{} leaves hash to the committed root", tally.count());
+            Ok((detail, leaves))
+        }
+    })?;
+    let dispositions = run.check("dispositions", |_| {
+        let found = Dispositions::derive(manifest, &leaves).map_err(|e| e.to_string())?;
+        bundle
+            .check_files(found.with(Disposition::Produced))
+            .map_err(|e| e.to_string())?;
+        Ok(("every item has exactly one".to_owned(), found))
+    })?;
+    counts.produced = dispositions.count(Disposition::Produced);
+    counts.withheld = dispositions.count(Disposition::Withheld);
+    counts.not_responsive = dispositions.count(Disposition::NotResponsive);
+    counts.exceptions = dispositions.count(Disposition::Exception);
+    counts.outside_form = dispositions.count(Disposition::OutsideForm);
+
+    run.check("produced", |progress| {
+        produced::check_all(&bundle, &leaves, &dispositions, classifier, progress)
+    });
+    run.check("withheld", |_| {
+        // That each is a match with a reason was checked with the manifest; that it really is a match is
+        // what the proofs show.
+        Ok((format!("{} items, each with a reason", counts.withheld), ()))
+    });
+    same_root?;
+    same_classifier?;
+    let verifier = run.check("proofs", |progress| {
+        check_proofs(
+            &bundle,
+            &leaves,
+            &dispositions,
+            commitment,
+            classifier,
+            progress,
+        )
+    })?;
+    run.check("openings", |_| {
+        verifier.finish().map_err(|e| e.to_string())?;
+        Ok(("the final equation holds for all proofs".to_owned(), ()))
+    })?;
+    run.check("count identity", |_| {
+        if counts.balance() {
+            Ok((counts.to_string(), ()))
+        } else {
+            Err(format!("the counts do not add up: {counts}"))
+        }
+    })?;
+    Some((bundle, leaves, dispositions))
+}
+
+fn check_proofs(
+    bundle: &Bundle,
+    leaves: &[PublicLeaf],
+    dispositions: &Dispositions,
+    commitment: &Commitment,
+    classifier: &Classifier,
+    progress: &dyn Progress,
+) -> Result<(String, BatchVerifier), String> {
+    let manifest = bundle.manifest();
+    let mut verifier = BatchVerifier::new();
+    let mut proved = dispositions.proved();
+    let total: u64 = manifest.batches.iter().map(|b| u64::from(b.items)).sum();
+    progress.begin("Verifying proofs", Some(total), Unit::Items);
+    let (mut bytes, mut failures) = (0, Vec::new());
+    for (b, batch) in manifest.batches.iter().enumerate() {
+        let members: Vec<(u32, bool)> = proved.by_ref().take(batch.items as usize).collect();
+        let statement = Statement::new(
+            commitment.root(),
+            &classifier.hash(),
+            manifest.form.id(),
+            members.iter().map(|(index, miss)| {
+                let commitments = leaves[*index as usize].form(manifest.form);
+                (*index, commitments.unwrap_or_default(), *miss)
+            }),
+        );
+        let result = shape_for(classifier.network(), batch.lanes as usize)
+            .map_err(|e| e.to_string())
+            .and_then(|shape| {
+                let proof = bundle.proof(b).map_err(|e| e.to_string())?;
+                bytes += proof.len();
+                verifier
+                    .add(&shape, classifier.network(), &statement, &proof)
+                    .map_err(|e: VerifyError| e.to_string())
+            });
+        if let Err(why) = result {
+            let (first, last) = (members.first(), members.last());
+            failures.push(format!(
+                "proof {b} (items {} to {}): {why}",
+                first.map_or(0, |m| m.0),
+                last.map_or(0, |m| m.0)
+            ));
+        }
+        progress.advance(u64::from(batch.items));
+    }
+    progress.end();
+    if failures.is_empty() {
+        let detail = format!(
+            "{} proofs over {total} items, {bytes} bytes",
+            manifest.batches.len()
+        );
+        Ok((detail, verifier))
+    } else {
+        Err(failures.join("; "))
+    }
+}

@@ -1,0 +1,11 @@
+//! Verifying a bundle: named checks, no trust in any byte, nothing but three files.
+//!
+//! This module reads a bundle, a commitment file and a classifier file. It never touches a vault or a
+//! corpus, and it needs no network: the public parameters are part of the program.
+
+mod checks;
+mod produced;
+mod report;
+
+pub use checks::{VerifiedBundle, verify, verify_files, verify_into};
+pub use report::{Check, Counts, NOT_PROVED, PROVED, Report, Status};

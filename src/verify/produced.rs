@@ -1,0 +1,87 @@
+//! A produced item is the committed one: its bytes, text and metadata open the leaf's digests, its text
+//! gives the committed vector, and the vector matches.
+
+use crate::bundle::{Bundle, Disposition, Dispositions};
+use crate::classify::Classifier;
+use crate::commit::digest::Part;
+use crate::commit::{PublicLeaf, pedersen};
+use crate::item::{CanonicalVector, text};
+use crate::progress::{Progress, Unit};
+use rayon::prelude::*;
+
+/// Checks all produced items; names every one that fails and why.
+pub(super) fn check_all(
+    bundle: &Bundle,
+    leaves: &[PublicLeaf],
+    dispositions: &Dispositions,
+    classifier: &Classifier,
+    progress: &dyn Progress,
+) -> Result<(String, ()), String> {
+    let indices: Vec<u32> = dispositions.with(Disposition::Produced).collect();
+    progress.begin(
+        "Checking produced items",
+        Some(indices.len() as u64),
+        Unit::Items,
+    );
+    let failures: Vec<String> = indices
+        .par_iter()
+        .filter_map(|&index| {
+            let result = check(bundle, &leaves[index as usize], classifier);
+            progress.advance(1);
+            result.err().map(|why| format!("item {index}: {why}"))
+        })
+        .collect();
+    progress.end();
+    if failures.is_empty() {
+        let detail = format!(
+            "{} items: bytes, text, metadata, vector and score are the committed ones",
+            indices.len()
+        );
+        Ok((detail, ()))
+    } else {
+        Err(failures.join("; "))
+    }
+}
+
+fn check(bundle: &Bundle, leaf: &PublicLeaf, classifier: &Classifier) -> Result<(), String> {
+    let index = leaf.index();
+    let show = |e: crate::bundle::BundleError| e.to_string();
+    let opening = bundle.opening(index).map_err(show)?;
+    if opening.index != index {
+        return Err(format!("its opening is for item {}", opening.index));
+    }
+    let (meta, meta_bytes) = bundle.meta(index).map_err(show)?;
+    let native = bundle.native(index, &meta).map_err(show)?;
+    let text = bundle.text(index).map_err(show)?;
+    let digests = leaf.digests();
+    if Part::Native.digest(&opening.native, &native) != digests.native {
+        return Err("its bytes are not the committed ones".to_owned());
+    }
+    if Part::Text.digest(&opening.text, text.as_bytes()) != digests.text {
+        return Err("its text is not the committed one".to_owned());
+    }
+    if Part::Meta.digest(&opening.meta, &meta_bytes) != digests.meta {
+        return Err("its metadata is not the committed one".to_owned());
+    }
+    let form = classifier.form();
+    let vector = vector(classifier, &text, &native)?;
+    let commitments =
+        pedersen::commit(&form, vector.bytes(), &opening.blinds).map_err(|e| e.to_string())?;
+    if leaf.form(form) != Some(&commitments[..]) {
+        return Err(format!("its {form} vector is not the committed one"));
+    }
+    if !classifier.evaluate(&vector).matches {
+        return Err("it does not match the classifier".to_owned());
+    }
+    Ok(())
+}
+
+/// The vector derived from what was produced.
+fn vector(classifier: &Classifier, text: &str, _native: &[u8]) -> Result<CanonicalVector, String> {
+    let form = classifier.form();
+    if form.is_text() {
+        Ok(text::text_vector(text))
+    } else {
+        Err(format!("this version cannot derive {form} from a file"))
+    }
+}
