@@ -1,0 +1,192 @@
+//! Measuring this machine: commitment, proof and verification over corpora of growing size.
+//!
+//! Corpora are made by resampling: every item draws lines from the example mails, so that lengths and
+//! vocabulary are those of real mail and no two items are alike. CPU time is the process's (all threads),
+//! from the operating system; peak memory is the resident set's high-water mark, reset before each phase
+//! where the system allows it.
+
+use crate::classify::Classifier;
+use crate::commit::{CommitOptions, Vault, commit_folder};
+use crate::ingest::{IngestOptions, read_source, walk};
+use crate::item::Form;
+use crate::progress::Progress;
+use crate::prove::{PlanOptions, ProveOptions, prove_case};
+use crate::verify::verify;
+use anyhow::{Context, bail};
+use cpu_time::ProcessTime;
+use rand_chacha::ChaCha20Rng;
+use rand_core::{Rng, SeedableRng};
+use serde::Serialize;
+use std::fs;
+use std::path::Path;
+use std::time::Instant;
+
+/// What one size took.
+#[derive(Clone, Debug, Serialize)]
+pub struct Measurement {
+    /// Items.
+    pub items: usize,
+    /// Committed per second of wall time.
+    pub commit_items_per_second: f64,
+    /// CPU milliseconds to prove, per item.
+    pub prove_cpu_ms_per_item: f64,
+    /// Wall milliseconds to prove, per item.
+    pub prove_wall_ms_per_item: f64,
+    /// CPU seconds to prove all of them.
+    pub prove_cpu_seconds: f64,
+    /// Highest resident memory while proving, in MiB.
+    pub prove_peak_mib: Option<u64>,
+    /// CPU milliseconds to verify, per item, reading the bundle and loading parameters included.
+    pub verify_cpu_ms_per_item: f64,
+    /// CPU seconds to verify all of them.
+    pub verify_cpu_seconds: f64,
+    /// Bytes of proof per item.
+    pub proof_bytes_per_item: f64,
+    /// Number of proofs.
+    pub proofs: usize,
+}
+
+/// Wall and CPU seconds of `f`.
+fn timed<T>(f: impl FnOnce() -> anyhow::Result<T>) -> anyhow::Result<(T, f64, f64)> {
+    let (wall, cpu) = (Instant::now(), ProcessTime::now());
+    let value = f()?;
+    Ok((
+        value,
+        wall.elapsed().as_secs_f64(),
+        cpu.elapsed().as_secs_f64(),
+    ))
+}
+
+fn reset_peak() {
+    // Linux: 5 resets VmHWM. Elsewhere, or if refused, peaks are those since the start.
+    let _ = fs::write("/proc/self/clear_refs", "5");
+}
+
+fn peak_mib() -> Option<u64> {
+    let text = fs::read_to_string("/proc/self/status").ok()?;
+    let line = text.lines().find(|l| l.starts_with("VmHWM:"))?;
+    let kib: u64 = line.split_whitespace().nth(1)?.parse().ok()?;
+    Some(kib >> 10)
+}
+
+/// The lines of every readable text below `corpus`.
+fn lines(corpus: &Path) -> anyhow::Result<Vec<String>> {
+    let options = IngestOptions::default();
+    let mut out = Vec::new();
+    for file in walk(corpus, &options)? {
+        for family in read_source(&file, &options) {
+            for item in family {
+                let text = item.text.unwrap_or_default();
+                out.extend(
+                    text.lines()
+                        .filter(|l| !l.trim().is_empty())
+                        .map(str::to_owned),
+                );
+            }
+        }
+    }
+    if out.is_empty() {
+        bail!("{} holds no text to resample", corpus.display());
+    }
+    Ok(out)
+}
+
+/// Measures each size in `sizes` with the classifier, on items resampled from `corpus`.
+pub fn run(
+    corpus: &Path,
+    classifier: &Classifier,
+    sizes: &[usize],
+    progress: &dyn Progress,
+    mut each: impl FnMut(&Measurement),
+) -> anyhow::Result<()> {
+    if classifier.form() != Form::TextHash4080V1 {
+        bail!(
+            "this benchmark resamples text; the classifier reads {}",
+            classifier.form()
+        );
+    }
+    let lines = lines(corpus)?;
+    // Loading the parameters is a fixed cost of a process; it is not part of any figure but verification's
+    // own, where it has happened by then: the first size would otherwise pay for all.
+    crate::params::halo2(classifier.form().k())?;
+    crate::params::basis(classifier.form().k())?;
+    for &items in sizes {
+        each(&measure(&lines, classifier, items, progress)?);
+    }
+    Ok(())
+}
+
+fn measure(
+    lines: &[String],
+    classifier: &Classifier,
+    items: usize,
+    progress: &dyn Progress,
+) -> anyhow::Result<Measurement> {
+    let dir = tempfile::tempdir()?;
+    let corpus = dir.path().join("corpus");
+    fs::create_dir(&corpus)?;
+    let mut rng = ChaCha20Rng::seed_from_u64(items as u64);
+    for i in 0..items {
+        let count = 10 + rng.next_u32() as usize % 60;
+        let text: String = (0..count)
+            .map(|_| format!("{}\n", lines[rng.next_u64() as usize % lines.len()]))
+            .collect();
+        fs::write(corpus.join(format!("{i:06}.txt")), text)?;
+    }
+    let options = CommitOptions {
+        case: dir.path().join("case"),
+        name: "benchmark".to_owned(),
+        custodian: None,
+        reference: false,
+        forms: vec![classifier.form()],
+        ingest: IngestOptions::default(),
+    };
+    let (_, commit_wall, _) = timed(|| Ok(commit_folder(&corpus, &options, progress)?))?;
+    let vault = Vault::open(&options.case)?;
+    let bundle = dir.path().join("bundle");
+    reset_peak();
+    let prove_options = ProveOptions {
+        plan: PlanOptions::default(),
+        ..ProveOptions::default()
+    };
+    let (summary, prove_wall, prove_cpu) = timed(|| {
+        Ok(prove_case(
+            &vault,
+            classifier,
+            &bundle,
+            &prove_options,
+            progress,
+        )?)
+    })?;
+    let prove_peak_mib = peak_mib();
+    let (report, _, verify_cpu) =
+        timed(|| Ok(verify(&bundle, vault.commitment(), classifier, progress)))?;
+    if !report.verified() {
+        bail!(
+            "the benchmark's bundle does not verify: {}",
+            report.failures().join("; ")
+        );
+    }
+    let proof_bytes: u64 = (0..summary.batches)
+        .map(|b| {
+            let path = bundle.join(crate::bundle::layout::proof(b));
+            fs::metadata(&path)
+                .map(|m| m.len())
+                .with_context(|| path.display().to_string())
+        })
+        .sum::<anyhow::Result<u64>>()?;
+    let per_item = |total: f64| total / items as f64;
+    Ok(Measurement {
+        items,
+        commit_items_per_second: items as f64 / commit_wall,
+        // prove_case ends with a verification of its own result; it is part of what the user waits for.
+        prove_cpu_ms_per_item: per_item(prove_cpu * 1e3),
+        prove_wall_ms_per_item: per_item(prove_wall * 1e3),
+        prove_cpu_seconds: prove_cpu,
+        prove_peak_mib,
+        verify_cpu_ms_per_item: per_item(verify_cpu * 1e3),
+        verify_cpu_seconds: verify_cpu,
+        proof_bytes_per_item: per_item(proof_bytes as f64),
+        proofs: summary.batches,
+    })
+}
