@@ -239,9 +239,12 @@ fn a_bundle_holds_no_secret_of_an_undisclosed_item() {
                     });
                     // A produced attachment's path begins with that of its message; SECURITY.md says so.
                     let names_parent = secret.kind == SecretKind::Path
-                        && verified.dispositions().with(Disposition::Produced).any(|child| {
-                            m.vault.leaf(child).unwrap().parent() == Some(secret.index)
-                        });
+                        && verified
+                            .dispositions()
+                            .with(Disposition::Produced)
+                            .any(|child| {
+                                m.vault.leaf(child).unwrap().parent() == Some(secret.index)
+                            });
                     if !produced && !with_parent && !names_parent {
                         assert!(!contains(&secret.bytes), "{secret:?}");
                     }

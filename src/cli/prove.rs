@@ -97,7 +97,7 @@ pub(super) fn run(common: &Common, args: ProveArgs) -> anyhow::Result<Exit> {
         None => WithholdList::default(),
     };
     let output = args.output.context("no output given")?;
-    let progress = common.progress();
+    let progress = common.cancellable_progress();
     let options = ProveOptions { plan, withhold };
     let summary = prove::prove_case(&vault, &classifier, &output, &options, progress.as_ref())?;
     if args.json {
