@@ -1,9 +1,10 @@
 //! `candor prove`: the responder's answer to a request.
 
-use super::{Common, Exit};
+use super::{Common, Exit, InterruptedError};
 use crate::classify::Classifier;
 use crate::commit::vault::Vault;
-use crate::prove::{self, Plan, PlanOptions, ProveOptions, WithholdList};
+use crate::dryrun::DryRunError;
+use crate::prove::{self, Plan, PlanOptions, ProveError, ProveOptions, WithholdList};
 use anyhow::Context;
 use std::path::PathBuf;
 
@@ -99,7 +100,13 @@ pub(super) fn run(common: &Common, args: ProveArgs) -> anyhow::Result<Exit> {
     let output = args.output.context("no output given")?;
     let progress = common.cancellable_progress();
     let options = ProveOptions { plan, withhold };
-    let summary = prove::prove_case(&vault, &classifier, &output, &options, progress.as_ref())?;
+    let summary = match prove::prove_case(&vault, &classifier, &output, &options, progress.as_ref())
+    {
+        Err(error @ (ProveError::Cancelled | ProveError::DryRun(DryRunError::Cancelled))) => {
+            return Err(InterruptedError(error.to_string()).into());
+        }
+        other => other?,
+    };
     if args.json {
         println!("{}", serde_json::to_string_pretty(&summary.report)?);
     } else {
