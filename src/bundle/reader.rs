@@ -38,6 +38,9 @@ pub enum BundleError {
         /// Why.
         source: io::Error,
     },
+    /// A file that the manifest needs.
+    #[error("{0} is missing: the bundle claims it and does not contain it")]
+    Missing(String),
     /// Larger than any such file.
     #[error("{} is larger than the {limit} bytes such a file may have", path.display())]
     TooLarge {
@@ -173,9 +176,16 @@ impl Bundle {
 }
 
 fn read(path: &Path, limit: u64) -> Result<Vec<u8>, BundleError> {
-    let io = |source| BundleError::Io {
-        path: path.to_owned(),
-        source,
+    let io = |source: io::Error| {
+        if source.kind() == io::ErrorKind::NotFound {
+            let name = path.to_string_lossy();
+            let from = name.rfind("data/").unwrap_or(0);
+            return BundleError::Missing(name[from..].to_owned());
+        }
+        BundleError::Io {
+            path: path.to_owned(),
+            source,
+        }
     };
     let file = File::open(path).map_err(io)?;
     let mut bytes = Vec::new();

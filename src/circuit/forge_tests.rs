@@ -19,6 +19,9 @@ use super::verifier::{VerifyError, verify_batch, verify_with_key, verifying_key}
 use super::witness::Witness;
 use crate::classify::{Trace, trace};
 
+/// Changes columns after a stage.
+type Forge<'f> = dyn FnMut(Stage, &Columns, &mut Vec<Vec<Fp>>) + 'f;
+
 fn fixture() -> Fixture {
     Fixture::new(12, 1, text_network(0), text_vectors(5))
 }
@@ -28,7 +31,7 @@ fn fixture() -> Fixture {
 fn violations(
     f: &Fixture,
     traces: &[Trace],
-    forge: &mut dyn FnMut(Stage, &Columns, &mut Vec<Vec<Fp>>),
+    forge: &mut Forge<'_>,
     forge_instance: &dyn Fn(&mut Vec<Fp>),
 ) -> BTreeSet<(String, String)> {
     let at = Columns::new(&f.shape);
@@ -96,93 +99,95 @@ fn an_honest_witness_satisfies_every_gate() {
 fn each_column_forged_alone_violates_its_own_gate() {
     let f = fixture();
     let n = f.network.neurons();
-    let one = |c: &mut Vec<Vec<Fp>>, column: usize, row: usize| c[column][row] += Fp::ONE;
-    type Forge<'a> = &'a dyn Fn(Stage, &Columns, &mut Vec<Vec<Fp>>);
-    let stage = |want: Stage, column: &'static dyn Fn(&Columns) -> usize, row: usize| {
-        move |stage: Stage, at: &Columns, c: &mut Vec<Vec<Fp>>| {
-            if stage == want {
-                one(c, column(at), row);
-            }
-        }
-    };
-    let cases: Vec<(
-        &str,
-        Box<dyn Fn(Stage, &Columns, &mut Vec<Vec<Fp>>)>,
-        Vec<(&str, &str)>,
-    )> = vec![
+    // What is changed by one, after which stage, in which column and row, and the constraints that see it.
+    type Case = (&'static str, Stage, fn(&Columns) -> usize, usize, Violated);
+    type Violated = Vec<(&'static str, &'static str)>;
+    let cases: Vec<Case> = vec![
         (
             "q: the pair leaves the table or the linear identity",
-            Box::new(stage(Stage::Zero, &|at| at.q(0), n)),
+            Stage::Zero,
+            |at| at.q(0),
+            n,
             vec![SUM_END, IS_B],
         ),
-        (
-            "r",
-            Box::new(stage(Stage::Zero, &|at| at.r(0), n)),
-            vec![SUM_END, IS_B],
-        ),
+        ("r", Stage::Zero, |at| at.r(0), n, vec![SUM_END, IS_B]),
         (
             "a of a verdict",
-            Box::new(stage(Stage::Zero, &|at| at.a(0), n - 1)),
+            Stage::Zero,
+            |at| at.a(0),
+            n - 1,
             vec![SUM_END, IS_B],
         ),
         (
             "q of an empty row",
-            Box::new(stage(Stage::Zero, &|at| at.q(0), 4000)),
+            Stage::Zero,
+            |at| at.q(0),
+            4000,
             vec![SUM_END, IS_B],
         ),
         (
             "quotient multiplicity",
-            Box::new(stage(Stage::Zero, &|at| at.mq(0), 7)),
+            Stage::Zero,
+            |at| at.mq(0),
+            7,
             vec![SUM_END],
         ),
         (
             "second quotient table's multiplicity",
-            Box::new(stage(Stage::Zero, &|at| at.mq(1), 7)),
+            Stage::Zero,
+            |at| at.mq(1),
+            7,
             vec![SUM_END],
         ),
         (
             "remainder multiplicity",
-            Box::new(stage(Stage::Zero, &|at| at.mr(), 7)),
+            Stage::Zero,
+            |at| at.mr(),
+            7,
             vec![SUM_END],
         ),
         (
             "c of a neuron that is never active",
-            Box::new(stage(Stage::One, &|at| at.c(0), 4088)),
+            Stage::One,
+            |at| at.c(0),
+            4088,
             vec![IS_V],
         ),
-        (
-            "c of an input",
-            Box::new(stage(Stage::One, &|at| at.c(1), 4085)),
-            vec![IS_V],
-        ),
-        (
-            "X",
-            Box::new(stage(Stage::One, &|at| at.x(0), 3)),
-            vec![IS_B],
-        ),
+        ("c of an input", Stage::One, |at| at.c(1), 4085, vec![IS_V]),
+        ("X", Stage::One, |at| at.x(0), 3, vec![IS_B]),
         (
             "h",
-            Box::new(stage(Stage::Two, &|at| at.h(0), 2)),
+            Stage::Two,
+            |at| at.h(0),
+            2,
             vec![LOOKUP, ("lookup sum", "running sum")],
         ),
         (
             "table helper",
-            Box::new(stage(Stage::Two, &|at| at.ht(0), 2)),
+            Stage::Two,
+            |at| at.ht(0),
+            2,
             vec![TABLE, ("lookup sum", "running sum")],
         ),
         (
             "second table helper",
-            Box::new(stage(Stage::Two, &|at| at.ht(1), 2)),
+            Stage::Two,
+            |at| at.ht(1),
+            2,
             vec![TABLE, ("lookup sum", "running sum")],
         ),
         (
             "lookup sum",
-            Box::new(stage(Stage::Two, &|at| at.s(), 9)),
+            Stage::Two,
+            |at| at.s(),
+            9,
             vec![("lookup sum", "running sum")],
         ),
         (
             "lookup sum does not start at zero",
-            Box::new(stage(Stage::Two, &|at| at.s(), 0)),
+            Stage::Two,
+            |at| at.s(),
+            0,
             vec![
                 ("lookup sum", "running sum"),
                 ("lookup sum", "starts at zero"),
@@ -190,38 +195,54 @@ fn each_column_forged_alone_violates_its_own_gate() {
         ),
         (
             "linear sum",
-            Box::new(stage(Stage::Two, &|at| at.acc(), 9)),
+            Stage::Two,
+            |at| at.acc(),
+            9,
             vec![("linear", "Horner sum")],
         ),
         (
             "linear sum's start",
-            Box::new(stage(Stage::Two, &|at| at.acc(), 0)),
+            Stage::Two,
+            |at| at.acc(),
+            0,
             vec![("linear", "Horner sum"), IS_B],
         ),
         (
             "linear sum's end",
-            Box::new(stage(Stage::Two, &|at| at.acc(), 4089)),
+            Stage::Two,
+            |at| at.acc(),
+            4089,
             vec![("linear", "Horner sum"), ("linear", "ends at zero")],
         ),
         (
             "c sum",
-            Box::new(stage(Stage::Two, &|at| at.acc_t(), 9)),
+            Stage::Two,
+            |at| at.acc_t(),
+            9,
             vec![("c", "Horner sum")],
         ),
         (
             "c sum's start",
-            Box::new(stage(Stage::Two, &|at| at.acc_t(), 0)),
+            Stage::Two,
+            |at| at.acc_t(),
+            0,
             vec![("c", "Horner sum"), IS_V],
         ),
         (
             "c sum's end",
-            Box::new(stage(Stage::Two, &|at| at.acc_t(), 4089)),
+            Stage::Two,
+            |at| at.acc_t(),
+            4089,
             vec![("c", "Horner sum"), ("c", "ends at zero")],
         ),
     ];
-    for (what, forge, want) in &cases {
-        let forge: Forge = forge.as_ref();
-        let got = violations(&f, &honest(&f), &mut |s, a, c| forge(s, a, c), &|_| {});
+    for (what, forged_stage, column, row, want) in &cases {
+        let mut forge = |stage: Stage, at: &Columns, c: &mut Vec<Vec<Fp>>| {
+            if stage == *forged_stage {
+                c[column(at)][*row] += Fp::ONE;
+            }
+        };
+        let got = violations(&f, &honest(&f), &mut forge, &|_| {});
         assert_eq!(got, set(want), "{what}");
     }
 }

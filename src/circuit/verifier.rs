@@ -215,16 +215,17 @@ fn check(
 
     let instance = instance(network, shape, statement, &ch1, &ch2);
     let mut rest = halo2;
-    let mut transcript = Blake2bRead::<_, EqAffine, Challenge255<_>>::init(&mut rest);
-    let msm = verify_proof(
-        params,
-        key,
-        Defer(params.empty_msm()),
-        &[&[&instance]],
-        &mut transcript,
-    )
-    .map_err(|e| VerifyError::Halo2(e.to_string()))?;
-    drop(transcript);
+    let msm = {
+        let mut transcript = Blake2bRead::<_, EqAffine, Challenge255<_>>::init(&mut rest);
+        verify_proof(
+            params,
+            key,
+            Defer(params.empty_msm()),
+            &[&[&instance]],
+            &mut transcript,
+        )
+        .map_err(|e| VerifyError::Halo2(e.to_string()))?
+    };
     if !rest.is_empty() {
         return Err(VerifyError::Trailing(rest.len()));
     }

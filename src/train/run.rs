@@ -262,7 +262,7 @@ mod tests {
         let words = "report budget lunch meeting agenda invoice server weekend travel printer";
         let words: Vec<&str> = words.split(' ').collect();
         let example = |i: usize| {
-            let positive = i % 3 == 0;
+            let positive = i.is_multiple_of(3);
             let mut text: Vec<&str> = (0..8)
                 .map(|k| words[(i * 7 + k * k * 3 + i / 11) % 10])
                 .collect();
