@@ -465,6 +465,9 @@ fn items_are_counted_once_and_only_where_they_can_be() {
     assert_eq!(failed(&uncovered), ["dispositions"]);
     let empty = tampered(|b| edit_manifest(b, |m| m.batches[0].lanes = 0));
     assert_eq!(failed(&empty), ["bundle"]);
+    let wide = tampered(|b| edit_manifest(b, |m| m.batches[0].lanes = 2));
+    assert_eq!(failed(&wide), ["proofs"]);
+    assert!(wide.failures()[0].contains("2 lanes where 1 are needed"));
     let absurd = tampered(|b| edit_manifest(b, |m| m.batches[0].lanes = u32::MAX));
     assert_eq!(failed(&absurd), ["proofs"]);
     let shifted = tampered(|b| {

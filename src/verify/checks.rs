@@ -13,6 +13,9 @@
 //! | `openings` | the deferred final equation of all proofs |
 //! | `count identity` | committed = produced + withheld + not responsive + exceptions (+ outside form) |
 
+// The report is what most callers are after: an error in name only, moved once.
+#![allow(clippy::result_large_err)]
+
 use super::produced;
 use super::report::{Check, Counts, Report, Status};
 use crate::bundle::{Bundle, Disposition, Dispositions};
@@ -157,8 +160,6 @@ impl Run<'_> {
 }
 
 /// Verifies the bundle in `dir`; what passed every check can be exported.
-// The report is what most callers are after: an error in name only, moved once.
-#[allow(clippy::result_large_err)]
 pub fn verify_into(
     dir: &Path,
     commitment: &Commitment,
@@ -319,6 +320,14 @@ fn check_proofs(
         let result = shape_for(classifier.network(), batch.lanes as usize)
             .map_err(|e| e.to_string())
             .and_then(|shape| {
+                // One width per number of items: a bundle cannot ask for more work than its items need.
+                let needed = (batch.items as usize).div_ceil(shape.slots());
+                if shape.lanes() != needed {
+                    return Err(format!(
+                        "its circuit has {} lanes where {needed} are needed",
+                        shape.lanes()
+                    ));
+                }
                 let proof = bundle.proof(b).map_err(|e| e.to_string())?;
                 bytes += proof.len();
                 verifier
