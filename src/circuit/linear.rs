@@ -1,6 +1,6 @@
 //! The linear part: one identity for every layer of every item, and the check of its coefficients.
 //!
-//! **Identity.** With `lambda_e = rho^base(e)` ([`Shape::base`]), bits `miss_e` and `y_e = (x_e, A_e)`:
+//! **Identity.** With `lambda_e = rho^base(e)` ([`Shape::base`](super::shape::Shape::base)), bits `miss_e` and `y_e = (x_e, A_e)`:
 //!
 //! ```text
 //! sum_e lambda_e sum_i rho^i (Z_{e,i} - b_i - sum_j W_ij y_{e,j})

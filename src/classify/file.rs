@@ -235,7 +235,7 @@ impl Classifier {
         &self.network
     }
 
-    /// Runs it on an item; see [`evaluate`].
+    /// Runs it on an item; see [`evaluate()`](crate::classify::evaluate()).
     pub fn evaluate(&self, x: &CanonicalVector) -> Verdict {
         evaluate(&self.network, x)
     }

@@ -1,6 +1,6 @@
 //! From a folder to a commitment: read, prepare in parallel, write in order.
 //!
-//! Memory holds one batch of items at a time (see [`super::source`]), and for every item of the
+//! Memory holds one batch of items at a time (see `source.rs`), and for every item of the
 //! corpus a leaf hash, a record offset and the SHA-256 that finds duplicates: about 100 bytes.
 
 use super::commitment::{self, Commitment, CommitmentError, Tally};

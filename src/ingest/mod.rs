@@ -1,12 +1,12 @@
 //! Reading a corpus: from the files that custodians have to items with text and metadata.
 //!
-//! [`walk`] lists the files of a folder, [`read_source`] reads one of them, family by family: a
+//! [`walk()`] lists the files of a folder, [`read_source`] reads one of them, family by family: a
 //! message with its attachments, a file, an archive with its members. Nothing is dropped and
 //! nothing fails here: what cannot be processed becomes an item with an [`Exception`], which
 //! names the reason and what would help.
 //!
 //! # Invariants
-//! - Every file found by [`walk`] yields at least one item; parents come before their children.
+//! - Every file found by [`walk()`] yields at least one item; parents come before their children.
 //! - Paths of items are relative, unique within a corpus and free of `..` components
 //!   ([`names::is_safe_relative`]), whatever files and attachments call themselves.
 //! - The same bytes under the same name give the same items on every machine, except that a file

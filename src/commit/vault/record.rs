@@ -7,7 +7,7 @@
 //! | version | 1, value 1 |
 //! | leaf | string |
 //! | salts of native bytes, text, metadata | 3 x 32 |
-//! | each form of the leaf | blinds 32 per strip, vector (string, see [`put_vector`]) |
+//! | each form of the leaf | blinds 32 per strip, vector (string, see `put_vector`) |
 //! | SHA-256 of the native bytes | 32 |
 //! | duplicate of | 0, or 1 and u32 |
 //! | native bytes | 0, offset u64, length u64; or 1 and the file's path below the corpus |
