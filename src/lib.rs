@@ -31,13 +31,10 @@ pub mod circuit;
 pub mod classify;
 pub mod cli;
 pub mod commit;
-<<<<<<< HEAD
 pub mod demo;
 pub mod dryrun;
 pub mod ingest;
-=======
 pub mod import;
->>>>>>> 6497cae (feat: picture forms, and classifiers from ONNX models)
 pub mod item;
 pub mod params;
 pub mod progress;

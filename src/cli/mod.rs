@@ -10,12 +10,8 @@ mod classify;
 mod commit;
 mod demo;
 mod exit;
-<<<<<<< HEAD
 mod features;
 mod interrupt;
-=======
-mod import;
->>>>>>> 6497cae (feat: picture forms, and classifiers from ONNX models)
 mod params;
 mod prove;
 mod verify;
@@ -79,7 +75,6 @@ impl Common {
 /// The subcommands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-<<<<<<< HEAD
     /// Commit to every document in a folder, before any request is known
     Commit(commit::CommitArgs),
     /// Show which committed items a classifier selects, without proving anything
@@ -98,10 +93,6 @@ pub enum Command {
     Classifier(classifier::ClassifierArgs),
     /// Write the canonical vectors of documents, to train elsewhere
     Features(features::FeaturesArgs),
-=======
-    /// Turn an ONNX model into a classifier of pictures
-    Import(Box<import::ImportArgs>),
->>>>>>> 6497cae (feat: picture forms, and classifiers from ONNX models)
     /// Check or regenerate the public parameters that ship with this program
     Params(params::ParamsArgs),
 }
@@ -137,7 +128,6 @@ fn run(cli: Cli) -> anyhow::Result<Exit> {
             Cli::command().print_help()?;
             Ok(Exit::Usage)
         }
-<<<<<<< HEAD
         Some(Command::Commit(args)) => commit::run(common, args),
         Some(Command::Classify(args)) => classify::run(common, args),
         Some(Command::Prove(args)) => prove::run(common, args),
@@ -147,9 +137,6 @@ fn run(cli: Cli) -> anyhow::Result<Exit> {
         Some(Command::Case(args)) => case::run(common, args),
         Some(Command::Classifier(args)) => classifier::run(common, args),
         Some(Command::Features(args)) => features::run(common, args),
-=======
-        Some(Command::Import(args)) => import::run(common, *args),
->>>>>>> 6497cae (feat: picture forms, and classifiers from ONNX models)
         Some(Command::Params(args)) => params::run(common, args),
     }
 }
