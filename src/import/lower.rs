@@ -327,7 +327,12 @@ impl Lowering<'_> {
         if let Source::Node(i) = view.source
             && i + 1 == self.net.nodes.len()
         {
-            self.net.nodes[i].hint = None;
+            let node = &mut self.net.nodes[i];
+            if node.hint.take().is_some()
+                && let Kind::Linear { clamp, .. } = &mut node.kind
+            {
+                *clamp = Clamp::NONE;
+            }
         }
         let is_last = view.source == Source::Node(self.net.nodes.len().wrapping_sub(1));
         if is_last && view.order.is_none() && shape[1..] == [1, 1] && self.net.scores().is_ok() {
@@ -412,6 +417,7 @@ impl Lowering<'_> {
             "QLinearConv" => self.qlinear_conv(node)?,
             "QLinearMatMul" => self.qlinear_matmul(node)?,
             "QLinearAdd" => self.qlinear_add(node)?,
+            "QLinearAveragePool" => self.qlinear_average_pool(node)?,
             "QLinearGlobalAveragePool" => self.qlinear_global_average_pool(node)?,
             "QGemm" => self.qgemm(node)?,
             "HardSwish" | "HardSigmoid" | "Tanh" | "Gelu" | "Elu" | "Selu" | "LeakyRelu"

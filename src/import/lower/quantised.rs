@@ -56,7 +56,13 @@ impl Lowering<'_> {
         }
         let channels = self.net.nodes[index].out[0];
         let (factors, bias) = (vec![1.0; channels], vec![0.0; channels]);
-        let value = self.scaled(node, view, factors, bias, Clamp::NONE)?;
+        // Codes end at 0 and 255; a ReLU may have been folded into that.
+        let value_of = |code: i64| ((code - hint.zero) as f64 * hint.scale) as f32;
+        let clamp = Clamp {
+            lo: value_of(0),
+            hi: value_of(255),
+        };
+        let value = self.scaled(node, view, factors, bias, clamp)?;
         if let Some(last) = self.net.nodes.last_mut() {
             last.hint = Some(hint);
         }
@@ -218,6 +224,15 @@ impl Lowering<'_> {
         let (a, b) = (self.unpadded(node, 0)?, self.unpadded(node, 3)?);
         let value = self.sum(node, &a, &b, 1.0)?;
         self.ends_in_hint(node, value, 6, 7)
+    }
+
+    /// `X xs xz ys yz`
+    pub(super) fn qlinear_average_pool(&mut self, node: &NodeProto) -> Result<Value, ImportError> {
+        if int(node, "channels_last", 0) != 0 {
+            return Err(refuse(node, "channels_last is not supported"));
+        }
+        let value = self.average_pool(node)?;
+        self.ends_in_hint(node, value, 3, 4)
     }
 
     /// `X xs xz ys yz`
