@@ -21,6 +21,7 @@ An interrupted commit leaves nothing that could be mistaken for a commitment: ru
 Examples:
   candor commit mail/ --case acme --custodian \"Jane Roe\"
   candor commit /srv/export --case acme --reference     do not copy the files
+  candor commit photos/ --case acme --forms rgb32,rgb224
   candor commit mail/ --case acme --json | jq -r .root")]
 pub struct CommitArgs {
     /// The folder with the documents
@@ -42,9 +43,38 @@ pub struct CommitArgs {
     /// Leave out files and folders whose name begins with a dot
     #[arg(long)]
     skip_hidden: bool,
+    /// Forms to commit in, separated by commas: text, rgb32, rgb96, rgb224. Classifiers of pictures
+    /// need theirs; what has none of these forms becomes an exception
+    #[arg(long, value_name = "FORMS", value_delimiter = ',', default_value = "text")]
+    forms: Vec<String>,
     /// Print the result as JSON
     #[arg(long)]
     json: bool,
+}
+
+/// Forms by id or short name, in order.
+fn forms(names: &[String]) -> anyhow::Result<Vec<Form>> {
+    let mut forms = Vec::new();
+    for name in names {
+        let short = |form: &Form| match form {
+            Form::TextHash4080V1 => "text",
+            Form::ImageRgb32V1 => "rgb32",
+            Form::ImageRgb96V1 => "rgb96",
+            Form::ImageRgb224V1 => "rgb224",
+        };
+        let known = Form::ALL.into_iter().find(|f| f.id() == name || short(f) == name);
+        match known {
+            Some(form) => forms.push(form),
+            None => {
+                let all: Vec<&str> = Form::ALL.iter().map(short).collect();
+                let why = format!("there is no form '{name}'; known are {}", all.join(", "));
+                return Err(UsageError(why).into());
+            }
+        }
+    }
+    forms.sort_unstable();
+    forms.dedup();
+    Ok(forms)
 }
 
 pub(super) fn run(common: &Common, args: CommitArgs) -> anyhow::Result<Exit> {
@@ -66,7 +96,7 @@ pub(super) fn run(common: &Common, args: CommitArgs) -> anyhow::Result<Exit> {
         name,
         custodian: args.custodian,
         reference: args.reference,
-        forms: vec![Form::TextHash4080V1],
+        forms: forms(&args.forms)?,
         ingest: IngestOptions {
             skip_hidden: args.skip_hidden,
             ..IngestOptions::default()

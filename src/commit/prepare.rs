@@ -7,8 +7,8 @@ use super::pedersen;
 use super::pipeline::CommitError;
 use super::tree::Hash;
 use super::vault::{Blinds, Salts};
-use crate::ingest::RawItem;
-use crate::item::{CanonicalVector, Form, text_vector};
+use crate::ingest::{ExceptionReason, ItemKind, RawItem};
+use crate::item::{CanonicalVector, Form, ImageError, Picture, text_vector};
 use sha2::{Digest, Sha256};
 
 /// The reason code of an item that was read but has no vector in any of the chosen forms.
@@ -40,11 +40,14 @@ pub(super) fn prepare(
         .exception
         .as_ref()
         .map(|exception| (exception.reason.id(), exception.detail.clone()));
-    let vectors = match &exception {
-        None => vectors(&raw, forms),
-        Some(_) => Vec::new(),
+    let (vectors, exception) = match exception {
+        Some(exception) => (Vec::new(), Some(exception)),
+        None => match vectors(&raw, forms) {
+            Ok(vectors) if vectors.is_empty() => (vectors, Some(no_form(&raw))),
+            Ok(vectors) => (vectors, None),
+            Err(error) => (Vec::new(), Some((undecodable(&error).id(), error.to_string()))),
+        },
     };
-    let exception = exception.or_else(|| vectors.is_empty().then(|| no_form(&raw)));
     let mut blinds = Vec::with_capacity(vectors.len());
     let mut commitments = Vec::with_capacity(vectors.len());
     for vector in &vectors {
@@ -99,10 +102,29 @@ pub(super) fn prepare(
 }
 
 /// The item's vectors in those of the chosen forms that it has.
-fn vectors(raw: &RawItem, forms: &[Form]) -> Vec<CanonicalVector> {
+fn vectors(raw: &RawItem, forms: &[Form]) -> Result<Vec<CanonicalVector>, ImageError> {
     let text = || raw.text.as_deref().map(text_vector);
     let text_form = forms.iter().any(Form::is_text);
-    text_form.then(text).flatten().into_iter().collect()
+    let mut vectors: Vec<CanonicalVector> = text_form.then(text).flatten().into_iter().collect();
+    let mut forms: Vec<Form> = forms.iter().copied().filter(|f| !f.is_text()).collect();
+    if raw.kind == ItemKind::Image && !forms.is_empty() {
+        forms.sort_unstable();
+        forms.dedup();
+        let picture = Picture::decode(&raw.bytes)?;
+        for form in forms {
+            vectors.push(picture.vector(form)?);
+        }
+    }
+    Ok(vectors)
+}
+
+/// Why a picture has no vector, in the words of reading.
+fn undecodable(error: &ImageError) -> ExceptionReason {
+    match error {
+        ImageError::TooLarge { .. } | ImageError::Memory => ExceptionReason::TooLarge,
+        ImageError::Unrecognised | ImageError::FloatSamples => ExceptionReason::Unsupported,
+        _ => ExceptionReason::Corrupt,
+    }
 }
 
 fn no_form(raw: &RawItem) -> (&'static str, String) {

@@ -4,7 +4,9 @@
 //! vectors of bytes of fixed length, computed with integer arithmetic only.
 
 pub mod form;
+pub mod image;
 pub mod text;
 
 pub use form::{CanonicalVector, Form, Limits, VectorError};
+pub use image::{ImageError, Picture, image_vector};
 pub use text::text_vector;

@@ -5,7 +5,7 @@ use crate::bundle::{Bundle, Disposition, Dispositions};
 use crate::classify::Classifier;
 use crate::commit::digest::Part;
 use crate::commit::{PublicLeaf, pedersen};
-use crate::item::{CanonicalVector, text};
+use crate::item::{CanonicalVector, image_vector, text};
 use crate::progress::{Progress, Unit};
 use rayon::prelude::*;
 
@@ -77,11 +77,11 @@ fn check(bundle: &Bundle, leaf: &PublicLeaf, classifier: &Classifier) -> Result<
 }
 
 /// The vector derived from what was produced.
-fn vector(classifier: &Classifier, text: &str, _native: &[u8]) -> Result<CanonicalVector, String> {
+fn vector(classifier: &Classifier, text: &str, native: &[u8]) -> Result<CanonicalVector, String> {
     let form = classifier.form();
     if form.is_text() {
         Ok(text::text_vector(text))
     } else {
-        Err(format!("this version cannot derive {form} from a file"))
+        image_vector(form, native).map_err(|e| e.to_string())
     }
 }

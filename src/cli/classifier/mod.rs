@@ -1,6 +1,7 @@
 //! `candor classifier`: make, look into and measure classifier files.
 
 mod eval;
+mod import;
 mod inspect;
 mod train;
 
@@ -21,6 +22,8 @@ pub struct ClassifierArgs {
 enum Command {
     /// Train a classifier on two folders of labelled documents
     Train(Box<train::TrainArgs>),
+    /// Turn an ONNX model into a classifier of pictures
+    Import(Box<import::ImportArgs>),
     /// Show what is inside a classifier file
     Inspect(inspect::InspectArgs),
     /// Measure a classifier on two folders of labelled documents
@@ -30,6 +33,7 @@ enum Command {
 pub(super) fn run(common: &Common, args: ClassifierArgs) -> anyhow::Result<Exit> {
     match args.command {
         Command::Train(args) => train::run(common, *args),
+        Command::Import(args) => import::run(common, *args),
         Command::Inspect(args) => inspect::run(args),
         Command::Eval(args) => eval::run(common, args),
     }

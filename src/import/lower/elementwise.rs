@@ -1,0 +1,296 @@
+//! Activations, sums, scalings and concatenation.
+
+use super::{Lowering, Value, View};
+use crate::import::error::ImportError;
+use crate::import::graph::{Clamp, Op, Source};
+use crate::import::onnx::{Const, float, int, refuse};
+use tract_onnx::pb::NodeProto;
+
+impl Lowering<'_> {
+    pub(super) fn clamp(
+        &mut self,
+        node: &NodeProto,
+        lo: f32,
+        hi: f32,
+    ) -> Result<Value, ImportError> {
+        let view = self.unpadded(node, 0)?;
+        if lo.is_nan() || hi.is_nan() || lo > 0.0 || hi <= 0.0 {
+            return Err(refuse(
+                node,
+                format!("it clamps to {lo}..{hi}; only ranges that contain zero are supported"),
+            ));
+        }
+        let channels = self.net.shape(view.source)[0];
+        let (factors, bias) = (vec![1.0; channels], vec![0.0; channels]);
+        self.scaled(node, &view, factors, bias, Clamp { lo, hi })
+    }
+
+    pub(super) fn clip(&mut self, node: &NodeProto) -> Result<Value, ImportError> {
+        let bound = |index: usize, name: &str, default: f32| -> Result<f32, ImportError> {
+            match self.optional(node, index)? {
+                Some(c) => c
+                    .scalar()
+                    .ok_or_else(|| refuse(node, "a bound is not one number")),
+                None => Ok(float(node, name).unwrap_or(default)),
+            }
+        };
+        let lo = bound(1, "min", f32::NEG_INFINITY)?;
+        let hi = bound(2, "max", f32::INFINITY)?;
+        self.clamp(node, lo, hi)
+    }
+
+    /// `Max` and `Min` with one number.
+    pub(super) fn extremum(&mut self, node: &NodeProto, max: bool) -> Result<Value, ImportError> {
+        let bound = self
+            .constant(node, 1)
+            .ok()
+            .and_then(|c| c.scalar())
+            .filter(|_| node.input.len() == 2)
+            .ok_or_else(|| refuse(node, "only a tensor and one number are supported"))?;
+        if max {
+            self.clamp(node, bound, f32::INFINITY)
+        } else {
+            self.clamp(node, f32::NEG_INFINITY, bound)
+        }
+    }
+
+    /// `a + sign b` of tensors or constants.
+    pub(super) fn add(&mut self, node: &NodeProto, sign: f32) -> Result<Value, ImportError> {
+        if node.input.len() != 2 {
+            return Err(refuse(node, "only sums of two are supported"));
+        }
+        match (self.value(node, 0)?, self.value(node, 1)?) {
+            (Value::Const(a), Value::Const(b)) => integer_arithmetic(node, &a, &b, |a, b| {
+                if sign > 0.0 {
+                    a.checked_add(b)
+                } else {
+                    a.checked_sub(b)
+                }
+            }),
+            (Value::Const(c), _) => {
+                let view = self.unpadded(node, 1)?;
+                let bias = self.per_channel(node, &view, &c)?;
+                let factors = vec![sign; bias.len()];
+                self.scaled(node, &view, factors, bias, Clamp::NONE)
+            }
+            (_, Value::Const(c)) => {
+                let view = self.unpadded(node, 0)?;
+                let mut bias = self.per_channel(node, &view, &c)?;
+                bias.iter_mut().for_each(|b| *b *= sign);
+                let factors = vec![1.0; bias.len()];
+                self.scaled(node, &view, factors, bias, Clamp::NONE)
+            }
+            _ => {
+                let (a, b) = (self.unpadded(node, 0)?, self.unpadded(node, 1)?);
+                self.sum(node, &a, &b, sign)
+            }
+        }
+    }
+
+    pub(super) fn sum(
+        &mut self,
+        node: &NodeProto,
+        a: &View,
+        b: &View,
+        sign: f32,
+    ) -> Result<Value, ImportError> {
+        let out = self.net.shape(a.source);
+        if !a.same_order(b) || self.net.shape(b.source) != out {
+            return Err(refuse(
+                node,
+                format!(
+                    "tensors of shapes {:?} and {:?} cannot be added",
+                    a.shape, b.shape
+                ),
+            ));
+        }
+        let scale = |factor: f32| Op::Scale {
+            factors: vec![factor; out[0]],
+        };
+        let terms = vec![(a.source, scale(1.0)), (b.source, scale(sign))];
+        let source = self.push_linear(node, out, terms, vec![0.0; out[0]], Clamp::NONE)?;
+        Ok(Value::Tensor(View {
+            source,
+            ..a.clone()
+        }))
+    }
+
+    /// A tensor times, or divided by, a constant.
+    pub(super) fn multiply(
+        &mut self,
+        node: &NodeProto,
+        divide: bool,
+    ) -> Result<Value, ImportError> {
+        let (view, constant) = match (self.value(node, 0)?, self.value(node, 1)?) {
+            (Value::Const(a), Value::Const(b)) => {
+                return integer_arithmetic(node, &a, &b, |a, b| {
+                    if divide {
+                        a.checked_div(b)
+                    } else {
+                        a.checked_mul(b)
+                    }
+                });
+            }
+            (Value::Const(c), _) if !divide => (self.unpadded(node, 1)?, c),
+            (_, Value::Const(c)) => (self.unpadded(node, 0)?, c),
+            _ => {
+                return Err(refuse(
+                    node,
+                    "products of two tensors (attention, squeeze-and-excitation, swish) are not linear and \
+                     not supported",
+                ));
+            }
+        };
+        let mut factors = self.per_channel(node, &view, &constant)?;
+        if divide {
+            factors.iter_mut().for_each(|f| *f = 1.0 / *f);
+        }
+        let bias = vec![0.0; factors.len()];
+        self.scaled(node, &view, factors, bias, Clamp::NONE)
+    }
+
+    /// Broadcasts a constant over a view; it must be the same all over each channel.
+    fn per_channel(
+        &self,
+        node: &NodeProto,
+        view: &View,
+        constant: &Const,
+    ) -> Result<Vec<f32>, ImportError> {
+        let shape = self.net.shape(view.source);
+        let values = constant.to_f32();
+        if values.len() == 1 {
+            return Ok(vec![values[0]; shape[0]]);
+        }
+        let fail = |why: &str| {
+            refuse(
+                node,
+                format!(
+                    "a constant of shape {:?} {why} {:?}",
+                    constant.dims, view.shape
+                ),
+            )
+        };
+        let rank = view.shape.len();
+        let lead = constant.dims.len().saturating_sub(rank);
+        if constant.dims[..lead].iter().any(|&d| d != 1) {
+            return Err(fail("does not fit a tensor of shape"));
+        }
+        let dims = &constant.dims[lead..];
+        // Step of every dimension of the view in the constant.
+        let mut steps = vec![0usize; rank];
+        let mut step = 1;
+        for (i, &d) in dims.iter().enumerate().rev() {
+            let at = rank - dims.len() + i;
+            if d != 1 && d != view.shape[at] {
+                return Err(fail("does not fit a tensor of shape"));
+            }
+            steps[at] = if d == 1 { 0 } else { step };
+            step *= d;
+        }
+        let plane = shape[1] * shape[2];
+        let mut out: Vec<Option<f32>> = vec![None; shape[0]];
+        for entry in 0..view.size() {
+            let (mut rest, mut from) = (entry, 0);
+            for (d, s) in view.shape.iter().zip(&steps).rev() {
+                from += rest % d * s;
+                rest /= d;
+            }
+            let tensor = view.order.as_ref().map_or(entry, |o| o[entry] as usize);
+            match &mut out[tensor / plane] {
+                Some(v) if *v != values[from] => {
+                    return Err(fail("varies within a channel of a tensor of shape"));
+                }
+                slot => *slot = Some(values[from]),
+            }
+        }
+        Ok(out.into_iter().map(|v| v.unwrap_or(0.0)).collect())
+    }
+
+    pub(super) fn concat(&mut self, node: &NodeProto) -> Result<Value, ImportError> {
+        let values: Vec<Value> = (0..node.input.len())
+            .map(|i| self.value(node, i))
+            .collect::<Result<_, _>>()?;
+        let mut joined = Vec::new();
+        for value in &values {
+            match value {
+                Value::Const(c) => joined.extend_from_slice(c.as_ints().unwrap_or_default()),
+                _ => break,
+            }
+        }
+        if values.iter().all(|v| matches!(v, Value::Const(_))) {
+            return Ok(Value::Const(std::rc::Rc::new(Const::ints(
+                vec![joined.len()],
+                joined,
+            ))));
+        }
+        let mut parts: Vec<(Source, [usize; 3])> = Vec::new();
+        let mut rank = 0;
+        for index in 0..node.input.len() {
+            let view = self.unpadded(node, index)?;
+            let shape = self.net.shape(view.source);
+            rank = view.shape.len();
+            let axis = int(node, "axis", 0);
+            let axis = if axis < 0 { axis + rank as i64 } else { axis };
+            let plain = view.order.is_none() && view.shape.get(1) == Some(&shape[0]);
+            if axis != 1 || !plain || parts.iter().any(|(_, s)| s[1..] != shape[1..]) {
+                return Err(refuse(
+                    node,
+                    "only channels of tensors of one size can be concatenated",
+                ));
+            }
+            parts.push((view.source, shape));
+        }
+        let channels: usize = parts.iter().map(|(_, s)| s[0]).sum();
+        let [_, height, width] = parts[0].1;
+        let mut terms = Vec::new();
+        let mut first = 0;
+        for (source, shape) in parts {
+            if channels.saturating_mul(shape[0]) > 1 << 22 {
+                return Err(refuse(node, "it has too many channels"));
+            }
+            let mut weights = vec![0.0; channels * shape[0]];
+            for c in 0..shape[0] {
+                weights[(first + c) * shape[0] + c] = 1.0;
+            }
+            first += shape[0];
+            terms.push((
+                source,
+                Op::Conv {
+                    kernel: [1, 1],
+                    stride: [1, 1],
+                    pad: [0; 4],
+                    groups: 1,
+                    weights,
+                },
+            ));
+        }
+        let out = [channels, height, width];
+        let source = self.push_linear(node, out, terms, vec![0.0; channels], Clamp::NONE)?;
+        Ok(Value::Tensor(View::plain(source, out, rank)))
+    }
+}
+
+/// Arithmetic on shapes.
+fn integer_arithmetic(
+    node: &NodeProto,
+    a: &Const,
+    b: &Const,
+    op: impl Fn(i64, i64) -> Option<i64>,
+) -> Result<Value, ImportError> {
+    let fail = || refuse(node, "arithmetic on these constants is not supported");
+    let (x, y) = (a.as_ints().ok_or_else(fail)?, b.as_ints().ok_or_else(fail)?);
+    let len = x.len().max(y.len());
+    if x.is_empty()
+        || y.is_empty()
+        || (x.len() != len && x.len() != 1)
+        || (y.len() != len && y.len() != 1)
+    {
+        return Err(fail());
+    }
+    let values = (0..len)
+        .map(|i| op(x[i % x.len()], y[i % y.len()]))
+        .collect::<Option<Vec<_>>>()
+        .ok_or_else(fail)?;
+    let dims = if x.len() == len { a } else { b }.dims.clone();
+    Ok(Value::Const(std::rc::Rc::new(Const::ints(dims, values))))
+}

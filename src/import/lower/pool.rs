@@ -1,0 +1,144 @@
+//! Pooling: averages are depthwise convolutions, maxima a node of their own.
+
+use super::linear::window;
+use super::{Lowering, Value, View};
+use crate::import::error::ImportError;
+use crate::import::graph::{Clamp, Kind, Op};
+use crate::import::onnx::{int, ints, refuse};
+use tract_onnx::pb::NodeProto;
+
+/// Most positions under one max-pool window.
+const MAX_TAPS: usize = 64;
+
+impl Lowering<'_> {
+    pub(super) fn average_pool(&mut self, node: &NodeProto) -> Result<Value, ImportError> {
+        let view = self.unpadded(node, 0)?;
+        let input = self.picture(node, &view)?;
+        let w = window(node, None, input, [0; 4])?;
+        let padded = w.pad != [0; 4];
+        if w.dilation != [1, 1] || w.ceiled || (padded && int(node, "count_include_pad", 0) == 0) {
+            return Err(refuse(
+                node,
+                "windows of different sizes (padding without count_include_pad, ceil_mode, dilation) are \
+                 not supported",
+            ));
+        }
+        self.average(node, &view, input, w.kernel, w.stride, w.pad, w.out)
+    }
+
+    pub(super) fn global_average_pool(&mut self, node: &NodeProto) -> Result<Value, ImportError> {
+        let view = self.unpadded(node, 0)?;
+        let input = self.picture(node, &view)?;
+        let kernel = [input[1], input[2]];
+        self.average(node, &view, input, kernel, [1, 1], [0; 4], [1, 1])
+    }
+
+    pub(super) fn reduce_mean(&mut self, node: &NodeProto) -> Result<Value, ImportError> {
+        let view = self.unpadded(node, 0)?;
+        let input = self.picture(node, &view)?;
+        let axes = match self.optional(node, 1)? {
+            Some(axes) => axes.as_ints().unwrap_or_default().to_vec(),
+            None => ints(node, "axes").unwrap_or_default().to_vec(),
+        };
+        let mut axes: Vec<i64> = axes
+            .iter()
+            .map(|a| if *a < 0 { a + 4 } else { *a })
+            .collect();
+        axes.sort_unstable();
+        if axes != [2, 3] {
+            return Err(refuse(
+                node,
+                "only means over height and width are supported",
+            ));
+        }
+        let kernel = [input[1], input[2]];
+        let value = self.average(node, &view, input, kernel, [1, 1], [0; 4], [1, 1])?;
+        match value {
+            Value::Tensor(mut view) if int(node, "keepdims", 1) == 0 => {
+                view.shape = vec![1, input[0]];
+                Ok(Value::Tensor(view))
+            }
+            other => Ok(other),
+        }
+    }
+
+    #[allow(clippy::too_many_arguments)] // the numbers of a window
+    fn average(
+        &mut self,
+        node: &NodeProto,
+        view: &View,
+        input: [usize; 3],
+        kernel: [usize; 2],
+        stride: [usize; 2],
+        pad: [usize; 4],
+        out: [usize; 2],
+    ) -> Result<Value, ImportError> {
+        let taps = kernel[0] * kernel[1];
+        if taps.saturating_mul(input[0]) > 1 << 24 {
+            return Err(refuse(node, "its window is too large"));
+        }
+        let op = Op::Conv {
+            kernel,
+            stride,
+            pad,
+            groups: input[0],
+            weights: vec![1.0 / taps as f32; taps * input[0]],
+        };
+        let shape = [input[0], out[0], out[1]];
+        let bias = vec![0.0; input[0]];
+        let source = self.push_linear(node, shape, vec![(view.source, op)], bias, Clamp::NONE)?;
+        Ok(Value::Tensor(View::plain(source, shape, 4)))
+    }
+
+    pub(super) fn max_pool(&mut self, node: &NodeProto) -> Result<Value, ImportError> {
+        let view = self.unpadded(node, 0)?;
+        let input = self.picture(node, &view)?;
+        let w = window(node, None, input, [0; 4])?;
+        if w.dilation != [1, 1] {
+            return Err(refuse(node, "dilated max-pooling is not supported"));
+        }
+        self.maximum(node, &view, input, w.kernel, w.stride, w.pad, w.out)
+    }
+
+    pub(super) fn global_max_pool(&mut self, node: &NodeProto) -> Result<Value, ImportError> {
+        let view = self.unpadded(node, 0)?;
+        let input = self.picture(node, &view)?;
+        self.maximum(
+            node,
+            &view,
+            input,
+            [input[1], input[2]],
+            [1, 1],
+            [0; 4],
+            [1, 1],
+        )
+    }
+
+    #[allow(clippy::too_many_arguments)] // the numbers of a window
+    fn maximum(
+        &mut self,
+        node: &NodeProto,
+        view: &View,
+        input: [usize; 3],
+        kernel: [usize; 2],
+        stride: [usize; 2],
+        pad: [usize; 4],
+        out: [usize; 2],
+    ) -> Result<Value, ImportError> {
+        if kernel[0] * kernel[1] > MAX_TAPS {
+            return Err(refuse(
+                node,
+                format!("max-pooling over more than {MAX_TAPS} positions is not supported"),
+            ));
+        }
+        let shape = [input[0], out[0], out[1]];
+        let kind = Kind::MaxPool {
+            input: view.source,
+            kernel,
+            stride,
+            pad,
+        };
+        let source = self.push(node, shape, kind)?;
+        Ok(Value::Tensor(View::plain(source, shape, 4)))
+    }
+}
