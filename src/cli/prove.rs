@@ -3,6 +3,7 @@
 use super::{Common, Exit};
 use crate::classify::Classifier;
 use crate::commit::vault::Vault;
+use crate::custody;
 use crate::prove::{self, Plan, PlanOptions, ProveOptions, WithholdList};
 use anyhow::Context;
 use std::path::PathBuf;
@@ -100,6 +101,12 @@ pub(super) fn run(common: &Common, args: ProveArgs) -> anyhow::Result<Exit> {
     let progress = common.cancellable_progress();
     let options = ProveOptions { plan, withhold };
     let summary = prove::prove_case(&vault, &classifier, &output, &options, progress.as_ref())?;
+    let facts = [
+        ("bundle", output.display().to_string()),
+        ("classifier", summary.report.classifier.clone()),
+        ("counts", summary.report.counts.to_string()),
+    ];
+    custody::record(&args.case, "prove", facts)?;
     if args.json {
         println!("{}", serde_json::to_string_pretty(&summary.report)?);
     } else {
