@@ -243,7 +243,7 @@ struct Run<'a> {
 
 /// A load file: a DAT, or a CSV for the `csv` profile.
 enum LoadFile {
-    Dat(DatWriter<Stream>),
+    Dat(Box<DatWriter<Stream>>),
     Csv(Box<csv::Writer<Stream>>),
 }
 
@@ -288,9 +288,8 @@ impl Run<'_> {
             LoadFile::Csv(Box::new(writer))
         } else {
             let encoding = self.options.encoding.unwrap_or(profile.encoding());
-            LoadFile::Dat(
-                DatWriter::new(stream, encoding, header).map_err(self.write_error(&path))?,
-            )
+            let writer = DatWriter::new(stream, encoding, header);
+            LoadFile::Dat(Box::new(writer.map_err(self.write_error(&path))?))
         };
         let mut pages = String::new();
         for (n, document) in documents.iter().enumerate() {

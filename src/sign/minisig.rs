@@ -192,29 +192,39 @@ mod tests {
         ));
     }
 
-    /// A signature that the reference implementation made (minisign's documentation).
+    /// Signatures that the reference implementation made: the current kind holds, the old one, over
+    /// the file itself instead of its hash, is not accepted.
     #[test]
     fn the_reference_implementation_agrees() {
         let dir = tempfile::tempdir().unwrap();
         let file = dir.path().join("test");
         fs::write(&file, b"test").unwrap();
-        fs::write(
-            dir.path().join("test.minisig"),
-            "untrusted comment: signature from minisign secret key\n\
-             RUQf6LRCGA9i559r3g7V1qNyJDApGip8MfqcadIgT9CuhV3EMhHoN1mGTkUidF/z7SrlQgXdy8ofjb7bNJJylDOocrCo8KLzZwo=\n\
-             trusted comment: timestamp:1556193335\tfile:test\n\
-             y/rUw2y8/hOUYjZU71eHp/Wo1KZ40fGy2VJEDl34XMJM+TX48Ss/17u3IvIfbVR1FkZZSNCisQbuQY+bHwhEBg==\n",
-        )
-        .unwrap();
         let key = keys::public("RWQf6LRCGA9i53mlYecO4IzT51TGPpvWucNSCh1CBM0QTaLn73Y7GFO3").unwrap();
-        let subject = Subject::of(&file).unwrap();
-        // It is of the old, not prehashed kind, which candor does not accept; the key parses.
         assert_eq!(key_id(key.keynum()), "E7620F1842B4E81F");
-        assert!(verify_file(&subject, &key, None).unwrap().is_err());
-        let text = fs::read_to_string(subject.beside(EXTENSION)).unwrap();
-        let parsed = SignatureBox::from_string(&text).unwrap();
-        let data = std::io::Cursor::new(b"test");
-        assert!(minisign::verify(&key, &parsed, data, true, false, true).is_ok());
+        let subject = Subject::of(&file).unwrap();
+        let check = |lines: [&str; 3]| {
+            let text = format!(
+                "untrusted comment: signature from minisign secret key\n{}\ntrusted comment: {}\n{}\n",
+                lines[0], lines[1], lines[2]
+            );
+            fs::write(subject.beside(EXTENSION), text).unwrap();
+            verify_file(&subject, &key, None)
+        };
+        let current = check([
+            "RUQf6LRCGA9i559r3g7V1qNyJDApGip8MfqcadIgT9CuhV3EMhHoN1mGTkUidF/z7SrlQgXdy8ofjb7bNJJylDOocrCo8KLzZwo=",
+            "timestamp:1556193335\tfile:test",
+            "y/rUw2y8/hOUYjZU71eHp/Wo1KZ40fGy2VJEDl34XMJM+TX48Ss/17u3IvIfbVR1FkZZSNCisQbuQY+bHwhEBg==",
+        ]);
+        assert_eq!(
+            current.unwrap().unwrap().comment,
+            "timestamp:1556193335\tfile:test"
+        );
+        let old = check([
+            "RWQf6LRCGA9i59SLOFxz6NxvASXDJeRtuZykwQepbDEGt87ig1BNpWaVWuNrm73YiIiJbq71Wi+dP9eKL8OC351vwIasSSbXxwA=",
+            "timestamp:1555779966\tfile:test",
+            "QtKMXWyYcwdpZAlPF7tE2ENJkRd1ujvKjlj1m9RtHTBnZPa5WKU5uWRs5GoP5M/VqE81QFuMKI5k/SfNQUaOAA==",
+        ]);
+        assert!(!matches!(old, Ok(Ok(_))));
     }
 
     #[test]
