@@ -46,7 +46,7 @@ pub struct VerifyArgs {
 pub(super) fn run(common: &Common, args: VerifyArgs) -> anyhow::Result<Exit> {
     if let Some(path) = &args.certificate
         && !is_html(path)
-        && !path.extension().is_some_and(|ext| ext == "txt")
+        && path.extension().is_none_or(|ext| ext != "txt")
     {
         return Err(UsageError("--certificate takes a name in .html or .txt".into()).into());
     }

@@ -149,9 +149,9 @@ impl Built {
         let max_q = self.form.limits().max_q as f64;
         let mut biases = Vec::with_capacity(node.out[0]);
         let mut weights: Vec<Vec<i32>> = vec![Vec::new(); terms.len()];
-        for channel in 0..node.out[0] {
+        for (channel, &start) in bias.iter().enumerate().take(node.out[0]) {
             // The extremes of the exact sum, and the largest weight per input code.
-            let (mut lo, mut hi) = (f64::from(bias[channel]), f64::from(bias[channel]));
+            let (mut lo, mut hi) = (f64::from(start), f64::from(start));
             let (mut largest, mut taps) = (0f64, 0usize);
             for (term, from) in terms.iter().zip(&sources) {
                 let filter = term.op.filter(channel, net.shape(term.input), node.out[0]);
