@@ -5,7 +5,7 @@
 use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
 use std::fs;
 use std::io::{Read, Write};
-use std::num::NonZeroU16;
+use std::num::NonZero;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::thread;
@@ -43,8 +43,8 @@ impl Screen {
         let child = pty.slave.spawn_command(command).unwrap();
         drop(pty.slave);
         let parser = Arc::new(Mutex::new(vt100::Parser::new(
-            NonZeroU16::new(ROWS).unwrap(),
-            NonZeroU16::new(COLUMNS).unwrap(),
+            NonZero::new(ROWS).unwrap(),
+            NonZero::new(COLUMNS).unwrap(),
             0,
         )));
         let raw = Arc::new(Mutex::new(Vec::new()));
