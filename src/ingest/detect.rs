@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 use regex::bytes::Regex;
 
 use super::charset;
+use super::document::Format;
 
 /// The sort of content, which decides the reader.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -15,6 +16,16 @@ pub(crate) enum Content {
     Html,
     Text(&'static str),
     Image(&'static str),
+    Pdf,
+    RichText,
+    /// A zip file: an archive, or a document that is one inside.
+    Zip,
+    /// A compound document: old Office formats, Outlook messages, encrypted new Office formats.
+    Compound,
+    /// A document, once it is known how to read it.
+    Document(Format, &'static str),
+    /// An Outlook message.
+    Outlook,
     /// Something with a media type, but without a reader of its own here.
     Typed(&'static str),
     /// Cipher text.
@@ -42,15 +53,13 @@ pub(crate) fn detect(head: &[u8], name: &str) -> Content {
     if head.starts_with(b"-----BEGIN PGP MESSAGE-----") {
         return Content::Encrypted("application/pgp-encrypted");
     }
+    if let Some(content) = by_signature(head, textual) {
+        return content;
+    }
     if let Some(kind) = infer::get(head) {
         let mime = kind.mime_type();
         // Two-letter signatures ("BM", "MZ", ...) also begin ordinary sentences.
-        let trusted = !textual
-            || matches!(
-                mime,
-                "application/pdf" | "application/rtf" | "application/postscript"
-            );
-        if trusted && !mime.starts_with("text/") {
+        if (!textual || mime == "application/postscript") && !mime.starts_with("text/") {
             return match kind.matcher_type() {
                 infer::MatcherType::Image => Content::Image(mime),
                 _ => Content::Typed(mime),
@@ -64,6 +73,22 @@ pub(crate) fn detect(head: &[u8], name: &str) -> Content {
         return Content::Html;
     }
     Content::Text(text_type(head, name))
+}
+
+/// Formats with a reader of their own here.
+fn by_signature(head: &[u8], textual: bool) -> Option<Content> {
+    // PDF readers tolerate some junk in front.
+    let junk = &head[..head.len().min(1024)];
+    let within = !textual && junk.windows(5).any(|window| window == b"%PDF-");
+    if within || head.starts_with(b"%PDF-") {
+        return Some(Content::Pdf);
+    }
+    match head {
+        [b'{', b'\\', b'r', b't', b'f', ..] => Some(Content::RichText),
+        [b'P', b'K', 3, 4, ..] | [b'P', b'K', 5, 6, ..] => Some(Content::Zip),
+        [0xD0, 0xCF, 0x11, 0xE0, 0xA1, 0xB1, 0x1A, 0xE1, ..] => Some(Content::Compound),
+        _ => None,
+    }
 }
 
 /// Text in some charset: no zero bytes but those of UTF-16, and hardly any control characters.
@@ -227,10 +252,7 @@ mod tests {
             Content::Text("text/plain")
         );
         assert_eq!(detect(b" <!-- x --> <HTML><p>", "a.txt"), Content::Html);
-        assert_eq!(
-            detect(b"%PDF-1.4\n1 0 obj", "a.eml"),
-            Content::Typed("application/pdf")
-        );
+        assert_eq!(detect(b"%PDF-1.4\n1 0 obj", "a.eml"), Content::Pdf);
         assert_eq!(
             detect(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "a.txt"),
             Content::Image("image/png")

@@ -1,12 +1,17 @@
 //! Builds one family: decides what some bytes are, has them read, and keeps to the limits.
 
+use std::sync::Arc;
+
+use super::archive::{self, Member, ZipKind};
 use super::charset;
 use super::detect::{self, Content};
+use super::document::{self, Format};
 use super::html;
 use super::item::{ExceptionReason, Family, ItemKind, RawItem};
 use super::limits::{IngestOptions, human_bytes};
 use super::mail;
 use super::mbox::{Mbox, MboxMessage};
+use super::{names, outlook};
 
 /// Recorded as the extractor of plain text.
 const PLAIN_TEXT: &str = "encoding_rs/0.8.44";
@@ -117,6 +122,7 @@ impl<'o> FamilyBuilder<'o> {
             Content::Text(_) | Content::Html if input.is_message => Content::Mail,
             content => content,
         };
+        let content = look_inside(content, &input.bytes);
         let (kind, media_type) = describe(content);
         let mut item = RawItem::new(input.path, kind, media_type);
         item.parent = input.parent;
@@ -129,7 +135,7 @@ impl<'o> FamilyBuilder<'o> {
             self.push(item);
             return;
         }
-        let container = matches!(content, Content::Mail | Content::Mbox);
+        let container = matches!(kind, ItemKind::Mail | ItemKind::Archive);
         if container && input.depth > self.options.max_depth {
             let detail = format!(
                 "it lies in {} containers, the limit is {}; open the outer ones and add the content by itself",
@@ -159,6 +165,9 @@ impl<'o> FamilyBuilder<'o> {
                 item.extractor = PLAIN_TEXT.to_owned();
                 self.push(item);
             }
+            Content::Document(format, _) => self.add_document(item, format),
+            Content::Zip => self.add_archive(item, input.depth),
+            Content::Outlook => self.add_outlook(item, input.depth),
             Content::Image(_) => {
                 self.push(item);
             }
@@ -176,7 +185,11 @@ impl<'o> FamilyBuilder<'o> {
                 );
                 self.push(item);
             }
-            Content::Typed(_) | Content::Unknown => {
+            Content::Typed(_)
+            | Content::Unknown
+            | Content::Compound
+            | Content::Pdf
+            | Content::RichText => {
                 let detail = format!(
                     "no reader for {}; convert it to a supported format, or review it by hand",
                     item.media_type
@@ -184,6 +197,117 @@ impl<'o> FamilyBuilder<'o> {
                 item.fail(ExceptionReason::Unsupported, detail);
                 self.push(item);
             }
+        }
+    }
+
+    fn add_document(&mut self, mut item: RawItem, format: Format) {
+        let bytes = Arc::new(std::mem::take(&mut item.bytes));
+        let result = document::read(format, &bytes, self.options);
+        item.bytes = Arc::unwrap_or_clone(bytes);
+        item.extractor = format.extractor().to_owned();
+        match result {
+            Ok(extracted) => {
+                item.text = Some(charset::tidy(&extracted.text));
+                for (key, value) in extracted.metadata {
+                    item.note(key, value);
+                }
+            }
+            Err(exception) => item.fail(exception.reason, exception.detail),
+        }
+        self.push(item);
+    }
+
+    /// An archive: its text is the list of its members, which become children.
+    fn add_archive(&mut self, mut item: RawItem, depth: usize) {
+        item.extractor = archive::EXTRACTOR.to_owned();
+        let bytes = std::mem::take(&mut item.bytes);
+        let path = item.path.clone();
+        let parent = self.push(item);
+        let limit = self.options.max_item_bytes;
+        let mut list = String::new();
+        let done = archive::members(&bytes, limit, |member| {
+            list.push_str(&charset::tidy(&member.name));
+            list.push('\n');
+            self.add_member(&path, parent, depth, member);
+            !self.full
+        });
+        let item = &mut self.items[parent];
+        item.bytes = bytes;
+        item.text = Some(list);
+        if let Err(problem) = done {
+            let detail = format!("{problem}; ask for an intact copy");
+            item.fail(ExceptionReason::Corrupt, detail);
+        }
+    }
+
+    fn add_member(&mut self, path: &str, parent: usize, depth: usize, member: Member) {
+        let path = format!("{path}!/{}", member.path);
+        match member.content {
+            Ok(bytes) => self.add(Input {
+                path,
+                name: member.path,
+                bytes,
+                parent: Some(parent),
+                depth: depth + 1,
+                metadata: vec![("file_name", member.name)],
+                ..Input::default()
+            }),
+            Err(exception) => {
+                if self.admit(&path, Some(parent), 0) {
+                    let mut item = RawItem::failed(path, exception.reason, exception.detail);
+                    item.parent = Some(parent);
+                    item.note("file_name", member.name);
+                    self.push(item);
+                }
+            }
+        }
+    }
+
+    fn add_outlook(&mut self, mut item: RawItem, depth: usize) {
+        item.extractor = outlook::EXTRACTOR.to_owned();
+        let bytes = Arc::new(std::mem::take(&mut item.bytes));
+        let result = outlook::read(&bytes, self.options);
+        item.bytes = Arc::unwrap_or_clone(bytes);
+        let message = match result {
+            Ok(message) => message,
+            Err(exception) => {
+                item.fail(exception.reason, exception.detail);
+                self.push(item);
+                return;
+            }
+        };
+        message.headers.record(&mut item);
+        if message.encrypted {
+            item.fail(ExceptionReason::Encrypted, mail::ENCRYPTED);
+            self.push(item);
+            return;
+        }
+        let body = charset::tidy(&message.body);
+        item.text = Some(format!("{}\n{body}", message.headers.shown()));
+        if !message.attachments.is_empty() {
+            item.note("attachments", message.attachments.len().to_string());
+        }
+        let path = item.path.clone();
+        let parent = self.push(item);
+        for (number, attached) in (1..).zip(message.attachments) {
+            let name = names::attachment(&attached.name);
+            let unread = attached.is_message && attached.bytes.is_empty();
+            self.add(Input {
+                path: format!("{path}!/attachments/{number}-{name}"),
+                name,
+                bytes: attached.bytes,
+                parent: Some(parent),
+                depth: depth + 1,
+                metadata: vec![
+                    ("file_name", attached.name),
+                    ("declared_type", attached.declared_type),
+                    ("content_id", attached.content_id),
+                ],
+                damage: unread.then(|| {
+                    "the embedded message cannot be taken out; export it by itself".to_owned()
+                }),
+                ..Input::default()
+            });
         }
     }
 
@@ -265,14 +389,40 @@ pub(crate) fn too_large(path: String, len: u64, limit: u64, sha256: &[u8]) -> Ra
     item
 }
 
+/// Tells apart what only a look at the whole file can.
+fn look_inside(content: Content, bytes: &[u8]) -> Content {
+    match content {
+        Content::Pdf => Content::Document(Format::Pdf, "application/pdf"),
+        Content::RichText => Content::Document(Format::RichText, "application/rtf"),
+        Content::Zip => match archive::kind(bytes) {
+            ZipKind::Plain => Content::Zip,
+            ZipKind::Office(media) => Content::Document(Format::Office, media),
+            ZipKind::OpenDocument(media) => Content::Document(Format::OpenDocument, media),
+        },
+        Content::Compound if outlook::is_message(bytes) => Content::Outlook,
+        Content::Compound => {
+            let media = document::office_type(bytes).unwrap_or("application/x-ole-storage");
+            Content::Document(Format::Office, media)
+        }
+        content => content,
+    }
+}
+
 fn describe(content: Content) -> (ItemKind, &'static str) {
     match content {
         Content::Mail => (ItemKind::Mail, "message/rfc822"),
         Content::Mbox => (ItemKind::Archive, "application/mbox"),
+        Content::Outlook => (ItemKind::Mail, "application/vnd.ms-outlook"),
+        Content::Zip => (ItemKind::Archive, "application/zip"),
+        Content::Document(_, media) => (ItemKind::Document, media),
         Content::Html => (ItemKind::Html, "text/html"),
         Content::Text(media) => (ItemKind::Text, media),
         Content::Image(media) => (ItemKind::Image, media),
         Content::Typed(media) | Content::Encrypted(media) => (ItemKind::Other, media),
-        Content::Empty | Content::Unknown => (ItemKind::Other, "application/octet-stream"),
+        Content::Empty
+        | Content::Unknown
+        | Content::Compound
+        | Content::Pdf
+        | Content::RichText => (ItemKind::Other, "application/octet-stream"),
     }
 }

@@ -4,7 +4,9 @@
 use std::any::Any;
 use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Once;
+use std::sync::mpsc::{RecvTimeoutError, channel};
+use std::sync::{Arc, Once};
+use std::time::Duration;
 
 thread_local! {
     static GUARDED: Cell<bool> = const { Cell::new(false) };
@@ -36,6 +38,46 @@ pub(crate) fn catch_on_stack<T: Send>(
             Err(error) => Err(format!("no thread for reading: {error}")),
         }
     })
+}
+
+/// How work under a time limit failed.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Failure {
+    /// It panicked, with this message.
+    Panic(String),
+    /// It was still running when its time was over.
+    Time,
+}
+
+/// Stack of the threads of [`catch_in_time`].
+const STACK: usize = 64 << 20;
+
+/// Runs `work` on `bytes` like [`catch`], for at most `limit`. A thread cannot be stopped from
+/// outside: one that exceeds its time is left behind, and ends whenever it ends.
+pub(crate) fn catch_in_time<T: Send + 'static>(
+    limit: Duration,
+    bytes: &Arc<Vec<u8>>,
+    work: impl FnOnce(&[u8]) -> T + Send + 'static,
+) -> Result<T, Failure> {
+    let (sender, receiver) = channel();
+    let shared = Arc::clone(bytes);
+    let thread = std::thread::Builder::new()
+        .name("reader".to_owned())
+        .stack_size(STACK)
+        .spawn(move || {
+            let result = catch(|| work(&shared));
+            drop(shared);
+            // Nobody listens any more if the time is over.
+            let _ = sender.send(result);
+        });
+    if let Err(error) = thread {
+        return Err(Failure::Panic(format!("no thread for reading: {error}")));
+    }
+    match receiver.recv_timeout(limit) {
+        Ok(result) => result.map_err(Failure::Panic),
+        Err(RecvTimeoutError::Timeout) => Err(Failure::Time),
+        Err(RecvTimeoutError::Disconnected) => Err(Failure::Panic("the reader ended".to_owned())),
+    }
 }
 
 fn message(payload: &(dyn Any + Send)) -> String {
@@ -74,6 +116,19 @@ mod tests {
         });
         assert_eq!(nested, Ok(true));
         assert!(!GUARDED.get());
+    }
+
+    #[test]
+    fn time_is_limited() {
+        let bytes = Arc::new(vec![1, 2]);
+        let long = Duration::from_secs(60);
+        assert_eq!(catch_in_time(long, &bytes, |b| b.len()), Ok(2));
+        assert_eq!(Arc::strong_count(&bytes), 1);
+        let failed = catch_in_time(long, &bytes, |_| panic!("no"));
+        assert_eq!(failed, Err::<(), _>(Failure::Panic("no".into())));
+        let slow = |_: &[u8]| std::thread::sleep(Duration::from_secs(2));
+        let failed = catch_in_time(Duration::from_millis(20), &bytes, slow);
+        assert_eq!(failed, Err(Failure::Time));
     }
 
     #[test]

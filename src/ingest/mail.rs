@@ -117,7 +117,7 @@ fn parse(raw: &[u8], message: &Message<'_>) -> Parsed {
     }
 }
 
-const ENCRYPTED: &str =
+pub(crate) const ENCRYPTED: &str =
     "the message is encrypted; decrypt it with the recipient's key and add the result";
 
 /// What keeps a message as a whole from being read.

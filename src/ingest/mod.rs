@@ -23,11 +23,15 @@
 //! | `detect` | the kind of content |
 //! | `mail`, `headers`, `parts` | messages, what a reader sees of them, and their attachments |
 //! | `mbox` | splitting mailboxes |
+//! | `document`, `opendocument`, `rtf` | PDF, Office, OpenDocument, rich text |
+//! | `outlook`, `archive` | Outlook messages, zip archives |
 //! | `html`, `charset` | text from web pages and from bytes |
 //! | `isolate` | surviving other people's parsers |
 
+mod archive;
 mod charset;
 mod detect;
+mod document;
 mod family;
 mod headers;
 mod html;
@@ -37,7 +41,10 @@ mod limits;
 mod mail;
 mod mbox;
 pub mod names;
+mod opendocument;
+mod outlook;
 mod parts;
+mod rtf;
 mod source;
 mod walk;
 

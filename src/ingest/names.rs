@@ -54,6 +54,20 @@ pub(crate) fn attachment(name: &str) -> String {
     }
 }
 
+/// The path of an archive's member below the archive: every component as for attachments.
+pub(crate) fn member(name: &str) -> String {
+    let parts: Vec<String> = name
+        .split(['/', '\\'])
+        .filter(|part| !matches!(*part, "" | "."))
+        .map(attachment)
+        .collect();
+    if parts.is_empty() {
+        "unnamed".to_owned()
+    } else {
+        parts.join("/")
+    }
+}
+
 /// Whether a corpus path stays inside the folder it is taken relative to, on any system.
 pub fn is_safe_relative(path: &str) -> bool {
     !path.is_empty()
@@ -90,6 +104,8 @@ mod tests {
         assert_eq!(attachment(".."), "__");
         assert_eq!(attachment("a/"), "unnamed");
         assert_eq!(attachment("x\r\ny!"), "x__y");
+        assert_eq!(member("a/../../b\\c.txt"), "a/__/__/b/c.txt");
+        assert_eq!(member("/etc/passwd"), "etc/passwd");
         assert_eq!(attachment(&"n".repeat(900)).len(), MAX_NAME);
     }
 
@@ -117,6 +133,7 @@ mod tests {
         fn any_attachment_name_is_one_safe_component(name in "\\PC*|[./\\\\!:\\x00-\\x1f a]*") {
             let clean = attachment(&name);
             prop_assert!(is_safe_relative(&clean), "{clean:?}");
+            prop_assert!(is_safe_relative(&member(&name)));
             prop_assert!(!clean.contains('/') && !clean.contains(".."));
         }
     }
