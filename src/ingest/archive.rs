@@ -12,7 +12,7 @@ use super::limits::human_bytes;
 use super::names;
 
 /// Recorded as the reader of archives.
-pub(crate) const EXTRACTOR: &str = "zip/9.4.1";
+pub(crate) const EXTRACTOR: &str = "zip/9.8.1";
 /// Members that unpack to more than this many times their size, and are large, are bombs.
 const MAX_RATIO: u64 = 500;
 const LARGE: u64 = 16 << 20;

@@ -14,7 +14,7 @@ use super::mbox::{Mbox, MboxMessage};
 use super::{names, outlook};
 
 /// Recorded as the extractor of plain text.
-const PLAIN_TEXT: &str = "encoding_rs/0.8.44";
+pub(crate) const PLAIN_TEXT: &str = "encoding_rs/0.8.44";
 
 /// Recorded as the extractor of a mailbox within a family.
 const MAILBOX: &str = "candor-mbox/1";

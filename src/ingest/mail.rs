@@ -11,8 +11,8 @@ use super::item::{ExceptionReason, RawItem};
 use super::parts::{self, Attachment, Body};
 use super::{detect, isolate, names};
 
-const EXTRACTOR: &str = "mail-parser/0.11.9";
-const EXTRACTOR_HTML: &str = "mail-parser/0.11.9 html2text/0.17.4";
+pub(crate) const EXTRACTOR: &str = "mail-parser/0.11.9";
+pub(crate) const EXTRACTOR_HTML: &str = "mail-parser/0.11.9 html2text/0.17.4";
 /// From this many hints at nesting on, parsing gets a stack of its own.
 const SUSPICIOUS: usize = 50;
 /// Beyond this many hints at nested messages, a message is not opened.

@@ -52,3 +52,29 @@ pub use item::{Exception, ExceptionReason, Family, ItemKind, RawItem};
 pub use limits::IngestOptions;
 pub use source::{Families, read_source};
 pub use walk::{IngestError, SourceFile, SourceStatus, walk};
+
+#[cfg(test)]
+mod tests {
+    /// The names of readers are committed to: they must say what was really used.
+    #[test]
+    fn readers_are_named_with_the_versions_in_use() {
+        let lock = include_str!("../../Cargo.lock");
+        for named in [
+            super::archive::EXTRACTOR,
+            super::document::Format::Office.extractor(),
+            super::document::Format::OpenDocument.extractor(),
+            super::document::Format::Pdf.extractor(),
+            super::family::PLAIN_TEXT,
+            super::html::EXTRACTOR,
+            super::mail::EXTRACTOR,
+            super::mail::EXTRACTOR_HTML,
+            super::outlook::EXTRACTOR,
+        ] {
+            for part in named.split(' ').filter(|part| !part.starts_with("candor-")) {
+                let (name, version) = part.split_once('/').unwrap();
+                let entry = format!("name = \"{name}\"\nversion = \"{version}\"\n");
+                assert!(lock.contains(&entry), "{part} is not what Cargo.lock has");
+            }
+        }
+    }
+}
