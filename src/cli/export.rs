@@ -1,0 +1,191 @@
+//! `candor export`: a production that review platforms load.
+
+use super::{Common, Exit, InterruptedError, UsageError, verify};
+use crate::commit::Vault;
+use crate::export::bates::DEFAULT_WIDTH;
+use crate::export::dat::Encoding;
+use crate::export::production::volume_name;
+use crate::export::{Bates, ExportError, ExportOptions, Production, Profile, export};
+use crate::verify::verify_files;
+use std::path::PathBuf;
+
+const EXAMPLES: &str = "\
+Verifies the bundle first and exports nothing from a bundle that fails. DIR receives the load file
+(Concordance DAT, or CSV), an Opticon file where there are pictures, NATIVES and TEXT named by Bates
+number, privilege-log.csv and .xlsx, exceptions.csv (every replacement, broken family and unprocessed
+item) and hashes.csv.
+
+Examples:
+  candor export bundle --commitment commitment.json --classifier request.clf \\
+      --profile relativity --prefix ACME- -o production
+  candor export bundle --commitment commitment.json --classifier request.clf --profile csv \\
+      --slip-sheets --case acme -o production      the responder's own, with a full privilege log";
+
+/// Write a production for a review platform, from a bundle that verifies
+#[derive(Clone, Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub struct ExportArgs {
+    /// The bundle folder
+    bundle: PathBuf,
+    /// The commitment file that the responder published before the request
+    #[arg(long, value_name = "FILE")]
+    commitment: PathBuf,
+    /// The requester's classifier file
+    #[arg(long, value_name = "FILE")]
+    classifier: PathBuf,
+    /// The platform: relativity, nuix, everlaw, logikcull or csv
+    #[arg(long, value_name = "NAME", value_parser = parse_profile)]
+    profile: Profile,
+    /// The folder to write; it must not exist
+    #[arg(short, long, value_name = "DIR")]
+    output: PathBuf,
+    /// What Bates numbers begin with
+    #[arg(long, default_value = "PROD")]
+    prefix: String,
+    /// The first number
+    #[arg(long, default_value_t = 1, value_name = "N")]
+    start: u64,
+    /// Digits of a number
+    #[arg(long, default_value_t = DEFAULT_WIDTH, value_name = "N")]
+    width: usize,
+    /// Name of the first volume
+    #[arg(long, default_value = "VOL001", value_name = "NAME")]
+    volume: String,
+    /// Begin a new volume after so many documents; families stay together
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    volume_documents: Option<u32>,
+    /// Encoding of the DAT: utf8, utf8-bom, utf16 or cp1252 [default: the platform's]
+    #[arg(long, value_name = "NAME", value_parser = parse_encoding)]
+    encoding: Option<Encoding>,
+    /// Designation under a protective order, written for every document
+    #[arg(
+        long,
+        default_value = "",
+        value_name = "TEXT",
+        hide_default_value = true
+    )]
+    confidentiality: String,
+    /// Give every withheld document a numbered placeholder
+    #[arg(long)]
+    slip_sheets: bool,
+    /// The responder's case: completes the privilege log with author, date and recipients
+    #[arg(long, value_name = "CASE")]
+    case: Option<PathBuf>,
+    /// Leave subjects and file names out of the privilege log
+    #[arg(long, requires = "case")]
+    hide_subjects: bool,
+    /// Print the outcome as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+pub(super) fn parse_profile(text: &str) -> Result<Profile, String> {
+    Profile::from_id(text).ok_or_else(|| {
+        let known: Vec<&str> = Profile::ALL.iter().map(|p| p.id()).collect();
+        format!("known profiles are {}", known.join(", "))
+    })
+}
+
+fn parse_encoding(text: &str) -> Result<Encoding, String> {
+    Encoding::from_id(text)
+        .ok_or_else(|| "known encodings are utf8, utf8-bom, utf16, cp1252".to_owned())
+}
+
+pub(super) fn run(common: &Common, args: ExportArgs) -> anyhow::Result<Exit> {
+    let usage = |error: &dyn std::fmt::Display| UsageError(error.to_string());
+    let bates = Bates::new(&args.prefix, args.start, args.width).map_err(|error| usage(&error))?;
+    args.profile.check(&bates).map_err(|error| usage(&error))?;
+    volume_name(&args.volume, 0).map_err(|error| usage(&error))?;
+    if args.encoding.is_some() && args.profile == Profile::Csv {
+        return Err(UsageError("--encoding is about DAT files; csv is UTF-8".into()).into());
+    }
+    let vault = args.case.as_deref().map(Vault::open).transpose()?;
+    let progress = common.progress();
+    let outcome = verify_files(
+        &args.bundle,
+        &args.commitment,
+        &args.classifier,
+        progress.as_ref(),
+    )?;
+    drop(progress);
+    let verified = match outcome {
+        Ok(verified) => verified,
+        Err(report) => {
+            common.say("The bundle does not verify, so nothing is exported.");
+            if args.json {
+                println!("{}", serde_json::to_string_pretty(&report)?);
+            } else {
+                verify::print_report(&report);
+            }
+            return Ok(Exit::Failed);
+        }
+    };
+    let options = ExportOptions {
+        volume: args.volume,
+        volume_documents: args.volume_documents.map_or(usize::MAX, |n| n as usize),
+        encoding: args.encoding,
+        confidentiality: args.confidentiality,
+        slip_sheets: args.slip_sheets,
+        log_subjects: !args.hide_subjects,
+        ..ExportOptions::new(args.profile, bates)
+    };
+    let progress = common.cancellable_progress();
+    let exported = export(
+        &verified,
+        vault.as_ref(),
+        &args.output,
+        &options,
+        progress.as_ref(),
+    );
+    drop(progress);
+    let production = match exported {
+        Err(ExportError::Cancelled) => {
+            return Err(InterruptedError(ExportError::Cancelled.to_string()).into());
+        }
+        other => other?,
+    };
+    if let Some(case) = &args.case {
+        let facts = [
+            ("production", args.output.display().to_string()),
+            ("profile", args.profile.to_string()),
+            ("documents", production.documents.to_string()),
+        ];
+        crate::custody::record(case, "export", facts)?;
+    }
+    if args.json {
+        println!("{}", serde_json::to_string_pretty(&production)?);
+    } else {
+        print!("{}", summary(&production));
+        println!("production: {}", args.output.display());
+    }
+    if production.withheld > 0 && args.case.is_none() {
+        common.say(
+            "The privilege log has what the bundle tells: reason and description. With --case the \
+             responder adds author, date and recipients.",
+        );
+    }
+    Ok(verify::exit(verified.report()))
+}
+
+fn summary(production: &Production) -> String {
+    let mut out = format!("{}\n", production.counts);
+    match (&production.first, &production.last) {
+        (Some(first), Some(last)) => {
+            out += &format!("{} documents, {first} to {last}", production.documents);
+        }
+        _ => out += "no documents",
+    }
+    out += &format!(
+        ", of which {} placeholders; {} images\n",
+        production.slip_sheets, production.images
+    );
+    out += &format!(
+        "privilege log: {} lines; exceptions.csv: {} substitutions, {} broken families, {} \
+         unprocessed items\n",
+        production.withheld,
+        production.substitutions,
+        production.broken_families,
+        production.unprocessed
+    );
+    out
+}

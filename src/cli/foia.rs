@@ -1,0 +1,115 @@
+//! `candor foia`: batches of freedom-of-information requests.
+
+use super::{Common, Exit, InterruptedError, UsageError};
+use crate::export::ExportError;
+use crate::export::foia::{Defaults, export_batch, read_requests};
+use crate::ingest::names::escape;
+use std::path::PathBuf;
+
+/// Answer batches of freedom-of-information requests
+#[derive(Clone, Debug, clap::Args)]
+pub struct FoiaArgs {
+    #[command(subcommand)]
+    command: FoiaCommand,
+}
+
+#[derive(Clone, Debug, clap::Subcommand)]
+enum FoiaCommand {
+    /// Export a folder per request: numbered documents, determination facts, Vaughn index, log row
+    #[command(after_help = "\
+REQUESTS is a folder with a folder per request (a bundle, or bundle/ with its own commitment.json,
+one .clf and request.json beside it), or a CSV list with the columns
+  request, bundle, commitment, classifier, case, requester, track, received, perfected, closed, target
+of which only the first two are needed; paths are relative to the list, dates are YYYY-MM-DD.
+
+Every bundle is verified first. A request that fails does not stop the batch; run the same command
+again to go on after an interruption or a repair.
+
+Examples:
+  candor foia export requests.csv -o batch-2026-11
+  candor foia export bundles/ --commitment commitment.json --classifier request.clf -o batch
+
+Exit codes: 0 all exported, 1 some failed (see failures.csv), 4 all exported, but some items were
+not searched.")]
+    Export {
+        /// A folder of requests or a CSV list
+        #[arg(value_name = "REQUESTS")]
+        requests: PathBuf,
+        /// The folder to write, or to go on with
+        #[arg(short, long, value_name = "DIR")]
+        output: PathBuf,
+        /// The commitment file of requests that do not name their own
+        #[arg(long, value_name = "FILE")]
+        commitment: Option<PathBuf>,
+        /// The classifier file of requests that do not name their own
+        #[arg(long, value_name = "FILE")]
+        classifier: Option<PathBuf>,
+        /// The agency's case: adds date, author and recipients to the Vaughn index
+        #[arg(long, value_name = "CASE")]
+        case: Option<PathBuf>,
+        /// Print the summary as JSON
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+pub(super) fn run(common: &Common, args: FoiaArgs) -> anyhow::Result<Exit> {
+    let FoiaCommand::Export {
+        requests,
+        output,
+        commitment,
+        classifier,
+        case,
+        json,
+    } = args.command;
+    if output.starts_with(&requests) && requests.is_dir() {
+        return Err(UsageError("the output cannot be inside the folder of requests".into()).into());
+    }
+    let defaults = Defaults {
+        commitment,
+        classifier,
+        case,
+    };
+    let found = read_requests(&requests, &defaults)?;
+    let progress = common.cancellable_progress();
+    let summary = match export_batch(&found, &output, progress.as_ref()) {
+        Err(ExportError::Cancelled) => {
+            let what = "stopped as asked; run the same command again to go on";
+            return Err(InterruptedError(what.to_owned()).into());
+        }
+        other => other?,
+    };
+    drop(progress);
+    if json {
+        println!("{}", serde_json::to_string_pretty(&summary)?);
+    } else {
+        println!(
+            "{} of {} requests exported ({} in an earlier run): {} documents released, {} withheld",
+            summary.exported, summary.requests, summary.kept, summary.released, summary.withheld
+        );
+        for (disposition, count) in &summary.dispositions {
+            println!("  {disposition:<34} {count:>6}");
+        }
+        if !summary.exemptions.is_empty() {
+            println!("requests by exemption (each counts once per request):");
+        }
+        for (code, count) in &summary.exemptions {
+            println!("  {code:<34} {count:>6}");
+        }
+        if !summary.failures.is_empty() {
+            println!("FAILED:");
+        }
+        for failure in &summary.failures {
+            let (request, reason) = (escape(&failure.request), escape(&failure.reason));
+            println!("  {request}: {reason}");
+        }
+        println!("batch: {}", output.display());
+    }
+    Ok(if !summary.failures.is_empty() {
+        Exit::Failed
+    } else if summary.unprocessed > 0 {
+        Exit::Exceptions
+    } else {
+        Exit::Ok
+    })
+}

@@ -1,0 +1,344 @@
+//! Requests to answer: a folder of bundles, or a CSV list.
+
+use serde::{Deserialize, Serialize};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// The columns of a list; all but the first two may be missing.
+pub const COLUMNS: &str = "request, bundle, commitment, classifier, case, requester, track, received, perfected, closed, target";
+
+/// A request and where its bundle is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Request {
+    /// Its number, which names its folder.
+    pub number: String,
+    /// The bundle.
+    pub bundle: PathBuf,
+    /// The commitment file.
+    pub commitment: PathBuf,
+    /// The classifier file.
+    pub classifier: PathBuf,
+    /// The agency's case, for dates and parties of withheld documents.
+    pub case: Option<PathBuf>,
+    /// The facts that the request log has.
+    pub facts: RequestFacts,
+}
+
+/// What the request log tells about a request.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct RequestFacts {
+    /// Who asks.
+    pub requester: String,
+    /// Simple, complex or expedited.
+    pub track: String,
+    /// Dates as YYYY-MM-DD.
+    pub received: String,
+    /// When the request was clear enough to be worked on.
+    pub perfected: String,
+    /// When it was answered.
+    pub closed: String,
+    /// When it must be answered.
+    pub target: String,
+}
+
+/// Files for requests that do not name their own.
+#[derive(Clone, Debug, Default)]
+pub struct Defaults {
+    /// The commitment file.
+    pub commitment: Option<PathBuf>,
+    /// The classifier file.
+    pub classifier: Option<PathBuf>,
+    /// The agency's case.
+    pub case: Option<PathBuf>,
+}
+
+/// Why requests cannot be read.
+#[derive(Debug, thiserror::Error)]
+pub enum RequestError {
+    /// The file system.
+    #[error("{}: {source}", path.display())]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// Not such a list.
+    #[error("{}: {source}; the columns are {COLUMNS}", path.display())]
+    Csv {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        source: csv::Error,
+    },
+    /// Nothing to do.
+    #[error("{} holds no requests: expected a folder per request, or a CSV list", .0.display())]
+    Empty(PathBuf),
+}
+
+/// A request, or the number and the reason why it cannot be worked on.
+pub type Found = Result<Request, (String, String)>;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Row {
+    request: String,
+    bundle: PathBuf,
+    #[serde(default)]
+    commitment: Option<PathBuf>,
+    #[serde(default)]
+    classifier: Option<PathBuf>,
+    #[serde(default)]
+    case: Option<PathBuf>,
+    #[serde(default)]
+    requester: String,
+    #[serde(default)]
+    track: String,
+    #[serde(default)]
+    received: String,
+    #[serde(default)]
+    perfected: String,
+    #[serde(default)]
+    closed: String,
+    #[serde(default)]
+    target: String,
+}
+
+/// Reads a folder of bundles or a list. Requests that cannot be worked on are reported one by one.
+pub fn read_requests(path: &Path, defaults: &Defaults) -> Result<Vec<Found>, RequestError> {
+    let mut found = if path.is_dir() {
+        read_folder(path, defaults)?
+    } else {
+        read_list(path, defaults)?
+    };
+    if found.is_empty() {
+        return Err(RequestError::Empty(path.to_owned()));
+    }
+    let mut seen = std::collections::BTreeSet::new();
+    for one in &mut found {
+        if let Ok(request) = one {
+            let why = if !seen.insert(folder_name(&request.number)) {
+                Some("its number is not unique".to_owned())
+            } else {
+                request.facts.check().err()
+            };
+            if let Some(why) = why {
+                *one = Err((request.number.clone(), why));
+            }
+        }
+    }
+    Ok(found)
+}
+
+/// A request's number as the name of a folder.
+pub fn folder_name(number: &str) -> String {
+    let name: String = number
+        .chars()
+        .take(80)
+        .map(|c| match c {
+            c if c.is_ascii_alphanumeric() => c,
+            '-' | '_' => c,
+            '.' => c,
+            _ => '_',
+        })
+        .collect();
+    match name.trim_matches('.') {
+        "" => "unnumbered".to_owned(),
+        trimmed => trimmed.to_owned(),
+    }
+}
+
+fn read_list(path: &Path, defaults: &Defaults) -> Result<Vec<Found>, RequestError> {
+    let csv = |source| RequestError::Csv {
+        path: path.to_owned(),
+        source,
+    };
+    let base = path.parent().unwrap_or(Path::new(""));
+    let mut reader = csv::ReaderBuilder::new()
+        .trim(csv::Trim::All)
+        .from_path(path)
+        .map_err(csv)?;
+    let mut out = Vec::new();
+    for row in reader.deserialize::<Row>() {
+        let row = row.map_err(csv)?;
+        let given = |own: Option<PathBuf>, default: &Option<PathBuf>| {
+            own.filter(|p| !p.as_os_str().is_empty())
+                .map(|p| base.join(p))
+                .or_else(|| default.clone())
+        };
+        let number = row.request.clone();
+        let files = (
+            given(row.commitment, &defaults.commitment),
+            given(row.classifier, &defaults.classifier),
+        );
+        out.push(match files {
+            (Some(commitment), Some(classifier)) => Ok(Request {
+                number,
+                bundle: base.join(row.bundle),
+                commitment,
+                classifier,
+                case: given(row.case, &defaults.case),
+                facts: RequestFacts {
+                    requester: row.requester,
+                    track: row.track,
+                    received: row.received,
+                    perfected: row.perfected,
+                    closed: row.closed,
+                    target: row.target,
+                },
+            }),
+            (None, _) => Err((number, missing("commitment"))),
+            (_, None) => Err((number, missing("classifier"))),
+        });
+    }
+    Ok(out)
+}
+
+fn missing(what: &str) -> String {
+    format!("it names no {what} file: add one, or give --{what}")
+}
+
+fn read_folder(dir: &Path, defaults: &Defaults) -> Result<Vec<Found>, RequestError> {
+    let io = |source| RequestError::Io {
+        path: dir.to_owned(),
+        source,
+    };
+    let mut folders: Vec<PathBuf> = fs::read_dir(dir)
+        .map_err(io)?
+        .collect::<Result<Vec<_>, _>>()
+        .map_err(io)?
+        .into_iter()
+        .map(|entry| entry.path())
+        .filter(|path| path.is_dir())
+        .collect();
+    folders.sort();
+    let one = |folder: PathBuf| -> Found {
+        let number = folder
+            .file_name()
+            .map(|name| name.to_string_lossy().into_owned())
+            .unwrap_or_default();
+        one_folder(&folder, number.clone(), defaults).map_err(|why| (number, why))
+    };
+    Ok(folders.into_iter().map(one).collect())
+}
+
+fn one_folder(folder: &Path, number: String, defaults: &Defaults) -> Result<Request, String> {
+    let is_bag = |dir: &Path| dir.join(crate::bundle::bag::MANIFEST).is_file();
+    let inner = folder.join("bundle");
+    let bundle = if is_bag(folder) {
+        folder.to_owned()
+    } else if is_bag(&inner) {
+        inner
+    } else {
+        return Err("neither a bundle nor a folder with a bundle/ in it".to_owned());
+    };
+    let own = Some(folder.join("commitment.json")).filter(|path| path.is_file());
+    let commitment = own.or_else(|| defaults.commitment.clone());
+    let mut classifiers: Vec<PathBuf> = fs::read_dir(folder)
+        .map_err(|error| error.to_string())?
+        .flatten()
+        .map(|entry| entry.path())
+        .filter(|path| path.extension().is_some_and(|ext| ext == "clf"))
+        .collect();
+    if classifiers.len() > 1 {
+        return Err("it holds several classifier files".to_owned());
+    }
+    let facts = folder.join("request.json");
+    let facts = if facts.is_file() {
+        let bytes = fs::read(&facts).map_err(|error| error.to_string())?;
+        serde_json::from_slice(&bytes).map_err(|error| format!("request.json: {error}"))?
+    } else {
+        RequestFacts::default()
+    };
+    Ok(Request {
+        number,
+        bundle,
+        commitment: commitment.ok_or_else(|| missing("commitment"))?,
+        classifier: classifiers
+            .pop()
+            .or_else(|| defaults.classifier.clone())
+            .ok_or_else(|| missing("classifier"))?,
+        case: defaults.case.clone(),
+        facts,
+    })
+}
+
+impl RequestFacts {
+    fn check(&self) -> Result<(), String> {
+        let format = time::macros::format_description!("[year]-[month]-[day]");
+        for (name, text) in [
+            ("received", &self.received),
+            ("perfected", &self.perfected),
+            ("closed", &self.closed),
+            ("target", &self.target),
+        ] {
+            if !text.is_empty() && time::Date::parse(text, format).is_err() {
+                return Err(format!("'{text}' under {name} is not a date (YYYY-MM-DD)"));
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lists_are_read_with_defaults_and_failures_one_by_one() {
+        let dir = tempfile::tempdir().unwrap();
+        let list = dir.path().join("requests.csv");
+        fs::write(
+            &list,
+            "request,bundle,classifier,received\n\
+             2026-1,b1,,2026-01-05\n\
+             2026-2,b2,own.clf,05/01/2026\n\
+             2026-1,b3,,\n",
+        )
+        .unwrap();
+        let defaults = Defaults {
+            commitment: Some("/c.json".into()),
+            classifier: Some("/d.clf".into()),
+            case: None,
+        };
+        let found = read_requests(&list, &defaults).unwrap();
+        let first = found[0].as_ref().unwrap();
+        assert_eq!(first.bundle, dir.path().join("b1"));
+        assert_eq!(first.classifier, PathBuf::from("/d.clf"));
+        assert!(found[1].as_ref().unwrap_err().1.contains("not a date"));
+        assert!(found[2].as_ref().unwrap_err().1.contains("not unique"));
+        let none = read_requests(&list, &Defaults::default()).unwrap();
+        assert!(none[0].as_ref().unwrap_err().1.contains("--commitment"));
+        fs::write(&list, "request,bundle,nonsense\na,b,c\n").unwrap();
+        assert!(matches!(
+            read_requests(&list, &defaults),
+            Err(RequestError::Csv { .. })
+        ));
+    }
+
+    #[test]
+    fn folders_without_a_bundle_are_reported() {
+        let dir = tempfile::tempdir().unwrap();
+        assert!(matches!(
+            read_requests(dir.path(), &Defaults::default()),
+            Err(RequestError::Empty(_))
+        ));
+        fs::create_dir(dir.path().join("17")).unwrap();
+        let found = read_requests(dir.path(), &Defaults::default()).unwrap();
+        assert_eq!(found[0].as_ref().unwrap_err().0, "17");
+    }
+
+    #[test]
+    fn numbers_become_harmless_folder_names() {
+        for (number, name) in [
+            ("2026-00017", "2026-00017"),
+            ("../../etc", "_.._etc"),
+            ("F/12 a", "F_12_a"),
+            ("..", "unnumbered"),
+            ("", "unnumbered"),
+        ] {
+            assert_eq!(folder_name(number), name);
+        }
+    }
+}

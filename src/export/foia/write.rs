@@ -1,0 +1,447 @@
+//! The folder of one request.
+
+use super::request::Request;
+use crate::bundle::Disposition;
+use crate::commit::Vault;
+use crate::export::fields;
+use crate::export::log::Table;
+use crate::export::numbering;
+use crate::export::output::{Output, OutputError};
+use crate::export::source::{self, Insider, SourceError};
+use crate::verify::{Counts, VerifiedBundle};
+use regex::Regex;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::LazyLock;
+
+/// The name of the facts in a request's folder.
+pub(super) const FACTS: &str = "determination.json";
+
+/// What was decided, as `determination.json` has it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Determination {
+    /// Hash of everything this was made from.
+    pub fingerprint: String,
+    /// The request's number.
+    pub request: String,
+    /// Who asks.
+    pub requester: String,
+    /// Simple, complex or expedited.
+    pub track: String,
+    /// "Closed" if it has a date of closing.
+    pub status: String,
+    /// Dates as given.
+    pub received: String,
+    /// As above.
+    pub perfected: String,
+    /// As above.
+    pub closed: String,
+    /// As above.
+    pub target: String,
+    /// In the words of the annual report.
+    pub final_disposition: String,
+    /// Documents withheld under each exemption.
+    pub exemptions: BTreeMap<String, u32>,
+    /// Statutes named for exemption 3.
+    pub statutes: Vec<String>,
+    /// Documents withheld on other grounds.
+    pub other_grounds: BTreeMap<String, u32>,
+    /// Items of the corpus.
+    pub committed: u32,
+    /// Documents handed over.
+    pub released: u32,
+    /// Documents kept back.
+    pub withheld: u32,
+    /// Items proved not to match.
+    pub not_responsive: u32,
+    /// Items that could not be processed or are outside the classifier's form.
+    pub unprocessed: u32,
+    /// Root of the corpus.
+    pub root: String,
+    /// SHA-256 of the classifier.
+    pub classifier: String,
+    /// Its name.
+    pub classifier_name: String,
+    /// What a person must still look at.
+    pub open_points: Vec<String>,
+}
+
+/// The columns of a Vaughn index.
+const VAUGHN: [&str; 18] = [
+    "DocNo",
+    "Bates",
+    "Date",
+    "From",
+    "To",
+    "Type",
+    "Description",
+    "PagesTotal",
+    "PagesFull",
+    "PagesPart",
+    "PagesWithheld",
+    "Exemption",
+    "Statute",
+    "Justification",
+    "Segregable",
+    "Item",
+    "ZK_LEAF",
+    "ZK_PROOFID",
+];
+
+const DOCUMENTS: [&str; 12] = [
+    "DocNo",
+    "Bates",
+    "File",
+    "Text",
+    "Date",
+    "From",
+    "To",
+    "Subject",
+    "Path",
+    "SHA256",
+    "ZK_LEAF",
+    "ZK_PROOFID",
+];
+
+/// The columns of the request log.
+pub(super) const LOG: [&str; 11] = [
+    "Request Number",
+    "Requester",
+    "Track",
+    "Status",
+    "Received",
+    "Perfected",
+    "Closed",
+    "Target",
+    "Final Disposition",
+    "Exemptions",
+    "Other Grounds",
+];
+
+/// Why a request's folder cannot be written.
+#[derive(Debug, thiserror::Error)]
+pub enum WriteError {
+    /// The folder.
+    #[error(transparent)]
+    Output(#[from] OutputError),
+    /// The documents.
+    #[error(transparent)]
+    Source(#[from] SourceError),
+    /// A table.
+    #[error("a table cannot be written: {0}")]
+    Csv(#[from] csv::Error),
+    /// The facts.
+    #[error("the facts cannot be written: {0}")]
+    Json(#[from] serde_json::Error),
+}
+
+static STATUTE: LazyLock<Regex> = LazyLock::new(|| {
+    let pattern =
+        r"(?i)\b\d{1,2}\s+U\.?\s?S\.?\s?C\.?\s*(?:\x{a7}+\s*)?\d+[0-9a-z-]*(?:\([0-9a-z]+\))*";
+    Regex::new(pattern).expect("a fixed pattern")
+});
+
+/// The statute that a description cites: "26 U.S.C. 6103".
+pub(super) fn statute(description: &str) -> Option<String> {
+    STATUTE
+        .find(description)
+        .map(|found| found.as_str().trim().to_owned())
+}
+
+impl Determination {
+    /// The row of the request log.
+    pub(super) fn log_row(&self) -> Vec<String> {
+        let codes = |grounds: &BTreeMap<String, u32>| -> String {
+            grounds.keys().cloned().collect::<Vec<_>>().join("; ")
+        };
+        vec![
+            self.request.clone(),
+            self.requester.clone(),
+            self.track.clone(),
+            self.status.clone(),
+            self.received.clone(),
+            self.perfected.clone(),
+            self.closed.clone(),
+            self.target.clone(),
+            self.final_disposition.clone(),
+            codes(&self.exemptions),
+            codes(&self.other_grounds),
+        ]
+    }
+
+    /// The facts of the determination letter.
+    fn letter(&self) -> String {
+        let mut out = format!(
+            "FACTS FOR THE DETERMINATION LETTER\n(a draft of facts, not a determination: the agency \
+             decides and signs)\n\nRequest: {}\nFinal disposition: {}\n\n\
+             Searched: {} committed items; {} match the request.\n\
+             Released: {}\nWithheld in full: {}\nDo not match, as proved: {}\nCould not be \
+             processed or are outside the classifier's form: {}\n",
+            self.request,
+            self.final_disposition,
+            self.committed,
+            self.released + self.withheld,
+            self.released,
+            self.withheld,
+            self.not_responsive,
+            self.unprocessed,
+        );
+        for (title, grounds) in [
+            ("Exemptions", &self.exemptions),
+            ("Other grounds", &self.other_grounds),
+        ] {
+            if !grounds.is_empty() {
+                out += &format!("\n{title}:\n");
+            }
+            for (code, documents) in grounds {
+                let name = crate::bundle::Reason::parse(code).map_or("", |r| r.title());
+                out += &format!("  {code}: {name}: {documents} documents\n");
+            }
+        }
+        for statute in &self.statutes {
+            out += &format!("  statute: {statute}\n");
+        }
+        if !self.open_points.is_empty() {
+            out += "\nStill to be looked at by a person:\n";
+        }
+        for point in &self.open_points {
+            out += &format!("  - {point}\n");
+        }
+        out += &format!(
+            "\nThe search can be checked by anybody with the bundle:\n  corpus root     {}\n  \
+             classifier      {} ({})\n",
+            self.root, self.classifier, self.classifier_name
+        );
+        out
+    }
+}
+
+/// The disposition in the words of the annual report.
+fn final_disposition(counts: &Counts) -> &'static str {
+    match (counts.produced, counts.withheld) {
+        (0, 0) => "No Records",
+        (_, 0) => "Full Grant",
+        (0, _) => "Full Denial Based on Exemptions",
+        _ => "Partial Grant/Partial Denial",
+    }
+}
+
+fn determine(request: &Request, fingerprint: &str, verified: &VerifiedBundle) -> Determination {
+    let report = verified.report();
+    let counts = report.counts;
+    let mut found = Determination {
+        fingerprint: fingerprint.to_owned(),
+        request: request.number.clone(),
+        requester: request.facts.requester.clone(),
+        track: request.facts.track.clone(),
+        status: if request.facts.closed.is_empty() {
+            "Open".to_owned()
+        } else {
+            "Closed".to_owned()
+        },
+        received: request.facts.received.clone(),
+        perfected: request.facts.perfected.clone(),
+        closed: request.facts.closed.clone(),
+        target: request.facts.target.clone(),
+        final_disposition: final_disposition(&counts).to_owned(),
+        exemptions: BTreeMap::new(),
+        statutes: Vec::new(),
+        other_grounds: BTreeMap::new(),
+        committed: counts.committed,
+        released: counts.produced,
+        withheld: counts.withheld,
+        not_responsive: counts.not_responsive,
+        unprocessed: counts.exceptions + counts.outside_form,
+        root: report.root.clone(),
+        classifier: report.classifier.clone(),
+        classifier_name: report.classifier_name.clone(),
+        open_points: Vec::new(),
+    };
+    for entry in &verified.bundle().manifest().withheld {
+        let code = entry.reason.code();
+        if code.starts_with("(b)") {
+            *found.exemptions.entry(code.to_owned()).or_default() += 1;
+        } else {
+            *found.other_grounds.entry(code.to_owned()).or_default() += 1;
+            let item = entry.index;
+            found.open_points.push(format!(
+                "item {item} is withheld as {code}, which is not a FOIA exemption: name the \
+                 exemption, for instance (b)(5)"
+            ));
+        }
+        if code == "(b)(3)" {
+            match statute(&entry.description) {
+                Some(statute) if !found.statutes.contains(&statute) => found.statutes.push(statute),
+                Some(_) => {}
+                None => found.open_points.push(format!(
+                    "item {} is withheld under (b)(3) without naming the statute",
+                    entry.index
+                )),
+            }
+        }
+    }
+    if counts.withheld > 0 {
+        found.open_points.push(
+            "for every withheld document: whether a part can be segregated and released".to_owned(),
+        );
+    }
+    if found.unprocessed > 0 {
+        found.open_points.push(format!(
+            "{} items were not searched: they could not be processed or are outside the \
+             classifier's form",
+            found.unprocessed
+        ));
+    }
+    found
+}
+
+/// Writes the folder of a request.
+pub(super) fn write(
+    request: &Request,
+    fingerprint: &str,
+    verified: &VerifiedBundle,
+    vault: Option<&Vault>,
+    target: &Path,
+) -> Result<Determination, WriteError> {
+    let determination = determine(request, fingerprint, verified);
+    let insider = vault
+        .map(|vault| Insider::new(vault, verified))
+        .transpose()?;
+    let mut output = Output::create(target)?;
+    let proofs = numbering::proofs(verified);
+    let (mut documents, mut vaughn) = (Table::new(&DOCUMENTS), Table::new(&VAUGHN));
+    let withheld: BTreeMap<u32, &crate::bundle::Withheld> = verified
+        .bundle()
+        .manifest()
+        .withheld
+        .iter()
+        .map(|entry| (entry.index, entry))
+        .collect();
+    let matches = verified
+        .dispositions()
+        .iter()
+        .filter(|(_, d)| matches!(d, Disposition::Produced | Disposition::Withheld));
+    for (n, (index, _)) in (1..).zip(matches) {
+        let number = format!("{n:04}");
+        let bates = format!("{}-{number}", super::request::folder_name(&request.number));
+        let leaf = verified.leaves().get(index as usize);
+        let leaf = leaf
+            .map(|leaf| hex::encode(leaf.hash()))
+            .unwrap_or_default();
+        let proof = proofs.get(&index).cloned().unwrap_or_default();
+        if let Some(entry) = withheld.get(&index) {
+            let meta = insider
+                .as_ref()
+                .map(|insider| insider.meta(verified, index))
+                .transpose()?;
+            let known = |key: &str| -> String {
+                let found = meta.as_ref().and_then(|meta| meta.metadata.get(key));
+                found.cloned().unwrap_or_default()
+            };
+            let cited = (entry.reason.code() == "(b)(3)")
+                .then(|| statute(&entry.description))
+                .flatten();
+            vaughn.rows.push(vec![
+                number,
+                bates,
+                fields::date(&known("date")),
+                fields::multiple(&known("from")),
+                fields::multiple(&known("to")),
+                meta.as_ref().map(|m| m.kind.clone()).unwrap_or_default(),
+                entry.description.clone(),
+                // Native files have no pages; an agency that counts pages fills these in.
+                String::new(),
+                String::new(),
+                String::new(),
+                String::new(),
+                entry.reason.code().to_owned(),
+                cited.unwrap_or_default(),
+                entry.reason.title().to_owned(),
+                "to be stated by the agency".to_owned(),
+                index.to_string(),
+                leaf,
+                proof,
+            ]);
+            continue;
+        }
+        let document = source::document(verified, index)?;
+        let file = format!("documents/{number}.{}", fields::extension(&document.meta));
+        let text = format!("documents/{number}.text.txt");
+        let fact = output.write(&file, &document.native)?;
+        output.write(&text, document.text.as_bytes())?;
+        let known = |key: &str| -> &str {
+            let found = document.meta.metadata.get(key);
+            found.map_or("", String::as_str)
+        };
+        documents.rows.push(vec![
+            number,
+            bates,
+            file,
+            text,
+            fields::date(known("date")),
+            fields::multiple(known("from")),
+            fields::multiple(known("to")),
+            known("subject").to_owned(),
+            document.meta.path.clone(),
+            fact.sha256,
+            leaf,
+            proof,
+        ]);
+    }
+    let mut log = Table::new(&LOG);
+    log.rows.push(determination.log_row());
+    output.write("documents.csv", &documents.csv()?)?;
+    output.write("vaughn-index.csv", &vaughn.csv()?)?;
+    output.write("request-log.csv", &log.csv()?)?;
+    output.write("determination.txt", determination.letter().as_bytes())?;
+    let mut json = serde_json::to_vec_pretty(&determination)?;
+    json.push(b'\n');
+    output.write(FACTS, &json)?;
+    output.finish()?;
+    Ok(determination)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn statutes_are_found_as_lawyers_write_them() {
+        for (text, want) in [
+            ("26 U.S.C. 6103; return information", Some("26 U.S.C. 6103")),
+            (
+                "see 50 USC \u{a7} 3024(i)(1), sources",
+                Some("50 USC \u{a7} 3024(i)(1)"),
+            ),
+            (
+                "under 8 U.S.C. \u{a7} 1202(f)",
+                Some("8 U.S.C. \u{a7} 1202(f)"),
+            ),
+            ("another statute", None),
+            ("in 1995 the USC team", None),
+        ] {
+            assert_eq!(statute(text).as_deref(), want, "{text}");
+        }
+    }
+
+    #[test]
+    fn dispositions_are_those_of_the_annual_report() {
+        let counts = |produced, withheld| Counts {
+            produced,
+            withheld,
+            ..Counts::default()
+        };
+        assert_eq!(final_disposition(&counts(0, 0)), "No Records");
+        assert_eq!(final_disposition(&counts(2, 0)), "Full Grant");
+        assert_eq!(
+            final_disposition(&counts(0, 2)),
+            "Full Denial Based on Exemptions"
+        );
+        assert_eq!(
+            final_disposition(&counts(1, 1)),
+            "Partial Grant/Partial Denial"
+        );
+    }
+}

@@ -1,0 +1,37 @@
+//! Productions that review platforms load, made from a verified bundle and from nothing else.
+//!
+//! | module | owns |
+//! |---|---|
+//! | [`bates`] | control numbers |
+//! | [`profile`] | what each platform wants: columns, encodings, folders, paths |
+//! | [`fields`] | the value of every column of a document |
+//! | [`dat`] | Concordance load files, byte for byte |
+//! | [`opticon`] | image load files |
+//! | [`numbering`] | which documents, in which order, under which numbers |
+//! | [`output`] | a folder that appears whole or not at all, with hashes of all it holds |
+//! | [`images`] | pictures as pages |
+//! | [`slip`] | placeholders for withheld documents |
+//! | [`log`] | the privilege log and the log of departures, as CSV and XLSX |
+//! | [`production`] | putting it all together |
+//! | [`foia`] | batches of freedom-of-information requests |
+//!
+//! Everything starts from a [`VerifiedBundle`](crate::verify::VerifiedBundle), and what is written is
+//! compared with the committed digests once more while it is written.
+
+pub mod bates;
+pub mod dat;
+pub mod fields;
+pub mod foia;
+pub mod images;
+pub mod log;
+pub mod numbering;
+pub mod opticon;
+pub mod output;
+pub mod production;
+pub mod profile;
+pub mod slip;
+pub mod source;
+
+pub use bates::{Bates, BatesError};
+pub use production::{ExportError, ExportOptions, Production, export};
+pub use profile::Profile;

@@ -1,0 +1,241 @@
+//! A folder that appears whole or not at all, with the hashes of every file in it.
+
+use md5::Md5;
+use sha2::{Digest, Sha256};
+use std::fs::{self, File};
+use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+/// The name of the hash manifest.
+pub const HASHES: &str = "hashes.csv";
+
+/// What is known of a written file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FileFact {
+    /// Place below the folder, `/`-separated.
+    pub path: String,
+    /// Length.
+    pub bytes: u64,
+    /// MD5, in hexadecimal: what older platforms compare.
+    pub md5: String,
+    /// SHA-256, in hexadecimal.
+    pub sha256: String,
+}
+
+/// Why a folder cannot be written.
+#[derive(Debug, thiserror::Error)]
+pub enum OutputError {
+    /// The file system.
+    #[error("{}: {source}", path.display())]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// There is something already.
+    #[error("{} exists already and candor never overwrites: choose another folder", .0.display())]
+    Exists(PathBuf),
+    /// Two files of one name.
+    #[error("{0} would be written twice")]
+    Twice(String),
+}
+
+fn at<T>(path: &Path, result: io::Result<T>) -> Result<T, OutputError> {
+    result.map_err(|source| OutputError::Io {
+        path: path.to_owned(),
+        source,
+    })
+}
+
+/// A folder being written. Dropping it unfinished removes what was written.
+#[derive(Debug)]
+pub struct Output {
+    target: PathBuf,
+    partial: PathBuf,
+    files: Vec<FileFact>,
+    finished: bool,
+}
+
+impl Output {
+    /// Starts a folder that must not exist.
+    pub fn create(target: &Path) -> Result<Self, OutputError> {
+        if fs::symlink_metadata(target).is_ok() {
+            return Err(OutputError::Exists(target.to_owned()));
+        }
+        let name = target
+            .file_name()
+            .ok_or_else(|| OutputError::Exists(target.to_owned()))?;
+        let parent = match target.parent() {
+            Some(parent) if parent != Path::new("") => parent,
+            _ => Path::new("."),
+        };
+        at(parent, fs::create_dir_all(parent))?;
+        let name = format!(".{}.partial-{}", name.to_string_lossy(), std::process::id());
+        let partial = parent.join(name);
+        if partial.exists() {
+            at(&partial, fs::remove_dir_all(&partial))?;
+        }
+        at(&partial, fs::create_dir(&partial))?;
+        Ok(Output {
+            target: target.to_owned(),
+            partial,
+            files: Vec::new(),
+            finished: false,
+        })
+    }
+
+    /// Where files are while the folder is being written.
+    pub fn dir(&self) -> &Path {
+        &self.partial
+    }
+
+    /// Writes a whole file.
+    pub fn write(&mut self, path: &str, bytes: &[u8]) -> Result<FileFact, OutputError> {
+        let mut stream = self.stream(path)?;
+        at(&stream.path.clone(), stream.write_all(bytes))?;
+        self.close(stream)
+    }
+
+    /// Starts a file that is written piece by piece; [`Output::close`] it.
+    pub fn stream(&self, path: &str) -> Result<Stream, OutputError> {
+        let full = self.partial.join(path);
+        if let Some(parent) = full.parent() {
+            at(parent, fs::create_dir_all(parent))?;
+        }
+        let file = match File::create_new(&full) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+                return Err(OutputError::Twice(path.to_owned()));
+            }
+            other => at(&full, other)?,
+        };
+        Ok(Stream {
+            path: full,
+            relative: path.to_owned(),
+            file: BufWriter::new(file),
+            md5: Md5::new(),
+            sha256: Sha256::new(),
+            bytes: 0,
+        })
+    }
+
+    /// Completes a file.
+    pub fn close(&mut self, mut stream: Stream) -> Result<FileFact, OutputError> {
+        at(&stream.path.clone(), stream.flush())?;
+        let fact = FileFact {
+            path: stream.relative,
+            bytes: stream.bytes,
+            md5: hex::encode(stream.md5.finalize()),
+            sha256: hex::encode(stream.sha256.finalize()),
+        };
+        self.files.push(fact.clone());
+        Ok(fact)
+    }
+
+    /// Writes the hash manifest and puts the folder in its place.
+    pub fn finish(mut self) -> Result<Vec<FileFact>, OutputError> {
+        self.files.sort_by(|a, b| a.path.cmp(&b.path));
+        let path = self.partial.join(HASHES);
+        let mut writer = csv::Writer::from_writer(Vec::new());
+        let row = |writer: &mut csv::Writer<Vec<u8>>, cells: [&str; 4]| {
+            at(&path, writer.write_record(cells).map_err(io::Error::from))
+        };
+        row(&mut writer, ["path", "bytes", "md5", "sha256"])?;
+        for file in &self.files {
+            let bytes = file.bytes.to_string();
+            row(&mut writer, [&file.path, &bytes, &file.md5, &file.sha256])?;
+        }
+        let table = writer
+            .into_inner()
+            .map_err(|error| io::Error::other(error.to_string()));
+        let table = at(&path, table)?;
+        at(&path, fs::write(&path, table))?;
+        self.place()
+    }
+
+    /// Puts the folder in its place as it is, without a hash manifest of its own.
+    pub fn place(mut self) -> Result<Vec<FileFact>, OutputError> {
+        if fs::symlink_metadata(&self.target).is_ok() {
+            return Err(OutputError::Exists(self.target.clone()));
+        }
+        at(&self.target, fs::rename(&self.partial, &self.target))?;
+        self.finished = true;
+        Ok(std::mem::take(&mut self.files))
+    }
+}
+
+impl Drop for Output {
+    fn drop(&mut self) {
+        if !self.finished {
+            // Best effort: the folder's name says that it is partial.
+            let _ = fs::remove_dir_all(&self.partial);
+        }
+    }
+}
+
+/// A file being written and hashed.
+#[derive(Debug)]
+pub struct Stream {
+    path: PathBuf,
+    relative: String,
+    file: BufWriter<File>,
+    md5: Md5,
+    sha256: Sha256,
+    bytes: u64,
+}
+
+impl Write for Stream {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.file.write_all(bytes)?;
+        self.md5.update(bytes);
+        self.sha256.update(bytes);
+        self.bytes += bytes.len() as u64;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_folder_appears_whole_with_its_hashes() {
+        let dir = tempfile::tempdir().unwrap();
+        let target = dir.path().join("out");
+        let mut output = Output::create(&target).unwrap();
+        output.write("b/two.txt", b"two!").unwrap();
+        let fact = output.write("a.txt", b"one").unwrap();
+        assert_eq!(fact.md5, "f97c5d29941bfb1b2fdab0874906ab82");
+        assert!(matches!(
+            output.write("a.txt", b""),
+            Err(OutputError::Twice(_))
+        ));
+        assert!(!target.exists());
+        output.finish().unwrap();
+        assert_eq!(
+            fs::read_to_string(target.join(HASHES)).unwrap(),
+            "path,bytes,md5,sha256\n\
+             a.txt,3,f97c5d29941bfb1b2fdab0874906ab82,\
+             7692c3ad3540bb803c020b3aee66cd8887123234ea0c6e7143c0add73ff431ed\n\
+             b/two.txt,4,9f5b6d9a034d175868bf593885b7dc4e,\
+             a97b629a5b1da759586c3353a9bc284bf673970d8eca56e11e556b715c329614\n"
+        );
+        assert!(matches!(
+            Output::create(&target),
+            Err(OutputError::Exists(_))
+        ));
+    }
+
+    #[test]
+    fn an_unfinished_folder_leaves_nothing() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut output = Output::create(&dir.path().join("out")).unwrap();
+        output.write("a.txt", b"one").unwrap();
+        drop(output);
+        assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 0);
+    }
+}
