@@ -1,0 +1,212 @@
+//! `candor timestamp`: RFC 3161 time-stamps, offline.
+
+use super::{Common, Exit};
+use crate::custody;
+use crate::sign::Subject;
+use crate::sign::tsp::{self, Stamp, TokenError, Trust};
+use anyhow::Context;
+use std::path::{Path, PathBuf};
+
+/// Time-stamp a commitment or a bundle (RFC 3161)
+#[derive(Clone, Debug, clap::Args)]
+#[command(after_help = "\
+A token over the commitment file, made before the request arrived, shows that the commitment was not
+made up afterwards. candor never goes online: you send the request.
+
+Example:
+  candor timestamp request acme/commitment.json
+  curl -H 'Content-Type: application/timestamp-query' --data-binary @acme/commitment.json.tsq \\
+      https://tsa.example -o reply.tsr
+  candor timestamp store acme/commitment.json reply.tsr
+  candor timestamp verify acme/commitment.json --ca tsa-root.pem")]
+pub struct TimestampArgs {
+    #[command(subcommand)]
+    command: TimestampCommand,
+}
+
+#[derive(Clone, Debug, clap::Subcommand)]
+enum TimestampCommand {
+    /// Write a request to send to a time-stamping authority
+    Request {
+        /// A file, a bundle or a case
+        #[arg(value_name = "FILE|BUNDLE")]
+        what: PathBuf,
+        /// The request [default: beside the file, with the extension .tsq; for a bundle, beside it]
+        #[arg(short, long, value_name = "FILE")]
+        output: Option<PathBuf>,
+        /// Print the result as JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Keep an authority's reply beside the file, if it is about this file and this request
+    Store {
+        /// A file, a bundle or a case
+        #[arg(value_name = "FILE|BUNDLE")]
+        what: PathBuf,
+        /// The reply
+        #[arg(value_name = "REPLY")]
+        reply: PathBuf,
+        /// The request that was sent [default: where timestamp request put it]
+        #[arg(long, value_name = "FILE")]
+        request: Option<PathBuf>,
+        /// A case whose custody log records this [default: the case that is stamped]
+        #[arg(long, value_name = "CASE")]
+        case: Option<PathBuf>,
+        /// Print the result as JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Check a stored time-stamp against certificates you trust
+    Verify {
+        /// A file, a bundle or a case
+        #[arg(value_name = "FILE|BUNDLE")]
+        what: PathBuf,
+        /// Trusted root certificates, PEM or DER; may be repeated
+        #[arg(long, value_name = "FILE", required = true)]
+        ca: Vec<PathBuf>,
+        /// Further certificates of the authority, if the token does not hold them
+        #[arg(long, value_name = "FILE")]
+        tsa_certificate: Vec<PathBuf>,
+        /// The reply [default: beside the file, with the extension .tsr]
+        #[arg(long, value_name = "FILE")]
+        token: Option<PathBuf>,
+        /// Print the result as JSON
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+fn read(path: &Path) -> anyhow::Result<Vec<u8>> {
+    std::fs::read(path).with_context(|| path.display().to_string())
+}
+
+/// Where the request goes: never into a bundle, which has no place for it.
+fn request_path(what: &Path, subject: &Subject) -> PathBuf {
+    if what.is_dir() && subject.file().ends_with(crate::bundle::bag::TAG_MANIFEST) {
+        let mut name = what.file_name().unwrap_or_default().to_owned();
+        name.push(".tsq");
+        what.with_file_name(name)
+    } else {
+        subject.beside("tsq")
+    }
+}
+
+pub(super) fn run(common: &Common, args: TimestampArgs) -> anyhow::Result<Exit> {
+    match args.command {
+        TimestampCommand::Request { what, output, json } => {
+            let subject = Subject::of(&what)?;
+            let request = tsp::request(&read(subject.file())?)?;
+            let path = output.unwrap_or_else(|| request_path(&what, &subject));
+            std::fs::write(&path, request).with_context(|| path.display().to_string())?;
+            if json {
+                println!(
+                    "{:#}",
+                    serde_json::json!({ "file": subject.file(), "request": path })
+                );
+            } else {
+                println!("{}", path.display());
+            }
+            common.say("Send it to a time-stamping authority, then: candor timestamp store");
+            Ok(Exit::Ok)
+        }
+        TimestampCommand::Store {
+            what,
+            reply,
+            request,
+            case,
+            json,
+        } => {
+            let subject = Subject::of(&what)?;
+            let (data, answer) = (read(subject.file())?, read(&reply)?);
+            let usual = request_path(&what, &subject);
+            let request = request.or_else(|| usual.exists().then_some(usual));
+            let nonce = match &request {
+                Some(path) => {
+                    tsp::nonce(&read(path)?).with_context(|| path.display().to_string())?
+                }
+                None => None,
+            };
+            let stamp = match tsp::inspect(&answer, &data, nonce.as_deref()) {
+                Ok(stamp) => stamp,
+                Err(error) => return refuse(&error, json),
+            };
+            let target = subject.beside("tsr");
+            crate::commit::vault::layout::write_atomically(&target, &answer)?;
+            let case = case.or_else(|| custody::path(&what).exists().then(|| what.clone()));
+            if let Some(case) = case {
+                let facts = [
+                    ("file", subject.file().display().to_string()),
+                    ("stamped", stamp.time.clone()),
+                ];
+                custody::record(&case, "timestamp", facts)?;
+            }
+            print_stamp(&stamp, &target, json)?;
+            common.say(
+                "Stored. Its signature has not been checked: candor timestamp verify --ca does that.",
+            );
+            Ok(Exit::Ok)
+        }
+        TimestampCommand::Verify {
+            what,
+            ca,
+            tsa_certificate,
+            token,
+            json,
+        } => {
+            let subject = Subject::of(&what)?;
+            let path = token.unwrap_or_else(|| subject.beside("tsr"));
+            let mut trust = Trust::default();
+            for file in &ca {
+                trust
+                    .add_root(&read(file)?)
+                    .with_context(|| file.display().to_string())?;
+            }
+            for file in &tsa_certificate {
+                trust
+                    .add_helper(&read(file)?)
+                    .with_context(|| file.display().to_string())?;
+            }
+            match tsp::verify(&read(&path)?, &read(subject.file())?, None, &trust) {
+                Ok(stamp) => {
+                    print_stamp(&stamp, &path, json)?;
+                    Ok(Exit::Ok)
+                }
+                Err(error) => refuse(&error, json),
+            }
+        }
+    }
+}
+
+/// A reply that is readable but wrong is a failed check; one that is not readable is malformed.
+fn refuse(error: &TokenError, json: bool) -> anyhow::Result<Exit> {
+    if json {
+        println!(
+            "{:#}",
+            serde_json::json!({ "valid": false, "why": error.to_string() })
+        );
+    } else {
+        println!("REFUSED: {error}");
+    }
+    Ok(match error {
+        TokenError::Der(_) | TokenError::TooLong(_) | TokenError::Content(_) => Exit::Unreadable,
+        _ => Exit::Failed,
+    })
+}
+
+fn print_stamp(stamp: &Stamp, path: &Path, json: bool) -> anyhow::Result<()> {
+    if json {
+        let mut value = serde_json::to_value(stamp)?;
+        value["valid"] = true.into();
+        value["token"] = path.display().to_string().into();
+        println!("{value:#}");
+    } else {
+        println!("stamped   {}", stamp.time);
+        if stamp.trusted {
+            let authority = crate::ingest::names::escape(&stamp.authority);
+            println!("authority {authority} (trusted)");
+        }
+        println!("policy    {}", stamp.policy);
+        println!("token     {}", path.display());
+    }
+    Ok(())
+}

@@ -1,0 +1,144 @@
+//! Key pairs in minisign's format: `NAME.key` (secret, with or without a password) and `NAME.pub`.
+
+use minisign::{KeyPair, PublicKey, PublicKeyBox, SecretKey, SecretKeyBox};
+use std::fs;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use zeroize::Zeroizing;
+
+/// How a secret key is protected.
+#[derive(Clone)]
+pub enum Password {
+    /// By this password.
+    Of(Zeroizing<String>),
+    /// Not at all: whoever has the file can sign.
+    None,
+}
+
+impl std::fmt::Debug for Password {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Password::Of(_) => "Password(hidden)",
+            Password::None => "no password",
+        })
+    }
+}
+
+/// Why a key cannot be made or used.
+#[derive(Debug, thiserror::Error)]
+pub enum KeyError {
+    /// The file system.
+    #[error("{}: {source}", path.display())]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// A key file is in the way.
+    #[error("{} exists already and candor never overwrites a key: choose another name", .0.display())]
+    Exists(PathBuf),
+    /// Not a key, or not with this password.
+    #[error("{} cannot be used: {why}", path.display())]
+    Key {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        why: String,
+    },
+    /// The key has a password.
+    #[error("{} is protected by a password: set CANDOR_KEY_PASSWORD or give --password-file", .0.display())]
+    NeedsPassword(PathBuf),
+    /// No key could be made.
+    #[error("no key could be made: {0}")]
+    Generate(String),
+}
+
+const COMMENT: &str = "candor secret key: keep it secret, keep a backup";
+
+/// Makes a key pair; returns the two files.
+pub fn generate(stem: &Path, password: &Password) -> Result<(PathBuf, PathBuf), KeyError> {
+    let with = |extension: &str| {
+        let mut name = stem.file_name().unwrap_or_default().to_owned();
+        name.push(extension);
+        stem.with_file_name(name)
+    };
+    let (secret, public) = (with(".key"), with(".pub"));
+    for path in [&secret, &public] {
+        if path.exists() {
+            return Err(KeyError::Exists(path.clone()));
+        }
+    }
+    let failed = |error: minisign::PError| KeyError::Generate(error.to_string());
+    let pair = match password {
+        Password::Of(password) => KeyPair::generate_encrypted_keypair(Some(password.to_string())),
+        Password::None => KeyPair::generate_unencrypted_keypair(),
+    }
+    .map_err(failed)?;
+    let text = pair.sk.to_box(Some(COMMENT)).map_err(failed)?.into_string();
+    let text = Zeroizing::new(text);
+    write_private(&secret, text.as_bytes())?;
+    let text = pair.pk.to_box().map_err(failed)?.into_string();
+    fs::write(&public, text).map_err(|source| KeyError::Io {
+        path: public.clone(),
+        source,
+    })?;
+    Ok((secret, public))
+}
+
+fn write_private(path: &Path, bytes: &[u8]) -> Result<(), KeyError> {
+    let mut options = fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options
+        .open(path)
+        .and_then(|mut file| file.write_all(bytes).and_then(|()| file.sync_all()))
+        .map_err(|source| KeyError::Io {
+            path: path.to_owned(),
+            source,
+        })
+}
+
+fn read(path: &Path) -> Result<String, KeyError> {
+    fs::read_to_string(path).map_err(|source| KeyError::Io {
+        path: path.to_owned(),
+        source,
+    })
+}
+
+fn bad(path: &Path) -> impl Fn(minisign::PError) -> KeyError + '_ {
+    |error| KeyError::Key {
+        path: path.to_owned(),
+        why: error.to_string(),
+    }
+}
+
+/// Reads a secret key. `password` is asked for only if the key has one.
+pub fn secret(
+    path: &Path,
+    password: impl FnOnce() -> Option<Zeroizing<String>>,
+) -> Result<SecretKey, KeyError> {
+    let text = Zeroizing::new(read(path)?);
+    let parse = || SecretKeyBox::from_string(&text).map_err(bad(path));
+    if let Ok(key) = parse()?.into_unencrypted_secret_key() {
+        return Ok(key);
+    }
+    let password = password().ok_or_else(|| KeyError::NeedsPassword(path.to_owned()))?;
+    parse()?
+        .into_secret_key(Some(password.to_string()))
+        .map_err(bad(path))
+}
+
+/// Reads a public key: the file that minisign writes, or the key's one line of Base64.
+pub fn public(path_or_key: &str) -> Result<PublicKey, KeyError> {
+    let path = Path::new(path_or_key);
+    if !path.exists()
+        && let Ok(key) = PublicKey::from_base64(path_or_key)
+    {
+        return Ok(key);
+    }
+    PublicKeyBox::from_string(&read(path)?)
+        .and_then(PublicKeyBox::into_public_key)
+        .map_err(bad(path))
+}
