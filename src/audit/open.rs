@@ -1,0 +1,123 @@
+//! The responder's answer to a challenge: the openings of exactly the sampled items, for the judge's
+//! eyes, as a BagIt folder.
+//!
+//! ```text
+//! data/challenge.json
+//! data/items/000012/native.eml  text.txt  meta.json  opening.json
+//! ```
+
+use super::challenge::{Challenge, ChallengeError, Population};
+use crate::bundle::bag::{self, BagError};
+use crate::bundle::layout;
+use crate::bundle::opening::Opening;
+use crate::classify::{Classifier, ClassifierError};
+use crate::commit::meta::ItemMeta;
+use crate::commit::{Vault, VaultError};
+use crate::export::output::{Output, OutputError};
+use crate::progress::{Progress, Unit};
+use std::path::Path;
+
+/// The challenge in the answer.
+pub const CHALLENGE: &str = "data/challenge.json";
+
+/// The folder of an item.
+pub fn item_dir(index: u32) -> String {
+    format!("data/items/{index:06}")
+}
+
+/// The native file of an item.
+pub fn native(index: u32, meta: &ItemMeta) -> String {
+    let name = layout::native(index, meta);
+    let name = name.rsplit('/').next().unwrap_or("native.bin");
+    format!("{}/{name}", item_dir(index))
+}
+
+/// Why a challenge is not answered.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// The challenge or the bundle.
+    #[error(transparent)]
+    Challenge(#[from] ChallengeError),
+    /// The vault.
+    #[error(transparent)]
+    Vault(#[from] VaultError),
+    /// The classifier.
+    #[error(transparent)]
+    Classifier(#[from] ClassifierError),
+    /// The folder.
+    #[error(transparent)]
+    Output(#[from] OutputError),
+    /// Its packaging.
+    #[error(transparent)]
+    Bag(#[from] BagError),
+    /// Another case.
+    #[error("the challenge is about the corpus with root {challenge}, the case has root {case}")]
+    OtherCase {
+        /// In the challenge.
+        challenge: String,
+        /// Of the case.
+        case: String,
+    },
+    /// Another classifier.
+    #[error("the classifier file is not the one of the bundle")]
+    OtherClassifier,
+    /// An item without a vector cannot have been proved.
+    #[error("item {0} has no vector of the classifier's form")]
+    NoVector(u32),
+    /// The watcher asked to stop.
+    #[error("stopped as asked; nothing was left behind")]
+    Cancelled,
+}
+
+/// Opens the sampled items of a challenge that is honest: drawn at random from the items of this
+/// bundle that do not match. Anything else is refused, so that an audit cannot be used to look at
+/// chosen documents.
+pub fn open_sample(
+    vault: &Vault,
+    bundle: &Path,
+    classifier: &Classifier,
+    challenge: &Challenge,
+    target: &Path,
+    progress: &dyn Progress,
+) -> Result<usize, OpenError> {
+    let population = Population::of(bundle)?;
+    challenge.check(&population)?;
+    if vault.commitment().root_hex() != challenge.root {
+        return Err(OpenError::OtherCase {
+            challenge: challenge.root.clone(),
+            case: vault.commitment().root_hex().to_owned(),
+        });
+    }
+    if hex::encode(classifier.hash()) != challenge.classifier {
+        return Err(OpenError::OtherClassifier);
+    }
+    let mut output = Output::create(target)?;
+    output.write(CHALLENGE, &challenge.to_json())?;
+    progress.begin("opening", Some(challenge.items.len() as u64), Unit::Items);
+    for &index in &challenge.items {
+        if progress.cancelled() {
+            return Err(OpenError::Cancelled);
+        }
+        let item = vault.item(index)?;
+        let opening = Opening::of(&item, classifier.form()).ok_or(OpenError::NoVector(index))?;
+        let dir = item_dir(index);
+        let text = vault.text_of(&item)?.unwrap_or_default();
+        output.write(&native(index, item.meta()), &vault.native_of(&item)?)?;
+        output.write(&format!("{dir}/text.txt"), text.as_bytes())?;
+        output.write(&format!("{dir}/meta.json"), &item.meta().to_canonical())?;
+        output.write(&format!("{dir}/opening.json"), &opening.to_json())?;
+        progress.advance(1);
+    }
+    progress.end();
+    let today = time::OffsetDateTime::now_utc().date().to_string();
+    let info = [
+        ("External-Identifier", challenge.root.clone()),
+        (
+            "External-Description",
+            "IN CAMERA: opened documents for a random audit, for the court only".to_owned(),
+        ),
+    ];
+    bag::seal(output.dir(), &today, &info)?;
+    output.place()?;
+    Ok(challenge.items.len())
+}

@@ -1,0 +1,242 @@
+//! Checks the answer to a challenge, item by item.
+
+use super::challenge::{Challenge, ChallengeError, Population};
+use super::estimate::{Elusion, Labels, LabelsError};
+use super::open::{self, CHALLENGE};
+use super::reread::{Reread, reread};
+use crate::bundle::bag::{self, BagError};
+use crate::bundle::opening::{self, Opening};
+use crate::classify::Classifier;
+use crate::commit::digest::Part;
+use crate::commit::meta::{ItemMeta, MAX_META_BYTES};
+use crate::commit::{PublicLeaf, pedersen};
+use crate::item::text::text_vector;
+use crate::progress::{Progress, Unit};
+use crate::verify::VerifiedBundle;
+use rayon::prelude::*;
+use serde::Serialize;
+use std::fs::File;
+use std::io::Read;
+use std::path::Path;
+
+const MAX_NATIVE: u64 = 4 << 30;
+
+/// How an item did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ItemStatus {
+    /// File, text and vector are the committed ones, and the text is what the file says.
+    Ok,
+    /// Everything opens, but the file cannot be read again here, so a person must compare.
+    Compare,
+    /// Something is not as committed.
+    Failed,
+}
+
+/// One opened item.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ItemResult {
+    /// The item.
+    pub item: u32,
+    /// Its place in the corpus, as committed. May hold control characters.
+    pub path: String,
+    /// How it did.
+    pub status: ItemStatus,
+    /// What is wrong, or to be done.
+    pub detail: String,
+}
+
+/// The outcome of an audit.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct AuditReport {
+    /// Root of the corpus.
+    pub root: String,
+    /// The nonce that the sample was drawn with.
+    pub nonce: String,
+    /// Items opened.
+    pub sampled: u32,
+    /// Items they were drawn from.
+    pub population: u32,
+    /// Items that are as committed.
+    pub ok: u32,
+    /// Items that a person must compare.
+    pub compare: u32,
+    /// Items that failed.
+    pub failed: u32,
+    /// Each item.
+    pub items: Vec<ItemResult>,
+    /// What the labels say, if there are labels.
+    pub elusion: Option<Elusion>,
+}
+
+/// Why an answer cannot be checked.
+#[derive(Debug, thiserror::Error)]
+pub enum AuditError {
+    /// The challenge.
+    #[error(transparent)]
+    Challenge(#[from] ChallengeError),
+    /// The answer's packaging.
+    #[error(transparent)]
+    Bag(#[from] BagError),
+    /// The answer is to another challenge.
+    #[error("the openings answer another challenge than the one given")]
+    OtherChallenge,
+    /// The labels.
+    #[error(transparent)]
+    Labels(#[from] LabelsError),
+    /// The bundle was given with another classifier.
+    #[error("the classifier file is not the one of the bundle")]
+    OtherClassifier,
+}
+
+impl AuditReport {
+    /// Whether no item failed.
+    pub fn holds(&self) -> bool {
+        self.failed == 0
+    }
+}
+
+/// Checks that `openings` answers `challenge` to the verified bundle, and each item in it.
+pub fn verify_openings(
+    verified: &VerifiedBundle,
+    classifier: &Classifier,
+    challenge: &Challenge,
+    openings: &Path,
+    labels: Option<&Labels>,
+    progress: &dyn Progress,
+) -> Result<AuditReport, AuditError> {
+    if hex::encode(classifier.hash()) != verified.report().classifier {
+        return Err(AuditError::OtherClassifier);
+    }
+    let population = Population::of(verified.bundle().dir())?;
+    challenge.check(&population)?;
+    bag::check(openings)?;
+    let answered = Challenge::load(&openings.join(CHALLENGE))?;
+    if answered != *challenge {
+        return Err(AuditError::OtherChallenge);
+    }
+    let hits = labels
+        .map(|labels| labels.hits(&challenge.items))
+        .transpose()?;
+    progress.begin("auditing", Some(challenge.items.len() as u64), Unit::Items);
+    let items: Vec<ItemResult> = challenge
+        .items
+        .par_iter()
+        .map(|&index| {
+            let result = match verified.leaves().get(index as usize) {
+                Some(leaf) => item(openings, leaf, classifier),
+                None => failed(index, String::new(), "it is not in the corpus".to_owned()),
+            };
+            progress.advance(1);
+            result
+        })
+        .collect();
+    progress.end();
+    let count = |status| items.iter().filter(|item| item.status == status).count() as u32;
+    let sampled = challenge.items.len() as u32;
+    Ok(AuditReport {
+        root: challenge.root.clone(),
+        nonce: challenge.nonce.clone(),
+        sampled,
+        population: challenge.population_count,
+        ok: count(ItemStatus::Ok),
+        compare: count(ItemStatus::Compare),
+        failed: count(ItemStatus::Failed),
+        elusion: hits.map(|hits| {
+            let (all, matches) = (challenge.population_count, population.matches);
+            Elusion::new(hits, sampled, all, matches, challenge.confidence)
+        }),
+        items,
+    })
+}
+
+fn failed(item: u32, path: String, detail: String) -> ItemResult {
+    ItemResult {
+        item,
+        path,
+        status: ItemStatus::Failed,
+        detail,
+    }
+}
+
+fn read(path: &Path, limit: u64) -> Result<Vec<u8>, String> {
+    let name = path.display();
+    let file = File::open(path).map_err(|error| format!("{name}: {error}"))?;
+    let mut bytes = Vec::new();
+    file.take(limit + 1)
+        .read_to_end(&mut bytes)
+        .map_err(|error| format!("{name}: {error}"))?;
+    if bytes.len() as u64 > limit {
+        return Err(format!("{name} is larger than {limit} bytes"));
+    }
+    Ok(bytes)
+}
+
+fn item(openings: &Path, leaf: &PublicLeaf, classifier: &Classifier) -> ItemResult {
+    let index = leaf.index();
+    let dir = openings.join(open::item_dir(index));
+    let mut path = String::new();
+    let outcome = (|| -> Result<Reread, String> {
+        let bytes = read(&dir.join("opening.json"), opening::MAX_BYTES)?;
+        let opening = Opening::from_json(&bytes).map_err(|error| error.to_string())?;
+        if opening.index != index {
+            return Err(format!("its opening is for item {}", opening.index));
+        }
+        let meta_bytes = read(&dir.join("meta.json"), MAX_META_BYTES as u64)?;
+        let meta = ItemMeta::from_canonical(&meta_bytes).map_err(|error| error.to_string())?;
+        path.clone_from(&meta.path);
+        let native = read(&openings.join(open::native(index, &meta)), MAX_NATIVE)?;
+        let text = read(&dir.join("text.txt"), MAX_NATIVE)?;
+        let digests = leaf.digests();
+        for (what, part, salt, data, wanted) in [
+            (
+                "metadata",
+                Part::Meta,
+                &opening.meta,
+                &meta_bytes,
+                digests.meta,
+            ),
+            (
+                "file",
+                Part::Native,
+                &opening.native,
+                &native,
+                digests.native,
+            ),
+            ("text", Part::Text, &opening.text, &text, digests.text),
+        ] {
+            if part.digest(salt, data) != wanted {
+                return Err(format!("its {what} is not the committed one"));
+            }
+        }
+        let text = String::from_utf8(text).map_err(|_| "its text is not UTF-8".to_owned())?;
+        let form = classifier.form();
+        if !form.is_text() {
+            return Err(format!("this version cannot derive {form} from a file"));
+        }
+        let vector = text_vector(&text);
+        let points = pedersen::commit(&form, vector.bytes(), &opening.blinds)
+            .map_err(|error| error.to_string())?;
+        if leaf.form(form) != Some(&points[..]) {
+            return Err(format!(
+                "its committed {form} vector is not the one of its text: it was searched as something \
+                 else"
+            ));
+        }
+        if classifier.evaluate(&vector).matches {
+            return Err("it matches the classifier".to_owned());
+        }
+        Ok(reread(&meta, &native, &text))
+    })();
+    let (status, detail) = match outcome {
+        Ok(Reread::Same) => (ItemStatus::Ok, String::new()),
+        Ok(Reread::Unreadable(why)) => (ItemStatus::Compare, why),
+        Ok(Reread::Differs(why)) | Err(why) => (ItemStatus::Failed, why),
+    };
+    ItemResult {
+        item: index,
+        path,
+        status,
+        detail,
+    }
+}
