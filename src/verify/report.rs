@@ -144,6 +144,24 @@ impl Report {
         }
     }
 
+    /// A report made up for tests of what shows reports.
+    #[cfg(test)]
+    pub(crate) fn for_display(ok: bool, counts: Counts, case: &str, checks: Vec<Check>) -> Self {
+        Report {
+            verdict: if ok { "verified" } else { "failed" },
+            counts,
+            root: "ab".repeat(32),
+            case: case.to_owned(),
+            custodian: None,
+            committed_at: "2026-01-01T00:00:00Z".to_owned(),
+            classifier: "cd".repeat(32),
+            classifier_name: case.to_owned(),
+            checks,
+            proved: if ok { PROVED.to_vec() } else { Vec::new() },
+            not_proved: NOT_PROVED.to_vec(),
+        }
+    }
+
     /// Whether every check holds.
     pub fn verified(&self) -> bool {
         self.verdict == "verified"

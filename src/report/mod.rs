@@ -1,0 +1,9 @@
+//! A verification as documents for people: a self-contained page to print, and the draft of a
+//! certificate for a qualified person to complete.
+
+pub mod certificate;
+mod html;
+mod page;
+
+pub use html::escape;
+pub use page::{Inputs, page};

@@ -1,0 +1,356 @@
+//! The report of a verification: one page that says it all, then the details.
+
+use super::html::{document, escape, fact, list};
+use crate::bundle::Disposition;
+use crate::verify::{Report, Status, VerifiedBundle};
+use std::fmt::Write;
+
+/// Most documents that are listed by name under each heading.
+const LISTED: usize = 500;
+
+/// What a report is made from.
+#[derive(Debug)]
+pub struct Inputs<'a> {
+    /// What the verification found.
+    pub report: &'a Report,
+    /// The bundle, if it verified: for the lists of documents.
+    pub verified: Option<&'a VerifiedBundle>,
+    /// The command that was run, as somebody else would type it.
+    pub command: &'a str,
+    /// When it was run (RFC 3339, UTC).
+    pub date: &'a str,
+    /// What is known of signatures and time-stamps, as sentences.
+    pub trust: &'a [String],
+}
+
+/// The page, self-contained: no script, no font, no image, no connection.
+pub fn page(inputs: &Inputs<'_>) -> String {
+    let report = inputs.report;
+    let title = format!("Verification of a disclosure bundle: {}", report.case);
+    let mut body = String::new();
+    summary(inputs, &mut body);
+    checks(report, &mut body);
+    documents(inputs, &mut body);
+    reproduce(inputs, &mut body);
+    document(&title, &body)
+}
+
+fn summary(inputs: &Inputs<'_>, out: &mut String) {
+    let report = inputs.report;
+    out.push_str(
+        "<section class=\"summary\">\n<h1>Verification of a disclosure bundle</h1>\n<table>\n",
+    );
+    out.push_str(&fact("Case", &report.case));
+    out.push_str(&fact(
+        "Custodian",
+        report.custodian.as_deref().unwrap_or("not stated"),
+    ));
+    out.push_str(&fact("Request (classifier)", &report.classifier_name));
+    out.push_str(&fact("Corpus committed", &report.committed_at));
+    out.push_str(&fact("Verified", inputs.date));
+    out.push_str("</table>\n");
+    if report.verified() {
+        out.push_str(
+            "<p class=\"verdict verified\">VERIFIED: every committed document is accounted for, \
+             exactly once.</p>\n",
+        );
+    } else {
+        out.push_str(
+            "<p class=\"verdict failed\">VERIFICATION FAILED: this bundle must not be relied \
+             on.</p>\n",
+        );
+        out.push_str(&list(report.failures().iter().map(|f| cut(f, 400))));
+    }
+    identity(report, out);
+    if report.verified() {
+        out.push_str("<h2>What this proves</h2>\n");
+        out.push_str(&list(&report.proved));
+    }
+    out.push_str("<h2>What this does not prove</h2>\n");
+    out.push_str(&list(&report.not_proved));
+    out.push_str("<h2>What it is about</h2>\n<table>\n");
+    out.push_str(&fact("Root of the corpus", &report.root));
+    out.push_str(&fact("Classifier, SHA-256", &report.classifier));
+    for line in inputs.trust {
+        out.push_str(&fact("Signatures and time", line));
+    }
+    out.push_str("</table>\n</section>\n");
+}
+
+fn identity(report: &Report, out: &mut String) {
+    let counts = &report.counts;
+    out.push_str("<table class=\"identity\">\n<tr>");
+    let mut cells = vec![
+        ("committed", counts.committed),
+        ("= produced", counts.produced),
+        ("+ withheld", counts.withheld),
+        ("+ not responsive", counts.not_responsive),
+        ("+ exceptions", counts.exceptions),
+    ];
+    if counts.outside_form > 0 {
+        cells.push(("+ outside the classifier's form", counts.outside_form));
+    }
+    for (name, _) in &cells {
+        let _ = write!(out, "<th scope=\"col\">{}</th>", escape(name));
+    }
+    out.push_str("</tr>\n<tr>");
+    for (n, (_, count)) in cells.iter().enumerate() {
+        let class = if n == 0 { " class=\"sum\"" } else { "" };
+        let _ = write!(out, "<td{class}>{count}</td>");
+    }
+    out.push_str("</tr>\n</table>\n");
+    if !counts.balance() {
+        out.push_str("<p>These numbers do not add up, or could not all be established.</p>\n");
+    }
+}
+
+fn checks(report: &Report, out: &mut String) {
+    out.push_str(
+        "<section>\n<h2>The checks</h2>\n<table>\n<thead><tr><th>Check</th><th>Result</th>\
+         <th>Found</th></tr></thead>\n<tbody>\n",
+    );
+    for check in &report.checks {
+        let result = match check.status {
+            Status::Ok => "holds",
+            Status::Failed => "FAILED",
+            Status::NotRun => "not run",
+        };
+        let _ = writeln!(
+            out,
+            "<tr><td>{}</td><td>{result}</td><td>{}</td></tr>",
+            escape(check.name),
+            escape(&cut(&check.detail, 2000))
+        );
+    }
+    out.push_str("</tbody>\n</table>\n</section>\n");
+}
+
+/// Failures by document, as the checks name them: "item 12: why; item 13: why".
+fn failures_by_document(report: &Report) -> Vec<(String, String)> {
+    report
+        .checks
+        .iter()
+        .filter(|check| check.status == Status::Failed)
+        .flat_map(|check| check.detail.split("; "))
+        .filter_map(|part| {
+            let (item, why) = part.split_once(": ")?;
+            let known = item.starts_with("item ") || item.starts_with("proof ");
+            known.then(|| (item.to_owned(), why.to_owned()))
+        })
+        .collect()
+}
+
+fn table(out: &mut String, title: &str, header: [&str; 3], rows: &[[String; 3]]) {
+    if rows.is_empty() {
+        return;
+    }
+    let [a, b, c] = header.map(escape);
+    let _ = writeln!(
+        out,
+        "<section>\n<h2>{}</h2>\n<table>\n<thead><tr><th>{a}</th><th>{b}</th><th>{c}</th></tr></thead>\
+         \n<tbody>",
+        escape(title)
+    );
+    for row in rows.iter().take(LISTED) {
+        out.push_str("<tr>");
+        for cell in row {
+            let _ = write!(out, "<td>{}</td>", escape(cell));
+        }
+        out.push_str("</tr>\n");
+    }
+    out.push_str("</tbody>\n</table>\n");
+    if rows.len() > LISTED {
+        let _ = writeln!(
+            out,
+            "<p class=\"note\">and {} more</p>",
+            rows.len() - LISTED
+        );
+    }
+    out.push_str("</section>\n");
+}
+
+fn documents(inputs: &Inputs<'_>, out: &mut String) {
+    let failures: Vec<[String; 3]> = failures_by_document(inputs.report)
+        .into_iter()
+        .map(|(item, why)| [item, why, String::new()])
+        .collect();
+    table(
+        out,
+        "Failures by document",
+        ["Document", "What is wrong", ""],
+        &failures,
+    );
+    let Some(verified) = inputs.verified else {
+        return;
+    };
+    let leaf = |index: u32| -> String {
+        let leaf = verified.leaves().get(index as usize);
+        leaf.map(|leaf| hex::encode(&leaf.hash()[..8]))
+            .unwrap_or_default()
+    };
+    let withheld: Vec<[String; 3]> = verified
+        .bundle()
+        .manifest()
+        .withheld
+        .iter()
+        .map(|entry| {
+            [
+                format!("{} ({}...)", entry.index, leaf(entry.index)),
+                format!("{}: {}", entry.reason.code(), entry.reason.title()),
+                entry.description.clone(),
+            ]
+        })
+        .collect();
+    table(
+        out,
+        "Withheld: matches that were kept back",
+        ["Item (leaf)", "Ground", "Description"],
+        &withheld,
+    );
+    let unprocessed: Vec<[String; 3]> = verified
+        .dispositions()
+        .iter()
+        .filter_map(|(index, disposition)| {
+            let why = match disposition {
+                Disposition::Exception => verified
+                    .leaves()
+                    .get(index as usize)
+                    .and_then(|leaf| leaf.exception())
+                    .map_or("", |reason| reason.as_str())
+                    .to_owned(),
+                Disposition::OutsideForm => "outside the classifier's form".to_owned(),
+                _ => return None,
+            };
+            Some([format!("{index} ({}...)", leaf(index)), why, String::new()])
+        })
+        .collect();
+    table(
+        out,
+        "Not searched: exceptions and items outside the classifier's form",
+        ["Item (leaf)", "Reason", ""],
+        &unprocessed,
+    );
+}
+
+fn reproduce(inputs: &Inputs<'_>, out: &mut String) {
+    out.push_str("<section>\n<h2>How to reproduce this</h2>\n<p>");
+    out.push_str(
+        "Anybody can repeat the verification, offline, with the bundle, the commitment file as it was \
+         published and the classifier file as it was submitted. The program is open source; build it \
+         yourself, or use a copy that you trust, and run:",
+    );
+    let _ = write!(
+        out,
+        "</p>\n<pre>{}</pre>\n<p class=\"note\">Report made by candor {}. It states what the program \
+         found and carries no weight of its own: whoever must rely on it should run the command.</p>\n\
+         </section>\n",
+        escape(inputs.command),
+        env!("CARGO_PKG_VERSION")
+    );
+}
+
+fn cut(text: &str, limit: usize) -> String {
+    match text.char_indices().nth(limit) {
+        Some((at, _)) => format!("{} ...", &text[..at]),
+        None => text.to_owned(),
+    }
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::super::html::check;
+    use super::*;
+    use crate::verify::{Check, Counts, NOT_PROVED, PROVED};
+
+    /// A report with hostile names in it.
+    pub fn report(ok: bool) -> Report {
+        let checks = vec![
+            Check {
+                name: "bundle",
+                ok: true,
+                status: Status::Ok,
+                detail: "3 files".into(),
+                milliseconds: 1,
+            },
+            Check {
+                name: "produced",
+                ok,
+                status: if ok { Status::Ok } else { Status::Failed },
+                detail: if ok {
+                    "2 items".into()
+                } else {
+                    "item 4: its text is not the committed one; item 7: its bytes are not the \
+                     committed ones"
+                        .into()
+                },
+                milliseconds: 1,
+            },
+        ];
+        Report::for_display(
+            ok,
+            Counts {
+                committed: 5,
+                produced: 2,
+                withheld: 1,
+                not_responsive: 1,
+                exceptions: 1,
+                outside_form: 0,
+            },
+            "Doe & <b>Acme</b>\u{202e}",
+            checks,
+        )
+    }
+
+    fn inputs(report: &Report) -> Inputs<'_> {
+        Inputs {
+            report,
+            verified: None,
+            command: "candor verify-bundle bundle --commitment 'c & d.json' --classifier r.clf",
+            date: "2026-03-01T12:00:00Z",
+            trust: &[],
+        }
+    }
+
+    #[test]
+    fn the_page_says_what_is_proved_and_what_is_not() {
+        let report = report(true);
+        let page = page(&inputs(&report));
+        check(&page).unwrap();
+        assert!(page.contains("VERIFIED: every committed document"));
+        for line in PROVED.iter().chain(&NOT_PROVED) {
+            assert!(page.contains(&escape(line)), "{line}");
+        }
+        let order = |text: &str| page.find(text).unwrap();
+        assert!(
+            order("does not prove") < order("</section>"),
+            "not on the first page"
+        );
+        assert!(page.contains("c &amp; d.json"));
+        assert!(!page.contains("<b>Acme") && !page.contains('\u{202e}'));
+        for outside in ["http://", "https://", "<script", "url(", "@import"] {
+            assert!(!page.contains(outside), "{outside}");
+        }
+    }
+
+    #[test]
+    fn failures_are_listed_by_document() {
+        let report = report(false);
+        assert_eq!(
+            failures_by_document(&report),
+            [
+                (
+                    "item 4".to_owned(),
+                    "its text is not the committed one".to_owned()
+                ),
+                (
+                    "item 7".to_owned(),
+                    "its bytes are not the committed ones".to_owned()
+                )
+            ]
+        );
+        let page = page(&inputs(&report));
+        check(&page).unwrap();
+        assert!(page.contains("VERIFICATION FAILED") && !page.contains("What this proves"));
+        assert!(page.contains("<td>item 7</td>"));
+    }
+}
