@@ -18,25 +18,35 @@
 //! | [`bundle`] | the bundle's files, canonical, nothing but what belongs there |
 //! | [`verify`] | named checks over a bundle; what passed them all |
 //! | [`demo`], [`bench`](mod@bench) | the story on the shipped examples; what this machine needs |
+//! | [`export`] | productions, logs and batches, from verified bundles only |
+//! | [`sign`] | signatures and time-stamps over commitments and bundles |
+//! | [`custody`] | the hash-chained log of what was done with a case |
+//! | [`audit`] | random samples opened in camera, and what they say about what was missed |
+//! | [`report`] | a verification as a page to print and as a draft certificate |
 //! | [`params`] | the public parameters of the proof system and of the commitments |
 //! | [`progress`] | how long-running work reports to whoever is watching |
 //! | [`sheet`] | cells of CSV files that spreadsheets may open |
 //! | [`train`] | fitting classifiers and turning them into integers |
 //! | [`cli`] | the command line: thin, everything it does is in the library |
 
+pub mod audit;
 pub mod bench;
 pub mod bundle;
 pub mod circuit;
 pub mod classify;
 pub mod cli;
 pub mod commit;
+pub mod custody;
 pub mod demo;
 pub mod dryrun;
+pub mod export;
 pub mod ingest;
 pub mod item;
 pub mod params;
 pub mod progress;
 pub mod prove;
+pub mod report;
 pub mod sheet;
+pub mod sign;
 pub mod train;
 pub mod verify;

@@ -2,6 +2,7 @@
 
 use super::{Common, Exit, InterruptedError, UsageError};
 use crate::commit::{self, CommitError, CommitOptions, CommitReport, commit_folder, vault};
+use crate::custody;
 use crate::ingest::{IngestOptions, names::escape};
 use crate::item::Form;
 use indicatif::{HumanBytes, HumanCount};
@@ -81,6 +82,11 @@ pub(super) fn run(common: &Common, args: CommitArgs) -> anyhow::Result<Exit> {
         other => other?,
     };
     drop(progress);
+    let facts = [
+        ("root", report.commitment.root_hex().to_owned()),
+        ("items", report.commitment.count().to_string()),
+    ];
+    custody::record(&options.case, "commit", facts)?;
     if args.json {
         println!("{:#}", report.to_json());
     } else {

@@ -3,17 +3,23 @@
 //! Data goes to standard output, progress and messages to standard error. Exit codes are stated
 //! once, in [`Exit`].
 
+mod audit;
 mod bench;
 mod case;
 mod classifier;
 mod classify;
 mod commit;
+mod custody;
 mod demo;
 mod exit;
+mod export;
 mod features;
+mod foia;
 mod interrupt;
 mod params;
 mod prove;
+mod sign;
+mod timestamp;
 mod verify;
 
 pub use exit::{Exit, InterruptedError, UsageError};
@@ -87,6 +93,22 @@ pub enum Command {
     Demo(demo::DemoArgs),
     /// Measure commitment, proof and verification on this machine
     Bench(bench::BenchArgs),
+    /// Write a production for a review platform, from a bundle that verifies
+    Export(export::ExportArgs),
+    /// Answer batches of freedom-of-information requests
+    Foia(foia::FoiaArgs),
+    /// Make a key pair for signing commitments and bundles
+    Keygen(sign::KeygenArgs),
+    /// Sign a commitment file, a bundle, or any file
+    Sign(sign::SignArgs),
+    /// Check the signature of a commitment file, a bundle, or any file
+    VerifySignature(sign::VerifySignatureArgs),
+    /// Time-stamp a commitment or a bundle
+    Timestamp(timestamp::TimestampArgs),
+    /// Show or check the custody log of a case
+    Custody(custody::CustodyArgs),
+    /// Look at a random sample of what was not produced, before the judge
+    Audit(audit::AuditArgs),
     /// Look after a case
     Case(case::CaseArgs),
     /// Make, inspect and measure classifier files
@@ -134,6 +156,14 @@ fn run(cli: Cli) -> anyhow::Result<Exit> {
         Some(Command::VerifyBundle(args)) => verify::run(common, args),
         Some(Command::Demo(args)) => demo::run(common, args),
         Some(Command::Bench(args)) => bench::run(common, args),
+        Some(Command::Export(args)) => export::run(common, args),
+        Some(Command::Foia(args)) => foia::run(common, args),
+        Some(Command::Keygen(args)) => sign::keygen(common, args),
+        Some(Command::Sign(args)) => sign::sign(common, args),
+        Some(Command::VerifySignature(args)) => sign::verify(common, args),
+        Some(Command::Timestamp(args)) => timestamp::run(common, args),
+        Some(Command::Custody(args)) => custody::run(common, args),
+        Some(Command::Audit(args)) => audit::run(common, args),
         Some(Command::Case(args)) => case::run(common, args),
         Some(Command::Classifier(args)) => classifier::run(common, args),
         Some(Command::Features(args)) => features::run(common, args),

@@ -3,6 +3,7 @@
 use super::{Common, Exit, InterruptedError};
 use crate::classify::Classifier;
 use crate::commit::vault::Vault;
+use crate::custody;
 use crate::dryrun::DryRunError;
 use crate::prove::{self, Plan, PlanOptions, ProveError, ProveOptions, WithholdList};
 use anyhow::Context;
@@ -107,6 +108,12 @@ pub(super) fn run(common: &Common, args: ProveArgs) -> anyhow::Result<Exit> {
         }
         other => other?,
     };
+    let facts = [
+        ("bundle", output.display().to_string()),
+        ("classifier", summary.report.classifier.clone()),
+        ("counts", summary.report.counts.to_string()),
+    ];
+    custody::record(&args.case, "prove", facts)?;
     if args.json {
         println!("{}", serde_json::to_string_pretty(&summary.report)?);
     } else {
