@@ -22,6 +22,7 @@
 //! | [`progress`] | how long-running work reports to whoever is watching |
 //! | [`sheet`] | cells of CSV files that spreadsheets may open |
 //! | [`train`] | fitting classifiers and turning them into integers |
+//! | [`tui`] | the terminal application: a pure state machine over the same library calls |
 //! | [`cli`] | the command line: thin, everything it does is in the library |
 
 pub mod bench;
@@ -39,4 +40,5 @@ pub mod progress;
 pub mod prove;
 pub mod sheet;
 pub mod train;
+pub mod tui;
 pub mod verify;

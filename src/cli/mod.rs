@@ -14,6 +14,7 @@ mod features;
 mod interrupt;
 mod params;
 mod prove;
+mod tui;
 mod verify;
 
 pub use exit::{Exit, InterruptedError, UsageError};
@@ -93,6 +94,8 @@ pub enum Command {
     Classifier(classifier::ClassifierArgs),
     /// Write the canonical vectors of documents, to train elsewhere
     Features(features::FeaturesArgs),
+    /// Open the terminal application, as candor without arguments does
+    Tui(tui::TuiArgs),
     /// Check or regenerate the public parameters that ship with this program
     Params(params::ParamsArgs),
 }
@@ -124,6 +127,7 @@ pub fn main() -> ExitCode {
 fn run(cli: Cli) -> anyhow::Result<Exit> {
     let common = &cli.common;
     match cli.command {
+        None if tui::possible() => tui::run(tui::TuiArgs::default()),
         None => {
             Cli::command().print_help()?;
             Ok(Exit::Usage)
@@ -137,6 +141,7 @@ fn run(cli: Cli) -> anyhow::Result<Exit> {
         Some(Command::Case(args)) => case::run(common, args),
         Some(Command::Classifier(args)) => classifier::run(common, args),
         Some(Command::Features(args)) => features::run(common, args),
+        Some(Command::Tui(args)) => tui::run(args),
         Some(Command::Params(args)) => params::run(common, args),
     }
 }

@@ -1,7 +1,7 @@
 //! `candor verify-bundle`: what a judge or any third party runs, alone and offline.
 
 use super::{Common, Exit};
-use crate::verify::{self, Report, Status};
+use crate::verify::{self, Report};
 use std::path::PathBuf;
 
 const EXAMPLES: &str = "\
@@ -62,29 +62,5 @@ pub(super) fn exit(report: &Report) -> Exit {
 
 /// The report for people.
 pub(super) fn print_report(report: &Report) {
-    for check in &report.checks {
-        let mark = match check.status {
-            Status::Ok => "ok    ",
-            Status::Failed => "FAILED",
-            Status::NotRun => "-     ",
-        };
-        println!("{mark}  {:<15} {}", check.name, check.detail);
-    }
-    println!();
-    if report.verified() {
-        println!("VERIFIED: {}", report.counts);
-        println!("\nProved:");
-        report.proved.iter().for_each(|line| println!("  - {line}"));
-    } else {
-        println!("VERIFICATION FAILED");
-        report
-            .failures()
-            .iter()
-            .for_each(|line| println!("  - {line}"));
-    }
-    println!("\nNot proved:");
-    report
-        .not_proved
-        .iter()
-        .for_each(|line| println!("  - {line}"));
+    print!("{}", report.to_text());
 }

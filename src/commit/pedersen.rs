@@ -143,7 +143,7 @@ impl BlindTable {
     fn mul(&self, scalar: &Fp) -> Eq {
         let mut digits = scalar.to_repr();
         let mut sum = Eq::identity();
-        for (window, &digit) in self.windows.iter().zip(digits.as_ref()) {
+        for (window, &digit) in self.windows.iter().zip(AsRef::<[u8]>::as_ref(&digits)) {
             if digit != 0 {
                 sum += window[usize::from(digit) - 1];
             }

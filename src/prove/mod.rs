@@ -14,4 +14,4 @@ mod withhold;
 
 pub use plan::{BatchPlan, Plan, PlanError, PlanOptions, shape_for};
 pub use run::{ProveError, ProveOptions, ProveSummary, plan_case, prove_case};
-pub use withhold::{WithholdEntry, WithholdError, WithholdList};
+pub use withhold::{ItemFacts, WithholdEntry, WithholdError, WithholdList};

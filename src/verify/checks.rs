@@ -29,7 +29,7 @@ use crate::prove::shape_for;
 use std::path::Path;
 use std::time::Instant;
 
-/// A bundle that passed every check. Only [`verify_into`] makes one.
+/// A bundle that passed every check. Only [`verify_watched`] makes one.
 #[derive(Clone, Debug)]
 pub struct VerifiedBundle {
     bundle: Bundle,
@@ -93,9 +93,19 @@ pub fn verify(
     }
 }
 
+/// What a watcher of a verification hears.
+#[derive(Debug)]
+pub enum Step<'a> {
+    /// The check with this name starts.
+    Started(&'static str),
+    /// A check is over.
+    Finished(&'a Check),
+}
+
 /// Runs checks, stopping at the first that leaves nothing to check, and keeps what they established.
 struct Run<'a> {
     progress: &'a dyn Progress,
+    watch: &'a dyn Fn(Step<'_>),
     checks: Vec<Check>,
 }
 
@@ -120,6 +130,7 @@ impl Run<'_> {
         f: impl FnOnce(&dyn Progress) -> Result<(String, T), String>,
     ) -> Option<T> {
         debug_assert!(NAMES.contains(&name));
+        (self.watch)(Step::Started(name));
         let start = Instant::now();
         let result = f(self.progress);
         let milliseconds = start.elapsed().as_millis() as u64;
@@ -127,13 +138,15 @@ impl Run<'_> {
             Ok((detail, value)) => (Status::Ok, detail, Some(value)),
             Err(detail) => (Status::Failed, detail, None),
         };
-        self.checks.push(Check {
+        let check = Check {
             name,
             ok: status == Status::Ok,
             status,
             detail,
             milliseconds,
-        });
+        };
+        (self.watch)(Step::Finished(&check));
+        self.checks.push(check);
         value
     }
 
@@ -166,8 +179,20 @@ pub fn verify_into(
     classifier: &Classifier,
     progress: &dyn Progress,
 ) -> Result<VerifiedBundle, Report> {
+    verify_watched(dir, commitment, classifier, progress, &|_| {})
+}
+
+/// As [`verify_into`]; `watch` hears of every check as it starts and ends.
+pub fn verify_watched(
+    dir: &Path,
+    commitment: &Commitment,
+    classifier: &Classifier,
+    progress: &dyn Progress,
+    watch: &dyn Fn(Step<'_>),
+) -> Result<VerifiedBundle, Report> {
     let mut run = Run {
         progress,
+        watch,
         checks: Vec::new(),
     };
     let mut counts = Counts {

@@ -7,5 +7,7 @@ mod checks;
 mod produced;
 mod report;
 
-pub use checks::{VerifiedBundle, verify, verify_files, verify_into};
+pub use checks::{
+    InputError, Step, VerifiedBundle, verify, verify_files, verify_into, verify_watched,
+};
 pub use report::{Check, Counts, NOT_PROVED, PROVED, Report, Status};

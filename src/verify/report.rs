@@ -122,7 +122,7 @@ pub struct Report {
 }
 
 impl Report {
-    pub(super) fn new(
+    pub(crate) fn new(
         counts: Counts,
         commitment: &crate::commit::Commitment,
         classifier: &crate::classify::Classifier,
@@ -152,6 +152,37 @@ impl Report {
     /// "verified" or "failed".
     pub fn verdict(&self) -> &'static str {
         self.verdict
+    }
+
+    /// The report for people.
+    pub fn to_text(&self) -> String {
+        use std::fmt::Write;
+        let mut out = String::new();
+        // Writing into a string cannot fail.
+        for check in &self.checks {
+            let mark = match check.status {
+                Status::Ok => "ok    ",
+                Status::Failed => "FAILED",
+                Status::NotRun => "-     ",
+            };
+            let _ = writeln!(out, "{mark}  {:<15} {}", check.name, check.detail);
+        }
+        if self.verified() {
+            let _ = writeln!(out, "\nVERIFIED: {}\n\nProved:", self.counts);
+            self.proved.iter().for_each(|line| {
+                let _ = writeln!(out, "  - {line}");
+            });
+        } else {
+            let _ = writeln!(out, "\nVERIFICATION FAILED");
+            self.failures().iter().for_each(|line| {
+                let _ = writeln!(out, "  - {line}");
+            });
+        }
+        let _ = writeln!(out, "\nNot proved:");
+        self.not_proved.iter().for_each(|line| {
+            let _ = writeln!(out, "  - {line}");
+        });
+        out
     }
 
     /// The failed checks, each as "name: detail".

@@ -1,0 +1,106 @@
+//! A case as the screen needs it.
+
+use super::find::{self, Nearby};
+use crate::commit::{Vault, VaultError, VaultItem};
+use crate::progress::{Progress, Unit};
+use std::path::{Path, PathBuf};
+
+/// An open case.
+#[derive(Clone, Debug, Default)]
+pub struct CaseData {
+    /// Its folder.
+    pub path: PathBuf,
+    /// Its name.
+    pub name: String,
+    /// Whose documents.
+    pub custodian: Option<String>,
+    /// When it was committed.
+    pub created: String,
+    /// The root, in hexadecimal.
+    pub root: String,
+    /// The folder that was committed.
+    pub source: PathBuf,
+    /// Forms and how many items have each.
+    pub forms: Vec<(String, u32)>,
+    /// All items in order.
+    pub items: Vec<ItemRow>,
+    /// What lies around it.
+    pub nearby: Nearby,
+}
+
+/// One item.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ItemRow {
+    /// Its number.
+    pub index: u32,
+    /// The item it is attached to.
+    pub parent: Option<u32>,
+    /// Its path.
+    pub path: String,
+    /// Its media type.
+    pub media_type: String,
+    /// Its bytes.
+    pub size: u64,
+    /// The reason, if it is an exception.
+    pub exception: Option<String>,
+    /// The first item with these bytes.
+    pub duplicate_of: Option<u32>,
+    /// Subject of a mail.
+    pub subject: String,
+    /// Date of a mail.
+    pub date: String,
+}
+
+impl ItemRow {
+    /// One line that tells the item: the subject, or the path.
+    pub fn title(&self) -> &str {
+        if self.subject.is_empty() {
+            &self.path
+        } else {
+            &self.subject
+        }
+    }
+
+    fn of(item: &VaultItem) -> Self {
+        let meta = item.meta();
+        let get = |key: &str| meta.metadata.get(key).cloned().unwrap_or_default();
+        ItemRow {
+            index: item.index(),
+            parent: item.leaf().parent(),
+            path: meta.path.clone(),
+            media_type: meta.media_type.clone(),
+            size: meta.size,
+            exception: item.leaf().exception().map(ToString::to_string),
+            duplicate_of: item.duplicate_of(),
+            subject: get("subject"),
+            date: get("date").chars().take(10).collect(),
+        }
+    }
+}
+
+/// Opens a case; `None` if asked to stop.
+pub(super) fn open(case: &Path, progress: &dyn Progress) -> Result<Option<CaseData>, VaultError> {
+    let vault = Vault::open(case)?;
+    let commitment = vault.commitment();
+    progress.begin("Reading items", Some(u64::from(vault.len())), Unit::Items);
+    let mut items = Vec::with_capacity(vault.len() as usize);
+    for item in vault.items() {
+        if items.len() % 256 == 0 && progress.cancelled() {
+            return Ok(None);
+        }
+        items.push(ItemRow::of(&item?));
+        progress.advance(1);
+    }
+    let forms = commitment.forms().iter();
+    Ok(Some(CaseData {
+        path: case.to_owned(),
+        name: commitment.case().to_owned(),
+        custodian: commitment.custodian().map(str::to_owned),
+        created: commitment.created().to_owned(),
+        root: commitment.root_hex().to_owned(),
+        source: vault.source().to_owned(),
+        forms: forms.map(|(f, n)| (f.id().to_owned(), *n)).collect(),
+        items,
+        nearby: find::around(case),
+    }))
+}

@@ -1,0 +1,257 @@
+//! Folders and what is in them: for the file picker, and to find what belongs together.
+
+use crate::bundle::{Manifest, bag, layout};
+use crate::classify::Classifier;
+use crate::commit::commitment;
+use crate::commit::vault::{self, open_commitment};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Most entries of a folder that are looked at.
+const MAX_ENTRIES: usize = 10_000;
+/// Largest manifest that is read just to list it.
+const MAX_MANIFEST: u64 = 64 << 20;
+
+/// What an entry of a folder is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum EntryKind {
+    /// A folder.
+    Folder,
+    /// A case.
+    Case,
+    /// A disclosure bundle.
+    Bundle,
+    /// A classifier file.
+    Classifier,
+    /// A commitment file.
+    Commitment,
+    /// Any other file.
+    File,
+}
+
+impl EntryKind {
+    /// In words.
+    pub fn label(self) -> &'static str {
+        match self {
+            EntryKind::Folder => "folder",
+            EntryKind::Case => "case",
+            EntryKind::Bundle => "bundle",
+            EntryKind::Classifier => "classifier",
+            EntryKind::Commitment => "commitment",
+            EntryKind::File => "",
+        }
+    }
+}
+
+/// An entry of a folder.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// Its name.
+    pub name: String,
+    /// Where it is.
+    pub path: PathBuf,
+    /// What it is.
+    pub kind: EntryKind,
+}
+
+/// What a path leads to, judged by names alone.
+pub fn kind_of(path: &Path) -> EntryKind {
+    if path.is_dir() {
+        if vault::layout::dir(path).is_dir() {
+            EntryKind::Case
+        } else if path.join(bag::MANIFEST).is_file() && path.join(layout::MANIFEST).is_file() {
+            EntryKind::Bundle
+        } else {
+            EntryKind::Folder
+        }
+    } else if path.extension().is_some_and(|e| e == "clf") {
+        EntryKind::Classifier
+    } else if path.extension().is_some_and(|e| e == "json")
+        && path
+            .file_name()
+            .is_some_and(|n| n.to_string_lossy().contains("commitment"))
+    {
+        EntryKind::Commitment
+    } else {
+        EntryKind::File
+    }
+}
+
+/// The entries of a folder, folders first, by name.
+pub fn list(folder: &Path) -> Result<Vec<Entry>, String> {
+    let entries = fs::read_dir(folder).map_err(|e| format!("{}: {e}", folder.display()))?;
+    let mut out: Vec<Entry> = entries
+        .flatten()
+        .take(MAX_ENTRIES)
+        .map(|entry| Entry {
+            name: entry.file_name().to_string_lossy().into_owned(),
+            kind: kind_of(&entry.path()),
+            path: entry.path(),
+        })
+        .collect();
+    let files_last = |e: &Entry| e.kind >= EntryKind::Classifier;
+    out.sort_by(|a, b| (files_last(a), &a.name).cmp(&(files_last(b), &b.name)));
+    Ok(out)
+}
+
+/// What lies around a case or a bundle.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Nearby {
+    /// Classifier files.
+    pub classifiers: Vec<FoundClassifier>,
+    /// Bundles about the same corpus.
+    pub bundles: Vec<FoundBundle>,
+    /// The commitment file of the same corpus.
+    pub commitment: Option<PathBuf>,
+}
+
+/// A classifier file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FoundClassifier {
+    /// Where.
+    pub path: PathBuf,
+    /// Its name.
+    pub name: String,
+    /// Its SHA-256.
+    pub hash: String,
+}
+
+/// A bundle, by what its manifest claims.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FoundBundle {
+    /// Where.
+    pub path: PathBuf,
+    /// The classifier's name.
+    pub classifier: String,
+    /// The classifier's SHA-256.
+    pub classifier_hash: String,
+    /// When it was made.
+    pub created: String,
+    /// Matching items.
+    pub matches: usize,
+    /// Of these, kept back.
+    pub withheld: usize,
+}
+
+impl Nearby {
+    /// The classifier with a hash.
+    pub fn classifier(&self, hash: &str) -> Option<&Path> {
+        let found = self.classifiers.iter().find(|c| c.hash == hash);
+        found.map(|c| c.path.as_path())
+    }
+}
+
+fn manifest(bundle: &Path) -> Option<Manifest> {
+    let path = bundle.join(layout::MANIFEST);
+    let small = fs::metadata(&path).ok()?.len() <= MAX_MANIFEST;
+    Manifest::from_json(&small.then(|| fs::read(&path))?.ok()?).ok()
+}
+
+/// The folders worth looking into: this one, the one it is in, and that one's folders.
+fn neighbourhood(at: &Path) -> Vec<Entry> {
+    let at = std::path::absolute(at).unwrap_or_else(|_| at.to_owned());
+    let mut out = list(&at).unwrap_or_default();
+    let beside = at.parent().and_then(|p| list(p).ok()).unwrap_or_default();
+    for entry in &beside {
+        let plain = matches!(entry.kind, EntryKind::Folder | EntryKind::Case);
+        if plain && entry.path != at && !entry.name.starts_with('.') {
+            out.extend(list(&entry.path).unwrap_or_default());
+        }
+        if out.len() > MAX_ENTRIES {
+            break;
+        }
+    }
+    out.extend(beside);
+    out
+}
+
+fn look(at: &Path, root: &str) -> Nearby {
+    let mut found = Nearby::default();
+    for entry in neighbourhood(at) {
+        match entry.kind {
+            EntryKind::Classifier => {
+                if let Ok(classifier) = Classifier::load(&entry.path) {
+                    found.classifiers.push(FoundClassifier {
+                        name: classifier.name().to_owned(),
+                        hash: hex::encode(classifier.hash()),
+                        path: entry.path,
+                    });
+                }
+            }
+            EntryKind::Commitment if found.commitment.is_none() => {
+                let same = open_commitment(&entry.path).is_ok_and(|c| c.root_hex() == root);
+                found.commitment = same.then_some(entry.path);
+            }
+            EntryKind::Bundle => {
+                if let Some(manifest) = manifest(&entry.path).filter(|m| m.root == root) {
+                    found.bundles.push(FoundBundle {
+                        classifier: manifest.classifier_name,
+                        classifier_hash: manifest.classifier,
+                        created: manifest.created,
+                        matches: manifest.matches.len(),
+                        withheld: manifest.withheld.len(),
+                        path: entry.path,
+                    });
+                }
+            }
+            EntryKind::Case if found.commitment.is_none() => {
+                let path = entry.path.join(commitment::FILE_NAME);
+                let same = open_commitment(&path).is_ok_and(|c| c.root_hex() == root);
+                found.commitment = same.then_some(path);
+            }
+            _ => {}
+        }
+    }
+    found.classifiers.sort_by(|a, b| a.path.cmp(&b.path));
+    found.classifiers.dedup_by(|a, b| a.hash == b.hash);
+    found.bundles.sort_by(|a, b| a.created.cmp(&b.created));
+    found
+}
+
+/// What lies around a corpus's case or bundle and belongs to it.
+pub(super) fn around(path: &Path) -> Nearby {
+    let root = match kind_of(path) {
+        EntryKind::Case => open_commitment(&path.join(commitment::FILE_NAME))
+            .ok()
+            .map(|c| c.root_hex().to_owned()),
+        _ => manifest(path).map(|m| m.root),
+    };
+    root.map(|root| look(path, &root)).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn entries_are_told_by_what_they_hold() {
+        let dir = tempfile::tempdir().unwrap();
+        let at = |name: &str| dir.path().join(name);
+        fs::create_dir_all(at("acme/vault")).unwrap();
+        fs::create_dir_all(at("mail")).unwrap();
+        fs::create_dir_all(at("b/data")).unwrap();
+        fs::write(at("b").join(bag::MANIFEST), "").unwrap();
+        fs::write(at("b").join(layout::MANIFEST), "").unwrap();
+        fs::write(at("a.clf"), "").unwrap();
+        fs::write(at("acme-commitment.json"), "").unwrap();
+        fs::write(at("x.txt"), "").unwrap();
+        let kinds: Vec<_> = list(dir.path())
+            .unwrap()
+            .into_iter()
+            .map(|e| (e.name, e.kind.label()))
+            .collect();
+        let kinds: Vec<_> = kinds.iter().map(|(n, k)| (n.as_str(), *k)).collect();
+        assert_eq!(
+            kinds,
+            [
+                ("acme", "case"),
+                ("b", "bundle"),
+                ("mail", "folder"),
+                ("a.clf", "classifier"),
+                ("acme-commitment.json", "commitment"),
+                ("x.txt", ""),
+            ]
+        );
+        assert!(list(&at("nowhere")).is_err());
+    }
+}

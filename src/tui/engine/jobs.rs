@@ -1,0 +1,219 @@
+//! Jobs: the same library calls as the command line makes.
+
+use super::progress::Channel;
+use super::{bundle, case, scan};
+use crate::classify::Classifier;
+use crate::commit::{self, CommitError, CommitOptions, Vault, commit_folder};
+use crate::dryrun::{Counts, DryRunError, Outcome as Verdict, dry_run};
+use crate::prove::{
+    self, ItemFacts, PlanOptions, ProveError, ProveOptions, WithholdList, prove_case,
+};
+use crate::tui::event::{Ended, Event, Job, Outcome};
+use crate::verify;
+use std::path::Path;
+use std::sync::Arc;
+
+/// What a classifier says about a case, and what proving it will take.
+#[derive(Clone, Debug)]
+pub struct DryRunData {
+    /// The numbers.
+    pub counts: Counts,
+    /// Every item, in order.
+    pub items: Vec<Fact>,
+    /// What proving takes, or why it is not possible.
+    pub plan: Result<PlanFacts, String>,
+}
+
+/// What proving will take.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct PlanFacts {
+    /// Items to prove.
+    pub items: usize,
+    /// Proofs.
+    pub proofs: usize,
+    /// Peak memory, bytes.
+    pub memory: u64,
+    /// Processor time, seconds.
+    pub cpu_seconds: f64,
+    /// Bytes of all proofs.
+    pub bytes: u64,
+    /// Memory that the plan was allowed.
+    pub limit: u64,
+}
+
+/// An item of a dry run.
+#[derive(Clone, Debug)]
+pub struct Fact {
+    /// What the withheld list needs.
+    pub facts: ItemFacts,
+    /// The score, where the classifier says something.
+    pub score: Option<i64>,
+    /// Subject, or path.
+    pub title: String,
+    /// The first item with the same bytes.
+    pub duplicate_of: Option<u32>,
+}
+
+/// Runs a job to its end.
+pub(super) fn run(job: Job, progress: &Channel) -> Ended {
+    let failed = |e: &dyn std::fmt::Display| Ended::Failed(e.to_string());
+    match job {
+        Job::Scan(folder, skip_hidden) => scan::scan(&folder, skip_hidden, progress),
+        Job::Commit(folder, options) => commit_job(&folder, &options, progress),
+        Job::OpenCase(path) => match case::open(&path, progress) {
+            Ok(Some(case)) => Ended::Ok(Outcome::Case(Box::new(case))),
+            Ok(None) => Ended::Cancelled("stopped".to_owned()),
+            Err(e) => failed(&e),
+        },
+        Job::DryRun(classifier, case) => dry_run_job(&classifier, case.as_deref(), progress),
+        Job::Prove {
+            case,
+            classifier,
+            withhold,
+            memory,
+            output,
+        } => {
+            let options = ProveOptions {
+                plan: PlanOptions {
+                    memory,
+                    max_items: None,
+                },
+                withhold: WithholdList::new(withhold),
+            };
+            prove_job(&case, &classifier, &options, &output, progress)
+        }
+        Job::OpenBundle(path) => match bundle::open(&path, progress) {
+            Ok(bundle) => Ended::Ok(Outcome::Bundle(Box::new(bundle))),
+            Err(e) => failed(&e),
+        },
+        Job::Verify(bundle, commitment, classifier) => {
+            verify_job(&bundle, &commitment, &classifier, progress)
+        }
+    }
+}
+
+fn commit_job(folder: &Path, options: &CommitOptions, progress: &Channel) -> Ended {
+    match commit::vault::recover(&options.case) {
+        Ok(None) => {}
+        Ok(Some(_)) => {
+            return Ended::Failed(format!(
+                "an earlier commit to {} had been interrupted in its last step; it is complete now: \
+                 open that case, or choose another name",
+                options.case.display()
+            ));
+        }
+        Err(e) => return Ended::Failed(e.to_string()),
+    }
+    match commit_folder(folder, options, progress) {
+        Ok(report) => Ended::Ok(Outcome::Committed(Box::new(report))),
+        Err(e @ CommitError::Cancelled) => Ended::Cancelled(e.to_string()),
+        Err(e) => Ended::Failed(e.to_string()),
+    }
+}
+
+fn dry_run_job(path: &Path, case: Option<&Path>, progress: &Channel) -> Ended {
+    let classifier = match Classifier::load(path) {
+        Ok(classifier) => Arc::new(classifier),
+        Err(e) => return Ended::Failed(format!("{}: {e}", path.display())),
+    };
+    let Some(case) = case else {
+        return Ended::Ok(Outcome::DryRun(classifier, None));
+    };
+    match classify(&classifier, case, progress) {
+        Ok(data) => Ended::Ok(Outcome::DryRun(classifier, Some(Box::new(data)))),
+        Err(DryRunError::Cancelled) => Ended::Cancelled("stopped".to_owned()),
+        Err(e) => Ended::Failed(e.to_string()),
+    }
+}
+
+fn classify(
+    classifier: &Classifier,
+    case: &Path,
+    progress: &Channel,
+) -> Result<DryRunData, DryRunError> {
+    let vault = Vault::open(case)?;
+    let mut items = Vec::new();
+    let counts = dry_run(&vault, classifier, progress, |row| {
+        let verdict = match row.outcome {
+            Verdict::Match { .. } => Some(true),
+            Verdict::NoMatch { .. } => Some(false),
+            Verdict::OtherForm | Verdict::Exception { .. } => None,
+        };
+        items.push(Fact {
+            score: row.outcome.score(),
+            title: String::new(),
+            duplicate_of: row.duplicate_of,
+            facts: ItemFacts {
+                index: row.item,
+                path: row.path,
+                parent: None,
+                sha256: row.sha256,
+                verdict,
+            },
+        });
+        Ok(())
+    })?;
+    for fact in &mut items {
+        let item = vault.item(fact.facts.index)?;
+        fact.facts.parent = item.leaf().parent();
+        let subject = item.meta().metadata.get("subject");
+        fact.title = subject.unwrap_or(&fact.facts.path).clone();
+    }
+    let options = PlanOptions::default();
+    let plan = prove::plan_case(&vault, classifier, &options)
+        .map(|(plan, items)| PlanFacts {
+            items,
+            proofs: plan.batches.len(),
+            memory: plan.memory(),
+            cpu_seconds: plan.cpu_seconds(),
+            bytes: plan.proof_bytes(),
+            limit: options.memory,
+        })
+        .map_err(|e| e.to_string());
+    Ok(DryRunData {
+        counts,
+        items,
+        plan,
+    })
+}
+
+fn prove_job(
+    case: &Path,
+    classifier: &Classifier,
+    options: &ProveOptions,
+    output: &Path,
+    progress: &Channel,
+) -> Ended {
+    let run = || -> Result<_, ProveError> {
+        let vault = Vault::open(case)?;
+        prove_case(&vault, classifier, output, options, progress)
+    };
+    match run() {
+        Ok(summary) => Ended::Ok(Outcome::Proved(Box::new(summary.report))),
+        Err(ProveError::Cancelled | ProveError::DryRun(DryRunError::Cancelled)) => {
+            Ended::Cancelled("stopped; finished proofs are kept, proving again resumes".to_owned())
+        }
+        Err(e) => Ended::Failed(e.to_string()),
+    }
+}
+
+fn verify_job(bundle: &Path, commitment: &Path, classifier: &Path, progress: &Channel) -> Ended {
+    let load = || -> Result<_, verify::InputError> {
+        let commitment = commit::vault::open_commitment(commitment)?;
+        Ok((commitment, Classifier::load(classifier)?))
+    };
+    let (commitment, classifier) = match load() {
+        Ok(files) => files,
+        Err(e) => return Ended::Failed(e.to_string()),
+    };
+    let watch = |step: verify::Step<'_>| match step {
+        verify::Step::Started(name) => progress.send(|id| Event::Checking(id, name)),
+        verify::Step::Finished(check) => progress.send(|id| Event::Checked(id, check.clone())),
+    };
+    let outcome = verify::verify_watched(bundle, &commitment, &classifier, progress, &watch);
+    let report = match outcome {
+        Ok(verified) => verified.report().clone(),
+        Err(report) => report,
+    };
+    Ended::Ok(Outcome::Verified(Box::new(report)))
+}

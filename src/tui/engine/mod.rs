@@ -1,0 +1,165 @@
+//! The part that works: runs effects on threads and answers with events.
+//!
+//! Jobs (scan, commit, dry run, prove, verify) have a thread each, report through [`progress::Channel`]
+//! and can be paused and stopped. Small reads (listings, previews) go through one thread in turn, which
+//! skips previews that nobody waits for any more.
+
+mod bundle;
+mod case;
+mod find;
+mod jobs;
+mod preview;
+pub mod progress;
+mod scan;
+
+pub use bundle::{BundleData, Place};
+pub use case::{CaseData, ItemRow};
+pub use find::{Entry, EntryKind, FoundBundle, FoundClassifier, Nearby, kind_of, list};
+pub use jobs::{DryRunData, Fact, PlanFacts};
+pub use preview::{Body, Preview};
+pub use scan::{Found, FoundException};
+
+use super::event::{Effect, Ended, Event, JobId, Subject};
+use super::recent;
+use progress::{Channel, Control};
+use ratatui_image::picker::Picker;
+use std::collections::HashMap;
+use std::io::Write;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::thread;
+
+/// Runs effects.
+pub struct Engine {
+    events: Sender<Event>,
+    jobs: HashMap<JobId, Arc<Control>>,
+    reader: Sender<Read>,
+}
+
+enum Read {
+    List(PathBuf),
+    Preview(Subject, (u16, u16)),
+    Locate(PathBuf),
+}
+
+impl Engine {
+    /// An engine that answers into `events`; pictures are made for the terminal that `picker` found.
+    pub fn new(events: Sender<Event>, picker: Option<Picker>) -> Self {
+        let (reader, reads) = channel();
+        let answers = events.clone();
+        thread::spawn(move || read_all(&reads, &answers, picker.as_ref()));
+        Engine {
+            events,
+            jobs: HashMap::new(),
+            reader,
+        }
+    }
+
+    /// Runs one effect; returns at once.
+    pub fn run(&mut self, effect: Effect) {
+        // A reader that is gone answers nothing; there is nobody to tell.
+        match effect {
+            Effect::Start(id, job) => {
+                let control = Arc::new(Control::default());
+                self.jobs.retain(|_, c| Arc::strong_count(c) > 1);
+                self.jobs.insert(id, control.clone());
+                let events = self.events.clone();
+                thread::spawn(move || {
+                    let progress = Channel::new(id, control, events.clone());
+                    let ended = catch_unwind(AssertUnwindSafe(|| jobs::run(job, &progress)))
+                        .unwrap_or_else(|_| {
+                            Ended::Failed("candor met an error in itself; please report it".into())
+                        });
+                    let _ = events.send(Event::Done(id, ended));
+                });
+            }
+            Effect::Cancel(id) => {
+                if let Some(control) = self.jobs.get(&id) {
+                    control.cancel();
+                }
+            }
+            Effect::Pause(id, on) => {
+                if let Some(control) = self.jobs.get(&id) {
+                    control.pause(on);
+                }
+            }
+            Effect::List(path) => drop(self.reader.send(Read::List(path))),
+            Effect::Preview(subject, size) => {
+                drop(self.reader.send(Read::Preview(subject, size)));
+            }
+            Effect::Locate(path) => drop(self.reader.send(Read::Locate(path))),
+            Effect::Save(path, bytes) => {
+                let result = save(&path, &bytes).map(|()| path);
+                let _ = self.events.send(Event::Saved(result));
+            }
+            Effect::Remember(list) => recent::store(&list),
+            Effect::Copy(text) => copy(&text),
+        }
+    }
+
+    /// Asks every job to stop.
+    pub fn stop(&self) {
+        self.jobs.values().for_each(|control| control.cancel());
+    }
+}
+
+fn save(path: &Path, bytes: &[u8]) -> Result<(), String> {
+    let mut file = std::fs::OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .open(path)
+        .map_err(|e| format!("{}: {e}", path.display()))?;
+    file.write_all(bytes)
+        .and_then(|()| file.sync_all())
+        .map_err(|e| format!("{}: {e}", path.display()))
+}
+
+/// OSC 52: the terminal puts it on the clipboard, also over ssh; others ignore it. The text is encoded,
+/// so it cannot say anything else to the terminal.
+fn copy(text: &str) {
+    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut encoded = String::new();
+    for chunk in text.as_bytes().chunks(3) {
+        let mut bytes = [0; 3];
+        bytes[..chunk.len()].copy_from_slice(chunk);
+        let bits = u32::from_be_bytes([0, bytes[0], bytes[1], bytes[2]]);
+        for i in 0..4 {
+            let digit = DIGITS[(bits >> (18 - 6 * i)) as usize & 63] as char;
+            encoded.push(if i <= chunk.len() { digit } else { '=' });
+        }
+    }
+    let mut out = std::io::stdout();
+    let _ = write!(out, "\x1b]52;c;{encoded}\x07").and_then(|()| out.flush());
+}
+
+fn read_all(reads: &Receiver<Read>, events: &Sender<Event>, picker: Option<&Picker>) {
+    let mut shelf = preview::Shelf::new(picker.cloned());
+    while let Ok(first) = reads.recv() {
+        let mut waiting = vec![first];
+        waiting.extend(reads.try_iter());
+        let last_preview = waiting.iter().rposition(|r| matches!(r, Read::Preview(..)));
+        for (i, read) in waiting.into_iter().enumerate() {
+            let event = match read {
+                Read::Preview(..) if Some(i) != last_preview => continue,
+                Read::Preview(subject, size) => {
+                    let result = catch_unwind(AssertUnwindSafe(|| shelf.preview(&subject, size)))
+                        .unwrap_or_else(|_| Err("this item cannot be shown".to_owned()));
+                    Event::Previewed(subject, result)
+                }
+                Read::List(path) => {
+                    let entries = find::list(&path);
+                    Event::Listed(path, entries)
+                }
+                Read::Locate(path) => {
+                    let nearby = find::around(&path);
+                    Event::Located(path, nearby)
+                }
+            };
+            if events.send(event).is_err() {
+                return;
+            }
+        }
+    }
+}

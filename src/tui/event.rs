@@ -1,0 +1,172 @@
+//! What can happen, and what can be asked for.
+
+use super::engine::{BundleData, CaseData, DryRunData, Entry, Found, Nearby, Preview};
+use crate::classify::Classifier;
+use crate::commit::{CommitOptions, CommitReport};
+use crate::prove::WithholdEntry;
+use crate::verify::{Check, Report};
+use crossterm::event::{KeyEvent, MouseEvent};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Names a job for as long as the program runs.
+pub type JobId = u64;
+
+/// Something that happened.
+#[derive(Debug)]
+pub enum Event {
+    /// A key.
+    Key(KeyEvent),
+    /// The mouse.
+    Mouse(MouseEvent),
+    /// Pasted text; a terminal pastes the path of a file that is dropped on it.
+    Paste(String),
+    /// The terminal has another size.
+    Resize(u16, u16),
+    /// Time for the next picture of moving things.
+    Tick,
+    /// The system asks the program to end.
+    Terminate,
+    /// How far a job is.
+    Progress(JobId, Snapshot),
+    /// What a scan has found so far.
+    Found(JobId, Found),
+    /// A check of a verification starts.
+    Checking(JobId, &'static str),
+    /// A check of a verification is over.
+    Checked(JobId, Check),
+    /// A job ended.
+    Done(JobId, Ended),
+    /// A folder was listed.
+    Listed(PathBuf, Result<Vec<Entry>, String>),
+    /// An item was read.
+    Previewed(Subject, Result<Preview, String>),
+    /// What belongs to a bundle was looked for.
+    Located(PathBuf, Nearby),
+    /// A file was written.
+    Saved(Result<PathBuf, String>),
+}
+
+/// How a job ended.
+#[derive(Debug)]
+pub enum Ended {
+    /// With this.
+    Ok(Outcome),
+    /// Not, for this reason.
+    Failed(String),
+    /// Because it was asked to stop; the text says what that leaves behind.
+    Cancelled(String),
+}
+
+/// What a job made.
+#[derive(Debug)]
+pub enum Outcome {
+    /// The whole folder was looked at.
+    Scanned(Found),
+    /// A commitment.
+    Committed(Box<CommitReport>),
+    /// A case.
+    Case(Box<CaseData>),
+    /// A classifier file, and the dry run if there was a case to run it on.
+    DryRun(Arc<Classifier>, Option<Box<DryRunData>>),
+    /// A finished bundle.
+    Proved(Box<Report>),
+    /// A bundle.
+    Bundle(Box<BundleData>),
+    /// A verification.
+    Verified(Box<Report>),
+}
+
+/// How far a job is.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Snapshot {
+    /// What is being done.
+    pub label: String,
+    /// Units done.
+    pub done: u64,
+    /// Units in all, if known.
+    pub total: Option<u64>,
+    /// Whether units are bytes.
+    pub in_bytes: bool,
+    /// A remark.
+    pub note: String,
+    /// Time since this phase began.
+    pub elapsed: Duration,
+}
+
+impl Snapshot {
+    /// Units per second.
+    pub fn rate(&self) -> f64 {
+        self.done as f64 / self.elapsed.as_secs_f64().max(1e-3)
+    }
+
+    /// Time left, if it can be told.
+    pub fn left(&self) -> Option<Duration> {
+        let total = self.total.filter(|t| *t > self.done && self.done > 0)?;
+        let seconds = self.elapsed.as_secs_f64() * (total - self.done) as f64 / self.done as f64;
+        Duration::try_from_secs_f64(seconds).ok()
+    }
+}
+
+/// An item somewhere.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Subject {
+    /// In a case.
+    Case(PathBuf, u32),
+    /// Produced in a bundle.
+    Bundle(PathBuf, u32),
+}
+
+/// What the state machine asks the engine to do.
+#[derive(Debug)]
+pub enum Effect {
+    /// Start a job.
+    Start(JobId, Job),
+    /// Ask a job to stop.
+    Cancel(JobId),
+    /// Let a job wait, or go on.
+    Pause(JobId, bool),
+    /// List a folder.
+    List(PathBuf),
+    /// Read an item, for a pane of so many columns and rows.
+    Preview(Subject, (u16, u16)),
+    /// Look for the commitment and the classifier of a bundle.
+    Locate(PathBuf),
+    /// Write a file that must not exist yet.
+    Save(PathBuf, Vec<u8>),
+    /// Remember the list of recent things.
+    Remember(Vec<super::recent::Recent>),
+    /// Put text on the clipboard, by the terminal.
+    Copy(String),
+}
+
+/// Work that takes time.
+#[derive(Debug)]
+pub enum Job {
+    /// Look at a folder without committing to it.
+    Scan(PathBuf, bool),
+    /// Commit to a folder.
+    Commit(PathBuf, Box<CommitOptions>),
+    /// Open a case.
+    OpenCase(PathBuf),
+    /// Load a classifier and run it over a case.
+    DryRun(PathBuf, Option<PathBuf>),
+    /// Prove.
+    Prove {
+        /// The case.
+        case: PathBuf,
+        /// The classifier.
+        classifier: Arc<Classifier>,
+        /// Items to keep back.
+        withhold: Vec<WithholdEntry>,
+        /// Memory that the plan is allowed: the same for every part of one production.
+        memory: u64,
+        /// The bundle.
+        output: PathBuf,
+    },
+    /// Open a bundle.
+    OpenBundle(PathBuf),
+    /// Verify a bundle against a commitment and a classifier.
+    Verify(PathBuf, PathBuf, PathBuf),
+}

@@ -1,0 +1,73 @@
+//! A question before anything that cannot be taken back.
+
+use super::Answer;
+use crate::tui::canvas::{Canvas, wrap};
+use crate::tui::state::{Nav, Out};
+use crossterm::event::{KeyCode, KeyEvent};
+use ratatui::layout::{Constraint, Layout};
+use ratatui::text::Line;
+
+/// What is asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Question {
+    /// Commit?
+    Commit,
+    /// Prove?
+    Prove,
+    /// Stop the running job?
+    Stop,
+    /// Leave the screen although a job runs?
+    Leave,
+    /// Leave the program?
+    Quit,
+}
+
+/// A question with an explanation.
+#[derive(Clone, Debug)]
+pub struct Confirm {
+    question: Question,
+    title: String,
+    lines: Vec<String>,
+    yes: &'static str,
+}
+
+impl Confirm {
+    /// Asks; `lines` explain and must be clean, `yes` names what happens.
+    pub fn new(question: Question, title: &str, lines: Vec<String>, yes: &'static str) -> Self {
+        Confirm {
+            question,
+            title: title.to_owned(),
+            lines,
+            yes,
+        }
+    }
+
+    pub(super) fn key(&mut self, key: KeyEvent, out: &mut Out) -> bool {
+        match key.code {
+            KeyCode::Char('y' | 'Y') => {
+                out.nav.push(Nav::Answer(Answer::Yes(self.question)));
+                true
+            }
+            KeyCode::Char('n' | 'N' | 'q') | KeyCode::Esc => true,
+            _ => false,
+        }
+    }
+
+    pub(super) fn draw(&self, canvas: &mut Canvas<'_, '_>) {
+        let lines: Vec<String> = self.lines.iter().flat_map(|l| wrap(l, 60)).collect();
+        let inner = canvas.dialog(&self.title, 66, lines.len() as u16 + 5);
+        let [_, body, _, keys] = Layout::vertical([
+            Constraint::Length(1),
+            Constraint::Min(0),
+            Constraint::Length(1),
+            Constraint::Length(1),
+        ])
+        .areas(inner);
+        let lines: Vec<Line<'_>> = lines.into_iter().map(Line::from).collect();
+        canvas.text(body, lines);
+        canvas.keys(
+            keys,
+            &[(KeyCode::Char('y'), self.yes), (KeyCode::Char('n'), "no")],
+        );
+    }
+}

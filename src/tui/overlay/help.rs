@@ -1,0 +1,69 @@
+//! What the keys do, here and everywhere.
+
+use crate::tui::canvas::Canvas;
+use crossterm::event::{KeyCode, KeyEvent};
+use ratatui::text::{Line, Span};
+
+const EVERYWHERE: &[(&str, &str)] = &[
+    (
+        "↑ ↓ j k",
+        "move; PgUp PgDn Ctrl-u Ctrl-d by pages, g G to the ends",
+    ),
+    ("⏎", "open, choose, start"),
+    ("Tab 1-9", "next part of the screen, part by number"),
+    ("/", "search"),
+    ("q Esc", "back; on the first screen, quit"),
+    ("Ctrl-c", "quit"),
+    (
+        "mouse",
+        "click rows, tabs and the keys in the last line; wheel moves",
+    ),
+];
+
+/// The help for one screen.
+#[derive(Clone, Debug)]
+pub struct Help {
+    title: String,
+    keys: &'static [(&'static str, &'static str)],
+    scroll: usize,
+}
+
+impl Help {
+    /// Help for a screen with these keys.
+    pub fn new(title: String, keys: &'static [(&'static str, &'static str)]) -> Self {
+        Help {
+            title,
+            keys,
+            scroll: 0,
+        }
+    }
+
+    pub(super) fn key(&mut self, key: KeyEvent) -> bool {
+        match key.code {
+            KeyCode::Down | KeyCode::Char('j') => self.scroll += 1,
+            KeyCode::Up | KeyCode::Char('k') => self.scroll = self.scroll.saturating_sub(1),
+            _ => return true,
+        }
+        false
+    }
+
+    pub(super) fn draw(&self, canvas: &mut Canvas<'_, '_>) {
+        let mut lines = Vec::new();
+        let heading = |text: &str| Line::styled(text.to_owned(), canvas.theme.strong());
+        let row = |(key, what): &(&str, &str)| {
+            Line::from(vec![
+                Span::styled(format!("  {key:<10}"), canvas.theme.accent()),
+                Span::raw(format!(" {what}")),
+            ])
+        };
+        lines.push(heading(&self.title));
+        lines.extend(self.keys.iter().map(row));
+        lines.push(Line::default());
+        lines.push(heading("Everywhere"));
+        lines.extend(EVERYWHERE.iter().map(row));
+        let inner = canvas.dialog("Help", 78, lines.len() as u16 + 2);
+        let hidden = lines.len().saturating_sub(usize::from(inner.height));
+        let lines = lines.split_off(self.scroll.min(hidden));
+        canvas.text(inner, lines);
+    }
+}

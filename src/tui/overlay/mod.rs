@@ -1,0 +1,105 @@
+//! What lies over a screen until it is answered.
+
+mod confirm;
+mod help;
+mod picker;
+mod prompt;
+mod reason;
+
+pub use confirm::{Confirm, Question};
+pub use help::Help;
+pub use picker::{PickFor, Picker};
+pub use prompt::{Prompt, PromptFor};
+pub use reason::ReasonDialog;
+
+use super::canvas::Canvas;
+use super::engine::Entry;
+use super::state::Out;
+use crate::bundle::Reason;
+use crossterm::event::KeyEvent;
+use std::path::{Path, PathBuf};
+
+/// What the screen gets back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// A path was chosen.
+    Picked(PickFor, PathBuf),
+    /// Yes.
+    Yes(Question),
+    /// A line was typed.
+    Typed(PromptFor, String),
+    /// A reason to withhold, and what the log says.
+    Reason(Reason, String),
+}
+
+/// One of them.
+#[derive(Clone, Debug)]
+pub enum Overlay {
+    /// Choosing a file or folder.
+    Picker(Picker),
+    /// Yes or no.
+    Confirm(Confirm),
+    /// A line of text.
+    Prompt(Prompt),
+    /// Why something is withheld.
+    Reason(ReasonDialog),
+    /// What the keys do.
+    Help(Help),
+}
+
+impl Overlay {
+    /// It appears.
+    pub fn start(&mut self, out: &mut Out) {
+        if let Overlay::Picker(picker) = self {
+            picker.start(out);
+        }
+    }
+
+    /// A key; true when the overlay is done.
+    pub fn key(&mut self, key: KeyEvent, out: &mut Out) -> bool {
+        match self {
+            Overlay::Picker(o) => o.key(key, out),
+            Overlay::Confirm(o) => o.key(key, out),
+            Overlay::Prompt(o) => o.key(key, out),
+            Overlay::Reason(o) => o.key(key, out),
+            Overlay::Help(o) => o.key(key),
+        }
+    }
+
+    /// Pasted text.
+    pub fn paste(&mut self, text: &str, out: &mut Out) {
+        match self {
+            Overlay::Picker(o) => o.paste(text, out),
+            Overlay::Prompt(o) => o.paste(text),
+            Overlay::Reason(o) => o.paste(text),
+            Overlay::Confirm(_) | Overlay::Help(_) => {}
+        }
+    }
+
+    /// A row was clicked; true if it was selected already.
+    pub fn select(&mut self, row: usize) -> bool {
+        match self {
+            Overlay::Picker(o) => o.select(row),
+            Overlay::Reason(o) => o.select(row),
+            _ => false,
+        }
+    }
+
+    /// A folder was listed.
+    pub fn listed(&mut self, path: &Path, entries: &Result<Vec<Entry>, String>) {
+        if let Overlay::Picker(picker) = self {
+            picker.listed(path, entries);
+        }
+    }
+
+    /// Draws it.
+    pub fn draw(&self, canvas: &mut Canvas<'_, '_>) {
+        match self {
+            Overlay::Picker(o) => o.draw(canvas),
+            Overlay::Confirm(o) => o.draw(canvas),
+            Overlay::Prompt(o) => o.draw(canvas),
+            Overlay::Reason(o) => o.draw(canvas),
+            Overlay::Help(o) => o.draw(canvas),
+        }
+    }
+}

@@ -1,0 +1,70 @@
+//! A line of text.
+
+use super::Answer;
+use crate::tui::canvas::Canvas;
+use crate::tui::input::Input;
+use crate::tui::state::{Nav, Out};
+use crossterm::event::{KeyCode, KeyEvent};
+use ratatui::layout::{Constraint, Layout};
+use ratatui::text::Line;
+
+/// What the line is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PromptFor {
+    /// Where to save the report.
+    Report,
+    /// Where to save the withheld log.
+    WithheldLog,
+    /// Where to save the list of dispositions.
+    Dispositions,
+    /// The name of the bundle to make.
+    Output,
+}
+
+/// Asks for a line.
+#[derive(Clone, Debug)]
+pub struct Prompt {
+    what: PromptFor,
+    title: String,
+    hint: String,
+    input: Input,
+}
+
+impl Prompt {
+    /// Asks, with a first suggestion.
+    pub fn new(what: PromptFor, title: &str, hint: &str, text: String) -> Self {
+        Prompt {
+            what,
+            title: title.to_owned(),
+            hint: hint.to_owned(),
+            input: Input::new(text),
+        }
+    }
+
+    pub(super) fn key(&mut self, key: KeyEvent, out: &mut Out) -> bool {
+        match key.code {
+            KeyCode::Enter if !self.input.text().trim().is_empty() => {
+                let text = self.input.text().trim().to_owned();
+                out.nav.push(Nav::Answer(Answer::Typed(self.what, text)));
+                true
+            }
+            KeyCode::Esc => true,
+            _ => {
+                self.input.key(key);
+                false
+            }
+        }
+    }
+
+    pub(super) fn paste(&mut self, text: &str) {
+        self.input.paste(text);
+    }
+
+    pub(super) fn draw(&self, canvas: &mut Canvas<'_, '_>) {
+        let inner = canvas.dialog(&self.title, 72, 7);
+        let [hint, _, input, _, keys] = Layout::vertical([Constraint::Length(1); 5]).areas(inner);
+        canvas.text(hint, Line::styled(self.hint.clone(), canvas.theme.dim()));
+        canvas.input(input, &self.input, true);
+        canvas.keys(keys, &[(KeyCode::Enter, "save"), (KeyCode::Esc, "cancel")]);
+    }
+}

@@ -1,0 +1,281 @@
+//! A disclosure bundle: the count identity, every item, and what is proved about each.
+
+use super::pane::Pane;
+use super::{Keys, Verify, View, bundle_view};
+use crate::bundle::Disposition;
+use crate::sheet;
+use crate::tui::canvas::Canvas;
+use crate::tui::cursor::Cursor;
+use crate::tui::engine::BundleData;
+use crate::tui::event::{Effect, Ended, Event, Job, JobId, Outcome, Snapshot, Subject};
+use crate::tui::overlay::{Answer, Overlay, Prompt, PromptFor};
+use crate::tui::recent::Kind;
+use crate::tui::state::Out;
+use crate::tui::text;
+use crossterm::event::{KeyCode, KeyEvent};
+use ratatui::layout::Rect;
+use std::path::PathBuf;
+
+/// Lists of items, in the order of the tabs.
+pub(super) const TABS: [(Option<Disposition>, &str); 6] = [
+    (Some(Disposition::Produced), "produced"),
+    (Some(Disposition::Withheld), "withheld"),
+    (Some(Disposition::NotResponsive), "not responsive"),
+    (Some(Disposition::Exception), "exceptions"),
+    (Some(Disposition::OutsideForm), "other form"),
+    (None, "all"),
+];
+
+/// The screen.
+#[derive(Debug)]
+pub struct Bundle {
+    path: PathBuf,
+    pub(super) data: Option<Box<BundleData>>,
+    pub(super) error: Option<String>,
+    job: Option<JobId>,
+    pub(super) at: Snapshot,
+    pub(super) tab: usize,
+    pub(super) rows: Vec<u32>,
+    pub(super) cursor: Cursor,
+    pub(super) reading: bool,
+    pub(super) scroll: u16,
+    pub(super) pane: Pane,
+}
+
+impl Bundle {
+    /// For a bundle's folder.
+    pub fn new(path: PathBuf) -> Self {
+        Bundle {
+            path,
+            data: None,
+            error: None,
+            job: None,
+            at: Snapshot::default(),
+            tab: 0,
+            rows: Vec::new(),
+            cursor: Cursor::default(),
+            reading: false,
+            scroll: 0,
+            pane: Pane::default(),
+        }
+    }
+
+    /// The selected item and what became of it.
+    pub(super) fn selected(&self) -> Option<(u32, Disposition)> {
+        let index = *self.rows.get(self.cursor.get(self.rows.len()))?;
+        let disposition = self.data.as_ref()?.dispositions.get(index)?;
+        Some((index, disposition))
+    }
+
+    fn show_tab(&mut self, tab: usize, out: &mut Out) {
+        self.tab = tab.min(TABS.len() - 1);
+        self.reading = false;
+        self.cursor = Cursor::default();
+        if let Some(data) = &self.data {
+            self.rows = match TABS[self.tab].0 {
+                Some(wanted) => data.dispositions.with(wanted).collect(),
+                None => data.dispositions.iter().map(|(i, _)| i).collect(),
+            };
+        }
+        self.preview(out);
+    }
+
+    fn preview(&mut self, out: &mut Out) {
+        self.scroll = 0;
+        let subject = match self.selected() {
+            Some((index, Disposition::Produced)) => Some(Subject::Bundle(self.path.clone(), index)),
+            _ => None,
+        };
+        self.pane.show(subject, out);
+    }
+
+    fn ask_to_save(&self, what: PromptFor, name: &str, title: &str, out: &mut Out) {
+        let path = self.path.with_file_name(format!(
+            "{}-{name}.csv",
+            self.path.file_name().unwrap_or_default().to_string_lossy()
+        ));
+        out.ask(Overlay::Prompt(Prompt::new(
+            what,
+            title,
+            "A new file, outside of the bundle.",
+            path.to_string_lossy().into_owned(),
+        )));
+    }
+
+    fn withheld_log(&self) -> Vec<u8> {
+        let mut table = csv::Writer::from_writer(Vec::new());
+        let _ = table.write_record(["item", "reason", "ground", "description"]);
+        for w in self.data.iter().flat_map(|d| &d.manifest.withheld) {
+            let _ = table.write_record([
+                &w.index.to_string(),
+                &sheet::cell(w.reason.code()),
+                &sheet::cell(w.reason.title()),
+                &sheet::cell(&w.description),
+            ]);
+        }
+        table.into_inner().unwrap_or_default()
+    }
+
+    fn disposition_list(&self) -> Vec<u8> {
+        let mut table = csv::Writer::from_writer(Vec::new());
+        let _ = table.write_record(["item", "disposition", "path", "reason", "leaf"]);
+        if let Some(data) = &self.data {
+            for (index, disposition) in data.dispositions.iter() {
+                let leaf = &data.leaves[index as usize];
+                let reason = match leaf.exception() {
+                    Some(reason) => reason.to_string(),
+                    None => data
+                        .withheld(index)
+                        .map_or(String::new(), |w| w.reason.to_string()),
+                };
+                let path = data.title(index).map_or("", |(path, _)| path);
+                let _ = table.write_record([
+                    &index.to_string(),
+                    disposition.label(),
+                    &sheet::cell(path),
+                    &sheet::cell(&reason),
+                    &hex::encode(leaf.hash()),
+                ]);
+            }
+        }
+        table.into_inner().unwrap_or_default()
+    }
+}
+
+impl View for Bundle {
+    fn title(&self) -> String {
+        format!("Bundle {}", text::path(&self.path))
+    }
+
+    fn start(&mut self, out: &mut Out) {
+        self.job = Some(out.start(Job::OpenBundle(self.path.clone())));
+    }
+
+    fn key(&mut self, key: KeyEvent, out: &mut Out) -> bool {
+        let Some(data) = &self.data else {
+            return false;
+        };
+        if self.reading {
+            match key.code {
+                KeyCode::Esc | KeyCode::Enter | KeyCode::Char('q') => {
+                    self.reading = false;
+                    return true;
+                }
+                KeyCode::Down | KeyCode::Char('j')
+                    if !matches!(self.selected(), Some((_, Disposition::Produced))) =>
+                {
+                    self.scroll = (self.scroll + 1).min(100);
+                    return true;
+                }
+                KeyCode::Up | KeyCode::Char('k')
+                    if !matches!(self.selected(), Some((_, Disposition::Produced))) =>
+                {
+                    self.scroll = self.scroll.saturating_sub(1);
+                    return true;
+                }
+                _ if self.pane.key(key) => return true,
+                _ => {}
+            }
+        } else if self.cursor.key(key, self.rows.len()) {
+            self.preview(out);
+            return true;
+        }
+        match key.code {
+            KeyCode::Char(c @ '1'..='6') => self.show_tab(c as usize - '1' as usize, out),
+            KeyCode::Tab | KeyCode::Right => self.show_tab((self.tab + 1) % TABS.len(), out),
+            KeyCode::BackTab | KeyCode::Left => {
+                self.show_tab((self.tab + TABS.len() - 1) % TABS.len(), out);
+            }
+            KeyCode::Enter => self.reading = true,
+            KeyCode::Char('v') => {
+                let classifier = data.nearby.classifier(&data.manifest.classifier);
+                out.push(Verify::new(
+                    self.path.clone(),
+                    data.nearby.commitment.clone(),
+                    classifier.map(PathBuf::from),
+                ));
+            }
+            KeyCode::Char('w') => {
+                let title = "Save the withheld log as CSV";
+                self.ask_to_save(PromptFor::WithheldLog, "withheld", title, out);
+            }
+            KeyCode::Char('e') => {
+                let title = "Save the disposition of every item as CSV";
+                self.ask_to_save(PromptFor::Dispositions, "dispositions", title, out);
+            }
+            _ => return false,
+        }
+        true
+    }
+
+    fn event(&mut self, event: Event, out: &mut Out) -> Option<Event> {
+        match event {
+            Event::Progress(id, at) if Some(id) == self.job => self.at = at,
+            Event::Done(id, ended) if Some(id) == self.job => {
+                self.job = None;
+                match ended {
+                    Ended::Ok(Outcome::Bundle(data)) => {
+                        self.data = Some(data);
+                        out.opened(Kind::Bundle, &self.path);
+                        self.show_tab(0, out);
+                    }
+                    Ended::Failed(error) | Ended::Cancelled(error) => self.error = Some(error),
+                    Ended::Ok(_) => {}
+                }
+            }
+            other => return self.pane.event(other),
+        }
+        None
+    }
+
+    fn select(&mut self, row: usize, out: &mut Out) -> bool {
+        let again = self.cursor.get(self.rows.len()) == row;
+        self.cursor.set(row);
+        self.preview(out);
+        again
+    }
+
+    fn answer(&mut self, answer: Answer, out: &mut Out) {
+        let (bytes, path) = match answer {
+            Answer::Typed(PromptFor::WithheldLog, path) => (self.withheld_log(), path),
+            Answer::Typed(PromptFor::Dispositions, path) => (self.disposition_list(), path),
+            _ => return,
+        };
+        let path = out.resolve(&path);
+        if path.starts_with(&self.path) {
+            return out.toast("not inside the bundle: an added file would break its seal");
+        }
+        out.effects.push(Effect::Save(path, bytes));
+    }
+
+    fn keys(&self) -> Vec<(KeyCode, &'static str)> {
+        if self.data.is_none() {
+            return Vec::new();
+        }
+        let read = if self.reading { "to the list" } else { "read" };
+        vec![
+            (KeyCode::Enter, read),
+            (KeyCode::Tab, "next list"),
+            (KeyCode::Char('v'), "verify"),
+            (KeyCode::Char('w'), "save withheld log"),
+            (KeyCode::Char('e'), "save list"),
+        ]
+    }
+
+    fn help(&self) -> Keys {
+        &[
+            (
+                "1 … 6",
+                "produced, withheld, not responsive, exceptions, other form, all",
+            ),
+            ("⏎", "read the item; again: back to the list"),
+            ("v", "verify the bundle"),
+            ("w", "save the withheld log as CSV"),
+            ("e", "save the disposition of every item as CSV"),
+        ]
+    }
+
+    fn draw(&self, canvas: &mut Canvas<'_, '_>, area: Rect) {
+        bundle_view::draw(self, canvas, area);
+    }
+}

@@ -1,0 +1,337 @@
+//! From a folder to a root: look, name, confirm, commit, and what to do with the result.
+
+use super::{Case, Keys, View, commit_view};
+use crate::commit::{CommitOptions, CommitReport};
+use crate::ingest::IngestOptions;
+use crate::item::Form;
+use crate::tui::canvas::Canvas;
+use crate::tui::engine::Found;
+use crate::tui::event::{Effect, Ended, Event, Job, JobId, Outcome, Snapshot};
+use crate::tui::input::Input;
+use crate::tui::overlay::{Answer, Confirm, Overlay, Question};
+use crate::tui::recent::Kind;
+use crate::tui::state::Out;
+use crate::tui::text;
+use crossterm::event::{KeyCode, KeyEvent};
+use ratatui::layout::Rect;
+use std::path::PathBuf;
+
+/// The rows of the form.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Field {
+    Name,
+    Custodian,
+    Folder,
+    Copy,
+    Hidden,
+    Start,
+}
+
+pub(super) const FIELDS: [Field; 6] = [
+    Field::Name,
+    Field::Custodian,
+    Field::Folder,
+    Field::Copy,
+    Field::Hidden,
+    Field::Start,
+];
+
+/// The forms that a corpus is committed in.
+pub(super) fn forms() -> Vec<Form> {
+    vec![Form::TextHash4080V1]
+}
+
+/// The screen.
+#[derive(Debug)]
+pub struct Commit {
+    pub(super) corpus: PathBuf,
+    pub(super) found: Found,
+    pub(super) scan: Option<JobId>,
+    pub(super) at: Snapshot,
+    pub(super) name: Input,
+    pub(super) custodian: Input,
+    pub(super) folder: Input,
+    pub(super) reference: bool,
+    pub(super) skip_hidden: bool,
+    pub(super) focus: usize,
+    pub(super) job: Option<JobId>,
+    pub(super) paused: bool,
+    pub(super) report: Option<Box<CommitReport>>,
+    pub(super) error: Option<String>,
+}
+
+impl Commit {
+    /// For a folder of documents.
+    pub fn new(corpus: PathBuf) -> Self {
+        let name = corpus.file_name().unwrap_or_default().to_string_lossy();
+        Commit {
+            name: Input::new(name.clone()),
+            folder: Input::default(),
+            corpus,
+            found: Found::default(),
+            scan: None,
+            at: Snapshot::default(),
+            custodian: Input::default(),
+            reference: false,
+            skip_hidden: false,
+            focus: 0,
+            job: None,
+            paused: false,
+            report: None,
+            error: None,
+        }
+    }
+
+    pub(super) fn field(&self) -> Field {
+        FIELDS[self.focus.min(FIELDS.len() - 1)]
+    }
+
+    fn editing(&self) -> bool {
+        self.job.is_none() && self.report.is_none()
+    }
+
+    fn input(&mut self) -> Option<&mut Input> {
+        match self.field() {
+            Field::Name => Some(&mut self.name),
+            Field::Custodian => Some(&mut self.custodian),
+            Field::Folder => Some(&mut self.folder),
+            Field::Copy | Field::Hidden | Field::Start => None,
+        }
+    }
+
+    fn rescan(&mut self, out: &mut Out) {
+        out.effects.extend(self.scan.map(Effect::Cancel));
+        self.found = Found::default();
+        self.scan = Some(out.start(Job::Scan(self.corpus.clone(), self.skip_hidden)));
+    }
+
+    fn confirm(&mut self, out: &mut Out) {
+        let missing = match () {
+            () if self.name.text().trim().is_empty() => Some("the case needs a name"),
+            () if self.folder.text().trim().is_empty() => Some("the case needs a folder"),
+            () => None,
+        };
+        if let Some(missing) = missing {
+            return out.toast(missing);
+        }
+        let case = out.resolve(self.folder.text());
+        out.ask(Overlay::Confirm(Confirm::new(
+            Question::Commit,
+            "Commit to these documents?",
+            vec![
+                format!("All of {} becomes the case", text::path(&self.corpus)),
+                format!("{}.", text::path(&case)),
+                String::new(),
+                "What is committed cannot be changed afterwards: every document is part of it, \
+                 including those that cannot be read. Name and custodian are published."
+                    .to_owned(),
+            ],
+            "commit",
+        )));
+    }
+
+    fn commit(&mut self, out: &mut Out) {
+        out.effects.extend(self.scan.take().map(Effect::Cancel));
+        let custodian = self.custodian.text().trim();
+        let options = CommitOptions {
+            case: out.resolve(self.folder.text()),
+            name: self.name.text().trim().to_owned(),
+            custodian: (!custodian.is_empty()).then(|| custodian.to_owned()),
+            reference: self.reference,
+            forms: forms(),
+            ingest: IngestOptions {
+                skip_hidden: self.skip_hidden,
+                ..IngestOptions::default()
+            },
+        };
+        self.error = None;
+        self.at = Snapshot::default();
+        self.job = Some(out.start(Job::Commit(self.corpus.clone(), Box::new(options))));
+    }
+
+    fn case(&self) -> Option<PathBuf> {
+        let file = &self.report.as_ref()?.commitment_file;
+        file.parent().map(PathBuf::from)
+    }
+
+    fn form_key(&mut self, key: KeyEvent, out: &mut Out) -> bool {
+        match key.code {
+            KeyCode::Up | KeyCode::BackTab => self.focus = self.focus.saturating_sub(1),
+            KeyCode::Down | KeyCode::Tab => self.focus = (self.focus + 1).min(FIELDS.len() - 1),
+            KeyCode::Enter if self.field() == Field::Start => self.confirm(out),
+            KeyCode::Enter | KeyCode::Char(' ') if self.field() == Field::Copy => {
+                self.reference = !self.reference;
+            }
+            KeyCode::Enter | KeyCode::Char(' ') if self.field() == Field::Hidden => {
+                self.skip_hidden = !self.skip_hidden;
+                self.rescan(out);
+            }
+            KeyCode::Enter => self.focus += 1,
+            KeyCode::Esc => return false,
+            _ => return self.input().is_some_and(|input| input.key(key)),
+        }
+        true
+    }
+}
+
+impl View for Commit {
+    fn title(&self) -> String {
+        format!("Commit {}", text::path(&self.corpus))
+    }
+
+    fn start(&mut self, out: &mut Out) {
+        let base = if out.cwd.starts_with(&self.corpus) {
+            self.corpus.parent().unwrap_or(&out.cwd).to_owned()
+        } else {
+            out.cwd.clone()
+        };
+        let case = base.join(format!("{}-case", self.name.text()));
+        self.folder = Input::new(case.to_string_lossy());
+        self.rescan(out);
+    }
+
+    fn key(&mut self, key: KeyEvent, out: &mut Out) -> bool {
+        if self.report.is_some() {
+            match key.code {
+                KeyCode::Char('y') => {
+                    let root = self
+                        .report
+                        .as_ref()
+                        .map(|r| r.commitment.root_hex().to_owned());
+                    out.effects.extend(root.map(Effect::Copy));
+                    out.toast("the root is on the clipboard, if this terminal allows it");
+                }
+                KeyCode::Enter | KeyCode::Char('o') => {
+                    out.nav.push(crate::tui::state::Nav::Back);
+                    self.case()
+                        .into_iter()
+                        .for_each(|case| out.push(Case::new(case)));
+                }
+                _ => return false,
+            }
+            return true;
+        }
+        if let Some(job) = self.job {
+            match key.code {
+                KeyCode::Char('p') => {
+                    self.paused = !self.paused;
+                    out.effects.push(Effect::Pause(job, self.paused));
+                }
+                KeyCode::Char('c') => out.ask(Overlay::Confirm(Confirm::new(
+                    Question::Stop,
+                    "Stop committing?",
+                    vec!["Nothing remains of it: no case, no root.".to_owned()],
+                    "stop",
+                ))),
+                _ => return false,
+            }
+            return true;
+        }
+        self.form_key(key, out)
+    }
+
+    fn paste(&mut self, text: &str, _: &mut Out) {
+        if self.editing()
+            && let Some(input) = self.input()
+        {
+            input.paste(text);
+        }
+    }
+
+    fn event(&mut self, event: Event, out: &mut Out) -> Option<Event> {
+        match event {
+            Event::Progress(id, at) if Some(id) == self.job => self.at = at,
+            Event::Progress(id, at) if Some(id) == self.scan => {
+                if self.job.is_none() {
+                    self.at = at;
+                }
+            }
+            Event::Found(id, found) if Some(id) == self.scan => self.found = found,
+            Event::Done(id, ended) if Some(id) == self.scan => {
+                self.scan = None;
+                match ended {
+                    Ended::Ok(Outcome::Scanned(found)) => self.found = found,
+                    Ended::Failed(error) => self.error = Some(error),
+                    _ => {}
+                }
+            }
+            Event::Done(id, ended) if Some(id) == self.job => {
+                self.job = None;
+                self.paused = false;
+                match ended {
+                    Ended::Ok(Outcome::Committed(report)) => {
+                        self.report = Some(report);
+                        self.case().iter().for_each(|c| out.opened(Kind::Case, c));
+                    }
+                    Ended::Failed(error) | Ended::Cancelled(error) => self.error = Some(error),
+                    Ended::Ok(_) => {}
+                }
+            }
+            other => return Some(other),
+        }
+        None
+    }
+
+    fn select(&mut self, row: usize, _: &mut Out) -> bool {
+        let field = FIELDS.get(row).copied();
+        self.focus = row.min(FIELDS.len() - 1);
+        matches!(field, Some(Field::Copy | Field::Hidden | Field::Start))
+    }
+
+    fn answer(&mut self, answer: Answer, out: &mut Out) {
+        match answer {
+            Answer::Yes(Question::Commit) => self.commit(out),
+            Answer::Yes(Question::Stop) => {
+                out.effects.extend(self.job.map(Effect::Cancel));
+                self.paused = false;
+            }
+            _ => {}
+        }
+    }
+
+    fn busy(&self) -> Option<(JobId, &'static str)> {
+        self.job.map(|id| (id, "The commitment"))
+    }
+
+    fn typing(&self) -> bool {
+        self.editing() && matches!(self.field(), Field::Name | Field::Custodian | Field::Folder)
+    }
+
+    fn keys(&self) -> Vec<(KeyCode, &'static str)> {
+        if self.report.is_some() {
+            vec![
+                (KeyCode::Enter, "open the case"),
+                (KeyCode::Char('y'), "copy the root"),
+            ]
+        } else if self.job.is_some() {
+            let pause = if self.paused { "go on" } else { "pause" };
+            vec![(KeyCode::Char('p'), pause), (KeyCode::Char('c'), "cancel")]
+        } else {
+            let enter = match self.field() {
+                Field::Start => "commit",
+                Field::Copy | Field::Hidden => "change",
+                _ => "next",
+            };
+            vec![
+                (KeyCode::Tab, "next field"),
+                (KeyCode::Enter, enter),
+                (KeyCode::Esc, "back"),
+            ]
+        }
+    }
+
+    fn help(&self) -> Keys {
+        &[
+            ("Tab ↑ ↓", "next field, previous field"),
+            ("Space", "change a choice"),
+            ("⏎", "on the last row: commit, after a question"),
+            ("p c", "while committing: pause, cancel"),
+            ("y", "at the end: copy the root"),
+            ("o ⏎", "at the end: open the case"),
+        ]
+    }
+
+    fn draw(&self, canvas: &mut Canvas<'_, '_>, area: Rect) {
+        commit_view::draw(self, canvas, area);
+    }
+}

@@ -1,0 +1,263 @@
+//! How the commit screen looks.
+
+use super::commit::{Commit, FIELDS, Field, forms};
+use crate::commit::{CommitReport, vault};
+use crate::tui::canvas::{Canvas, Hit, wrap};
+use crate::tui::text;
+use ratatui::layout::{Constraint, Layout, Rect};
+use ratatui::style::{Color, Style};
+use ratatui::text::{Line, Span};
+
+pub(super) fn draw(screen: &Commit, canvas: &mut Canvas<'_, '_>, area: Rect) {
+    if let Some(report) = &screen.report {
+        return done(report, canvas, area);
+    }
+    let split = if area.width >= 110 {
+        Layout::horizontal([Constraint::Percentage(50), Constraint::Percentage(50)])
+    } else {
+        Layout::vertical([Constraint::Min(8), Constraint::Length(10)])
+    };
+    let [left, right] = split.areas(area);
+    found(screen, canvas, left);
+    if screen.job.is_some() {
+        let inner = canvas.block(right, "Committing", true);
+        canvas.progress(inner, &screen.at, screen.paused);
+    } else {
+        form(screen, canvas, right);
+    }
+}
+
+fn found(screen: &Commit, canvas: &mut Canvas<'_, '_>, area: Rect) {
+    let title = if screen.scan.is_some() {
+        "Found so far"
+    } else {
+        "Found"
+    };
+    let inner = canvas.block(area, title, false);
+    let scanning = screen.scan.is_some() && screen.job.is_none();
+    let [bar, list] = Layout::vertical([
+        Constraint::Length(if scanning { 3 } else { 0 }),
+        Constraint::Min(0),
+    ])
+    .areas(inner);
+    if scanning {
+        canvas.progress(bar, &screen.at, false);
+    }
+    let found = &screen.found;
+    let theme = canvas.theme;
+    let mut lines = Vec::new();
+    if let Some(error) = &screen.error {
+        let error = text::clean(error);
+        let parts = wrap(&error, usize::from(inner.width));
+        lines.extend(parts.into_iter().map(|l| Line::styled(l, theme.bad())));
+    }
+    lines.push(Line::from(vec![
+        Span::styled(text::plural(found.items, "item"), theme.strong()),
+        Span::raw(format!(
+            " in {}, {}",
+            text::plural(found.files, "file"),
+            text::bytes(found.bytes)
+        )),
+    ]));
+    let row = |name: &str, n: u64, more: String| {
+        let name = text::pad(&text::clean(name), 30);
+        Line::from(format!("  {name}{:>8}  {more}", text::count(n)))
+    };
+    for (kind, n) in &found.types {
+        lines.push(row(kind, n.items.into(), text::bytes(n.bytes)));
+    }
+    lines.push(row(
+        "same bytes as another",
+        found.duplicates,
+        String::new(),
+    ));
+    let exceptions = found.reasons.values().sum();
+    let mut line = row("exceptions", exceptions, String::new());
+    if exceptions > 0 {
+        line = line.style(theme.warn());
+    }
+    lines.push(line);
+    for (reason, n) in &found.reasons {
+        lines.push(row(&format!("  {reason}"), *n, String::new()));
+    }
+    for e in &found.exceptions {
+        let (path, detail) = (text::clean(&e.path), text::clean(&e.detail));
+        lines.push(Line::styled(format!("  {path}: {detail}"), theme.dim()));
+    }
+    let hidden = lines.len().saturating_sub(usize::from(list.height));
+    if hidden > 0 {
+        lines.truncate(usize::from(list.height).saturating_sub(1));
+        lines.push(Line::styled(
+            format!("  … {}", text::plural(hidden as u64 + 1, "more line")),
+            theme.dim(),
+        ));
+    }
+    canvas.text(list, lines);
+}
+
+fn form(screen: &Commit, canvas: &mut Canvas<'_, '_>, area: Rect) {
+    let inner = canvas.block(area, "The case", true);
+    let labels = forms()
+        .iter()
+        .map(|f| f.id())
+        .collect::<Vec<_>>()
+        .join(", ");
+    for (row, field) in FIELDS.iter().enumerate() {
+        let y = row as u16 + u16::from(*field == Field::Start);
+        if y >= inner.height {
+            break;
+        }
+        let line = Rect::new(inner.x, inner.y + y, inner.width, 1);
+        canvas.hit(line, Hit::Row(row));
+        let focused = screen.field() == *field;
+        let [label, value] =
+            Layout::horizontal([Constraint::Length(13), Constraint::Min(1)]).areas(line);
+        let (name, input) = match field {
+            Field::Name => ("Case name", Some(&screen.name)),
+            Field::Custodian => ("Custodian", Some(&screen.custodian)),
+            Field::Folder => ("Case folder", Some(&screen.folder)),
+            Field::Copy => ("Documents", None),
+            Field::Hidden => ("Hidden files", None),
+            Field::Start => ("", None),
+        };
+        let style = if focused {
+            canvas.theme.accent()
+        } else {
+            canvas.theme.dim()
+        };
+        canvas.text(label, Line::styled(name, style));
+        let choice = |canvas: &mut Canvas<'_, '_>, say: String| {
+            let style = if focused {
+                canvas.theme.selected(true)
+            } else {
+                canvas.theme.plain()
+            };
+            canvas.text(value, Line::styled(say, style));
+        };
+        match (field, input) {
+            (_, Some(input)) => canvas.input(value, input, focused),
+            (Field::Copy, _) if screen.reference => {
+                choice(canvas, " leave them where they are ".to_owned());
+            }
+            (Field::Copy, _) => choice(canvas, " copy them into the vault ".to_owned()),
+            (Field::Hidden, _) if screen.skip_hidden => choice(canvas, " leave out ".to_owned()),
+            (Field::Hidden, _) => choice(canvas, " commit like any other ".to_owned()),
+            (_, None) => choice(canvas, " Commit … ".to_owned()),
+        }
+    }
+    let last = Rect::new(inner.x, inner.bottom().saturating_sub(1), inner.width, 1);
+    if inner.height > 7 {
+        let say = format!("Forms: {labels}");
+        canvas.text(last, Line::styled(say, canvas.theme.dim()));
+    }
+}
+
+/// The root as half blocks, two modules to a row of the terminal.
+pub(super) fn qr(root: &str) -> Option<Vec<Vec<(bool, bool)>>> {
+    // Upper case fits a denser mode of the code; hexadecimal means the same in both.
+    let data = root.to_ascii_uppercase();
+    let code = qrcode::QrCode::with_error_correction_level(data, qrcode::EcLevel::L).ok()?;
+    let width = code.width() as i32;
+    let dark = |x: i32, y: i32| {
+        (0..width).contains(&x)
+            && (0..width).contains(&y)
+            && code[(x as usize, y as usize)] == qrcode::Color::Dark
+    };
+    let quiet = 2;
+    let rows = (-quiet..width + quiet).step_by(2);
+    let row = |y: i32| {
+        (-quiet..width + quiet)
+            .map(|x| (dark(x, y), dark(x, y + 1)))
+            .collect()
+    };
+    Some(rows.map(row).collect())
+}
+
+fn draw_qr(canvas: &mut Canvas<'_, '_>, area: Rect, code: &[Vec<(bool, bool)>]) {
+    let colour = canvas.theme.colour();
+    let lines: Vec<Line<'_>> = code
+        .iter()
+        .map(|row| {
+            let cells: String = row
+                .iter()
+                .map(|dark| match dark {
+                    // Light modules are drawn: on a dark terminal without colours that is right too.
+                    (false, false) => '█',
+                    (false, true) => '▀',
+                    (true, false) => '▄',
+                    (true, true) => ' ',
+                })
+                .collect();
+            let style = if colour {
+                Style::new().fg(Color::White).bg(Color::Black)
+            } else {
+                Style::new()
+            };
+            Line::styled(cells, style)
+        })
+        .collect();
+    canvas.text(area, lines);
+}
+
+fn done(report: &CommitReport, canvas: &mut Canvas<'_, '_>, area: Rect) {
+    let inner = canvas.block(area, "Committed", true);
+    let code = qr(report.commitment.root_hex()).unwrap_or_default();
+    let width = code.first().map_or(0, Vec::len) as u16;
+    let [left, right] =
+        Layout::horizontal([Constraint::Length(width + 2), Constraint::Min(20)]).areas(inner);
+    draw_qr(canvas, left, &code);
+    let theme = canvas.theme;
+    let commitment = &report.commitment;
+    let columns = usize::from(right.width).saturating_sub(1);
+    let mut lines = vec![Line::styled("Root", theme.strong())];
+    let root = commitment.root_hex();
+    for part in root.as_bytes().chunks(32) {
+        let part = String::from_utf8_lossy(part);
+        let groups: Vec<&str> = (0..part.len())
+            .step_by(8)
+            .map(|i| &part[i..i + 8])
+            .collect();
+        lines.push(Line::styled(
+            format!("  {}", groups.join(" ")),
+            theme.accent(),
+        ));
+    }
+    lines.push(Line::default());
+    let mut say = |style: Style, what: String| {
+        let parts = wrap(&what, columns);
+        lines.extend(parts.into_iter().map(|l| Line::styled(l, style)));
+    };
+    say(
+        theme.plain(),
+        format!(
+            "{} from {}, {} with exceptions, in {:.1} s",
+            text::plural(commitment.count().into(), "item"),
+            text::plural(report.files, "file"),
+            text::count(commitment.exceptions().into()),
+            report.seconds,
+        ),
+    );
+    let file = text::path(&report.commitment_file);
+    let vault = report
+        .commitment_file
+        .parent()
+        .map(|case| text::path(&vault::layout::dir(case)))
+        .unwrap_or_default();
+    say(theme.plain(), String::new());
+    say(theme.ok(), "Publish now".to_owned());
+    say(theme.plain(), file);
+    say(
+        theme.dim(),
+        "It fixes the documents and reveals nothing of them. Have the root signed or timestamped by \
+         somebody else before a request arrives."
+            .to_owned(),
+    );
+    say(theme.plain(), String::new());
+    say(theme.bad(), "Keep secret, keep a backup".to_owned());
+    say(theme.plain(), vault);
+    say(
+        theme.dim(),
+        "Who has it reads everything; without it no request can be answered.".to_owned(),
+    );
+    canvas.text(right, lines);
+}

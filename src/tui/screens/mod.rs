@@ -1,0 +1,86 @@
+//! The screens. Each is a small state machine of its own with its keys and its view.
+
+mod bundle;
+mod bundle_view;
+mod case;
+mod commit;
+mod commit_view;
+mod home;
+mod pane;
+mod plot;
+mod request;
+mod request_view;
+mod verify;
+
+pub use bundle::Bundle;
+pub use case::Case;
+pub use commit::Commit;
+pub use home::Home;
+pub use request::Request;
+pub use verify::Verify;
+
+use super::canvas::Canvas;
+use super::event::{Event, JobId};
+use super::overlay::Answer;
+use super::recent::Recent;
+use super::state::Out;
+use crossterm::event::{KeyCode, KeyEvent};
+use ratatui::layout::Rect;
+
+/// Keys and what they do.
+pub type Keys = &'static [(&'static str, &'static str)];
+
+/// A screen.
+pub trait View {
+    /// Its name, clean.
+    fn title(&self) -> String;
+    /// It appears for the first time.
+    fn start(&mut self, _out: &mut Out) {}
+    /// It appears again.
+    fn shown(&mut self, _recent: &[Recent], _out: &mut Out) {}
+    /// A key; false if it means nothing here.
+    fn key(&mut self, key: KeyEvent, out: &mut Out) -> bool;
+    /// Pasted text.
+    fn paste(&mut self, _text: &str, _out: &mut Out) {}
+    /// News from the engine; given back if they are for somebody else.
+    fn event(&mut self, event: Event, _out: &mut Out) -> Option<Event> {
+        Some(event)
+    }
+    /// A row of the list was clicked; true if it was selected already.
+    fn select(&mut self, _row: usize, _out: &mut Out) -> bool {
+        false
+    }
+    /// A question of this screen was answered.
+    fn answer(&mut self, _answer: Answer, _out: &mut Out) {}
+    /// A job that would be lost, and what it is.
+    fn busy(&self) -> Option<(JobId, &'static str)> {
+        None
+    }
+    /// Whether letters are text here.
+    fn typing(&self) -> bool {
+        false
+    }
+    /// The footer.
+    fn keys(&self) -> Vec<(KeyCode, &'static str)>;
+    /// The help.
+    fn help(&self) -> Keys;
+    /// Draws it.
+    fn draw(&self, canvas: &mut Canvas<'_, '_>, area: Rect);
+}
+
+/// What a screen shows until its data are there, or why they are not.
+fn opening(
+    canvas: &mut Canvas<'_, '_>,
+    area: Rect,
+    error: Option<&str>,
+    at: &super::event::Snapshot,
+) {
+    let inner = canvas.block(area, "", false);
+    match error {
+        Some(error) => {
+            let line = ratatui::text::Line::styled(super::text::clean(error), canvas.theme.bad());
+            canvas.wrapped(inner, line, 0);
+        }
+        None => canvas.progress(inner, at, false),
+    }
+}

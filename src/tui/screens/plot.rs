@@ -1,0 +1,128 @@
+//! The histogram of scores, with the line that decides.
+
+use crate::tui::canvas::Canvas;
+use crate::tui::text;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+
+/// Counts of scores in bins of equal width; bin `zero` is the first that matches.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Bins {
+    counts: Vec<u64>,
+    width: i64,
+    zero: usize,
+}
+
+impl Bins {
+    /// At most `most` bins, none of which holds scores of both sides.
+    pub fn new(scores: &[i64], most: usize) -> Option<Self> {
+        let low = (*scores.iter().min()?).min(-1);
+        let high = (*scores.iter().max()?).max(0);
+        let most = most.max(4) as i64;
+        let span = high.saturating_sub(low);
+        let mut width = (span / most).max(1);
+        let bins = |width: i64| low.div_euclid(width).saturating_neg() + high / width + 1;
+        while bins(width) > most {
+            width += (width / 16).max(1);
+        }
+        let zero = low.div_euclid(width).saturating_neg() as usize;
+        let mut counts = vec![0; bins(width) as usize];
+        for score in scores {
+            let bin = score.div_euclid(width) + zero as i64;
+            counts[bin as usize] += 1;
+        }
+        Some(Bins {
+            counts,
+            width,
+            zero,
+        })
+    }
+}
+
+/// Draws columns that grow from the bottom; an odd one out is never invisible.
+pub(super) fn draw(canvas: &mut Canvas<'_, '_>, area: Rect, scores: &[i64], unit: Option<u64>) {
+    let Some(bins) = Bins::new(scores, usize::from(area.width).saturating_sub(2)) else {
+        return canvas.text(area, "no item has a score");
+    };
+    let height = area.height.saturating_sub(2);
+    let most = bins.counts.iter().copied().max().unwrap_or(1).max(1);
+    let theme = canvas.theme;
+    // Square roots: a few near the line must be seen beside thousands far from it.
+    let eighths = |n: u64| {
+        let share = (n as f64).sqrt() / (most as f64).sqrt();
+        let full = (share * f64::from(height) * 8.0).round() as u64;
+        if n > 0 { full.max(1) } else { 0 }
+    };
+    let style = |bin: usize| {
+        if bin < bins.zero {
+            theme.dim()
+        } else {
+            theme.accent()
+        }
+    };
+    let mut lines = Vec::new();
+    for row in (0..u64::from(height)).rev() {
+        let cells = bins.counts.iter().enumerate().map(|(bin, n)| {
+            let level = eighths(*n).saturating_sub(row * 8).min(8) as usize;
+            Span::styled(
+                [" ", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"][level],
+                style(bin),
+            )
+        });
+        let (before, after): (Vec<_>, Vec<_>) =
+            cells.enumerate().partition(|(i, _)| *i < bins.zero);
+        let spans = before
+            .into_iter()
+            .map(|(_, s)| s)
+            .chain([Span::styled("│", theme.warn())])
+            .chain(after.into_iter().map(|(_, s)| s));
+        lines.push(Line::from(spans.collect::<Vec<_>>()));
+    }
+    let rest = bins.counts.len() - bins.zero;
+    lines.push(Line::from(vec![
+        Span::styled("─".repeat(bins.zero), theme.dim()),
+        Span::styled("┴", theme.warn()),
+        Span::styled("─".repeat(rest), theme.dim()),
+    ]));
+    let say = |score: i64| match unit {
+        Some(unit) if unit > 0 => format!("{:.2}", score as f64 / unit as f64),
+        _ => score.to_string(),
+    };
+    let low = say(-(bins.zero as i64) * bins.width);
+    let high = say(rest as i64 * bins.width);
+    let left = format!("{low} ← not responsive");
+    let right = format!("match → {high}");
+    let gap = (bins.counts.len() + 1).saturating_sub(left.chars().count() + right.chars().count());
+    let axis = if gap > 0 {
+        format!("{left}{}{right}", " ".repeat(gap))
+    } else {
+        format!("{low} … {high}")
+    };
+    let axis = text::fit(&axis, usize::from(area.width));
+    lines.push(Line::styled(axis, theme.dim()));
+    canvas.text(area, lines);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_bin_mixes_the_two_sides_and_every_score_is_in_one() {
+        for (scores, most) in [
+            (vec![-1, 0], 10),
+            (vec![-1000, -3, -1, 0, 1, 999], 7),
+            ((-500..37).collect(), 60),
+            (vec![5, 6], 4),
+            (vec![-7], 4),
+            (vec![-8_000_000, 8_000_000], 40),
+        ] {
+            let bins = Bins::new(&scores, most).unwrap();
+            assert!(bins.counts.len() <= most, "{bins:?}");
+            let below: u64 = bins.counts[..bins.zero].iter().sum();
+            assert_eq!(below, scores.iter().filter(|s| **s < 0).count() as u64);
+            assert_eq!(bins.counts.iter().sum::<u64>(), scores.len() as u64);
+        }
+        assert_eq!(Bins::new(&[], 10), None);
+    }
+}

@@ -1,0 +1,282 @@
+//! How the request screen looks.
+
+use super::plot;
+use super::request::{Request, TABS, Tab};
+use crate::classify::Classifier;
+use crate::tui::canvas::Canvas;
+use crate::tui::text;
+use ratatui::layout::{Constraint, Layout, Rect};
+use ratatui::text::{Line, Span};
+
+pub(super) fn draw(screen: &Request, canvas: &mut Canvas<'_, '_>, area: Rect) {
+    let Some(classifier) = &screen.classifier else {
+        return super::opening(canvas, area, screen.error.as_deref(), &screen.at);
+    };
+    let Some(data) = &screen.data else {
+        let lines = if screen.case.is_some() { 3 } else { 1 };
+        let [body, foot] =
+            Layout::vertical([Constraint::Min(0), Constraint::Length(lines)]).areas(area);
+        facts(screen, classifier, canvas, body);
+        match (&screen.error, &screen.case) {
+            (Some(error), _) => {
+                let line = Line::styled(text::clean(error), canvas.theme.bad());
+                canvas.wrapped(foot, line, 0);
+            }
+            (None, Some(_)) => canvas.progress(foot, &screen.at, false),
+            (None, None) => {
+                let say = " o runs it over a case, without proving anything";
+                canvas.text(foot, Line::styled(say, canvas.theme.dim()));
+            }
+        }
+        return;
+    };
+    let [tabs, body] = Layout::vertical([Constraint::Length(1), Constraint::Min(0)]).areas(area);
+    let labels: Vec<(char, String)> = TABS
+        .iter()
+        .zip('1'..)
+        .map(|((tab, label), key)| {
+            let label = match tab {
+                Tab::Matches => format!("{label} {}", data.counts.matches),
+                _ => (*label).to_owned(),
+            };
+            (key, label)
+        })
+        .collect();
+    canvas.tabs(tabs, &labels, screen.tab);
+    match screen.tab() {
+        Tab::Classifier => facts(screen, classifier, canvas, body),
+        Tab::Scores => scores(screen, classifier, canvas, body),
+        Tab::Matches | Tab::Borderline => list(screen, canvas, body),
+        Tab::Prove => prove(screen, canvas, body),
+    }
+}
+
+fn facts(screen: &Request, classifier: &Classifier, canvas: &mut Canvas<'_, '_>, area: Rect) {
+    let inner = canvas.block(area, "What the request says of itself", false);
+    let card = classifier.card();
+    let network = classifier.network();
+    let author = if card.author.is_empty() {
+        "not named"
+    } else {
+        &card.author
+    };
+    let mut rows: Vec<(&str, String)> = vec![
+        ("name", text::clean(&card.name)),
+        ("author", text::clean(author)),
+        ("sha-256", hex::encode(classifier.hash())),
+        (
+            "answers",
+            format!(
+                "{} / {}",
+                text::clean(&card.labels.matching),
+                text::clean(&card.labels.other)
+            ),
+        ),
+        ("rule", text::clean(&card.decision.rule)),
+        (
+            "network",
+            format!(
+                "reads {}; {} layers, {} weights, {} neurons per item, shift {}",
+                classifier.form(),
+                network.layers().len(),
+                text::count(network.weight_count() as u64),
+                text::count(network.neurons() as u64),
+                network.shift()
+            ),
+        ),
+    ];
+    let percent = |x: Option<f64>| x.map_or("-".to_owned(), |x| format!("{:.1} %", 100.0 * x));
+    for e in &card.evaluations {
+        rows.push((
+            "measured",
+            format!(
+                "{}: {}, accuracy {}, precision {}, recall {}",
+                text::clean(&e.set),
+                text::plural(e.items(), "item"),
+                percent(e.accuracy()),
+                percent(e.precision()),
+                percent(e.recall())
+            ),
+        ));
+    }
+    for (key, value) in &card.facts {
+        rows.push((
+            "",
+            format!("{}: {}", text::clean(key), text::lines(value).join(" ")),
+        ));
+    }
+    if !card.description.is_empty() {
+        rows.push(("about", text::lines(&card.description).join("\n")));
+    }
+    canvas.facts(inner, &rows, screen.scroll);
+}
+
+fn scores(screen: &Request, classifier: &Classifier, canvas: &mut Canvas<'_, '_>, area: Rect) {
+    let Some(data) = &screen.data else { return };
+    let [head, chart] = Layout::vertical([Constraint::Length(5), Constraint::Min(5)]).areas(area);
+    let c = &data.counts;
+    let theme = canvas.theme;
+    let row = |n: u32, what: &str, style| {
+        Line::from(vec![
+            Span::styled(format!(" {:>9}", text::count(n.into())), style),
+            Span::raw(format!("  {what}")),
+        ])
+    };
+    let duplicates = match c.duplicate_matches {
+        0 => String::new(),
+        n => format!(" ({n} with the same bytes as an earlier item)"),
+    };
+    let mut lines = vec![
+        row(c.committed, "committed items", theme.strong()),
+        row(c.matches, &format!("match{duplicates}"), theme.accent()),
+        row(c.no_matches, "do not match", theme.plain()),
+        row(
+            c.exceptions,
+            "exceptions: nothing is known about them",
+            theme.warn(),
+        ),
+    ];
+    if c.other_form > 0 {
+        lines.push(row(
+            c.other_form,
+            "of another form, which this classifier does not read",
+            theme.warn(),
+        ));
+    }
+    canvas.text(head, lines);
+    let inner = canvas.block(chart, "Scores, heights as square roots", false);
+    let scores: Vec<i64> = data.items.iter().filter_map(|i| i.score).collect();
+    let unit = classifier.card().decision.score_unit;
+    plot::draw(canvas, inner, &scores, unit);
+}
+
+fn list(screen: &Request, canvas: &mut Canvas<'_, '_>, area: Rect) {
+    let (Some(data), Some((rows, cursor))) = (&screen.data, screen.list()) else {
+        return;
+    };
+    let split = if area.width >= 110 {
+        Layout::horizontal([Constraint::Percentage(50), Constraint::Percentage(50)])
+    } else if screen.reading {
+        Layout::vertical([Constraint::Length(5), Constraint::Min(0)])
+    } else {
+        Layout::vertical([Constraint::Percentage(50), Constraint::Percentage(50)])
+    };
+    let [left, right] = split.areas(area);
+    let title = match screen.tab() {
+        Tab::Matches => format!(
+            "{} to be produced, {} withheld",
+            screen.matches.len() - screen.withheld.len(),
+            screen.withheld.len()
+        ),
+        _ => "Nearest to the line: read these to judge the request".to_owned(),
+    };
+    let inner = canvas.block(left, &title, !screen.reading);
+    let theme = canvas.theme;
+    let selected = (!rows.is_empty()).then(|| screen.cursors[cursor].get(rows.len()));
+    if rows.is_empty() {
+        canvas.text(inner, Line::styled("no item", theme.dim()));
+    }
+    canvas.rows(
+        inner,
+        rows.len(),
+        selected,
+        !screen.reading,
+        |row, width| {
+            let item = &data.items[rows[row]];
+            let withheld = screen.withheld.get(&item.facts.index);
+            let (mark, style) = match (item.facts.matches(), withheld) {
+                (_, Some(w)) => (w.reason.code(), theme.warn()),
+                (true, None) => ("match", theme.accent()),
+                (false, None) => ("", theme.dim()),
+            };
+            let same = match item.duplicate_of {
+                Some(first) => format!(" (= {first})"),
+                None => String::new(),
+            };
+            let title = format!("{}{same}", text::clean(&item.title));
+            Line::from(vec![
+                Span::styled(format!("{:>6} ", item.facts.index), theme.dim()),
+                Span::styled(format!("{mark:<10} "), style),
+                Span::styled(
+                    format!("{:>8}  ", item.score.unwrap_or_default()),
+                    theme.dim(),
+                ),
+                Span::raw(text::pad(&title, width.saturating_sub(28))),
+            ])
+        },
+    );
+    screen.pane.draw(canvas, right, "Preview", screen.reading);
+}
+
+fn prove(screen: &Request, canvas: &mut Canvas<'_, '_>, area: Rect) {
+    let [plan, run] = Layout::vertical([Constraint::Length(9), Constraint::Min(0)]).areas(area);
+    let inner = canvas.block(plan, "The production", screen.proving.is_none());
+    let theme = canvas.theme;
+    let produced = screen.matches.len() - screen.withheld.len();
+    let mut rows = vec![(
+        "items",
+        format!(
+            "{} to be produced, {} withheld and logged",
+            text::count(produced as u64),
+            text::count(screen.withheld.len() as u64)
+        ),
+    )];
+    match screen.plan() {
+        Some(Ok(plan)) => {
+            rows.push((
+                "proofs",
+                format!(
+                    "{} over {}, {}",
+                    text::plural(plan.proofs as u64, "proof"),
+                    text::plural(plan.items as u64, "item"),
+                    text::bytes(plan.bytes)
+                ),
+            ));
+            rows.push((
+                "takes",
+                format!(
+                    "about {:.0} CPU seconds and {} of memory",
+                    plan.cpu_seconds.max(1.0),
+                    text::bytes(plan.memory)
+                ),
+            ));
+        }
+        Some(Err(error)) => rows.push(("no plan", text::clean(error))),
+        None => {}
+    }
+    if let Some(output) = &screen.output {
+        rows.push(("bundle", text::path(output)));
+    }
+    if let Some(objection) = screen.objection() {
+        rows.push(("first", text::clean(&objection)));
+    }
+    canvas.facts(inner, &rows, 0);
+
+    if screen.proving.is_some() {
+        let inner = canvas.block(run, "Proving", true);
+        canvas.progress(inner, &screen.at, screen.paused);
+    } else if let Some(report) = &screen.report {
+        let inner = canvas.block(run, "Done", true);
+        let lines = vec![
+            Line::styled("The bundle is complete and was verified.", theme.ok()),
+            Line::default(),
+            Line::styled(report.counts.to_string(), theme.strong()),
+            Line::default(),
+            Line::from("Hand over the bundle. Anybody can verify it with the published commitment"),
+            Line::from("file and the classifier file: v does it here, as the other side would."),
+        ];
+        canvas.wrapped(inner, lines, 0);
+    } else {
+        let inner = canvas.block(run, "", false);
+        let mut lines = Vec::new();
+        if let Some(error) = &screen.error {
+            lines.push(Line::styled(text::clean(error), theme.warn()));
+            lines.push(Line::default());
+        }
+        lines.push(Line::from(
+            "⏎ proves the verdict on every item and writes the bundle. It can be paused and stopped; \
+             finished proofs are kept.",
+        ));
+        canvas.wrapped(inner, lines, 0);
+    }
+}

@@ -1,0 +1,142 @@
+//! What is shown.
+
+use super::canvas::Hits;
+use super::event::{Effect, Job, JobId};
+use super::overlay::{Answer, Overlay};
+use super::recent::{Kind, Recent};
+use super::screens::{Home, View};
+use super::theme::Theme;
+use std::path::{Path, PathBuf};
+
+/// Everything that is shown.
+pub struct State {
+    /// The screens, the visible one last. Never empty.
+    pub screens: Vec<Box<dyn View>>,
+    /// What lies over it, the topmost last.
+    pub overlays: Vec<Overlay>,
+    /// What was opened before.
+    pub recent: Vec<Recent>,
+    /// Styles.
+    pub theme: Theme,
+    /// Counts up with time.
+    pub tick: u64,
+    /// Columns and rows of the terminal.
+    pub size: (u16, u16),
+    /// A remark for the last line, until the next key.
+    pub toast: Option<String>,
+    /// What was drawn where, last time.
+    pub hits: Hits,
+    /// The folder that the program was started in.
+    pub cwd: PathBuf,
+    /// The program is to end.
+    pub quit: bool,
+    /// The next job's name.
+    pub next_job: JobId,
+}
+
+impl State {
+    /// The first screen.
+    pub fn new(cwd: PathBuf, recent: Vec<Recent>, theme: Theme) -> Self {
+        State {
+            screens: vec![Box::new(Home::new(recent.clone()))],
+            overlays: Vec::new(),
+            recent,
+            theme,
+            tick: 0,
+            size: (80, 24),
+            toast: None,
+            hits: Hits::default(),
+            cwd,
+            quit: false,
+            next_job: 1,
+        }
+    }
+
+    /// The visible screen.
+    pub fn screen(&self) -> &dyn View {
+        self.screens.last().expect("home stays").as_ref()
+    }
+
+    /// What screens need to know and can ask for.
+    pub fn out(&self) -> Out {
+        Out {
+            effects: Vec::new(),
+            nav: Vec::new(),
+            next_job: self.next_job,
+            size: self.size,
+            cwd: self.cwd.clone(),
+        }
+    }
+}
+
+/// What a screen asks for while it handles an event.
+pub struct Out {
+    /// Work.
+    pub effects: Vec<Effect>,
+    /// Changes of what is visible.
+    pub nav: Vec<Nav>,
+    /// The next job's name.
+    pub next_job: JobId,
+    /// Columns and rows of the terminal.
+    pub size: (u16, u16),
+    /// The folder that the program was started in.
+    pub cwd: PathBuf,
+}
+
+/// A change of what is visible.
+pub enum Nav {
+    /// Show another screen; back leads here.
+    Push(Box<dyn View>),
+    /// Back to the screen before.
+    Back,
+    /// Ask something.
+    Ask(Overlay),
+    /// A remark.
+    Toast(String),
+    /// This was opened.
+    Opened(Kind, PathBuf),
+    /// End the program.
+    Quit,
+    /// An overlay is done; the screen gets the answer.
+    Answer(Answer),
+}
+
+impl Out {
+    /// Starts a job.
+    pub fn start(&mut self, job: Job) -> JobId {
+        let id = self.next_job;
+        self.next_job += 1;
+        self.effects.push(Effect::Start(id, job));
+        id
+    }
+
+    /// Shows a screen.
+    pub fn push(&mut self, screen: impl View + 'static) {
+        self.nav.push(Nav::Push(Box::new(screen)));
+    }
+
+    /// Asks something.
+    pub fn ask(&mut self, overlay: Overlay) {
+        self.nav.push(Nav::Ask(overlay));
+    }
+
+    /// Says something.
+    pub fn toast(&mut self, text: impl Into<String>) {
+        self.nav.push(Nav::Toast(text.into()));
+    }
+
+    /// Remembers that something was opened.
+    pub fn opened(&mut self, kind: Kind, path: &Path) {
+        self.nav.push(Nav::Opened(kind, path.to_owned()));
+    }
+
+    /// A path as typed: `~` is the home folder, relative ones start in the working folder.
+    pub fn resolve(&self, typed: &str) -> PathBuf {
+        let typed = typed.trim();
+        let home = std::env::var_os("HOME").map(PathBuf::from);
+        match (typed.strip_prefix("~/"), home) {
+            (Some(rest), Some(home)) => home.join(rest),
+            _ => self.cwd.join(typed),
+        }
+    }
+}

@@ -1,0 +1,185 @@
+//! Entering the terminal and leaving it in any case: at the end, on a panic, on a signal.
+
+use super::engine::{Engine, EntryKind, kind_of};
+use super::event::Event;
+use super::screens;
+use super::state::{Nav, State};
+use super::theme::Theme;
+use super::{recent, update, view};
+use crossterm::event::{
+    self, DisableBracketedPaste, DisableMouseCapture, EnableBracketedPaste, EnableMouseCapture,
+};
+use crossterm::execute;
+use crossterm::terminal::{
+    EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
+};
+use ratatui::Terminal;
+use ratatui::backend::CrosstermBackend;
+use ratatui_image::picker::Picker;
+use std::io::{self, IsTerminal};
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Sender, channel};
+use std::thread;
+use std::time::Duration;
+
+/// Time between two pictures while nothing happens.
+const TICK: Duration = Duration::from_millis(250);
+/// Whether the terminal is ours.
+static RAW: AtomicBool = AtomicBool::new(false);
+
+/// Why the terminal application cannot run.
+#[derive(Debug, thiserror::Error)]
+pub enum TuiError {
+    /// Standard input or output is not a terminal.
+    #[error(
+        "the terminal application needs a terminal; for scripts there are subcommands, see candor --help"
+    )]
+    NoTerminal,
+    /// There is nothing that it could open.
+    #[error("{0}: neither a case, a bundle, a classifier file nor a folder of documents")]
+    Unknown(String),
+    /// The terminal failed.
+    #[error("the terminal failed: {0}")]
+    Io(#[from] io::Error),
+}
+
+/// Runs the terminal application, opening `path` if there is one.
+pub fn run(path: Option<&Path>) -> Result<(), TuiError> {
+    if !io::stdin().is_terminal() || !io::stdout().is_terminal() {
+        return Err(TuiError::NoTerminal);
+    }
+    let mut state = State::new(std::env::current_dir()?, recent::load(), Theme::from_env());
+    let first = path.map(screen_for).transpose()?;
+    hook();
+    enter()?;
+    let result = live(&mut state, first);
+    leave();
+    result
+}
+
+/// The screen that shows what a path leads to.
+fn screen_for(path: &Path) -> Result<Box<dyn screens::View>, TuiError> {
+    let path = std::path::absolute(path)?;
+    Ok(match kind_of(&path) {
+        EntryKind::Folder => Box::new(screens::Commit::new(path)),
+        EntryKind::Case => Box::new(screens::Case::new(path)),
+        EntryKind::Bundle => Box::new(screens::Bundle::new(path)),
+        EntryKind::Classifier => Box::new(screens::Request::new(path, None)),
+        EntryKind::Commitment | EntryKind::File => {
+            return Err(TuiError::Unknown(super::text::path(&path)));
+        }
+    })
+}
+
+fn live(state: &mut State, first: Option<Box<dyn screens::View>>) -> Result<(), TuiError> {
+    let picker = state.theme.colour().then(picker);
+    let mut terminal = Terminal::new(CrosstermBackend::new(io::stdout()))?;
+    terminal.clear()?;
+    let (events, inbox) = channel();
+    let mut engine = Engine::new(events.clone(), picker);
+    signals(&events);
+    thread::spawn(move || read_terminal(&events));
+    let size = terminal.size()?;
+    state.size = (size.width, size.height);
+    if let Some(screen) = first {
+        let effects = update::open(state, Nav::Push(screen));
+        effects.into_iter().for_each(|e| engine.run(e));
+    }
+    while !state.quit {
+        let mut hits = None;
+        terminal.draw(|frame| hits = Some(view::draw(state, frame)))?;
+        state.hits = hits.unwrap_or_default();
+        let first = inbox.recv_timeout(TICK).unwrap_or(Event::Tick);
+        // Everything that has come in since is taken before the next picture.
+        for event in std::iter::once(first).chain(inbox.try_iter()) {
+            for effect in update(state, event) {
+                engine.run(effect);
+            }
+            if state.quit {
+                break;
+            }
+        }
+    }
+    engine.stop();
+    Ok(())
+}
+
+/// How this terminal shows pictures. Asking takes an answer, so only terminals known for pictures are
+/// asked; everywhere else half blocks do.
+fn picker() -> Picker {
+    let var = |name: &str| std::env::var(name).unwrap_or_default();
+    let known = !var("KITTY_WINDOW_ID").is_empty()
+        || ["kitty", "foot", "ghostty", "wezterm", "mlterm"]
+            .iter()
+            .any(|t| var("TERM").contains(t))
+        || ["iTerm.app", "WezTerm", "ghostty", "rio"].contains(&var("TERM_PROGRAM").as_str());
+    let asked = known.then(|| Picker::from_query_stdio().ok()).flatten();
+    asked.unwrap_or_else(Picker::halfblocks)
+}
+
+fn read_terminal(events: &Sender<Event>) {
+    while let Ok(read) = event::read() {
+        let event = match read {
+            event::Event::Key(key) => Event::Key(key),
+            event::Event::Mouse(mouse) => Event::Mouse(mouse),
+            event::Event::Paste(text) => Event::Paste(text),
+            event::Event::Resize(width, height) => Event::Resize(width, height),
+            event::Event::FocusGained | event::Event::FocusLost => continue,
+        };
+        if events.send(event).is_err() {
+            return;
+        }
+    }
+    // The terminal is gone.
+    let _ = events.send(Event::Terminate);
+}
+
+/// Interrupt, termination and hang-up end the program in an orderly way.
+fn signals(events: &Sender<Event>) {
+    let events = events.clone();
+    // Fails only if there is a handler already; then that one is in charge.
+    let _ = ctrlc::set_handler(move || {
+        let _ = events.send(Event::Terminate);
+    });
+}
+
+fn enter() -> io::Result<()> {
+    enable_raw_mode()?;
+    RAW.store(true, Ordering::SeqCst);
+    execute!(
+        io::stdout(),
+        EnterAlternateScreen,
+        EnableMouseCapture,
+        EnableBracketedPaste
+    )
+}
+
+fn leave() {
+    if RAW.swap(false, Ordering::SeqCst) {
+        // Nothing more can be done for a terminal that takes no orders.
+        let _ = execute!(
+            io::stdout(),
+            DisableBracketedPaste,
+            DisableMouseCapture,
+            LeaveAlternateScreen,
+            crossterm::cursor::Show
+        );
+        let _ = disable_raw_mode();
+    }
+}
+
+/// A panic of the user interface leaves the terminal first, so that its message can be read. Panics of
+/// workers become failed jobs and must not write into the picture.
+fn hook() {
+    let ui = thread::current().id();
+    let before = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |info| {
+        if thread::current().id() == ui {
+            leave();
+            before(info);
+        } else if !RAW.load(Ordering::SeqCst) {
+            before(info);
+        }
+    }));
+}

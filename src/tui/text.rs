@@ -1,0 +1,139 @@
+//! Text on its way to the terminal. Names, subjects and contents are chosen by others: nothing is drawn
+//! that did not pass through here.
+
+use crate::ingest::names::escape;
+use std::path::Path;
+use std::time::Duration;
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+
+/// Longest text that a preview shows.
+pub const MAX_PREVIEW: usize = 256 << 10;
+
+/// One line: control and direction-changing characters are escaped.
+pub fn clean(text: &str) -> String {
+    escape(text)
+}
+
+/// The lines of a longer text, each clean, tabs as spaces.
+pub fn lines(text: &str) -> Vec<String> {
+    text.lines()
+        .map(|line| escape(&line.trim_end_matches('\r').replace('\t', "    ")))
+        .collect()
+}
+
+/// A clean path; the home folder is written `~`.
+pub fn path(path: &Path) -> String {
+    let home = std::env::var_os("HOME").filter(|home| home.len() > 1);
+    if let Some(home) = home
+        && let Ok(rest) = path.strip_prefix(&home)
+    {
+        return clean(&Path::new("~").join(rest).to_string_lossy());
+    }
+    clean(&path.to_string_lossy())
+}
+
+/// At most `width` columns of a text, with an ellipsis where something is missing.
+pub fn fit(text: &str, width: usize) -> String {
+    if text.width() <= width {
+        return text.to_owned();
+    }
+    let mut out = String::new();
+    let mut used = 1;
+    for c in text.chars() {
+        used += c.width().unwrap_or(0);
+        if used > width {
+            break;
+        }
+        out.push(c);
+    }
+    if width > 0 {
+        out.push('…');
+    }
+    out
+}
+
+/// As [`fit`], but keeps the end.
+pub fn fit_end(text: &str, width: usize) -> String {
+    if text.width() <= width {
+        return text.to_owned();
+    }
+    let mut out = Vec::new();
+    let mut used = 1;
+    for c in text.chars().rev() {
+        used += c.width().unwrap_or(0);
+        if used > width {
+            break;
+        }
+        out.push(c);
+    }
+    let end: String = out.into_iter().rev().collect();
+    if width > 0 { format!("…{end}") } else { end }
+}
+
+/// Exactly `width` columns.
+pub fn pad(text: &str, width: usize) -> String {
+    let text = fit(text, width);
+    let missing = width.saturating_sub(text.width());
+    text + &" ".repeat(missing)
+}
+
+/// "1,204".
+pub fn count(n: u64) -> String {
+    indicatif::HumanCount(n).to_string()
+}
+
+/// "3.20 MiB".
+pub fn bytes(n: u64) -> String {
+    indicatif::HumanBytes(n).to_string()
+}
+
+/// "4 s", "1 m 20 s", "2 h 5 m".
+pub fn duration(time: Duration) -> String {
+    let s = time.as_secs();
+    match s {
+        0..60 => format!("{s} s"),
+        60..3600 => format!("{} m {} s", s / 60, s % 60),
+        _ => format!("{} h {} m", s / 3600, s % 3600 / 60),
+    }
+}
+
+/// The beginning of a hash.
+pub fn short(hash: &str) -> String {
+    let hash = clean(hash);
+    match hash.char_indices().nth(16) {
+        Some((at, _)) => format!("{}…", &hash[..at]),
+        None => hash,
+    }
+}
+
+/// "1 item", "2 items".
+pub fn plural(n: u64, one: &str) -> String {
+    let s = if n == 1 { "" } else { "s" };
+    format!("{} {one}{s}", count(n))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_hostile_passes() {
+        assert_eq!(clean("a\u{1b}[2Jb\u{202e}"), "a\\u{1b}[2Jb\\u{202e}");
+        assert_eq!(lines("a\tb\r\nc\u{7}"), ["a    b", "c\\u{7}"]);
+    }
+
+    #[test]
+    fn texts_fit_by_columns_not_by_characters() {
+        assert_eq!(fit("日本語", 6), "日本語");
+        assert_eq!(fit("日本語", 5), "日本…");
+        assert_eq!(fit("abc", 0), "");
+        assert_eq!(fit_end("in/box/1.eml", 7), "…/1.eml");
+        assert_eq!(pad("日", 4), "日  ");
+    }
+
+    #[test]
+    fn durations_read_naturally() {
+        assert_eq!(duration(Duration::from_secs(80)), "1 m 20 s");
+        assert_eq!(duration(Duration::from_secs(7500)), "2 h 5 m");
+    }
+}

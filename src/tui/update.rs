@@ -1,0 +1,193 @@
+//! How events change what is shown. No clock, no files, no threads: everything of that kind is an
+//! [`Effect`] that is returned.
+
+use super::canvas::Hit;
+use super::event::{Effect, Event};
+use super::overlay::{Answer, Confirm, Help, Overlay, Question};
+use super::recent;
+use super::state::{Nav, Out, State};
+use crossterm::event::{
+    KeyCode, KeyEvent, KeyEventKind, KeyModifiers, MouseButton, MouseEvent, MouseEventKind,
+};
+
+/// Takes one event; returns what is to be done.
+pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
+    let mut out = state.out();
+    handle(state, event, &mut out);
+    state.next_job = out.next_job;
+    let mut effects = out.effects;
+    for nav in out.nav {
+        effects.append(&mut open(state, nav));
+    }
+    effects
+}
+
+fn handle(state: &mut State, event: Event, out: &mut Out) {
+    match event {
+        Event::Tick => state.tick += 1,
+        Event::Terminate => state.quit = true,
+        Event::Resize(width, height) => state.size = (width, height),
+        Event::Key(key) if key.kind != KeyEventKind::Release => on_key(state, key, out),
+        Event::Key(_) => {}
+        Event::Mouse(mouse) => on_mouse(state, mouse, out),
+        Event::Paste(text) => match state.overlays.last_mut() {
+            Some(overlay) => overlay.paste(&text, out),
+            None => top(state).paste(&text, out),
+        },
+        Event::Listed(path, entries) => {
+            for overlay in &mut state.overlays {
+                overlay.listed(&path, &entries);
+            }
+        }
+        Event::Saved(result) => {
+            state.toast = Some(match result {
+                Ok(path) => format!("saved {}", super::text::path(&path)),
+                Err(error) => super::text::clean(&error),
+            });
+        }
+        work => {
+            let mut left = Some(work);
+            for screen in state.screens.iter_mut().rev() {
+                left = left.and_then(|event| screen.event(event, out));
+            }
+        }
+    }
+}
+
+fn top(state: &mut State) -> &mut dyn super::screens::View {
+    state.screens.last_mut().expect("home stays").as_mut()
+}
+
+fn on_key(state: &mut State, key: KeyEvent, out: &mut Out) {
+    state.toast = None;
+    let ctrl = key.modifiers.contains(KeyModifiers::CONTROL);
+    if ctrl && key.code == KeyCode::Char('c') {
+        return quit(state, out);
+    }
+    if let Some(overlay) = state.overlays.last_mut() {
+        if overlay.key(key, out) {
+            state.overlays.pop();
+        }
+        return;
+    }
+    if top(state).key(key, out) {
+        return;
+    }
+    match key.code {
+        KeyCode::Char('?') | KeyCode::F(1) => {
+            let help = Help::new(state.screen().title(), state.screen().help());
+            state.overlays.push(Overlay::Help(help));
+        }
+        KeyCode::Char('q') | KeyCode::Esc | KeyCode::Backspace => back(state, out),
+        _ => {}
+    }
+}
+
+fn back(state: &mut State, out: &mut Out) {
+    if state.screens.len() == 1 {
+        return quit(state, out);
+    }
+    match state.screen().busy() {
+        Some((_, what)) => out.ask(Overlay::Confirm(Confirm::new(
+            Question::Leave,
+            "Stop and go back?",
+            vec![format!("{what} is not finished.")],
+            "stop and go back",
+        ))),
+        None => out.nav.push(Nav::Back),
+    }
+}
+
+fn quit(state: &mut State, out: &mut Out) {
+    let busy: Vec<String> = state
+        .screens
+        .iter()
+        .filter_map(|s| s.busy())
+        .map(|(_, what)| format!("{what} is not finished and will be stopped."))
+        .collect();
+    if busy.is_empty() && state.screens.len() > 1 {
+        let lines = vec!["Nothing is lost: what was written stays.".to_owned()];
+        return out.ask(ask_quit(lines));
+    }
+    if busy.is_empty() {
+        state.quit = true;
+    } else {
+        out.ask(ask_quit(busy));
+    }
+}
+
+fn ask_quit(lines: Vec<String>) -> Overlay {
+    Overlay::Confirm(Confirm::new(
+        Question::Quit,
+        "Leave candor?",
+        lines,
+        "leave",
+    ))
+}
+
+fn on_mouse(state: &mut State, mouse: MouseEvent, out: &mut Out) {
+    let code = match mouse.kind {
+        MouseEventKind::ScrollDown => KeyCode::Down,
+        MouseEventKind::ScrollUp => KeyCode::Up,
+        MouseEventKind::Down(MouseButton::Left) => match state.hits.at(mouse.column, mouse.row) {
+            Some(Hit::Key(code)) => code,
+            Some(Hit::Row(row)) => {
+                let again = match state.overlays.last_mut() {
+                    Some(overlay) => overlay.select(row),
+                    None => top(state).select(row, out),
+                };
+                if !again {
+                    return;
+                }
+                KeyCode::Enter
+            }
+            Some(Hit::Nothing) | None => return,
+        },
+        _ => return,
+    };
+    on_key(state, code.into(), out);
+}
+
+fn apply(state: &mut State, nav: Nav, out: &mut Out) {
+    match nav {
+        Nav::Push(mut screen) => {
+            screen.start(out);
+            state.screens.push(screen);
+        }
+        Nav::Back => {
+            if state.screens.len() > 1 {
+                if let Some((id, _)) = state.screen().busy() {
+                    out.effects.push(Effect::Cancel(id));
+                }
+                state.screens.pop();
+                let recent = state.recent.clone();
+                top(state).shown(&recent, out);
+            }
+        }
+        Nav::Ask(mut overlay) => {
+            overlay.start(out);
+            state.overlays.push(overlay);
+        }
+        Nav::Toast(text) => state.toast = Some(text),
+        Nav::Opened(kind, path) => {
+            recent::add(&mut state.recent, kind, &path);
+            out.effects.push(Effect::Remember(state.recent.clone()));
+        }
+        Nav::Quit => state.quit = true,
+        Nav::Answer(Answer::Yes(Question::Quit)) => state.quit = true,
+        Nav::Answer(Answer::Yes(Question::Leave)) => out.nav.push(Nav::Back),
+        Nav::Answer(answer) => top(state).answer(answer, out),
+    }
+}
+
+/// Shows something as if a screen had asked for it.
+pub fn open(state: &mut State, nav: Nav) -> Vec<Effect> {
+    let mut out = state.out();
+    apply(state, nav, &mut out);
+    state.next_job = out.next_job;
+    let mut effects = std::mem::take(&mut out.effects);
+    for nav in out.nav {
+        effects.append(&mut open(state, nav));
+    }
+    effects
+}

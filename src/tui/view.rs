@@ -1,0 +1,84 @@
+//! The whole picture: header, screen, footer, and what lies over them.
+
+use super::canvas::{Canvas, Hit, Hits};
+use super::state::State;
+use super::text;
+use crossterm::event::KeyCode;
+use ratatui::Frame;
+use ratatui::layout::{Alignment, Constraint, Layout, Rect};
+use ratatui::text::{Line, Span};
+
+/// Smallest terminal that makes sense.
+const LEAST: (u16, u16) = (60, 16);
+
+/// Draws the state; returns what is where.
+pub fn draw(state: &State, frame: &mut Frame<'_>) -> Hits {
+    let mut canvas = Canvas {
+        frame,
+        theme: state.theme,
+        tick: state.tick,
+        hits: Hits::default(),
+    };
+    let area = canvas.frame.area();
+    if area.width < LEAST.0 || area.height < LEAST.1 {
+        let say = format!("candor needs {} columns and {} rows", LEAST.0, LEAST.1);
+        canvas.wrapped(area, say, 0);
+        return canvas.hits;
+    }
+    let [head, body, foot] = Layout::vertical([
+        Constraint::Length(1),
+        Constraint::Min(0),
+        Constraint::Length(1),
+    ])
+    .areas(area);
+    header(state, &mut canvas, head);
+    state.screen().draw(&mut canvas, body);
+    footer(state, &mut canvas, foot);
+    for overlay in &state.overlays {
+        overlay.draw(&mut canvas);
+    }
+    canvas.hits
+}
+
+fn header(state: &State, canvas: &mut Canvas<'_, '_>, area: Rect) {
+    let mut spans = vec![Span::styled(" candor ", canvas.theme.accent())];
+    let titles: Vec<String> = state.screens.iter().skip(1).map(|s| s.title()).collect();
+    let room = usize::from(area.width).saturating_sub(20);
+    let trail = text::fit_end(&titles.join(" › "), room);
+    if !trail.is_empty() {
+        spans.push(Span::styled("› ", canvas.theme.dim()));
+        spans.push(Span::styled(trail, canvas.theme.strong()));
+    }
+    canvas.text(area, Line::from(spans));
+    let help = Rect {
+        x: area.right().saturating_sub(8),
+        width: 8,
+        ..area
+    };
+    canvas.text(
+        help,
+        Line::from(vec![
+            Span::styled("?", canvas.theme.accent()),
+            Span::raw(" help "),
+        ])
+        .alignment(Alignment::Right),
+    );
+    canvas.hit(help, Hit::Key(KeyCode::Char('?')));
+}
+
+fn footer(state: &State, canvas: &mut Canvas<'_, '_>, area: Rect) {
+    if let Some(toast) = &state.toast {
+        let line = format!(" {}", text::fit(toast, usize::from(area.width) - 2));
+        return canvas.text(area, Line::styled(line, canvas.theme.warn()));
+    }
+    let mut keys = state.screen().keys();
+    if !state.screen().typing() {
+        let back = if state.screens.len() > 1 {
+            "back"
+        } else {
+            "quit"
+        };
+        keys.push((KeyCode::Char('q'), back));
+    }
+    canvas.keys(area, &keys);
+}
