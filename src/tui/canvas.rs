@@ -258,7 +258,7 @@ impl Canvas<'_, '_> {
             };
             self.text(at, Line::styled(cells, style));
             self.hit(at, Hit::Key(KeyCode::Char(*key)));
-            x += width + 1;
+            x += width;
         }
     }
 

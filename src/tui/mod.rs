@@ -32,3 +32,10 @@ pub mod view;
 
 pub use terminal::run;
 pub use update::update;
+
+#[cfg(test)]
+mod fixtures;
+#[cfg(test)]
+mod snapshots;
+#[cfg(test)]
+mod tests;

@@ -73,7 +73,7 @@ fn screen_for(path: &Path) -> Result<Box<dyn screens::View>, TuiError> {
 }
 
 fn live(state: &mut State, first: Option<Box<dyn screens::View>>) -> Result<(), TuiError> {
-    let picker = state.theme.colour().then(picker);
+    let picker = (state.theme.colour() && many_colours()).then(picker);
     let mut terminal = Terminal::new(CrosstermBackend::new(io::stdout()))?;
     terminal.clear()?;
     let (events, inbox) = channel();
@@ -103,6 +103,19 @@ fn live(state: &mut State, first: Option<Box<dyn screens::View>>) -> Result<(), 
     }
     engine.stop();
     Ok(())
+}
+
+/// Whether the terminal has more than the sixteen colours that the rest of the screen uses: pictures
+/// need them.
+fn many_colours() -> bool {
+    let var = |name: &str| std::env::var(name).unwrap_or_default();
+    let term = var("TERM");
+    !var("COLORTERM").is_empty()
+        || [
+            "256color", "direct", "kitty", "foot", "ghostty", "wezterm", "tmux", "screen",
+        ]
+        .iter()
+        .any(|t| term.contains(t))
 }
 
 /// How this terminal shows pictures. Asking takes an answer, so only terminals known for pictures are

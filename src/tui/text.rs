@@ -106,6 +106,11 @@ pub fn short(hash: &str) -> String {
     }
 }
 
+/// The day of a time stamp.
+pub fn date(stamp: &str) -> String {
+    clean(&stamp.chars().take(10).collect::<String>())
+}
+
 /// "1 item", "2 items".
 pub fn plural(n: u64, one: &str) -> String {
     let s = if n == 1 { "" } else { "s" };

@@ -141,6 +141,9 @@ impl Shelf {
             }
             None => Body::Nothing(match &meta.exception {
                 Some(why) => why.clone(),
+                None if meta.media_type.starts_with("image/") => {
+                    "a picture; this terminal has too few colours to show it".to_owned()
+                }
                 None => format!("no text was found in this {}", meta.media_type),
             }),
         }

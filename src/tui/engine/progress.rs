@@ -117,7 +117,7 @@ impl Progress for Channel {
     }
 
     fn note(&self, text: &str) {
-        self.change(false, |phase| text.clone_into(&mut phase.at.note));
+        self.change(true, |phase| text.clone_into(&mut phase.at.note));
     }
 
     fn end(&self) {}

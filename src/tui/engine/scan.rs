@@ -13,6 +13,9 @@ use std::path::Path;
 /// Most exceptions that are listed.
 const LISTED: usize = 200;
 
+/// The reason of an item that was read but has no vector in the forms of a commitment.
+const NO_FORM: &str = "no_form";
+
 /// What is in a folder, as far as it has been looked at.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Found {
@@ -98,7 +101,14 @@ impl Seen {
             hash: Sha256::digest(&raw.bytes).into(),
             path: raw.path,
             media_type: raw.media_type,
-            exception: raw.exception.map(|e| (e.reason.id().to_owned(), e.detail)),
+            exception: match raw.exception {
+                Some(e) => Some((e.reason.id().to_owned(), e.detail)),
+                None if raw.text.is_none() => Some((
+                    NO_FORM.to_owned(),
+                    "there is no text in it; a person has to look".to_owned(),
+                )),
+                None => None,
+            },
         }
     }
 }

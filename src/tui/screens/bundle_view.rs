@@ -40,7 +40,7 @@ pub(super) fn draw(screen: &Bundle, canvas: &mut Canvas<'_, '_>, area: Rect) {
     } else if screen.reading {
         Layout::vertical([Constraint::Length(4), Constraint::Min(0)])
     } else {
-        Layout::vertical([Constraint::Percentage(40), Constraint::Percentage(60)])
+        Layout::vertical([Constraint::Percentage(35), Constraint::Percentage(65)])
     };
     let [left, right] = split.areas(body);
     let title = format!(
@@ -92,7 +92,7 @@ fn identity(data: &BundleData, canvas: &mut Canvas<'_, '_>, area: Rect) {
                 format!(
                     "  {}  made {}",
                     text::short(&m.classifier),
-                    text::clean(&m.created)
+                    text::date(&m.created)
                 ),
                 theme.dim(),
             ),

@@ -252,11 +252,16 @@ impl Case {
                 _ => Span::raw("  "),
             };
             let size = text::bytes(item.size);
+            let room = width.saturating_sub(31);
             let title = match &item.exception {
-                Some(reason) => format!("{}: {}", reason, text::clean(&item.path)),
+                Some(reason) => {
+                    let path = text::clean(&item.path);
+                    let room = room.saturating_sub(reason.len() + 2);
+                    format!("{}: {}", text::clean(reason), text::fit_end(&path, room))
+                }
+                None if item.subject.is_empty() => text::fit_end(&text::clean(&item.path), room),
                 None => text::clean(item.title()),
             };
-            let room = width.saturating_sub(31);
             Line::from(vec![
                 Span::styled(format!("{:>6} ", item.index), theme.dim()),
                 mark,
@@ -522,7 +527,7 @@ impl View for Case {
         } else if self.focus == Focus::Preview {
             Layout::vertical([Constraint::Length(5), Constraint::Min(0)])
         } else {
-            Layout::vertical([Constraint::Percentage(50), Constraint::Percentage(50)])
+            Layout::vertical([Constraint::Percentage(45), Constraint::Percentage(55)])
         };
         let [items, preview] = split.areas(body);
         self.draw_items(data, canvas, items);

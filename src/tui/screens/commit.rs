@@ -36,7 +36,7 @@ pub(super) const FIELDS: [Field; 6] = [
     Field::Start,
 ];
 
-/// The forms that a corpus is committed in.
+/// The forms that a corpus is committed in, as on the command line.
 pub(super) fn forms() -> Vec<Form> {
     vec![Form::TextHash4080V1]
 }
@@ -312,11 +312,11 @@ impl View for Commit {
                 Field::Copy | Field::Hidden => "change",
                 _ => "next",
             };
-            vec![
-                (KeyCode::Tab, "next field"),
-                (KeyCode::Enter, enter),
-                (KeyCode::Esc, "back"),
-            ]
+            let mut keys = vec![(KeyCode::Tab, "next field"), (KeyCode::Enter, enter)];
+            if self.typing() {
+                keys.push((KeyCode::Esc, "back"));
+            }
+            keys
         }
     }
 

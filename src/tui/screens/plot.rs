@@ -39,11 +39,23 @@ impl Bins {
     }
 }
 
+/// A score in the unit of the classifier's rule, where it has one.
+pub(super) fn score(score: i64, unit: Option<u64>) -> String {
+    match unit {
+        Some(unit) if unit > 0 => format!("{:.2}", score as f64 / unit as f64),
+        _ => score.to_string(),
+    }
+}
+
 /// Draws columns that grow from the bottom; an odd one out is never invisible.
 pub(super) fn draw(canvas: &mut Canvas<'_, '_>, area: Rect, scores: &[i64], unit: Option<u64>) {
-    let Some(bins) = Bins::new(scores, usize::from(area.width).saturating_sub(2)) else {
+    let room = usize::from(area.width).saturating_sub(2);
+    // Few items in many narrow bins would look like noise.
+    let wanted = ((scores.len() as f64).sqrt() * 3.0) as usize;
+    let Some(bins) = Bins::new(scores, wanted.clamp(12, room.max(12)).min(room)) else {
         return canvas.text(area, "no item has a score");
     };
+    let wide = (room / bins.counts.len()).max(1);
     let height = area.height.saturating_sub(2);
     let most = bins.counts.iter().copied().max().unwrap_or(1).max(1);
     let theme = canvas.theme;
@@ -53,46 +65,38 @@ pub(super) fn draw(canvas: &mut Canvas<'_, '_>, area: Rect, scores: &[i64], unit
         let full = (share * f64::from(height) * 8.0).round() as u64;
         if n > 0 { full.max(1) } else { 0 }
     };
-    let style = |bin: usize| {
-        if bin < bins.zero {
-            theme.dim()
-        } else {
-            theme.accent()
-        }
-    };
     let mut lines = Vec::new();
     for row in (0..u64::from(height)).rev() {
-        let cells = bins.counts.iter().enumerate().map(|(bin, n)| {
+        let mut spans = Vec::new();
+        for (bin, n) in bins.counts.iter().enumerate() {
+            if bin == bins.zero {
+                spans.push(Span::styled("│", theme.warn()));
+            }
+            let style = if bin < bins.zero {
+                theme.dim()
+            } else {
+                theme.accent()
+            };
             let level = eighths(*n).saturating_sub(row * 8).min(8) as usize;
-            Span::styled(
-                [" ", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"][level],
-                style(bin),
-            )
-        });
-        let (before, after): (Vec<_>, Vec<_>) =
-            cells.enumerate().partition(|(i, _)| *i < bins.zero);
-        let spans = before
-            .into_iter()
-            .map(|(_, s)| s)
-            .chain([Span::styled("│", theme.warn())])
-            .chain(after.into_iter().map(|(_, s)| s));
-        lines.push(Line::from(spans.collect::<Vec<_>>()));
+            let block = [" ", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"][level];
+            let gap = if wide > 2 { " " } else { "" };
+            let column = block.repeat(wide - gap.len()) + gap;
+            spans.push(Span::styled(column, style));
+        }
+        lines.push(Line::from(spans));
     }
     let rest = bins.counts.len() - bins.zero;
     lines.push(Line::from(vec![
-        Span::styled("─".repeat(bins.zero), theme.dim()),
+        Span::styled("─".repeat(bins.zero * wide), theme.dim()),
         Span::styled("┴", theme.warn()),
-        Span::styled("─".repeat(rest), theme.dim()),
+        Span::styled("─".repeat(rest * wide), theme.dim()),
     ]));
-    let say = |score: i64| match unit {
-        Some(unit) if unit > 0 => format!("{:.2}", score as f64 / unit as f64),
-        _ => score.to_string(),
-    };
-    let low = say(-(bins.zero as i64) * bins.width);
-    let high = say(rest as i64 * bins.width);
+    let low = score(-(bins.zero as i64) * bins.width, unit);
+    let high = score(rest as i64 * bins.width, unit);
     let left = format!("{low} ← not responsive");
     let right = format!("match → {high}");
-    let gap = (bins.counts.len() + 1).saturating_sub(left.chars().count() + right.chars().count());
+    let all = bins.counts.len() * wide + 1;
+    let gap = all.saturating_sub(left.chars().count() + right.chars().count());
     let axis = if gap > 0 {
         format!("{left}{}{right}", " ".repeat(gap))
     } else {

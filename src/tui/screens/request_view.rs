@@ -159,7 +159,7 @@ fn list(screen: &Request, canvas: &mut Canvas<'_, '_>, area: Rect) {
     } else if screen.reading {
         Layout::vertical([Constraint::Length(5), Constraint::Min(0)])
     } else {
-        Layout::vertical([Constraint::Percentage(50), Constraint::Percentage(50)])
+        Layout::vertical([Constraint::Percentage(45), Constraint::Percentage(55)])
     };
     let [left, right] = split.areas(area);
     let title = match screen.tab() {
@@ -172,6 +172,10 @@ fn list(screen: &Request, canvas: &mut Canvas<'_, '_>, area: Rect) {
     };
     let inner = canvas.block(left, &title, !screen.reading);
     let theme = canvas.theme;
+    let unit = screen
+        .classifier
+        .as_ref()
+        .and_then(|c| c.card().decision.score_unit);
     let selected = (!rows.is_empty()).then(|| screen.cursors[cursor].get(rows.len()));
     if rows.is_empty() {
         canvas.text(inner, Line::styled("no item", theme.dim()));
@@ -198,10 +202,13 @@ fn list(screen: &Request, canvas: &mut Canvas<'_, '_>, area: Rect) {
                 Span::styled(format!("{:>6} ", item.facts.index), theme.dim()),
                 Span::styled(format!("{mark:<10} "), style),
                 Span::styled(
-                    format!("{:>8}  ", item.score.unwrap_or_default()),
+                    format!(
+                        "{:>9}  ",
+                        item.score.map_or(String::new(), |s| plot::score(s, unit))
+                    ),
                     theme.dim(),
                 ),
-                Span::raw(text::pad(&title, width.saturating_sub(28))),
+                Span::raw(text::pad(&title, width.saturating_sub(29))),
             ])
         },
     );

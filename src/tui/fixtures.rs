@@ -1,0 +1,525 @@
+//! A small case that is the same on every machine, and a terminal to look at it.
+
+use super::engine::{
+    Body, BundleData, CaseData, DryRunData, Fact, Found, FoundBundle, FoundClassifier,
+    FoundException, ItemRow, Nearby, PlanFacts, Preview,
+};
+use super::event::{Effect, Ended, Event, JobId, Outcome, Snapshot};
+use super::recent::{Kind, Recent};
+use super::state::State;
+use super::theme::Theme;
+use super::{update, view};
+use crate::bundle::{Batch, Dispositions, Manifest, Reason, Withheld};
+use crate::classify::{
+    Card, Classifier, Decision, Evaluation, Labels, Layer, Linear, Network, TensorRef, Term,
+};
+use crate::commit::commitment::{Commitment, Tally};
+use crate::commit::leaf::{Digests, FormCommitment, LeafStatus, PublicLeaf, ReasonCode};
+use crate::commit::report::{CommitReport, ExceptionLine, TypeCount};
+use crate::dryrun::Counts as DryCounts;
+use crate::item::Form;
+use crate::prove::ItemFacts;
+use crate::verify::{Check, Counts, Report, Status};
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use group::CurveAffine;
+use halo2_proofs::pasta::EqAffine;
+use ratatui::Terminal;
+use ratatui::backend::TestBackend;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+pub const FORM: Form = Form::TextHash4080V1;
+
+/// Subject, path, score; no score is an exception.
+pub const ITEMS: [(&str, &str, Option<i64>); 9] = [
+    ("Quarterly figures", "inbox/001.eml", Some(-4100)),
+    ("You have won the lottery", "inbox/002.eml", Some(2900)),
+    ("", "inbox/002.eml!/attachments/1-claim.txt", Some(700)),
+    ("Re: lunch on Friday?", "inbox/003.eml", Some(-90)),
+    (
+        "Make money fast \u{1b}[31m\u{202e}now",
+        "inbox/004.eml",
+        Some(5100),
+    ),
+    ("", "inbox/damaged\u{7}.zip", None),
+    ("Offer for cheese, two wheels", "sent/001.eml", Some(-700)),
+    ("You have won the lottery", "sent/002.eml", Some(2900)),
+    (
+        "Draft for counsel: the lottery claim",
+        "sent/003.eml",
+        Some(60),
+    ),
+];
+
+pub fn classifier() -> Arc<Classifier> {
+    let layer = Layer {
+        name: "word".into(),
+        out: [1, 1, 1],
+        terms: vec![Term {
+            input: TensorRef::Input,
+            op: Linear::Dense {
+                weights: (0..FORM.len() as i32).map(|i| i % 7 - 3).collect(),
+            },
+            zero_point: 0,
+        }],
+        bias: vec![-100],
+    };
+    let network = Network::with_miss(FORM, 8, vec![layer]).unwrap();
+    let card = Card {
+        name: "Lottery mail".into(),
+        description: "Finds mail that tells its reader of money won.\nTrained on public mail."
+            .into(),
+        author: "Harbour Daily, data desk".into(),
+        labels: Labels {
+            matching: "lottery mail".into(),
+            other: "other mail".into(),
+        },
+        decision: Decision {
+            rule: "logit >= -0.35".into(),
+            score_unit: Some(1000),
+        },
+        evaluations: vec![Evaluation {
+            set: "held-out fifth".into(),
+            true_positives: 96,
+            false_negatives: 4,
+            false_positives: 3,
+            true_negatives: 397,
+        }],
+        facts: [("training items".to_owned(), "2,000".to_owned())].into(),
+    };
+    Arc::new(Classifier::new(card, network).unwrap())
+}
+
+pub fn leaves() -> Vec<PublicLeaf> {
+    ITEMS
+        .iter()
+        .enumerate()
+        .map(|(i, (_, _, score))| {
+            let index = i as u32;
+            let digests = Digests {
+                native: [index as u8; 32],
+                text: [0x40 + index as u8; 32],
+                meta: [0x80 + index as u8; 32],
+            };
+            let (status, forms) = match score {
+                Some(_) => {
+                    let point = EqAffine::generator();
+                    let form = FormCommitment::new(FORM, vec![point]).unwrap();
+                    (LeafStatus::Committed, vec![form])
+                }
+                None => {
+                    let reason = ReasonCode::new("corrupt").unwrap();
+                    (LeafStatus::Exception(reason), Vec::new())
+                }
+            };
+            PublicLeaf::new(index, (i == 2).then_some(1), status, digests, forms).unwrap()
+        })
+        .collect()
+}
+
+pub fn commitment() -> Commitment {
+    let mut tally = Tally::default();
+    leaves().iter().for_each(|leaf| tally.add(leaf));
+    let at = time::macros::datetime!(2026-03-02 09:30:00 UTC);
+    Commitment::new("acme", Some("Jane Roe"), at, &[FORM], &tally).unwrap()
+}
+
+pub fn found() -> Found {
+    Found {
+        files: 8,
+        bytes: 48_211,
+        items: 9,
+        types: [
+            (
+                "message/rfc822".to_owned(),
+                TypeCount {
+                    items: 7,
+                    bytes: 41_000,
+                },
+            ),
+            (
+                "text/plain".to_owned(),
+                TypeCount {
+                    items: 1,
+                    bytes: 211,
+                },
+            ),
+            (
+                "application/zip".to_owned(),
+                TypeCount {
+                    items: 1,
+                    bytes: 7_000,
+                },
+            ),
+        ]
+        .into(),
+        duplicates: 1,
+        reasons: [("corrupt".to_owned(), 1)].into(),
+        exceptions: vec![FoundException {
+            path: "inbox/damaged\u{7}.zip".into(),
+            reason: "corrupt".into(),
+            detail: "the archive ends early; ask the custodian for another copy".into(),
+        }],
+    }
+}
+
+pub fn commit_report() -> CommitReport {
+    CommitReport {
+        commitment: commitment(),
+        commitment_file: "/srv/acme-case/commitment.json".into(),
+        exceptions_file: "/srv/acme-case/vault/exceptions.csv".into(),
+        files: 8,
+        bytes: 48_211,
+        types: found().types,
+        duplicates: 1,
+        first_exceptions: vec![ExceptionLine {
+            item: 5,
+            path: "inbox/damaged\u{7}.zip".into(),
+            reason: "corrupt".into(),
+            detail: "the archive ends early".into(),
+        }],
+        seconds: 1.5,
+    }
+}
+
+pub fn nearby() -> Nearby {
+    Nearby {
+        classifiers: vec![FoundClassifier {
+            path: "/srv/lottery.clf".into(),
+            name: "Lottery mail".into(),
+            hash: hex::encode(classifier().hash()),
+        }],
+        bundles: vec![FoundBundle {
+            path: "/srv/bundle".into(),
+            classifier: "Lottery mail".into(),
+            classifier_hash: hex::encode(classifier().hash()),
+            created: "2026-03-09T10:00:00Z".into(),
+            matches: 5,
+            withheld: 1,
+        }],
+        commitment: Some("/srv/acme-case/commitment.json".into()),
+    }
+}
+
+pub fn case() -> CaseData {
+    let items = ITEMS
+        .iter()
+        .enumerate()
+        .map(|(i, (subject, path, score))| ItemRow {
+            index: i as u32,
+            parent: (i == 2).then_some(1),
+            path: (*path).to_owned(),
+            media_type: match i {
+                2 => "text/plain",
+                5 => "application/zip",
+                _ => "message/rfc822",
+            }
+            .to_owned(),
+            size: 1000 * (i as u64 + 1),
+            exception: score.is_none().then(|| "corrupt".to_owned()),
+            duplicate_of: (i == 7).then_some(1),
+            subject: (*subject).to_owned(),
+            date: if subject.is_empty() {
+                String::new()
+            } else {
+                format!("2002-07-{:02}", i + 1)
+            },
+        });
+    CaseData {
+        path: "/srv/acme-case".into(),
+        name: "acme".into(),
+        custodian: Some("Jane Roe".into()),
+        created: "2026-03-02T09:30:00Z".into(),
+        root: commitment().root_hex().to_owned(),
+        source: "/srv/mail".into(),
+        forms: vec![(FORM.id().to_owned(), 8)],
+        items: items.collect(),
+        nearby: nearby(),
+    }
+}
+
+pub fn preview() -> Preview {
+    let fact = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+    let text = "From a friend:\u{1b}]0;title\u{7}\n\n\tDear reader, you have been chosen.\n";
+    Preview {
+        facts: vec![
+            fact("item", "1"),
+            fact("path", "inbox/002.eml"),
+            fact("subject", "You have won the lottery"),
+            fact("from", "\"Claims\" <claims@example.com>"),
+            fact("to", "jane@acme.example"),
+            fact("type", "message/rfc822, 2.00 KiB"),
+        ],
+        body: Body::Text(super::text::lines(text)),
+    }
+}
+
+pub fn dry_run() -> DryRunData {
+    let items = ITEMS
+        .iter()
+        .enumerate()
+        .map(|(i, (subject, path, score))| Fact {
+            facts: ItemFacts {
+                index: i as u32,
+                path: (*path).to_owned(),
+                parent: (i == 2).then_some(1),
+                sha256: if i == 7 {
+                    "1".to_owned()
+                } else {
+                    i.to_string()
+                },
+                verdict: score.map(|s| s >= 0),
+            },
+            score: *score,
+            title: if subject.is_empty() { path } else { subject }.to_string(),
+            duplicate_of: (i == 7).then_some(1),
+        });
+    DryRunData {
+        counts: DryCounts {
+            committed: 9,
+            matches: 5,
+            duplicate_matches: 1,
+            no_matches: 3,
+            other_form: 0,
+            exceptions: 1,
+        },
+        items: items.collect(),
+        plan: Ok(PlanFacts {
+            items: 8,
+            proofs: 1,
+            memory: 900 << 20,
+            cpu_seconds: 6.4,
+            bytes: 11_424,
+            limit: 4 << 30,
+        }),
+    }
+}
+
+pub fn manifest() -> Manifest {
+    let withheld = vec![Withheld {
+        index: 8,
+        reason: Reason::parse("AC").unwrap(),
+        description: "Draft letter to outside counsel about a claim".into(),
+    }];
+    Manifest::new(
+        "2026-03-09T10:00:00Z".into(),
+        *commitment().root(),
+        classifier().hash(),
+        "Lottery mail".into(),
+        FORM,
+        vec![1, 2, 4, 7, 8],
+        withheld,
+        vec![Batch { items: 8, lanes: 1 }],
+    )
+}
+
+pub fn counts() -> Counts {
+    Counts {
+        committed: 9,
+        produced: 4,
+        withheld: 1,
+        not_responsive: 3,
+        exceptions: 1,
+        outside_form: 0,
+    }
+}
+
+pub fn bundle() -> BundleData {
+    let leaves = leaves();
+    let title = |i: u32| {
+        let (subject, path, _) = ITEMS[i as usize];
+        (i, path.to_owned(), subject.to_owned())
+    };
+    BundleData {
+        path: "/srv/bundle".into(),
+        dispositions: Dispositions::derive(&manifest(), &leaves).unwrap(),
+        manifest: manifest(),
+        leaves,
+        counts: counts(),
+        titles: [1, 2, 4, 7].map(title).to_vec(),
+        slots: Some(2044),
+        proof_bytes: 11_424,
+        nearby: nearby(),
+    }
+}
+
+pub fn check(name: &'static str, status: Status, detail: &str) -> Check {
+    Check {
+        name,
+        ok: status == Status::Ok,
+        status,
+        detail: detail.to_owned(),
+        milliseconds: 230,
+    }
+}
+
+pub fn report(good: bool) -> Report {
+    let (proofs, after) = if good {
+        (Status::Ok, Status::Ok)
+    } else {
+        (Status::Failed, Status::NotRun)
+    };
+    let detail = if good {
+        "1 proofs over 8 items, 11424 bytes"
+    } else {
+        "proof 0 (items 0 to 8): the proof does not satisfy the circuit's equations"
+    };
+    let checks = vec![
+        check("bundle", Status::Ok, "19 files, all listed and unaltered"),
+        check(
+            "commitment",
+            Status::Ok,
+            &format!("root {}", commitment().root_hex()),
+        ),
+        check("classifier", Status::Ok, "'Lottery mail'"),
+        check("leaves", Status::Ok, "9 leaves hash to the committed root"),
+        check("dispositions", Status::Ok, "every item has exactly one"),
+        check(
+            "produced",
+            Status::Ok,
+            "4 items: bytes, text, metadata, vector and score are the committed ones",
+        ),
+        check("withheld", Status::Ok, "1 items, each with a reason"),
+        check("proofs", proofs, detail),
+        check("openings", after, "the final equation holds for all proofs"),
+        check("count identity", after, &counts().to_string()),
+    ];
+    Report::new(counts(), &commitment(), &classifier(), checks)
+}
+
+pub fn snapshot() -> Snapshot {
+    Snapshot {
+        label: "Proving".into(),
+        done: 3,
+        total: Some(8),
+        in_bytes: false,
+        note: "batch 1 of 2".into(),
+        elapsed: Duration::from_secs(6),
+    }
+}
+
+/// The application without an engine: events go in by hand, effects are kept.
+pub struct App {
+    pub state: State,
+    pub effects: Vec<Effect>,
+}
+
+impl App {
+    pub fn new() -> Self {
+        App::with(Theme::new(true), Vec::new())
+    }
+
+    pub fn with(theme: Theme, recent: Vec<Recent>) -> Self {
+        App {
+            state: State::new("/srv".into(), recent, theme),
+            effects: Vec::new(),
+        }
+    }
+
+    pub fn recent() -> Vec<Recent> {
+        vec![
+            Recent {
+                kind: Kind::Case,
+                path: "/srv/acme-case".into(),
+            },
+            Recent {
+                kind: Kind::Bundle,
+                path: "/srv/bundle".into(),
+            },
+            Recent {
+                kind: Kind::Classifier,
+                path: "/srv/lottery.clf".into(),
+            },
+        ]
+    }
+
+    pub fn send(&mut self, event: Event) {
+        self.effects.extend(update(&mut self.state, event));
+    }
+
+    /// Presses keys: characters, and \n for Enter, \t for Tab, \u{1b} for Esc, ↓ and ↑.
+    pub fn press(&mut self, keys: &str) {
+        for c in keys.chars() {
+            let code = match c {
+                '\n' => KeyCode::Enter,
+                '\t' => KeyCode::Tab,
+                '\u{1b}' => KeyCode::Esc,
+                '↓' => KeyCode::Down,
+                '↑' => KeyCode::Up,
+                c => KeyCode::Char(c),
+            };
+            self.send(Event::Key(KeyEvent::new(code, KeyModifiers::NONE)));
+        }
+    }
+
+    /// The job that was started last.
+    pub fn job(&self) -> JobId {
+        let started = self.effects.iter().rev().find_map(|e| match e {
+            Effect::Start(id, _) => Some(*id),
+            _ => None,
+        });
+        started.expect("a job was started")
+    }
+
+    pub fn done(&mut self, outcome: Outcome) {
+        let id = self.job();
+        self.send(Event::Done(id, Ended::Ok(outcome)));
+    }
+
+    /// Answers the preview that was asked for last.
+    pub fn previewed(&mut self) {
+        let subject = self.effects.iter().rev().find_map(|e| match e {
+            Effect::Preview(subject, _) => Some(subject.clone()),
+            _ => None,
+        });
+        let subject = subject.expect("a preview was asked for");
+        self.send(Event::Previewed(subject, Ok(preview())));
+    }
+
+    pub fn pick(&mut self, path: &str) {
+        self.send(Event::Paste(path.to_owned()));
+        self.press("\n");
+    }
+
+    /// Opens the case from the first screen.
+    pub fn open_case(&mut self) {
+        self.press("o");
+        self.pick("/srv/acme-case");
+        self.done(Outcome::Case(Box::new(case())));
+        self.previewed();
+    }
+
+    /// Opens a request over the case.
+    pub fn open_request(&mut self) {
+        self.open_case();
+        self.press("r");
+        self.pick("/srv/lottery.clf");
+        let data = Some(Box::new(dry_run()));
+        self.done(Outcome::DryRun(classifier(), data));
+    }
+
+    pub fn open_bundle(&mut self) {
+        self.press("b");
+        self.pick("/srv/bundle");
+        self.done(Outcome::Bundle(Box::new(bundle())));
+        self.previewed();
+    }
+
+    pub fn open_verify(&mut self) {
+        self.press("v");
+        self.pick("/srv/bundle");
+        self.send(Event::Located(PathBuf::from("/srv/bundle"), nearby()));
+    }
+
+    pub fn draw(&mut self, width: u16, height: u16) -> Terminal<TestBackend> {
+        self.send(Event::Resize(width, height));
+        let mut terminal = Terminal::new(TestBackend::new(width, height)).unwrap();
+        let mut hits = None;
+        terminal
+            .draw(|frame| hits = Some(view::draw(&self.state, frame)))
+            .unwrap();
+        self.state.hits = hits.unwrap();
+        terminal
+    }
+}

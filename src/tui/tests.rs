@@ -1,0 +1,260 @@
+//! How events change the state, without any picture; and what no picture may ever hold.
+
+use super::canvas::Hit;
+use super::event::{Effect, Ended, Event, Job, Outcome, Subject};
+use super::fixtures::{self, App};
+use super::theme::Theme;
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
+use ratatui::style::Color;
+
+type Walk = fn(&mut App);
+
+/// Ways to screens that show as much as possible.
+const WALKS: [(&str, Walk); 7] = [
+    ("case", App::open_case),
+    ("around", |app| {
+        app.open_case();
+        app.press("xxa");
+    }),
+    ("matches", |app| {
+        app.open_request();
+        app.press("3");
+        app.previewed();
+    }),
+    ("scores", |app| {
+        app.open_request();
+        app.press("2");
+    }),
+    ("bundle", App::open_bundle),
+    ("not responsive", |app| {
+        app.open_bundle();
+        app.press("3");
+    }),
+    ("verify", |app| {
+        app.open_verify();
+        app.press("\n");
+        app.done(Outcome::Verified(Box::new(fixtures::report(false))));
+    }),
+];
+
+#[test]
+fn hostile_text_is_escaped_on_every_screen() {
+    for (name, walk) in WALKS {
+        let mut app = App::new();
+        walk(&mut app);
+        for (width, height) in [(60, 16), (80, 24), (200, 60)] {
+            let terminal = app.draw(width, height);
+            for cell in terminal.backend().buffer().content() {
+                let bad = |c: char| {
+                    c.is_control() || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+                };
+                assert!(!cell.symbol().contains(bad), "{name}: {:?}", cell.symbol());
+            }
+        }
+    }
+    // And it is shown, not swallowed.
+    let mut app = App::new();
+    app.open_case();
+    let picture = app.draw(200, 40).backend().to_string();
+    assert!(
+        picture.contains("Make money fast \\u{1b}[31m\\u{202e}now"),
+        "{picture}"
+    );
+}
+
+#[test]
+fn without_colours_there_are_none_and_with_them_only_the_sixteen() {
+    for (name, walk) in WALKS {
+        for colour in [false, true] {
+            let mut app = App::with(Theme::new(colour), App::recent());
+            walk(&mut app);
+            let terminal = app.draw(140, 45);
+            for cell in terminal.backend().buffer().content() {
+                for c in [cell.fg, cell.bg] {
+                    let allowed = match c {
+                        Color::Reset => true,
+                        Color::Rgb(..) | Color::Indexed(_) => false,
+                        _ => colour,
+                    };
+                    assert!(allowed, "{name}: {c:?}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn leaving_asks_while_something_runs_and_then_stops_it() {
+    let mut app = App::new();
+    app.open_request();
+    app.press("5\ny");
+    let id = app.job();
+    app.press("q");
+    assert_eq!(app.state.overlays.len(), 1);
+    app.press("n");
+    assert_eq!(app.state.screens.len(), 3);
+    app.press("qy");
+    assert_eq!(app.state.screens.len(), 2);
+    let cancelled = |e: &Effect| matches!(e, Effect::Cancel(n) if *n == id);
+    assert!(app.effects.iter().any(cancelled));
+}
+
+#[test]
+fn nothing_is_committed_or_proved_without_a_yes() {
+    let mut app = App::new();
+    app.open_request();
+    app.press("5\n");
+    let proofs = |app: &App| {
+        let prove = |e: &&Effect| matches!(e, Effect::Start(_, Job::Prove { .. }));
+        app.effects.iter().filter(prove).count()
+    };
+    app.press("\n \u{1b}");
+    assert_eq!(proofs(&app), 0);
+    app.press("\ny");
+    assert_eq!(proofs(&app), 1);
+}
+
+#[test]
+fn a_stopped_production_can_go_on_with_the_same_plan() {
+    let mut app = App::new();
+    app.open_request();
+    app.press("5\ny");
+    let first = app.job();
+    app.press("cy");
+    app.send(Event::Done(first, Ended::Cancelled("stopped".into())));
+    app.press("\ny");
+    assert_ne!(app.job(), first);
+    let plans: Vec<_> = app
+        .effects
+        .iter()
+        .filter_map(|e| match e {
+            Effect::Start(_, Job::Prove { memory, output, .. }) => Some((*memory, output.clone())),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(plans.len(), 2);
+    assert_eq!(plans[0], plans[1]);
+}
+
+#[test]
+fn withholding_is_for_matches_and_must_make_sense() {
+    let mut app = App::new();
+    app.open_request();
+    // The last of the borderline items does not match.
+    app.press("4Gw");
+    assert!(app.state.overlays.is_empty());
+    assert!(app.state.toast.is_some());
+    // Item 1 has the same bytes as item 7, which would be produced.
+    app.press("3g↓w\nBecause\n");
+    assert!(
+        app.state
+            .toast
+            .as_ref()
+            .is_some_and(|t| t.contains("withhold that too"))
+    );
+    app.press("5\n");
+    assert!(app.state.overlays.is_empty(), "proving is refused");
+    app.press("3↓w\nBecause\n");
+    app.press("5\n");
+    assert!(
+        app.state.toast.as_ref().is_some_and(|t| t.contains("item")),
+        "its attachment"
+    );
+    app.press("3gGu");
+    app.press("3g↓u↓u5\ny");
+    let Some(Effect::Start(_, Job::Prove { withhold, .. })) = app.effects.last() else {
+        panic!("not proving: {:?}", app.state.toast)
+    };
+    assert!(withhold.is_empty());
+}
+
+#[test]
+fn only_the_item_that_is_selected_is_shown() {
+    let mut app = App::new();
+    app.open_case();
+    app.press("jj");
+    let stale = Subject::Case("/srv/acme-case".into(), 1);
+    app.send(Event::Previewed(stale, Ok(fixtures::preview())));
+    let picture = app.draw(80, 24).backend().to_string();
+    assert!(!picture.contains("Dear reader"), "{picture}");
+    app.previewed();
+    app.press("\n");
+    let picture = app.draw(80, 24).backend().to_string();
+    assert!(picture.contains("Dear reader"), "{picture}");
+}
+
+#[test]
+fn the_mouse_points_at_rows_and_keys() {
+    let mut app = App::new();
+    app.open_bundle();
+    let click = |app: &mut App, wanted: Hit| {
+        app.draw(80, 24);
+        let at = (0..24)
+            .flat_map(|row| (0..80).map(move |column| (column, row)))
+            .find(|(column, row)| app.state.hits.at(*column, *row) == Some(wanted));
+        let (column, row) = at.unwrap_or_else(|| panic!("{wanted:?} is not on the screen"));
+        app.send(Event::Mouse(MouseEvent {
+            kind: MouseEventKind::Down(MouseButton::Left),
+            column,
+            row,
+            modifiers: KeyModifiers::NONE,
+        }));
+    };
+    click(&mut app, Hit::Row(2));
+    let asked = |app: &App| match app.effects.last() {
+        Some(Effect::Preview(Subject::Bundle(_, index), _)) => Some(*index),
+        _ => None,
+    };
+    assert_eq!(asked(&app), Some(4));
+    click(&mut app, Hit::Key(KeyCode::Char('3')));
+    let picture = app.draw(80, 24).backend().to_string();
+    assert!(picture.contains("nothing else: not its text"), "{picture}");
+    click(&mut app, Hit::Key(KeyCode::Char('q')));
+    assert_eq!(app.state.screens.len(), 1);
+}
+
+#[test]
+fn ctrl_c_and_signals_end_the_program() {
+    let mut app = App::new();
+    app.send(Event::Key(KeyEvent::new(
+        KeyCode::Char('c'),
+        KeyModifiers::CONTROL,
+    )));
+    assert!(app.state.quit);
+    let mut app = App::new();
+    app.open_case();
+    app.send(Event::Key(KeyEvent::new(
+        KeyCode::Char('c'),
+        KeyModifiers::CONTROL,
+    )));
+    assert!(!app.state.quit, "it asks first");
+    app.send(Event::Terminate);
+    assert!(app.state.quit);
+}
+
+#[test]
+fn reports_are_not_saved_into_the_bundle() {
+    let mut app = App::new();
+    app.open_verify();
+    app.press("\n");
+    app.done(Outcome::Verified(Box::new(fixtures::report(true))));
+    app.press("s");
+    app.send(Event::Key(KeyEvent::new(
+        KeyCode::Char('u'),
+        KeyModifiers::CONTROL,
+    )));
+    app.press("/srv/bundle/report.txt\n");
+    assert!(app.state.toast.as_ref().is_some_and(|t| t.contains("seal")));
+    app.press("s");
+    app.send(Event::Key(KeyEvent::new(
+        KeyCode::Char('u'),
+        KeyModifiers::CONTROL,
+    )));
+    app.press("/srv/report.json\n");
+    let Some(Effect::Save(path, bytes)) = app.effects.last() else {
+        panic!("nothing saved")
+    };
+    assert_eq!(path.to_str(), Some("/srv/report.json"));
+    let json: serde_json::Value = serde_json::from_slice(bytes).unwrap();
+    assert_eq!(json["verdict"], "verified");
+}

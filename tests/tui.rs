@@ -1,0 +1,242 @@
+//! The real program in a pseudo-terminal: a whole case by keys alone, as people press them.
+
+#![cfg(unix)]
+
+use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
+use std::fs;
+use std::io::{Read, Write};
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+use std::thread;
+use std::time::{Duration, Instant};
+use tempfile::TempDir;
+
+const ROWS: u16 = 40;
+const COLUMNS: u16 = 120;
+/// A proof of this size takes seconds; a busy machine may be much slower.
+const PATIENCE: Duration = Duration::from_secs(300);
+
+struct Screen {
+    parser: Arc<Mutex<vt100::Parser>>,
+    raw: Arc<Mutex<Vec<u8>>>,
+    keys: Box<dyn Write + Send>,
+    child: Box<dyn Child + Send + Sync>,
+    _master: Box<dyn MasterPty + Send>,
+}
+
+impl Screen {
+    fn start(dir: &Path, args: &[&str]) -> Self {
+        let size = PtySize {
+            rows: ROWS,
+            cols: COLUMNS,
+            pixel_width: 0,
+            pixel_height: 0,
+        };
+        let pty = native_pty_system().openpty(size).unwrap();
+        let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_candor"));
+        command.args(args);
+        command.cwd(dir);
+        command.env("TERM", "xterm-256color");
+        command.env("XDG_STATE_HOME", dir.join("state"));
+        command.env_remove("NO_COLOR");
+        let child = pty.slave.spawn_command(command).unwrap();
+        drop(pty.slave);
+        let parser = Arc::new(Mutex::new(vt100::Parser::new(ROWS, COLUMNS, 0)));
+        let raw = Arc::new(Mutex::new(Vec::new()));
+        let mut reader = pty.master.try_clone_reader().unwrap();
+        let (seen, all) = (parser.clone(), raw.clone());
+        thread::spawn(move || {
+            let mut buffer = [0; 4096];
+            while let Ok(n @ 1..) = reader.read(&mut buffer) {
+                seen.lock().unwrap().process(&buffer[..n]);
+                all.lock().unwrap().extend_from_slice(&buffer[..n]);
+            }
+        });
+        Screen {
+            parser,
+            raw,
+            keys: pty.master.take_writer().unwrap(),
+            child,
+            _master: pty.master,
+        }
+    }
+
+    fn text(&self) -> String {
+        self.parser.lock().unwrap().screen().contents()
+    }
+
+    /// Waits until the screen shows something.
+    fn wait(&mut self, wanted: &str) {
+        let start = Instant::now();
+        while !self.text().contains(wanted) {
+            let gone = self.child.try_wait().unwrap();
+            assert!(
+                start.elapsed() < PATIENCE && gone.is_none(),
+                "'{wanted}' does not appear ({gone:?}); the screen shows:\n{}",
+                self.text()
+            );
+            thread::sleep(Duration::from_millis(30));
+        }
+    }
+
+    /// Presses keys, then waits for what they lead to.
+    fn press(&mut self, keys: &str, wanted: &str) {
+        self.keys.write_all(keys.as_bytes()).unwrap();
+        self.keys.flush().unwrap();
+        self.wait(wanted);
+    }
+
+    /// Waits for the end; returns whether it was a good one.
+    fn ended(&mut self) -> bool {
+        let start = Instant::now();
+        loop {
+            if let Some(status) = self.child.try_wait().unwrap() {
+                return status.success();
+            }
+            assert!(
+                start.elapsed() < PATIENCE,
+                "it does not end:\n{}",
+                self.text()
+            );
+            thread::sleep(Duration::from_millis(30));
+        }
+    }
+
+    /// Whether the last order to the terminal was to leave the alternate screen.
+    fn restored(&self) -> bool {
+        thread::sleep(Duration::from_millis(300));
+        let raw = self.raw.lock().unwrap();
+        let at = |what: &[u8]| raw.windows(what.len()).rposition(|w| w == what);
+        let (left, entered) = (at(b"\x1b[?1049l"), at(b"\x1b[?1049h"));
+        let mouse_off = at(b"\x1b[?1000l") > at(b"\x1b[?1000h");
+        left.is_some() && left > entered && mouse_off
+    }
+}
+
+impl Drop for Screen {
+    fn drop(&mut self) {
+        // Only this program's own child.
+        let _ = self.child.kill();
+    }
+}
+
+/// Some mail of the example corpus, a file that is nothing, and the example classifier.
+fn desk() -> TempDir {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let dir = tempfile::tempdir().unwrap();
+    let mail = dir.path().join("mail");
+    for month in ["2002-07", "2002-05"] {
+        fs::create_dir_all(mail.join(month)).unwrap();
+        let from = root.join("corpus-examples/mail").join(month);
+        for entry in fs::read_dir(from).unwrap() {
+            let path = entry.unwrap().path();
+            let name = path.file_name().unwrap().to_owned();
+            fs::copy(&path, mail.join(month).join(name)).unwrap();
+        }
+    }
+    fs::write(mail.join("\u{1b}[31mempty.txt"), "").unwrap();
+    fs::copy(
+        root.join("classifiers/unsolicited-commercial-email.clf"),
+        dir.path().join("request.clf"),
+    )
+    .unwrap();
+    dir
+}
+
+#[test]
+fn a_whole_case_from_commitment_to_verdict() {
+    let dir = desk();
+    let mut screen = Screen::start(dir.path(), &[]);
+    screen.wait("Productions that prove");
+
+    // Commit.
+    screen.press("c", "Choose a folder");
+    screen.press("mail", "mail/");
+    screen.press("\r", "[ choose this folder ]");
+    screen.wait("/mail");
+    screen.press("\r", "The case");
+    screen.wait("empty");
+    screen.press("\x1b[B", "Custodian");
+    screen.press("Jane Roe", "Jane Roe");
+    screen.press("\x1b[B\x1b[B\x1b[B\x1b[B\r", "Commit to these documents?");
+    screen.press("y", "Publish now");
+    assert!(dir.path().join("mail-case/commitment.json").is_file());
+
+    // The case, and a request.
+    screen.press("o", "committed 2");
+    screen.wait("Preview");
+    screen.press("r", "Choose a classifier");
+    screen.press("request", "request.clf");
+    screen.press("\r", "2 Scores");
+    screen.press("2", "committed items");
+    screen.press("3", "to be produced, 0 withheld");
+    screen.press("w", "attorney-client");
+    screen.press("\r", "What the log tells");
+    screen.press("Letter to counsel\r", "1 withheld");
+
+    // Prove, browse, verify.
+    screen.press("5", "The production");
+    screen.press("\r", "Prove and produce?");
+    screen.press("y", "The bundle is complete and was verified");
+    let bundle = dir.path().join("mail-case-request-bundle");
+    assert!(bundle.join("data/bundle.json").is_file());
+    screen.press("\r", "not verified on this screen");
+    screen.press("2", "Letter to counsel");
+    screen.press("3", "nothing else: not its text");
+    screen.press("v", "What is verified");
+    screen.wait("commitment.json");
+    screen.wait("request.clf");
+    screen.press("\r", "VERIFIED");
+    screen.wait("1 withheld");
+    screen.press("s", "Save the report");
+    screen.press("\r", "saved");
+    let report = fs::read_to_string(dir.path().join("verification-report.txt")).unwrap();
+    assert!(report.contains("VERIFIED"), "{report}");
+
+    // And out, with the terminal as it was.
+    screen.press("\x03", "Leave candor?");
+    screen.keys.write_all(b"y").unwrap();
+    assert!(screen.ended());
+    assert!(screen.restored());
+    let recent = fs::read_to_string(dir.path().join("state/candor/recent.json")).unwrap();
+    assert!(recent.contains("mail-case-request-bundle"), "{recent}");
+
+    // What was made by keys verifies on the command line.
+    assert_cmd::Command::cargo_bin("candor")
+        .unwrap()
+        .current_dir(dir.path())
+        .args(["verify-bundle", "mail-case-request-bundle"])
+        .args(["--commitment", "mail-case/commitment.json"])
+        .args(["--classifier", "request.clf"])
+        .assert()
+        .code(4)
+        .stdout(predicates::str::contains("1 withheld"));
+}
+
+#[test]
+fn a_signal_ends_it_with_the_terminal_restored() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut screen = Screen::start(dir.path(), &["tui"]);
+    screen.wait("Productions that prove");
+    let id = screen.child.process_id().unwrap();
+    let killed = std::process::Command::new("kill")
+        .args(["-TERM", &id.to_string()])
+        .status()
+        .unwrap();
+    assert!(killed.success());
+    screen.ended();
+    assert!(screen.restored());
+}
+
+#[test]
+fn what_cannot_be_opened_is_said_on_the_ordinary_screen() {
+    let dir = tempfile::tempdir().unwrap();
+    fs::write(dir.path().join("x.txt"), "x").unwrap();
+    let mut screen = Screen::start(dir.path(), &["tui", "x.txt"]);
+    assert!(!screen.ended());
+    assert!(
+        screen.text().contains("neither a case"),
+        "{}",
+        screen.text()
+    );
+}
