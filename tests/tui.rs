@@ -182,7 +182,7 @@ fn a_whole_case_from_commitment_to_verdict() {
     assert!(bundle.join("data/bundle.json").is_file());
     screen.press("\r", "not verified on this screen");
     screen.press("2", "Letter to counsel");
-    screen.press("3", "nothing else: not its text");
+    screen.press("3", "nothing else:");
     screen.press("v", "What is verified");
     screen.wait("commitment.json");
     screen.wait("request.clf");

@@ -101,7 +101,7 @@ fn request() {
     look("request_scores", &mut app);
     app.press("3");
     app.previewed();
-    app.press("GW↑↓w");
+    app.press("Gw");
     look("request_reason", &mut app);
     app.press("\nDraft to counsel\n");
     look("request_matches", &mut app);

@@ -19,7 +19,7 @@ use ratatui_image::picker::Picker;
 use std::io::{self, IsTerminal};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{Sender, channel};
+use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
 use std::time::Duration;
 
@@ -52,9 +52,13 @@ pub fn run(path: Option<&Path>) -> Result<(), TuiError> {
     let mut state = State::new(std::env::current_dir()?, recent::load(), Theme::from_env());
     let first = path.map(screen_for).transpose()?;
     hook();
-    enter()?;
-    let result = live(&mut state, first);
+    enter().inspect_err(|_| leave())?;
+    let (events, inbox) = channel();
+    let picker = (state.theme.colour() && many_colours()).then(picker);
+    let mut engine = Engine::new(events.clone(), picker);
+    let result = live(&mut state, first, &mut engine, events, &inbox);
     leave();
+    engine.stop();
     result
 }
 
@@ -72,12 +76,15 @@ fn screen_for(path: &Path) -> Result<Box<dyn screens::View>, TuiError> {
     })
 }
 
-fn live(state: &mut State, first: Option<Box<dyn screens::View>>) -> Result<(), TuiError> {
-    let picker = (state.theme.colour() && many_colours()).then(picker);
+fn live(
+    state: &mut State,
+    first: Option<Box<dyn screens::View>>,
+    engine: &mut Engine,
+    events: Sender<Event>,
+    inbox: &Receiver<Event>,
+) -> Result<(), TuiError> {
     let mut terminal = Terminal::new(CrosstermBackend::new(io::stdout()))?;
     terminal.clear()?;
-    let (events, inbox) = channel();
-    let mut engine = Engine::new(events.clone(), picker);
     signals(&events);
     thread::spawn(move || read_terminal(&events));
     let size = terminal.size()?;
@@ -101,7 +108,6 @@ fn live(state: &mut State, first: Option<Box<dyn screens::View>>) -> Result<(), 
             }
         }
     }
-    engine.stop();
     Ok(())
 }
 

@@ -30,6 +30,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
+use std::time::{Duration, Instant};
+
+/// How long the end of the program waits for jobs.
+const MOMENT: Duration = Duration::from_secs(3);
 
 /// Runs effects.
 pub struct Engine {
@@ -99,9 +103,18 @@ impl Engine {
         }
     }
 
-    /// Asks every job to stop.
+    /// Asks every job to stop, and gives them a moment to clean up after themselves.
     pub fn stop(&self) {
         self.jobs.values().for_each(|control| control.cancel());
+        let start = Instant::now();
+        let busy = || {
+            self.jobs
+                .values()
+                .any(|control| Arc::strong_count(control) > 1)
+        };
+        while busy() && start.elapsed() < MOMENT {
+            thread::sleep(Duration::from_millis(20));
+        }
     }
 }
 
