@@ -80,7 +80,7 @@ def main():
         f'viewBox="0 0 {width:.0f} {height:.0f}" role="img">',
         f"<title>{html.escape(title)}</title>",
         f'<rect width="100%" height="100%" rx="8" fill="{BACK}"/>',
-        '<g font-family="DejaVu Sans Mono, Menlo, Consolas, monospace" font-size="14" xml:space="preserve">',
+        '<g font-family="DejaVu Sans Mono, Menlo, Consolas, monospace" font-size="14">',
     ]
     for row, line in enumerate(parsed):
         x, y = PAD, PAD + row * HEIGHT
@@ -97,7 +97,9 @@ def main():
                 more += ' text-decoration="underline"' if style["under"] else ""
                 out.append(
                     f'<text x="{x:.1f}" y="{y + 14}" fill="{fg}" textLength="{wide:.1f}"{more}>'
-                    f"{html.escape(text)}</text>"
+                    # Spaces that no renderer collapses.
+                    + html.escape(text).replace(" ", "\u00a0")
+                    + "</text>"
                 )
             x += wide
     print("\n".join(out + ["</g>", "</svg>"]))

@@ -131,6 +131,8 @@ impl Canvas<'_, '_> {
             let at = Rect::new(area.x, area.y + y as u16, columns, 1);
             let mut line = line(row, usize::from(columns));
             if selected == Some(row) {
+                // One style for the whole row, whatever its parts had.
+                line.spans.iter_mut().for_each(|s| s.style = Style::new());
                 line = line.style(self.theme.selected(focused));
             }
             self.frame.render_widget(line, at);

@@ -9,6 +9,7 @@ use crate::tui::state::Out;
 use crate::tui::text;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use ratatui::layout::{Constraint, Layout, Rect};
+use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
 /// Key, title, explanation, what is picked.
@@ -101,6 +102,10 @@ impl Home {
                 Span::raw(text::pad(&path, width)),
             ]);
             if selected == Some(row) {
+                content
+                    .spans
+                    .iter_mut()
+                    .for_each(|s| s.style = Style::new());
                 content = content.style(theme.selected(true));
             }
             canvas.text(line, content);
