@@ -45,7 +45,12 @@ pub struct CommitArgs {
     skip_hidden: bool,
     /// Forms to commit in, separated by commas: text, rgb32, rgb96, rgb224. Classifiers of pictures
     /// need theirs; what has none of these forms becomes an exception
-    #[arg(long, value_name = "FORMS", value_delimiter = ',', default_value = "text")]
+    #[arg(
+        long,
+        value_name = "FORMS",
+        value_delimiter = ',',
+        default_value = "text"
+    )]
     forms: Vec<String>,
     /// Print the result as JSON
     #[arg(long)]
@@ -62,7 +67,9 @@ fn forms(names: &[String]) -> anyhow::Result<Vec<Form>> {
             Form::ImageRgb96V1 => "rgb96",
             Form::ImageRgb224V1 => "rgb224",
         };
-        let known = Form::ALL.into_iter().find(|f| f.id() == name || short(f) == name);
+        let known = Form::ALL
+            .into_iter()
+            .find(|f| f.id() == name || short(f) == name);
         match known {
             Some(form) => forms.push(form),
             None => {

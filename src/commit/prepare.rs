@@ -45,7 +45,10 @@ pub(super) fn prepare(
         None => match vectors(&raw, forms) {
             Ok(vectors) if vectors.is_empty() => (vectors, Some(no_form(&raw))),
             Ok(vectors) => (vectors, None),
-            Err(error) => (Vec::new(), Some((undecodable(&error).id(), error.to_string()))),
+            Err(error) => (
+                Vec::new(),
+                Some((undecodable(&error).id(), error.to_string())),
+            ),
         },
     };
     let mut blinds = Vec::with_capacity(vectors.len());
