@@ -11,7 +11,7 @@
 //! | [`ingest`] | reading a corpus: files to items with text, or exceptions |
 //! | [`item`] | canonical forms: items as bytes that every machine derives alike |
 //! | [`classify`] | integer networks: the reference semantics of classifiers |
-//! | [`import`] | from ONNX models to integer networks |
+//! | `import` (feature `onnx`) | from ONNX models to integer networks |
 //! | [`circuit`] | the zero-knowledge proof of one batch of verdicts |
 //! | [`commit`] | item commitments, leaves, the tree, the public file, the private vault |
 //! | [`dryrun`] | what a classifier says about a committed corpus, without proofs |
@@ -42,6 +42,7 @@ pub mod custody;
 pub mod demo;
 pub mod dryrun;
 pub mod export;
+#[cfg(feature = "onnx")]
 pub mod import;
 pub mod ingest;
 pub mod item;

@@ -1,6 +1,7 @@
 //! `candor classifier`: make, look into and measure classifier files.
 
 mod eval;
+#[cfg(feature = "onnx")]
 mod import;
 mod inspect;
 mod train;
@@ -23,6 +24,7 @@ enum Command {
     /// Train a classifier on two folders of labelled documents
     Train(Box<train::TrainArgs>),
     /// Turn an ONNX model into a classifier of pictures
+    #[cfg(feature = "onnx")]
     Import(Box<import::ImportArgs>),
     /// Show what is inside a classifier file
     Inspect(inspect::InspectArgs),
@@ -33,6 +35,7 @@ enum Command {
 pub(super) fn run(common: &Common, args: ClassifierArgs) -> anyhow::Result<Exit> {
     match args.command {
         Command::Train(args) => train::run(common, *args),
+        #[cfg(feature = "onnx")]
         Command::Import(args) => import::run(common, *args),
         Command::Inspect(args) => inspect::run(args),
         Command::Eval(args) => eval::run(common, args),
