@@ -239,9 +239,9 @@ fn what_cannot_be_opened_is_said_on_the_ordinary_screen() {
     fs::write(dir.path().join("x.txt"), "x").unwrap();
     let mut screen = Screen::start(dir.path(), &["tui", "x.txt"]);
     assert!(!screen.ended());
-    assert!(
-        screen.text().contains("neither a case"),
-        "{}",
-        screen.text()
-    );
+    let start = Instant::now();
+    while !screen.text().contains("neither a case") {
+        assert!(start.elapsed() < PATIENCE, "{}", screen.text());
+        thread::sleep(Duration::from_millis(30));
+    }
 }
