@@ -20,7 +20,7 @@ const PATIENCE: Duration = Duration::from_secs(300);
 struct Screen {
     parser: Arc<Mutex<vt100::Parser>>,
     raw: Arc<Mutex<Vec<u8>>>,
-    keys: Box<dyn Write + Send>,
+    keys: Arc<Mutex<Box<dyn Write + Send>>>,
     child: Box<dyn Child + Send + Sync>,
     _master: Box<dyn MasterPty + Send>,
 }
@@ -49,18 +49,26 @@ impl Screen {
         )));
         let raw = Arc::new(Mutex::new(Vec::new()));
         let mut reader = pty.master.try_clone_reader().unwrap();
-        let (seen, all) = (parser.clone(), raw.clone());
+        let keys = Arc::new(Mutex::new(pty.master.take_writer().unwrap()));
+        let (seen, all, answers) = (parser.clone(), raw.clone(), keys.clone());
         thread::spawn(move || {
             let mut buffer = [0; 4096];
             while let Ok(n @ 1..) = reader.read(&mut buffer) {
                 seen.lock().unwrap().process(&buffer[..n]);
                 all.lock().unwrap().extend_from_slice(&buffer[..n]);
+                // A terminal answers when it is asked where the cursor is.
+                if buffer[..n].windows(4).any(|w| w == b"\x1b[6n") {
+                    let mut answers = answers.lock().unwrap();
+                    let _ = answers
+                        .write_all(b"\x1b[1;1R")
+                        .and_then(|()| answers.flush());
+                }
             }
         });
         Screen {
             parser,
             raw,
-            keys: pty.master.take_writer().unwrap(),
+            keys,
             child,
             _master: pty.master,
         }
@@ -86,8 +94,11 @@ impl Screen {
 
     /// Presses keys, then waits for what they lead to.
     fn press(&mut self, keys: &str, wanted: &str) {
-        self.keys.write_all(keys.as_bytes()).unwrap();
-        self.keys.flush().unwrap();
+        {
+            let mut pty = self.keys.lock().unwrap();
+            pty.write_all(keys.as_bytes()).unwrap();
+            pty.flush().unwrap();
+        }
         self.wait(wanted);
     }
 
@@ -200,7 +211,7 @@ fn a_whole_case_from_commitment_to_verdict() {
 
     // And out, with the terminal as it was.
     screen.press("\x03", "Leave candor?");
-    screen.keys.write_all(b"y").unwrap();
+    screen.keys.lock().unwrap().write_all(b"y").unwrap();
     assert!(screen.ended());
     assert!(screen.restored());
     let recent = fs::read_to_string(dir.path().join("state/candor/recent.json")).unwrap();

@@ -1,6 +1,6 @@
 //! Running a request: classify, plan, prove with resume, assemble, check.
 
-use super::plan::{Plan, PlanError, PlanOptions};
+use super::plan::{BatchPlan, Plan, PlanError, PlanOptions, shape_for};
 use super::withhold::{ItemFacts, WithholdError, WithholdList};
 use crate::bundle::opening::Opening;
 use crate::bundle::{Batch, Disposition, Manifest, bag, layout, leaves};
@@ -144,6 +144,46 @@ fn partial(out: &Path) -> PathBuf {
     out.with_file_name(name)
 }
 
+/// The plan that an unfinished run of this very request followed. The planner looks at the memory that is
+/// free, so a later run might plan otherwise and lose what was proved; only a batch size that somebody asked
+/// for, and that the run did not have, makes it another run.
+fn unfinished(
+    work: &Path,
+    vault: &Vault,
+    classifier: &Classifier,
+    options: &PlanOptions,
+) -> Result<Option<Plan>, ProveError> {
+    let Some(resume) = fs::read(work.join(RESUME))
+        .ok()
+        .and_then(|bytes| serde_json::from_slice::<Resume>(&bytes).ok())
+    else {
+        return Ok(None);
+    };
+    let items: usize = resume.batches.iter().map(|b| b.items as usize).sum();
+    let form = classifier.form();
+    let expected = vault.commitment().forms().get(&form).copied().unwrap_or(0) as usize;
+    let too_large = |b: &Batch| options.max_items.is_some_and(|max| b.items as usize > max);
+    if resume.root != vault.commitment().root_hex()
+        || resume.classifier != hex::encode(classifier.hash())
+        || items != expected
+        || resume.batches.iter().any(too_large)
+    {
+        return Ok(None);
+    }
+    let mut first = 0;
+    let mut batches = Vec::with_capacity(resume.batches.len());
+    for batch in &resume.batches {
+        batches.push(BatchPlan {
+            first,
+            items: batch.items as usize,
+            shape: shape_for(classifier.network(), batch.lanes as usize)
+                .map_err(PlanError::Circuit)?,
+        });
+        first += batch.items as usize;
+    }
+    Ok(Some(Plan { batches }))
+}
+
 fn batches(plan: &Plan) -> Vec<Batch> {
     plan.batches
         .iter()
@@ -165,11 +205,14 @@ pub fn prove_case(
     if out.exists() {
         return Err(ProveError::Exists(out.to_owned()));
     }
-    let (plan, _) = plan_case(vault, classifier, &options.plan)?;
+    let work = partial(out);
+    let plan = match unfinished(&work, vault, classifier, &options.plan)? {
+        Some(plan) => plan,
+        None => plan_case(vault, classifier, &options.plan)?.0,
+    };
     let facts = facts(vault, classifier, progress)?;
     let withheld = options.withhold.resolve(&facts)?;
 
-    let work = partial(out);
     let dir = work.join(BAG);
     let batches = batches(&plan);
     let lock = start(&work, vault, classifier, &batches)?;
