@@ -10,9 +10,9 @@ use crate::classify::Network;
 
 /// Peak memory of the prover per advice cell, in bytes: values, their copy for the evaluator, fractions
 /// awaiting inversion, coefficients, and two copies of the values on the four times larger coset.
-/// Measured with `candor bench`, rounded up.
+/// Counted from what the prover keeps, rounded up; an estimate, not a measurement.
 const BYTES_PER_CELL: u64 = 460;
-/// CPU seconds per advice column at `k = 15`, measured with `candor bench` on a 2.5 GHz Xeon.
+/// CPU seconds per advice column at `k = 15`: a rough estimate, not yet measured at that size.
 const SECONDS_PER_COLUMN_K15: f64 = 0.42;
 /// Most (lane, fold) pairs in a batch of several items, so that a kill loses minutes, not hours.
 const MAX_PAIRS: usize = 64;
@@ -100,7 +100,7 @@ pub fn memory(shape: &Shape) -> u64 {
     (shape.advice_columns() as u64 + 16) * (shape.rows() as u64) * BYTES_PER_CELL + (64 << 20)
 }
 
-/// Estimated CPU seconds of proving one batch of a shape, on a machine like the one measured.
+/// Estimated CPU seconds of proving one batch of a shape; rough, and low for small batches.
 pub fn cpu_seconds(shape: &Shape) -> f64 {
     let columns = shape.advice_columns() as f64 + 12.0;
     columns * SECONDS_PER_COLUMN_K15 * (shape.rows() as f64 / f64::from(1 << 15))
