@@ -2,6 +2,7 @@
 //!
 //! `cargo bench` runs all of them; criterion reports wall time, on a machine that does nothing else.
 
+use candor::circuit::Shape;
 use candor::circuit::prover::Prover;
 use candor::circuit::verifier::{verify_with_key, verifying_key};
 use candor::circuit::witness::Witness;
@@ -9,7 +10,6 @@ use candor::circuit::{BatchInput, Statement};
 use candor::classify::{Classifier, trace};
 use candor::commit::pedersen;
 use candor::item::{CanonicalVector, text_vector};
-use candor::prove::shape_for;
 use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
 use ff::Field;
 use pasta_curves::Fp;
@@ -51,7 +51,7 @@ fn kernels(c: &mut Criterion) {
     });
     let traces: Vec<_> = vectors.iter().map(|v| trace(network, v.bytes())).collect();
     for lanes in [1, 4] {
-        let shape = shape_for(network, lanes).unwrap();
+        let shape = Shape::for_network(network, lanes).unwrap();
         c.bench_function(&format!("witness/text/{lanes}"), |b| {
             b.iter(|| Witness::stage0(&shape, black_box(&traces)).unwrap());
         });
@@ -59,7 +59,7 @@ fn kernels(c: &mut Criterion) {
     let mut group = c.benchmark_group("batch");
     group.sample_size(10);
     for lanes in [1, 4] {
-        let shape = shape_for(network, lanes).unwrap();
+        let shape = Shape::for_network(network, lanes).unwrap();
         let prover = Prover::new(&shape).unwrap();
         let commitments: Vec<_> = vectors
             .iter()

@@ -31,22 +31,20 @@
 //! | [`tui`] | the terminal application: a pure state machine over the same library calls |
 //! | [`cli`] | the command line: thin, everything it does is in the library |
 
+pub use candor_core::{circuit, classify, item, params};
+#[cfg(feature = "onnx")]
+pub use candor_import as import;
+
 pub mod audit;
 pub mod bench;
 pub mod bundle;
-pub mod circuit;
-pub mod classify;
 pub mod cli;
 pub mod commit;
 pub mod custody;
 pub mod demo;
 pub mod dryrun;
 pub mod export;
-#[cfg(feature = "onnx")]
-pub mod import;
 pub mod ingest;
-pub mod item;
-pub mod params;
 pub mod progress;
 pub mod prove;
 pub mod report;

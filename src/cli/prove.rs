@@ -151,7 +151,7 @@ fn print_plan(plan: &Plan, items: usize, json: bool) {
                     "slots": b.shape.slots(),
                     "memory_bytes": prove::plan::memory(&b.shape),
                     "cpu_seconds": prove::plan::cpu_seconds(&b.shape),
-                    "proof_bytes": prove::plan::proof_bytes(&b.shape),
+                    "proof_bytes": b.shape.proof_bytes(),
                 })
             })
             .collect();
@@ -178,7 +178,7 @@ fn print_plan(plan: &Plan, items: usize, json: bool) {
             b.shape.slots(),
             prove::plan::memory(&b.shape) >> 20,
             prove::plan::cpu_seconds(&b.shape),
-            prove::plan::proof_bytes(&b.shape),
+            b.shape.proof_bytes(),
         );
     }
     println!(

@@ -6,7 +6,6 @@ pub mod commitment;
 pub mod digest;
 pub mod leaf;
 pub mod meta;
-pub mod pedersen;
 pub mod pipeline;
 mod prepare;
 pub mod report;
@@ -14,6 +13,7 @@ mod source;
 pub mod tree;
 pub mod vault;
 
+pub use candor_core::pedersen;
 pub use commitment::{Commitment, CommitmentError};
 pub use leaf::PublicLeaf;
 pub use pipeline::{CommitError, CommitOptions, commit_folder};

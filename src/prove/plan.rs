@@ -1,7 +1,7 @@
 //! Choosing circuit widths: how many items go into one proof.
 //!
 //! A batch covers consecutive items, in index order, that have the classifier's form. Its circuit is
-//! [`shape_for`] the network with some number of lanes; the verifier derives the same shape from the
+//! [`Shape::for_network`] with some number of lanes; the verifier derives the same shape from the
 //! classifier file and the lane count. Wide circuits share their fixed costs (tables, constants, the
 //! opening argument) among more items; memory and the work that a kill can lose bound the width.
 
@@ -18,19 +18,6 @@ const SECONDS_PER_COLUMN_K15: f64 = 0.42;
 const MAX_PAIRS: usize = 64;
 /// Default memory limit when the machine's is unknown: 8 GiB.
 const DEFAULT_MEMORY: u64 = 8 << 30;
-
-/// The circuit that proves `lanes` lanes of a network: `k` and the table sizes belong to its form.
-pub fn shape_for(network: &Network, lanes: usize) -> Result<Shape, CircuitError> {
-    let form = network.form();
-    Shape::new(
-        form.k(),
-        network.shift(),
-        form.limits().max_q as u32,
-        network.neurons(),
-        form.len(),
-        lanes,
-    )
-}
 
 /// What bounds a plan.
 #[derive(Clone, Copy, Debug)]
@@ -106,24 +93,10 @@ pub fn cpu_seconds(shape: &Shape) -> f64 {
     columns * SECONDS_PER_COLUMN_K15 * (shape.rows() as f64 / f64::from(1 << 15))
 }
 
-/// Bytes of one proof of a shape, exactly.
-pub fn proof_bytes(shape: &Shape) -> u64 {
-    // Points: advice, the random polynomial, four pieces of the quotient, q', s, two per round.
-    // Scalars: one evaluation per query (advice at two points for constants and sums), the fixed columns,
-    // the random polynomial, one per point set of the multi-point opening, two at the end.
-    let k = shape.k() as usize;
-    let constants = shape.constants();
-    let points = shape.advice_columns() + 1 + 4 + 1 + 1 + 2 * k;
-    let queries = shape.advice_columns() + constants + 3 + shape.instance_len();
-    let fixed = 3 + 2 * shape.q_tables() + 1;
-    let scalars = queries + fixed + 1 + 3 + 2;
-    (32 * (points + scalars) + crate::circuit::link::LINK_BYTES) as u64
-}
-
 impl Plan {
     /// Plans batches for `items` items.
     pub fn new(network: &Network, items: usize, options: &PlanOptions) -> Result<Self, PlanError> {
-        let one = shape_for(network, 1)?;
+        let one = Shape::for_network(network, 1)?;
         let need = memory(&one);
         if need > options.memory {
             return Err(PlanError::Memory {
@@ -134,7 +107,7 @@ impl Plan {
         let slots = one.slots();
         let wanted = options.max_items.unwrap_or(items).clamp(1, items.max(1));
         let mut lanes = wanted.div_ceil(slots).min((MAX_PAIRS / one.folds()).max(1));
-        while lanes > 1 && memory(&shape_for(network, lanes)?) > options.memory {
+        while lanes > 1 && memory(&Shape::for_network(network, lanes)?) > options.memory {
             lanes -= 1;
         }
         let capacity = (lanes * slots).min(wanted.max(1));
@@ -145,7 +118,7 @@ impl Plan {
             batches.push(BatchPlan {
                 first,
                 items: count,
-                shape: shape_for(network, count.div_ceil(slots))?,
+                shape: Shape::for_network(network, count.div_ceil(slots))?,
             });
             first += count;
         }
@@ -168,14 +141,41 @@ impl Plan {
 
     /// Bytes of all proofs.
     pub fn proof_bytes(&self) -> u64 {
-        self.batches.iter().map(|b| proof_bytes(&b.shape)).sum()
+        self.batches.iter().map(|b| b.shape.proof_bytes()).sum()
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::circuit::testing::text_network;
+    use crate::classify::{Layer, Linear, TensorRef, Term};
+    use crate::item::Form;
+
+    /// A text network with `hidden` neurons between input and score; only its size matters here.
+    fn text_network(hidden: usize) -> Network {
+        let layer = |name: &str, out: usize, input, inputs: usize| Layer {
+            name: name.into(),
+            out: [out, 1, 1],
+            terms: vec![Term {
+                input,
+                op: Linear::Dense {
+                    weights: vec![1; out * inputs],
+                },
+                zero_point: 0,
+            }],
+            bias: vec![0; out],
+        };
+        let form = Form::TextHash4080V1;
+        let layers = if hidden == 0 {
+            vec![layer("match", 1, TensorRef::Input, form.len())]
+        } else {
+            vec![
+                layer("hidden", hidden, TensorRef::Input, form.len()),
+                layer("match", 1, TensorRef::Layer(0), hidden),
+            ]
+        };
+        Network::with_miss(form, 9, layers).unwrap()
+    }
 
     #[test]
     fn batches_cover_every_item_once_in_order() {

@@ -1,9 +1,10 @@
 //! Running a request: classify, plan, prove with resume, assemble, check.
 
-use super::plan::{BatchPlan, Plan, PlanError, PlanOptions, shape_for};
+use super::plan::{BatchPlan, Plan, PlanError, PlanOptions};
 use super::withhold::{ItemFacts, WithholdError, WithholdList};
 use crate::bundle::opening::Opening;
 use crate::bundle::{Batch, Disposition, Manifest, bag, layout, leaves};
+use crate::circuit::Shape;
 use crate::circuit::prover::Prover;
 use crate::circuit::{BatchInput, CircuitError, Statement};
 use crate::classify::Classifier;
@@ -176,7 +177,7 @@ fn unfinished(
         batches.push(BatchPlan {
             first,
             items: batch.items as usize,
-            shape: shape_for(classifier.network(), batch.lanes as usize)
+            shape: Shape::for_network(classifier.network(), batch.lanes as usize)
                 .map_err(PlanError::Circuit)?,
         });
         first += batch.items as usize;

@@ -19,13 +19,13 @@
 use super::produced;
 use super::report::{Check, Counts, Report, Status};
 use crate::bundle::{Bundle, Disposition, Dispositions};
+use crate::circuit::Shape;
 use crate::circuit::{BatchVerifier, Statement, VerifyError};
 use crate::classify::{Classifier, ClassifierError};
 use crate::commit::commitment::Tally;
 use crate::commit::vault::{VaultError, open_commitment};
 use crate::commit::{Commitment, PublicLeaf};
 use crate::progress::{Progress, Unit};
-use crate::prove::shape_for;
 use std::path::Path;
 use std::time::Instant;
 
@@ -342,7 +342,7 @@ fn check_proofs(
                 (*index, commitments.unwrap_or_default(), *miss)
             }),
         );
-        let result = shape_for(classifier.network(), batch.lanes as usize)
+        let result = Shape::for_network(classifier.network(), batch.lanes as usize)
             .map_err(|e| e.to_string())
             .and_then(|shape| {
                 // One width per number of items: a bundle cannot ask for more work than its items need.

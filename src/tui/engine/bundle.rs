@@ -2,10 +2,10 @@
 
 use super::find::{self, Nearby};
 use crate::bundle::{Bundle, BundleError, Disposition, Dispositions, Manifest, ManifestError};
+use crate::circuit::Shape;
 use crate::classify::Classifier;
 use crate::commit::PublicLeaf;
 use crate::progress::{Progress, Unit};
-use crate::prove::shape_for;
 use crate::verify::Counts;
 use std::path::{Path, PathBuf};
 
@@ -72,7 +72,7 @@ pub(super) fn open(dir: &Path, progress: &dyn Progress) -> Result<BundleData, Op
     let slots = nearby
         .classifier(&manifest.classifier)
         .and_then(|path| Classifier::load(path).ok())
-        .and_then(|classifier| shape_for(classifier.network(), 1).ok())
+        .and_then(|classifier| Shape::for_network(classifier.network(), 1).ok())
         .map(|shape| shape.slots());
     let proof_bytes = (0..manifest.batches.len())
         .map(|batch| bundle.proof(batch).map(|proof| proof.len() as u64))

@@ -1,7 +1,7 @@
 //! Sample pictures from a folder, for calibration and for comparison.
 
 use super::error::ImportError;
-use crate::item::{CanonicalVector, Form, image_vector};
+use candor_core::item::{CanonicalVector, Form, image_vector};
 use rayon::prelude::*;
 use std::path::{Path, PathBuf};
 

@@ -13,7 +13,7 @@ use super::float::Stats;
 use super::graph::{FloatNet, Kind, Source};
 use super::lower::Finish;
 use super::quantise::{Built, Codes, Target};
-use crate::classify::{Layer, Linear, Network, TensorRef, Term};
+use candor_core::classify::{Layer, Linear, Network, TensorRef, Term};
 
 /// Most weights that comparing scores pair by pair may take.
 const MAX_PAIR_WEIGHTS: usize = 1 << 21;

@@ -2,9 +2,9 @@
 
 use super::linear::window;
 use super::{Lowering, Value, View};
-use crate::import::error::ImportError;
-use crate::import::graph::{Clamp, Kind, Op};
-use crate::import::onnx::{int, ints, refuse};
+use crate::error::ImportError;
+use crate::graph::{Clamp, Kind, Op};
+use crate::onnx::{int, ints, refuse};
 use tract_onnx::pb::NodeProto;
 
 /// Most positions under one max-pool window.

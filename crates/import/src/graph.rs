@@ -1,7 +1,7 @@
 //! The float network between ONNX and integers: linear nodes with clamps, and max-pools.
 
 use super::error::ImportError;
-use crate::classify::network::MAX_WEIGHTS;
+use candor_core::classify::network::MAX_WEIGHTS;
 
 /// Where a node reads from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -12,7 +12,7 @@ pub(crate) enum Source {
     Node(usize),
 }
 
-/// A linear operator on floats. Shapes as in [`crate::classify::Linear`].
+/// A linear operator on floats. Shapes as in [`candor_core::classify::Linear`].
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Op {
     Conv {

@@ -275,7 +275,8 @@ fn axpy<T: Accumulator>(z: &mut [T], w: i32, y: &[i32]) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::classify::testing::{arb_network, arb_vector, naive_trace};
+    use crate::classify::naive::naive_trace;
+    use crate::classify::testing::{arb_network, arb_vector};
     use crate::item::Form;
     use proptest::prelude::*;
 

@@ -1,7 +1,7 @@
 //! Why a model cannot become a classifier.
 
-use crate::classify::{ClassifierError, NetworkError};
-use crate::item::{Form, ImageError};
+use candor_core::classify::{ClassifierError, NetworkError};
+use candor_core::item::{Form, ImageError};
 use std::path::PathBuf;
 
 /// Why a model cannot become a classifier.

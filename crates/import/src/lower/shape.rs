@@ -1,8 +1,8 @@
 //! Rearrangements, which move nothing, and arithmetic on shapes.
 
 use super::{Lowering, Value, View};
-use crate::import::error::ImportError;
-use crate::import::onnx::{Const, Data, int, ints, refuse, string};
+use crate::error::ImportError;
+use crate::onnx::{Const, Data, int, ints, refuse, string};
 use std::rc::Rc;
 use tract_onnx::pb::NodeProto;
 
@@ -137,7 +137,7 @@ impl Lowering<'_> {
         };
         let value = match self.optional(node, 2)? {
             Some(c) => c.scalar(),
-            None => Some(crate::import::onnx::float(node, "value").unwrap_or(0.0)),
+            None => Some(crate::onnx::float(node, "value").unwrap_or(0.0)),
         };
         let mode = string(node, "mode");
         if !(mode.is_empty() || mode == "constant") || value != Some(0.0) || node.input.len() > 3 {

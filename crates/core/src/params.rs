@@ -26,14 +26,14 @@ const POINT: usize = 32;
 static EMBEDDED: [Embedded; 2] = [
     Embedded {
         k: 12,
-        bytes: include_bytes!("../assets/params-12.bin"),
+        bytes: include_bytes!("../../../assets/params-12.bin"),
         sha256: "1b97b06da453b9efb1ae18b9ba77c3d870f22dc72898297d5707e340c3f44865",
         halo2: OnceLock::new(),
         basis: OnceLock::new(),
     },
     Embedded {
         k: 15,
-        bytes: include_bytes!("../assets/params-15.bin"),
+        bytes: include_bytes!("../../../assets/params-15.bin"),
         sha256: "e1fb29749c7bd0870768044d5329b4e293cb2d44dae24db2554605427b19d0dd",
         halo2: OnceLock::new(),
         basis: OnceLock::new(),

@@ -1,9 +1,9 @@
 //! Activations, sums, scalings and concatenation.
 
 use super::{Lowering, Value, View};
-use crate::import::error::ImportError;
-use crate::import::graph::{Clamp, Op, Source};
-use crate::import::onnx::{Const, float, int, refuse};
+use crate::error::ImportError;
+use crate::graph::{Clamp, Op, Source};
+use crate::onnx::{Const, float, int, refuse};
 use tract_onnx::pb::NodeProto;
 
 impl Lowering<'_> {

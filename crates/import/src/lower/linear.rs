@@ -1,10 +1,10 @@
 //! Convolutions, dense layers and batch normalisation.
 
 use super::{Lowering, Value, View};
-use crate::classify::network::MAX_WEIGHTS;
-use crate::import::error::ImportError;
-use crate::import::graph::{Clamp, Op, Source};
-use crate::import::onnx::{Const, float, int, ints, refuse, string};
+use crate::error::ImportError;
+use crate::graph::{Clamp, Op, Source};
+use crate::onnx::{Const, float, int, ints, refuse, string};
+use candor_core::classify::network::MAX_WEIGHTS;
 use tract_onnx::pb::NodeProto;
 
 /// Kernel, stride and padding of a convolution or pooling, and the shape it yields.

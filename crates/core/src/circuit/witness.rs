@@ -287,10 +287,11 @@ fn fractions(terms: impl Iterator<Item = (Fp, Fp)>, usable: usize) -> Vec<Fp> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::circuit::Shape;
     use crate::circuit::challenge::Challenges2;
-    use crate::classify::testing::{arb_network, arb_vector, naive_trace};
+    use crate::classify::naive::naive_trace;
+    use crate::classify::testing::{arb_network, arb_vector};
     use crate::classify::trace;
-    use crate::prove::shape_for;
     use proptest::prelude::*;
 
     /// A random network and some vectors of its form.
@@ -310,9 +311,9 @@ mod tests {
         /// sums close: the constraints hold for every network the evaluator accepts.
         #[test]
         fn the_witness_is_the_trace((network, vectors) in arb_batch(), lanes in 1usize..3) {
-            let slots = shape_for(&network, 1).unwrap().slots();
+            let slots = Shape::for_network(&network, 1).unwrap().slots();
             let lanes = lanes.max(vectors.len().div_ceil(slots));
-            let shape = shape_for(&network, lanes).unwrap();
+            let shape = Shape::for_network(&network, lanes).unwrap();
             let traces: Vec<Trace> = vectors.iter().map(|v| trace(&network, v)).collect();
             let mut witness = Witness::stage0(&shape, &traces).unwrap();
             let at = Columns::new(&shape);
@@ -350,7 +351,7 @@ mod tests {
     #[test]
     fn values_out_of_range_are_refused_before_proving() {
         let network = crate::circuit::testing::text_network(0);
-        let shape = shape_for(&network, 1).unwrap();
+        let shape = Shape::for_network(&network, 1).unwrap();
         let good = trace(&network, &crate::circuit::testing::text_vectors(1)[0]);
         let refuse = |change: &dyn Fn(&mut Trace)| {
             let mut bad = good.clone();

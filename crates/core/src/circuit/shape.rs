@@ -14,6 +14,7 @@
 //! A (lane, fold) *pair* is three advice columns `q, r, a` and one helper column `h`.
 
 use super::CircuitError;
+use crate::classify::Network;
 
 /// Rows at the end of every column that halo2 fills with randomness: `blinding_factors() + 1`, where
 /// `blinding_factors()` is 5 for circuits that query an advice column at no more than three points.
@@ -134,6 +135,32 @@ impl Shape {
             return reject("the constants do not fit the instance column");
         }
         Ok(shape)
+    }
+
+    /// The circuit that proves `lanes` lanes of a network: `k` and the table sizes belong to its form.
+    pub fn for_network(network: &Network, lanes: usize) -> Result<Self, CircuitError> {
+        let form = network.form();
+        Shape::new(
+            form.k(),
+            network.shift(),
+            form.limits().max_q as u32,
+            network.neurons(),
+            form.len(),
+            lanes,
+        )
+    }
+
+    /// Bytes of one proof of this shape, exactly.
+    pub fn proof_bytes(&self) -> u64 {
+        // Points: advice, the random polynomial, four pieces of the quotient, q', s, two per round.
+        // Scalars: one evaluation per query (advice at two points for constants and sums), the fixed columns,
+        // the random polynomial, one per point set of the multi-point opening, two at the end.
+        let k = self.k as usize;
+        let points = self.advice_columns() + 1 + 4 + 1 + 1 + 2 * k;
+        let queries = self.advice_columns() + self.constants() + 3 + self.instance_len();
+        let fixed = 3 + 2 * self.q_tables() + 1;
+        let scalars = queries + fixed + 1 + 3 + 2;
+        (32 * (points + scalars) + super::link::LINK_BYTES) as u64
     }
 
     /// log2 of the number of rows.

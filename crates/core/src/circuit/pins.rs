@@ -7,7 +7,6 @@ use super::prover::Prover;
 use super::testing::{Fixture, text_network, text_vectors};
 use super::verifier::{verify_with_key, verifying_key};
 use super::{BatchInput, Shape};
-use crate::prove::plan::proof_bytes;
 use sha2::{Digest, Sha256};
 use std::path::PathBuf;
 
@@ -52,7 +51,7 @@ fn verifying_keys_and_proof_sizes_are_pinned_per_shape() {
     ];
     let found: String = shapes
         .iter()
-        .map(|(name, shape)| format!("{name}: {} {}\n", digest(shape), proof_bytes(shape)))
+        .map(|(name, shape)| format!("{name}: {} {}\n", digest(shape), shape.proof_bytes()))
         .collect();
     let path = file("keys.txt");
     if regenerate() {
@@ -74,7 +73,7 @@ fn a_stored_proof_still_verifies_and_has_the_stated_size() {
         std::fs::write(&path, proof).unwrap();
     }
     let proof = std::fs::read(path).unwrap();
-    assert_eq!(proof.len() as u64, proof_bytes(&f.shape));
+    assert_eq!(proof.len() as u64, f.shape.proof_bytes());
     let key = verifying_key(&f.shape).unwrap();
     verify_with_key(&key, &f.shape, &f.network, &f.statement, &proof).unwrap();
 }

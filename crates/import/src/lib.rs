@@ -33,9 +33,9 @@ pub use lower::Normalisation;
 pub use onnx::MAX_MODEL;
 pub use samples::{Sample, read_samples};
 
-use crate::classify::{Card, Classifier, Decision, Evaluation, Labels, trace};
-use crate::item::Form;
-use crate::progress::{Progress, Unit};
+use candor_core::classify::{Card, Classifier, Decision, Evaluation, Labels, trace};
+use candor_core::item::Form;
+use candor_core::progress::{Progress, Unit};
 use fidelity::Pair;
 use float::Stats;
 use graph::FloatNet;
@@ -106,10 +106,12 @@ pub fn import(
     let stats = calibrate(&net, calibration, progress);
     let shift = options.shift.unwrap_or(options.form.limits().max_shift);
     if shift == 0 || shift > options.form.limits().max_shift {
-        return Err(ImportError::Network(crate::classify::NetworkError::Shift {
-            limit: options.form.limits().max_shift,
-            found: shift,
-        }));
+        return Err(ImportError::Network(
+            candor_core::classify::NetworkError::Shift {
+                limit: options.form.limits().max_shift,
+                found: shift,
+            },
+        ));
     }
     let built = Built::new(&net, stats.as_ref(), options.form, shift)?;
     let tensors = built.tensors.clone();
@@ -221,7 +223,7 @@ fn calibrate(net: &FloatNet, samples: &[Sample], progress: &dyn Progress) -> Opt
 struct Comparison<'a> {
     net: &'a FloatNet,
     tensors: &'a [(usize, Codes)],
-    network: &'a crate::classify::Network,
+    network: &'a candor_core::classify::Network,
     reference: Option<&'a Reference>,
     resolved: &'a decision::Resolved,
 }

@@ -4,9 +4,9 @@
 //! floats they stand for.
 
 use super::{Lowering, Value, View};
-use crate::import::error::ImportError;
-use crate::import::graph::{Clamp, Hint, Source};
-use crate::import::onnx::{Const, Data, int, refuse};
+use crate::error::ImportError;
+use crate::graph::{Clamp, Hint, Source};
+use crate::onnx::{Const, Data, int, refuse};
 use std::rc::Rc;
 use tract_onnx::pb::NodeProto;
 
@@ -209,7 +209,7 @@ impl Lowering<'_> {
         let codes = self.constant(node, 3)?;
         let transposed = int(node, "transB", 0) != 0;
         let weights = self.floats(node, &codes, 4, 5, if transposed { 0 } else { 1 })?;
-        let alpha = crate::import::onnx::float(node, "alpha").unwrap_or(1.0);
+        let alpha = crate::onnx::float(node, "alpha").unwrap_or(1.0);
         let bias = self.bias(node, 6, 1, 4)?;
         let bias = bias.map(|b| b.iter().map(|v| v * alpha).collect());
         let value = self.dense(node, &view, &weights, transposed, alpha, bias)?;

@@ -6,9 +6,11 @@ pub mod bounds;
 pub mod card;
 pub mod evaluate;
 pub mod file;
+#[doc(hidden)]
+pub mod naive;
 pub mod network;
 #[cfg(test)]
-pub mod testing;
+pub(crate) mod testing;
 
 pub use bounds::{LayerBounds, Range};
 pub use card::{Card, Decision, Evaluation, Labels};

@@ -3,9 +3,9 @@
 mod models;
 
 use super::*;
-use crate::classify::testing::naive_trace;
-use crate::item::CanonicalVector;
-use crate::progress::Silent;
+use candor_core::classify::naive::naive_trace;
+use candor_core::item::CanonicalVector;
+use candor_core::progress::Silent;
 use models::{Model, cnn};
 
 const FORM: Form = Form::ImageRgb32V1;

@@ -14,9 +14,9 @@
 use super::error::ImportError;
 use super::float::{ChannelStats, Stats};
 use super::graph::{Clamp, FloatNet, Kind, Node, Op, Source, Summand};
-use crate::classify::network::{MAX_TERMS, MAX_WEIGHT};
-use crate::classify::{Layer, Linear, TensorRef, Term};
-use crate::item::Form;
+use candor_core::classify::network::{MAX_TERMS, MAX_WEIGHT};
+use candor_core::classify::{Layer, Linear, TensorRef, Term};
+use candor_core::item::Form;
 
 /// How a tensor is stored.
 #[derive(Clone, Debug, PartialEq)]

@@ -1,0 +1,20 @@
+//! The mathematics of candor: canonical forms, integer networks, vector commitments, and the proof that a
+//! batch of committed items gets the stated verdicts.
+//!
+//! Nothing here knows files of a corpus, bundles or people; the `candor` crate does.
+//!
+//! | module | owns |
+//! |---|---|
+//! | [`item`] | canonical forms: items as bytes that every machine derives alike |
+//! | [`classify`] | integer networks: the reference semantics of classifiers |
+//! | [`pedersen`] | commitments of canonical vectors |
+//! | [`circuit`] | the zero-knowledge proof of one batch of verdicts |
+//! | [`params`] | the public parameters of the proof system and of the commitments |
+//! | [`progress`] | how long-running work reports to whoever is watching |
+
+pub mod circuit;
+pub mod classify;
+pub mod item;
+pub mod params;
+pub mod pedersen;
+pub mod progress;
