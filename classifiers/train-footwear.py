@@ -28,7 +28,7 @@ from PIL import Image
 LABELS = ["t-shirt", "trousers", "pullover", "dress", "coat", "sandal", "shirt", "sneaker", "bag", "ankle boot"]
 FOOTWEAR = {5, 7, 9}
 LUMA = np.array([0.299, 0.587, 0.114], np.float32)
-# Input channels, output channels of the 3 x 3 convolutions with stride 2.
+# Input channels, output channels of the 3 x 3 convolutions with stride 2; --width sets the first number.
 WIDTHS = [(1, 8), (8, 16), (16, 32)]
 
 
@@ -187,8 +187,11 @@ def main():
     parser.add_argument("--data", type=pathlib.Path, required=True)
     parser.add_argument("--out", type=pathlib.Path, required=True)
     parser.add_argument("--epochs", type=int, default=8)
+    parser.add_argument("--width", type=int, default=8, help="channels of the first convolution; the next have twice and four times as many")
     parser.add_argument("--corpus", type=pathlib.Path, help="also write corpus-examples/images here")
     args = parser.parse_args()
+    w = args.width
+    WIDTHS[:] = [(1, w), (w, 2 * w), (2 * w, 4 * w)]
     rng = np.random.default_rng(2022)
     images, labels = read(args.data, "train")
     tests, wanted = read(args.data, "t10k")

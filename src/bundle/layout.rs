@@ -36,6 +36,11 @@ pub fn opening(index: u32) -> String {
     format!("{}/opening.json", item_dir(index))
 }
 
+/// The committed vector of a produced picture.
+pub fn vector(index: u32) -> String {
+    format!("{}/vector.bin", item_dir(index))
+}
+
 /// The native bytes of a produced item: the extension is the original's where that is harmless.
 pub fn native(index: u32, meta: &ItemMeta) -> String {
     format!("{}/native.{}", item_dir(index), extension(&meta.path))

@@ -7,6 +7,7 @@ use super::opening::{self, Opening, OpeningError};
 use super::{layout, manifest};
 use crate::commit::PublicLeaf;
 use crate::commit::meta::{ItemMeta, MAX_META_BYTES, MetaError};
+use crate::item::{CanonicalVector, VectorError};
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
@@ -78,6 +79,14 @@ pub enum BundleError {
         index: u32,
         /// What is wrong.
         source: MetaError,
+    },
+    /// The vector of a produced picture.
+    #[error("{name}: {source}")]
+    Vector {
+        /// The file.
+        name: String,
+        /// What is wrong.
+        source: VectorError,
     },
     /// The text of a produced item.
     #[error("the text of item {0} is not UTF-8")]
@@ -152,6 +161,14 @@ impl Bundle {
         read(&self.dir.join(layout::native(index, meta)), MAX_NATIVE)
     }
 
+    /// The committed vector of a produced picture, in the classifier's form.
+    pub fn vector(&self, index: u32) -> Result<CanonicalVector, BundleError> {
+        let name = layout::vector(index);
+        let form = self.manifest.form;
+        let bytes = read(&self.dir.join(&name), form.len() as u64)?;
+        CanonicalVector::new(form, bytes).map_err(|source| BundleError::Vector { name, source })
+    }
+
     /// Refuses files beyond those that the manifest, the proofs and the produced items need.
     pub fn check_files(&self, produced: impl Iterator<Item = u32>) -> Result<(), BundleError> {
         let mut expected = vec![layout::MANIFEST.to_owned(), layout::LEAVES.to_owned()];
@@ -164,6 +181,9 @@ impl Bundle {
                 layout::meta(index),
                 layout::opening(index),
             ]);
+            if !self.manifest.form.is_text() {
+                expected.push(layout::vector(index));
+            }
         }
         expected.sort();
         for name in &self.files {

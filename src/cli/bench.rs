@@ -1,25 +1,30 @@
 //! `candor bench`: what this machine needs.
 
 use super::{Common, Exit};
-use crate::bench::{self, Measurement};
+use crate::bench::{self, Measurement, trade_off};
 use crate::classify::Classifier;
+use crate::item::Form;
 use std::path::PathBuf;
 
 /// Measure commitment, proof and verification on this machine
 #[derive(Clone, Debug, clap::Args)]
 #[command(after_help = "\
-Resamples the example mail into corpora of each size and measures the whole job with real proofs.
+Resamples the example mail or pictures into corpora of each size and measures the whole job with real
+proofs. With --trade-off, measures every classifier file of a folder at the first size, and prints a
+table of what each says of its accuracy and what it costs.
 
 Examples:
   candor bench
-  candor bench --sizes 64,512,2048 --json")]
+  candor bench --sizes 64,512,2048 --json
+  candor bench --classifier classifiers/person.clf --sizes 64
+  candor bench --trade-off classifiers/trade-off --sizes 64 --plot assets/trade-off.svg")]
 pub struct BenchArgs {
     /// Numbers of items
     #[arg(long, value_delimiter = ',', default_value = "64,512,2048", value_parser = clap::value_parser!(u32).range(1..))]
     sizes: Vec<u32>,
-    /// Folder of texts to resample
-    #[arg(long, value_name = "DIR", default_value = "corpus-examples/mail")]
-    corpus: PathBuf,
+    /// Folder of texts or pictures to resample [default: corpus-examples/mail or corpus-examples/images]
+    #[arg(long, value_name = "DIR")]
+    corpus: Option<PathBuf>,
     /// Classifier to prove
     #[arg(
         long,
@@ -27,17 +32,54 @@ pub struct BenchArgs {
         default_value = "classifiers/unsolicited-commercial-email.clf"
     )]
     classifier: PathBuf,
+    /// Measure every classifier of this folder instead
+    #[arg(long, value_name = "DIR", conflicts_with = "classifier")]
+    trade_off: Option<PathBuf>,
+    /// Draw accuracy against cost into this SVG file
+    #[arg(long, value_name = "FILE.svg", requires = "trade_off")]
+    plot: Option<PathBuf>,
     /// Print the figures as JSON
     #[arg(long)]
     json: bool,
 }
 
+impl BenchArgs {
+    fn corpus(&self, form: Form) -> PathBuf {
+        self.corpus.clone().unwrap_or_else(|| {
+            PathBuf::from(if form.is_text() {
+                "corpus-examples/mail"
+            } else {
+                "corpus-examples/images"
+            })
+        })
+    }
+}
+
 pub(super) fn run(common: &Common, args: BenchArgs) -> anyhow::Result<Exit> {
+    let progress = common.progress();
+    if let Some(folder) = &args.trade_off {
+        let mut points = Vec::new();
+        for file in trade_off::family(folder)? {
+            let corpus = args.corpus(Classifier::load(&file)?.form());
+            let items = args.sizes[0] as usize;
+            let point = trade_off::measure(&file, &corpus, items, progress.as_ref())?;
+            points.push(point);
+        }
+        if let Some(path) = &args.plot {
+            trade_off::plot(&points, path)?;
+        }
+        if args.json {
+            println!("{}", serde_json::to_string_pretty(&points)?);
+        } else {
+            print!("{}", trade_off::table(&points));
+        }
+        return Ok(Exit::Ok);
+    }
     let classifier = Classifier::load(&args.classifier)?;
     let sizes: Vec<usize> = args.sizes.iter().map(|n| *n as usize).collect();
-    let progress = common.progress();
+    let corpus = args.corpus(classifier.form());
     let mut all: Vec<Measurement> = Vec::new();
-    bench::run(&args.corpus, &classifier, &sizes, progress.as_ref(), |m| {
+    bench::run(&corpus, &classifier, &sizes, progress.as_ref(), |m| {
         if !args.json {
             print(m);
         }
@@ -64,8 +106,8 @@ fn print(m: &Measurement) {
         println!("  peak memory  {mib:>9} MiB");
     }
     println!(
-        "  verify       {:>9.2} CPU ms/item ({:.2} CPU s)",
-        m.verify_cpu_ms_per_item, m.verify_cpu_seconds
+        "  verify       {:>9.2} CPU ms/item ({:.2} CPU s, {:.2} s)",
+        m.verify_cpu_ms_per_item, m.verify_cpu_seconds, m.verify_wall_seconds
     );
     println!("  proof size   {:>9.1} bytes/item", m.proof_bytes_per_item);
 }

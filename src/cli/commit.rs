@@ -11,7 +11,7 @@ use std::path::PathBuf;
 /// Commit to every document in a folder, before any request is known
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
-Reads every file below DIR: mail with its attachments, mailboxes, text, web pages. What cannot be
+Reads every file below DIR: mail with its attachments, mailboxes, documents, pictures. What cannot be
 processed is committed as an exception with its reason, never dropped. CASE receives
 
   commitment.json   to be published: it fixes the corpus and reveals nothing of it
@@ -22,7 +22,7 @@ An interrupted commit leaves nothing that could be mistaken for a commitment: ru
 Examples:
   candor commit mail/ --case acme --custodian \"Jane Roe\"
   candor commit /srv/export --case acme --reference     do not copy the files
-  candor commit photos/ --case acme --forms rgb32,rgb224
+  candor commit photos/ --case acme --forms rgb224      one form only: faster, fits fewer classifiers
   candor commit mail/ --case acme --json | jq -r .root")]
 pub struct CommitArgs {
     /// The folder with the documents
@@ -44,14 +44,10 @@ pub struct CommitArgs {
     /// Leave out files and folders whose name begins with a dot
     #[arg(long)]
     skip_hidden: bool,
-    /// Forms to commit in, separated by commas: text, rgb32, rgb96, rgb224. Classifiers of pictures
-    /// need theirs; what has none of these forms becomes an exception
-    #[arg(
-        long,
-        value_name = "FORMS",
-        value_delimiter = ',',
-        default_value = "text"
-    )]
+    /// Forms to commit in, separated by commas: text, rgb32, rgb96, rgb224 [default: every form that
+    /// an item has]. A request's classifier needs its form; what has none of those named becomes an
+    /// exception
+    #[arg(long, value_name = "FORMS", value_delimiter = ',')]
     forms: Vec<String>,
     /// Print the result as JSON
     #[arg(long)]

@@ -116,6 +116,15 @@ impl Tally {
         &self.hashes
     }
 
+    /// The forms that occur; the text form where none does.
+    pub fn forms(&self) -> Vec<Form> {
+        if self.forms.is_empty() {
+            vec![Form::TextHash4080V1]
+        } else {
+            self.forms.keys().copied().collect()
+        }
+    }
+
     /// Whether a commitment was made over exactly these leaves.
     pub fn matches(&self, commitment: &Commitment) -> bool {
         let file = &commitment.file;

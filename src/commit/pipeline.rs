@@ -33,7 +33,8 @@ pub struct CommitOptions {
     pub custodian: Option<String>,
     /// Leave whole files where they are instead of copying them into the vault.
     pub reference: bool,
-    /// The canonical forms that items are committed in.
+    /// The canonical forms that items are committed in. None named: every item in every form that it has,
+    /// and the commitment states the forms that occur.
     pub forms: Vec<Form>,
     /// Limits of reading.
     pub ingest: IngestOptions,
@@ -166,7 +167,10 @@ impl State<'_> {
                 next += 1;
             }
         }
-        let forms = &self.options.forms;
+        let forms = match &self.options.forms[..] {
+            [] => &Form::ALL,
+            chosen => chosen,
+        };
         let prepared = numbered
             .into_par_iter()
             .map(|(raw, index, parent, whole)| prepare(raw, index, parent, forms, whole))
@@ -250,11 +254,15 @@ impl State<'_> {
 
     fn finish(self, started: Instant, files: u64, bytes: u64) -> Result<CommitReport, CommitError> {
         let options = self.options;
+        let forms = match &options.forms[..] {
+            [] => self.tally.forms(),
+            chosen => chosen.to_vec(),
+        };
         let commitment = Commitment::new(
             &options.name,
             options.custodian.as_deref(),
             OffsetDateTime::now_utc(),
-            &options.forms,
+            &forms,
             &self.tally,
         )?;
         let manifest = Manifest::new(self.corpus.to_owned(), options.reference);

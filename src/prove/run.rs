@@ -497,5 +497,10 @@ fn write_produced(
     put(layout::native(index, item.meta()), &vault.native_of(&item)?)?;
     put(layout::text(index), text.as_bytes())?;
     put(layout::meta(index), &item.meta().to_canonical())?;
+    if let Some(vector) = item.vector(manifest.form)
+        && !manifest.form.is_text()
+    {
+        put(layout::vector(index), vector.bytes())?;
+    }
     put(layout::opening(index), &opening.to_json())
 }

@@ -18,6 +18,7 @@ fn inline_producers(net: &mut FloatNet) {
     for index in 0..net.nodes.len() {
         let (before, rest) = net.nodes.split_at_mut(index);
         let node = &mut rest[0];
+        requantise(node, before, &readers);
         let Kind::Linear { terms, bias, .. } = &mut node.kind else {
             continue;
         };
@@ -38,6 +39,43 @@ fn inline_producers(net: &mut FloatNet) {
             }
         }
         *terms = inlined;
+    }
+}
+
+/// An activation followed by a quantisation that cuts off no less is that quantisation alone: a ReLU
+/// before codes whose zero is 0, a ReLU6 before codes that end at 6 or below.
+fn requantise(node: &mut Node, before: &[Node], readers: &[usize]) {
+    let (Kind::Linear { terms, bias, clamp }, Some(_)) = (&mut node.kind, node.hint) else {
+        return;
+    };
+    let [
+        Summand {
+            op: Op::Scale { factors },
+            input: Source::Node(i),
+            ..
+        },
+    ] = &terms[..]
+    else {
+        return;
+    };
+    let identity = factors.iter().all(|f| *f == 1.0) && bias.iter().all(|b| *b == 0.0);
+    let producer = &before[*i];
+    if !identity || readers[*i] != 1 || producer.hint.is_some() {
+        return;
+    }
+    let Kind::Linear {
+        terms: theirs,
+        bias: their_bias,
+        clamp: activation,
+    } = &producer.kind
+    else {
+        return;
+    };
+    // Half a thousandth of the range is far below one code.
+    let slack = 5e-4 * (clamp.hi - clamp.lo);
+    if activation.lo <= clamp.lo + slack && activation.hi >= clamp.hi - slack {
+        *bias = their_bias.clone();
+        *terms = theirs.clone();
     }
 }
 

@@ -13,6 +13,10 @@
 //! 4. The orientation that the file states (EXIF) is applied to the square.
 //! 5. Channel-major order: all red, all green, all blue.
 
+mod agreement;
+
+pub use agreement::{Agreement, agreement};
+
 use crate::item::{CanonicalVector, Form, VectorError};
 use image::metadata::Orientation;
 use image::{DynamicImage, ImageDecoder, ImageReader, Limits, RgbImage};
@@ -54,6 +58,14 @@ pub enum ImageError {
     /// The file is broken.
     #[error("the picture cannot be decoded: {0}")]
     Broken(String),
+    /// The file gives another vector than the committed one.
+    #[error(
+        "the file gives another vector than the committed one (a value differs by {largest} of 255)"
+    )]
+    Differs {
+        /// Largest difference of one byte.
+        largest: u8,
+    },
     /// The vector was refused.
     #[error(transparent)]
     Vector(#[from] VectorError),

@@ -8,5 +8,5 @@ pub mod image;
 pub mod text;
 
 pub use form::{CanonicalVector, Form, Limits, VectorError};
-pub use image::{ImageError, Picture, image_vector};
+pub use image::{Agreement, ImageError, Picture, agreement, image_vector};
 pub use text::text_vector;

@@ -1,21 +1,23 @@
 //! Measuring this machine: commitment, proof and verification over corpora of growing size.
 //!
-//! Corpora are made by resampling: every item draws lines from the example mails, so that lengths and
-//! vocabulary are those of real mail and no two items are alike. CPU time is the process's (all threads),
+//! Corpora are made by resampling real mail or real pictures ([`corpus`]). CPU time is the process's (all threads),
 //! from the operating system; peak memory is the resident set's high-water mark, reset before each phase
 //! where the system allows it.
 
+mod corpus;
+pub mod trade_off;
+
 use crate::classify::Classifier;
 use crate::commit::{CommitOptions, Vault, commit_folder};
-use crate::ingest::{IngestOptions, read_source, walk};
-use crate::item::Form;
+use crate::ingest::IngestOptions;
 use crate::progress::Progress;
 use crate::prove::{PlanOptions, ProveOptions, prove_case};
 use crate::verify::verify;
 use anyhow::{Context, bail};
+use corpus::Material;
 use cpu_time::ProcessTime;
 use rand_chacha::ChaCha20Rng;
-use rand_core::{Rng, SeedableRng};
+use rand_core::SeedableRng;
 use serde::Serialize;
 use std::fs;
 use std::path::Path;
@@ -40,6 +42,8 @@ pub struct Measurement {
     pub verify_cpu_ms_per_item: f64,
     /// CPU seconds to verify all of them.
     pub verify_cpu_seconds: f64,
+    /// Wall seconds to verify all of them.
+    pub verify_wall_seconds: f64,
     /// Bytes of proof per item.
     pub proof_bytes_per_item: f64,
     /// Number of proofs.
@@ -69,28 +73,6 @@ fn peak_mib() -> Option<u64> {
     Some(kib >> 10)
 }
 
-/// The lines of every readable text below `corpus`.
-fn lines(corpus: &Path) -> anyhow::Result<Vec<String>> {
-    let options = IngestOptions::default();
-    let mut out = Vec::new();
-    for file in walk(corpus, &options)? {
-        for family in read_source(&file, &options) {
-            for item in family {
-                let text = item.text.unwrap_or_default();
-                out.extend(
-                    text.lines()
-                        .filter(|l| !l.trim().is_empty())
-                        .map(str::to_owned),
-                );
-            }
-        }
-    }
-    if out.is_empty() {
-        bail!("{} holds no text to resample", corpus.display());
-    }
-    Ok(out)
-}
-
 /// Measures each size in `sizes` with the classifier, on items resampled from `corpus`.
 pub fn run(
     corpus: &Path,
@@ -99,25 +81,19 @@ pub fn run(
     progress: &dyn Progress,
     mut each: impl FnMut(&Measurement),
 ) -> anyhow::Result<()> {
-    if classifier.form() != Form::TextHash4080V1 {
-        bail!(
-            "this benchmark resamples text; the classifier reads {}",
-            classifier.form()
-        );
-    }
-    let lines = lines(corpus)?;
+    let material = Material::load(corpus, classifier.form())?;
     // Loading the parameters is a fixed cost of a process; it is not part of any figure but verification's
     // own, where it has happened by then: the first size would otherwise pay for all.
     crate::params::halo2(classifier.form().k())?;
     crate::params::basis(classifier.form().k())?;
     for &items in sizes {
-        each(&measure(&lines, classifier, items, progress)?);
+        each(&measure(&material, classifier, items, progress)?);
     }
     Ok(())
 }
 
 fn measure(
-    lines: &[String],
+    material: &Material,
     classifier: &Classifier,
     items: usize,
     progress: &dyn Progress,
@@ -127,11 +103,7 @@ fn measure(
     fs::create_dir(&corpus)?;
     let mut rng = ChaCha20Rng::seed_from_u64(items as u64);
     for i in 0..items {
-        let count = 10 + rng.next_u32() as usize % 60;
-        let text: String = (0..count)
-            .map(|_| format!("{}\n", lines[rng.next_u64() as usize % lines.len()]))
-            .collect();
-        fs::write(corpus.join(format!("{i:06}.txt")), text)?;
+        material.write(&corpus, i, &mut rng)?;
     }
     let options = CommitOptions {
         case: dir.path().join("case"),
@@ -159,7 +131,7 @@ fn measure(
         )?)
     })?;
     let prove_peak_mib = peak_mib();
-    let (report, _, verify_cpu) =
+    let (report, verify_wall, verify_cpu) =
         timed(|| Ok(verify(&bundle, vault.commitment(), classifier, progress)))?;
     if !report.verified() {
         bail!(
@@ -186,6 +158,7 @@ fn measure(
         prove_peak_mib,
         verify_cpu_ms_per_item: per_item(verify_cpu * 1e3),
         verify_cpu_seconds: verify_cpu,
+        verify_wall_seconds: verify_wall,
         proof_bytes_per_item: per_item(proof_bytes as f64),
         proofs: summary.batches,
     })

@@ -1,0 +1,147 @@
+//! Accuracy against cost: a family of classifiers, each measured with real proofs, as a table and a picture.
+//!
+//! Accuracy is what the classifier file states of its integer network on held-out items; cost is measured here.
+
+use super::{Measurement, run};
+use crate::classify::Classifier;
+use crate::progress::Progress;
+use anyhow::{Context, bail};
+use plotters::prelude::*;
+use serde::Serialize;
+use std::path::{Path, PathBuf};
+
+/// One classifier of the family.
+#[derive(Clone, Debug, Serialize)]
+pub struct Point {
+    /// The classifier's name.
+    pub name: String,
+    /// Its form.
+    pub form: String,
+    /// Neurons per item.
+    pub neurons: usize,
+    /// Weights.
+    pub weights: usize,
+    /// Share of held-out items that it decides rightly.
+    pub accuracy: f64,
+    /// How many those were.
+    pub held_out: u64,
+    /// Its cost.
+    pub cost: Measurement,
+}
+
+/// The classifier files of a folder, by name.
+pub fn family(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
+    let entries = std::fs::read_dir(folder).with_context(|| folder.display().to_string())?;
+    let mut files: Vec<PathBuf> = entries
+        .filter_map(|entry| Some(entry.ok()?.path()))
+        .filter(|path| path.extension().is_some_and(|e| e == "clf"))
+        .collect();
+    files.sort();
+    if files.is_empty() {
+        bail!("{} holds no classifier files (*.clf)", folder.display());
+    }
+    Ok(files)
+}
+
+/// Measures one classifier over `items` items resampled from `corpus`.
+pub fn measure(
+    file: &Path,
+    corpus: &Path,
+    items: usize,
+    progress: &dyn Progress,
+) -> anyhow::Result<Point> {
+    let classifier = Classifier::load(file)?;
+    let card = classifier.card();
+    let Some(held_out) = card.evaluations.iter().max_by_key(|e| e.items()) else {
+        bail!(
+            "{} states no accuracy: import or train it with held-out items",
+            file.display()
+        );
+    };
+    let right = held_out.true_positives + held_out.true_negatives;
+    let mut cost = None;
+    run(corpus, &classifier, &[items], progress, |m| {
+        cost = Some(m.clone());
+    })?;
+    Ok(Point {
+        name: card.name.clone(),
+        form: classifier.form().id().to_owned(),
+        neurons: classifier.network().neurons(),
+        weights: classifier.network().weight_count(),
+        accuracy: right as f64 / held_out.items().max(1) as f64,
+        held_out: held_out.items(),
+        cost: cost.context("nothing was measured")?,
+    })
+}
+
+/// The table, in Markdown.
+pub fn table(points: &[Point]) -> String {
+    let mut out = String::from(
+        "| classifier | neurons | weights | accuracy (held out) | prove, CPU s/item | verify, CPU ms/item | \
+         proof, bytes/item |\n|---|---:|---:|---:|---:|---:|---:|\n",
+    );
+    for p in points {
+        out += &format!(
+            "| {} | {} | {} | {:.2} % ({}) | {:.3} | {:.1} | {:.0} |\n",
+            p.name,
+            p.neurons,
+            p.weights,
+            100.0 * p.accuracy,
+            p.held_out,
+            p.cost.prove_cpu_ms_per_item / 1e3,
+            p.cost.verify_cpu_ms_per_item,
+            p.cost.proof_bytes_per_item,
+        );
+    }
+    out
+}
+
+/// Draws accuracy against proving time into an SVG file.
+pub fn plot(points: &[Point], path: &Path) -> anyhow::Result<()> {
+    let costs = points.iter().map(|p| p.cost.prove_cpu_ms_per_item / 1e3);
+    let (least, most) = costs.fold((f64::INFINITY, 0f64), |(lo, hi), c| (lo.min(c), hi.max(c)));
+    let worst = points.iter().map(|p| p.accuracy).fold(1.0, f64::min);
+    let bottom = (100.0 * worst - 1.0).floor().max(0.0);
+    let items = points.first().map_or(0, |p| p.cost.items);
+    let root = SVGBackend::new(path, (860, 520)).into_drawing_area();
+    let drawn = (|| {
+        root.fill(&WHITE)?;
+        let mut chart = ChartBuilder::on(&root)
+            .caption(
+                format!("Accuracy against the cost of proof ({items} items at once)"),
+                ("sans-serif", 20),
+            )
+            .margin(16)
+            .x_label_area_size(46)
+            .y_label_area_size(58)
+            .build_cartesian_2d((least * 0.7..most * 1.6).log_scale(), bottom..100.5)?;
+        chart
+            .configure_mesh()
+            .x_desc("proving, CPU seconds per item (logarithmic)")
+            .y_desc("accuracy on held-out items, %")
+            .x_label_formatter(&|x| format!("{x:.2}"))
+            .y_label_formatter(&|y| format!("{y:.1}"))
+            .label_style(("sans-serif", 13))
+            .draw()?;
+        let at = |p: &Point| (p.cost.prove_cpu_ms_per_item / 1e3, 100.0 * p.accuracy);
+        let mut sorted: Vec<&Point> = points.iter().collect();
+        sorted.sort_by(|a, b| at(a).0.total_cmp(&at(b).0));
+        chart.draw_series(LineSeries::new(
+            sorted.iter().map(|p| at(p)),
+            BLUE.mix(0.35).stroke_width(2),
+        ))?;
+        chart.draw_series(sorted.iter().enumerate().map(|(i, p)| {
+            // Labels alternate above and below, so that neighbours do not collide.
+            let below = if i % 2 == 0 { 9 } else { -20 };
+            EmptyElement::at(at(p))
+                + Circle::new((0, 0), 5, BLUE.filled())
+                + Text::new(
+                    format!("{} · {} neurons", p.name, p.neurons),
+                    (8, below),
+                    ("sans-serif", 13),
+                )
+        }))?;
+        root.present()
+    })();
+    drawn.map_err(|e: DrawingAreaErrorKind<_>| anyhow::anyhow!("{}: {e}", path.display()))
+}
