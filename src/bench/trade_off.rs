@@ -29,16 +29,25 @@ pub struct Point {
     pub cost: Measurement,
 }
 
-/// The classifier files of a folder, by name.
-pub fn family(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
-    let entries = std::fs::read_dir(folder).with_context(|| folder.display().to_string())?;
-    let mut files: Vec<PathBuf> = entries
-        .filter_map(|entry| Some(entry.ok()?.path()))
-        .filter(|path| path.extension().is_some_and(|e| e == "clf"))
-        .collect();
-    files.sort();
-    if files.is_empty() {
-        bail!("{} holds no classifier files (*.clf)", folder.display());
+/// The classifier files named, and those in the folders named, in order.
+pub fn family(places: &[PathBuf]) -> anyhow::Result<Vec<PathBuf>> {
+    let mut files = Vec::new();
+    for place in places {
+        if !place.is_dir() {
+            files.push(place.clone());
+            continue;
+        }
+        let entries = std::fs::read_dir(place).with_context(|| place.display().to_string())?;
+        let before = files.len();
+        files.extend(
+            entries
+                .filter_map(|entry| Some(entry.ok()?.path()))
+                .filter(|path| path.extension().is_some_and(|e| e == "clf")),
+        );
+        files[before..].sort();
+        if files.len() == before {
+            bail!("{} holds no classifier files (*.clf)", place.display());
+        }
     }
     Ok(files)
 }

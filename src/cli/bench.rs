@@ -10,14 +10,14 @@ use std::path::PathBuf;
 #[derive(Clone, Debug, clap::Args)]
 #[command(after_help = "\
 Resamples the example mail or pictures into corpora of each size and measures the whole job with real
-proofs. With --trade-off, measures every classifier file of a folder at the first size, and prints a
-table of what each says of its accuracy and what it costs.
+proofs. With --trade-off, measures a family of classifiers at the first size, and prints a table of what
+each says of its accuracy and what it costs.
 
 Examples:
   candor bench
   candor bench --sizes 64,512,2048 --json
   candor bench --classifier classifiers/person.clf --sizes 64
-  candor bench --trade-off classifiers/trade-off --sizes 64 --plot assets/trade-off.svg")]
+  candor bench --trade-off classifiers/trade-off,classifiers/footwear.clf --sizes 64 --plot trade-off.svg")]
 pub struct BenchArgs {
     /// Numbers of items
     #[arg(long, value_delimiter = ',', default_value = "64,512,2048", value_parser = clap::value_parser!(u32).range(1..))]
@@ -32,9 +32,14 @@ pub struct BenchArgs {
         default_value = "classifiers/unsolicited-commercial-email.clf"
     )]
     classifier: PathBuf,
-    /// Measure every classifier of this folder instead
-    #[arg(long, value_name = "DIR", conflicts_with = "classifier")]
-    trade_off: Option<PathBuf>,
+    /// Measure these classifiers instead, files or folders of them, separated by commas
+    #[arg(
+        long,
+        value_name = "PATHS",
+        value_delimiter = ',',
+        conflicts_with = "classifier"
+    )]
+    trade_off: Vec<PathBuf>,
     /// Draw accuracy against cost into this SVG file
     #[arg(long, value_name = "FILE.svg", requires = "trade_off")]
     plot: Option<PathBuf>,
@@ -57,9 +62,9 @@ impl BenchArgs {
 
 pub(super) fn run(common: &Common, args: BenchArgs) -> anyhow::Result<Exit> {
     let progress = common.progress();
-    if let Some(folder) = &args.trade_off {
+    if !args.trade_off.is_empty() {
         let mut points = Vec::new();
-        for file in trade_off::family(folder)? {
+        for file in trade_off::family(&args.trade_off)? {
             let corpus = args.corpus(Classifier::load(&file)?.form());
             let items = args.sizes[0] as usize;
             let point = trade_off::measure(&file, &corpus, items, progress.as_ref())?;

@@ -110,7 +110,9 @@ impl Plan {
         while lanes > 1 && memory(&Shape::for_network(network, lanes)?) > options.memory {
             lanes -= 1;
         }
-        let capacity = (lanes * slots).min(wanted.max(1));
+        // Batches of equal size: a last one of a few items would cost nearly as much as a full one.
+        let most = (lanes * slots).min(wanted);
+        let capacity = items.div_ceil(items.div_ceil(most).max(1)).max(1);
         let mut batches = Vec::new();
         let mut first = 0;
         while first < items {

@@ -1,7 +1,7 @@
 //! Reading folders of labelled items, as a corpus is read.
 
-use crate::ingest::{Family, IngestOptions, RawItem, read_source, walk};
-use crate::item::{CanonicalVector, Form, text_vector};
+use crate::ingest::{Family, IngestOptions, ItemKind, RawItem, read_source, walk};
+use crate::item::{CanonicalVector, Form, image_vector, text_vector};
 use crate::progress::{Progress, Unit};
 use crate::train::TrainError;
 use crate::train::dataset::{Dataset, Example};
@@ -113,8 +113,11 @@ fn load_family(family: &Family, form: Form) -> Vec<Loaded> {
 
 /// The canonical vector of an item, if it has the form.
 fn vector_of(item: &RawItem, form: Form) -> Option<CanonicalVector> {
-    match form {
-        Form::TextHash4080V1 => item.text.as_deref().map(text_vector),
-        Form::ImageRgb32V1 | Form::ImageRgb96V1 | Form::ImageRgb224V1 => None,
+    if form.is_text() {
+        item.text.as_deref().map(text_vector)
+    } else if item.kind == ItemKind::Image {
+        image_vector(form, &item.bytes).ok()
+    } else {
+        None
     }
 }

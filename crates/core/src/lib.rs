@@ -9,12 +9,14 @@
 //! | [`classify`] | integer networks: the reference semantics of classifiers |
 //! | [`pedersen`] | commitments of canonical vectors |
 //! | [`circuit`] | the zero-knowledge proof of one batch of verdicts |
+//! | [`msm`] | sums of many curve points with small coefficients |
 //! | [`params`] | the public parameters of the proof system and of the commitments |
 //! | [`progress`] | how long-running work reports to whoever is watching |
 
 pub mod circuit;
 pub mod classify;
 pub mod item;
+pub mod msm;
 pub mod params;
 pub mod pedersen;
 pub mod progress;

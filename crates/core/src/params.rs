@@ -11,6 +11,7 @@
 //! which needs only the Lagrange basis and `w` (both private fields in `halo2_proofs`) and loads
 //! much faster.
 
+use crate::msm::Point;
 use halo2_proofs::pasta::{EqAffine, group::GroupEncoding};
 use halo2_proofs::poly::commitment::Params;
 use rayon::prelude::*;
@@ -82,6 +83,8 @@ pub enum ParamsError {
 pub struct CommitBasis {
     /// The Lagrange basis of the domain of size `2^k`.
     pub lagrange: Vec<EqAffine>,
+    /// The same as bare coordinates, for [`msm`](crate::msm).
+    pub points: Vec<Point>,
     /// The blinding base.
     pub w: EqAffine,
 }
@@ -183,7 +186,16 @@ fn parse_basis(k: u32, bytes: &[u8]) -> Result<CommitBasis, ParamsError> {
         .map(decode)
         .collect::<Result<Vec<_>, _>>()?;
     let w = decode(&points[2 * n * POINT..(2 * n + 1) * POINT])?;
-    Ok(CommitBasis { lagrange, w })
+    let points = lagrange
+        .iter()
+        .map(Point::new)
+        .collect::<Option<_>>()
+        .ok_or_else(|| malformed("the identity is among the points"))?;
+    Ok(CommitBasis {
+        lagrange,
+        points,
+        w,
+    })
 }
 
 #[cfg(test)]

@@ -12,12 +12,11 @@
 //! homomorphic, which is what proofs use: a random combination of items is committed by the same
 //! combination of their commitments.
 //!
-//! Entries are bytes, mostly zero for texts, so points are sorted into 255 buckets by value and the
-//! buckets are summed: one addition per non-zero entry plus two per bucket. `r W` takes 32 additions
-//! from a table. Running time depends on the vector: this runs on the responder's own machine.
+//! Entries are bytes: the sum is that of [`msm::bytes`]. `r W` takes 32 additions from a table. Running time depends on the vector: this runs on the responder's own machine.
 
 use crate::item::Form;
-use crate::params::{self, CommitBasis, ParamsError};
+use crate::msm;
+use crate::params::{self, ParamsError};
 use ff::{FromUniformBytes, PrimeField};
 use group::{Curve, Group};
 use halo2_proofs::pasta::{Eq, EqAffine, Fp};
@@ -69,7 +68,7 @@ pub fn commit(form: &Form, bytes: &[u8], blinds: &[Fp]) -> Result<Vec<EqAffine>,
     let points: Vec<Eq> = bytes
         .chunks(form.strip_rows())
         .zip(blinds)
-        .map(|(strip, blind)| multiexp(basis, strip) + table.mul(blind))
+        .map(|(strip, blind)| msm::bytes(strip, &basis.points) + table.mul(blind))
         .collect();
     let mut affine = vec![EqAffine::default(); points.len()];
     Eq::batch_normalize(&points, &mut affine);
@@ -83,27 +82,6 @@ pub fn random_blind() -> Result<Fp, rand::rngs::SysError> {
     let blind = Fp::from_uniform_bytes(&wide);
     wide.zeroize();
     Ok(blind)
-}
-
-/// `sum_j strip[j] L_j` by buckets.
-fn multiexp(basis: &CommitBasis, strip: &[u8]) -> Eq {
-    let mut buckets = [Eq::identity(); 255];
-    let mut top = 0;
-    for (&value, point) in strip.iter().zip(&basis.lagrange) {
-        if value != 0 {
-            let value = usize::from(value);
-            buckets[value - 1] += point;
-            top = top.max(value);
-        }
-    }
-    // sum_v v B_v: every bucket enters `running` once and stays for as many rounds as its value.
-    let mut running = Eq::identity();
-    let mut sum = Eq::identity();
-    for bucket in buckets[..top].iter().rev() {
-        running += bucket;
-        sum += running;
-    }
-    sum
 }
 
 /// Multiples of `W`: `windows[i][d - 1] = d 256^i W`. `W` is the same point for every size.

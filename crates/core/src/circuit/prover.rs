@@ -12,8 +12,7 @@ use std::sync::Arc;
 use ff::Field;
 use group::{Curve, GroupEncoding};
 use halo2_proofs::plonk::{ProvingKey, create_proof, keygen_pk, keygen_vk};
-use halo2_proofs::poly::EvaluationDomain;
-use halo2_proofs::poly::commitment::{Blind, Params};
+use halo2_proofs::poly::commitment::Params;
 use halo2_proofs::transcript::{Blake2bWrite, Challenge255};
 use pasta_curves::{Eq, EqAffine, Fp};
 use rand_chacha::ChaCha20Rng;
@@ -30,6 +29,7 @@ use super::statement::Statement;
 use super::witness::Witness;
 use super::{CircuitError, forms};
 use crate::classify::{Network, Trace, trace};
+use crate::msm;
 use crate::params::{self, CommitBasis};
 
 /// The secret side of one item.
@@ -224,13 +224,12 @@ impl Prover {
         blinding: &Blinding,
         columns: std::ops::Range<usize>,
     ) -> Vec<PointBytes> {
-        let domain = EvaluationDomain::<Fp>::new(1, self.shape.k());
         let points: Vec<Eq> = columns
+            .into_par_iter()
             .map(|i| {
                 let mut values = witness.columns[i].clone();
                 values.extend_from_slice(&blinding.tails[i]);
-                self.params
-                    .commit_lagrange(&domain.lagrange_from_vec(values), Blind(blinding.blinds[i]))
+                msm::column(&values, self.basis) + self.basis.w * blinding.blinds[i]
             })
             .collect();
         points.iter().map(|p| p.to_affine().to_bytes()).collect()
