@@ -1,17 +1,10 @@
 //! The classifier commands as a requester uses them: train, inspect, measure, features, scikit-learn.
 
+mod common;
+
 use assert_cmd::Command;
-use serde_json::Value;
+use common::{candor, json, python, tool};
 use std::path::Path;
-
-fn candor() -> Command {
-    Command::cargo_bin("candor").expect("the binary is built with the tests")
-}
-
-fn json(command: &mut Command) -> Value {
-    let output = command.assert().success().get_output().stdout.clone();
-    serde_json::from_slice(&output).expect("JSON on standard output")
-}
 
 /// Two folders of small mails that differ in a few words.
 fn labelled(root: &Path) {
@@ -57,6 +50,7 @@ fn train_inspect_and_measure() {
                 .arg(&ham)
                 .arg("-o")
                 .arg(&file),
+            0,
         );
         assert_eq!(report["report"]["held_out"], 32);
         assert!(report["report"]["agreement"].as_f64().unwrap() > 0.9);
@@ -65,6 +59,7 @@ fn train_inspect_and_measure() {
             candor()
                 .args(["classifier", "inspect", "--json"])
                 .arg(&file),
+            0,
         );
         assert_eq!(inside["sha256"], report["sha256"]);
         assert_eq!(inside["name"], "offers");
@@ -91,6 +86,7 @@ fn train_inspect_and_measure() {
                 .arg(&spam)
                 .arg("--negative")
                 .arg(&ham),
+            0,
         );
         assert_eq!(measured["items"], 160);
         assert!(measured["f1"].as_f64().unwrap() > 0.95, "{measured}");
@@ -155,6 +151,7 @@ fn the_shipped_classifier_measures_as_documented() {
             .arg(root.path().join("positive"))
             .arg("--negative")
             .arg(root.path().join("negative")),
+        0,
     );
     // The figures of classifiers/README.md.
     assert_eq!(measured["items"], 151);
@@ -165,13 +162,16 @@ fn the_shipped_classifier_measures_as_documented() {
 /// Python trains on the features and writes a file that candor accepts. Skipped without scikit-learn.
 #[test]
 fn scikit_learn_writes_a_classifier() {
-    let python = std::env::var("CANDOR_PYTHON").unwrap_or("python3".to_owned());
+    let python = python();
     let present = std::process::Command::new(&python)
         .args(["-c", "import sklearn, numpy"])
         .output()
         .is_ok_and(|output| output.status.success());
-    if !present {
-        eprintln!("skipped: {python} has no scikit-learn (set CANDOR_PYTHON to one that has)");
+    if !tool(
+        present,
+        "scikit-learn",
+        "pip install scikit-learn, and set CANDOR_PYTHON to the Python that has it",
+    ) {
         return;
     }
     let root = tempfile::tempdir().unwrap();
@@ -203,12 +203,14 @@ fn scikit_learn_writes_a_classifier() {
             .arg(corpus.join("spam"))
             .arg("--negative")
             .arg(corpus.join("ham")),
+        0,
     );
     assert!(measured["accuracy"].as_f64().unwrap() > 0.95, "{measured}");
     let inside = json(
         candor()
             .args(["classifier", "inspect", "--json"])
             .arg(&file),
+        0,
     );
     assert_eq!(inside["name"], "Angebote für Müller");
 }

@@ -1,20 +1,13 @@
 //! `candor commit` and `candor classify` as a person or script runs them.
 
-use assert_cmd::Command;
-use candor::classify::{
-    Card, Classifier, Decision, Labels, Layer, Linear, Network, TensorRef, Term,
-};
+mod common;
+
 use candor::commit::Vault;
-use candor::item::{Form, text_vector};
+use common::{candor, json, lottery};
 use predicates::prelude::*;
-use serde_json::Value;
 use std::fs;
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
-
-fn candor() -> Command {
-    Command::cargo_bin("candor").unwrap()
-}
 
 /// Ten texts about cheese, three of which mention a lottery, one of them twice over; one is empty.
 fn corpus() -> TempDir {
@@ -32,47 +25,10 @@ fn corpus() -> TempDir {
     dir
 }
 
-/// Matches texts that contain the word "lottery".
 fn classifier(dir: &Path) -> PathBuf {
-    let form = Form::TextHash4080V1;
-    let word = text_vector("lottery");
-    let weights = word.bytes().iter().map(|&x| if x > 0 { 40 } else { 0 });
-    let layer = Layer {
-        name: "word".into(),
-        out: [1, 1, 1],
-        terms: vec![Term {
-            input: TensorRef::Input,
-            op: Linear::Dense {
-                weights: weights.collect(),
-            },
-            zero_point: 0,
-        }],
-        bias: vec![0],
-    };
-    let network = Network::with_miss(form, 8, vec![layer]).unwrap();
-    let card = Card {
-        name: "lottery".into(),
-        description: String::new(),
-        author: String::new(),
-        labels: Labels {
-            matching: "lottery".into(),
-            other: "other".into(),
-        },
-        decision: Decision {
-            rule: "contains the word".into(),
-            score_unit: None,
-        },
-        evaluations: vec![],
-        facts: Default::default(),
-    };
     let path = dir.join("lottery.clf");
-    Classifier::new(card, network).unwrap().save(&path).unwrap();
+    lottery(&path);
     path
-}
-
-fn json(command: &mut Command) -> Value {
-    let output = command.assert().success().get_output().stdout.clone();
-    serde_json::from_slice(&output).unwrap()
 }
 
 #[test]
@@ -86,6 +42,7 @@ fn commit_then_dry_run() {
             .arg("--case")
             .arg(&case)
             .arg("--json"),
+        0,
     );
     assert_eq!(report["count"], 11);
     assert_eq!(report["exceptions"]["empty"], 1);
@@ -105,6 +62,7 @@ fn commit_then_dry_run() {
             .arg("--csv")
             .arg(&csv)
             .arg("--json"),
+        0,
     );
     assert_eq!(run["root"], root);
     let counts = &run["counts"];

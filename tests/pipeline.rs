@@ -1,7 +1,9 @@
 //! The main job on real mail with real proofs: commit, prove, verify; then every way to cheat that a
 //! responder has, each caught by the check that is there for it.
 
-use candor::bundle::{Bundle, Disposition, Manifest, Reason, bag, layout};
+mod common;
+
+use candor::bundle::{Batch, Bundle, Disposition, Manifest, Reason, bag, layout};
 use candor::classify::Classifier;
 use candor::commit::vault::{self, SecretKind};
 use candor::commit::{CommitOptions, Commitment, Vault, commit_folder};
@@ -10,6 +12,7 @@ use candor::item::Form;
 use candor::progress::Silent;
 use candor::prove::{PlanOptions, ProveOptions, WithholdEntry, WithholdList, prove_case};
 use candor::verify::{Report, Status, verify};
+use common::copy_dir;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
@@ -126,19 +129,6 @@ fn first_match(vault: &Vault) -> u32 {
         .unwrap()
 }
 
-fn copy_dir(from: &Path, to: &Path) {
-    fs::create_dir_all(to).unwrap();
-    for entry in fs::read_dir(from).unwrap() {
-        let entry = entry.unwrap();
-        let target = to.join(entry.file_name());
-        if entry.file_type().unwrap().is_dir() {
-            copy_dir(&entry.path(), &target);
-        } else {
-            fs::copy(entry.path(), target).unwrap();
-        }
-    }
-}
-
 /// Copies the bundle, lets `f` change it, seals the bag again as a cheat would, and verifies.
 fn tampered(f: impl FnOnce(&Path)) -> Report {
     tampered_and(f, true)
@@ -172,6 +162,15 @@ fn edit_manifest(bundle: &Path, f: impl FnOnce(&mut Manifest)) {
     let mut manifest = Manifest::from_json(&fs::read(&path).unwrap()).unwrap();
     f(&mut manifest);
     fs::write(path, manifest.to_json()).unwrap();
+}
+
+/// The native file of a produced item.
+fn native(bundle: &Path, index: u32) -> PathBuf {
+    fs::read_dir(bundle.join(layout::item_dir(index)))
+        .unwrap()
+        .map(|e| e.unwrap().path())
+        .find(|p| p.file_stem().unwrap() == "native")
+        .unwrap()
 }
 
 fn produced() -> Vec<u32> {
@@ -307,12 +306,7 @@ fn a_miss_that_is_passed_off_as_a_withheld_match_is_caught() {
 fn a_changed_document_is_caught_with_and_without_resealing() {
     let index = produced()[0];
     let change = |b: &Path| {
-        let dir = b.join(layout::item_dir(index));
-        let path = fs::read_dir(dir)
-            .unwrap()
-            .map(|e| e.unwrap().path())
-            .find(|p| p.file_stem().unwrap() == "native")
-            .unwrap();
+        let path = native(b, index);
         let mut bytes = fs::read(&path).unwrap();
         bytes[10] ^= 1;
         fs::write(path, bytes).unwrap();
@@ -462,7 +456,7 @@ fn items_are_counted_once_and_only_where_they_can_be() {
     let double = tampered(|b| edit_manifest(b, |m| m.matches.push(m.matches[0])));
     assert_eq!(failed(&double), ["bundle"]);
     let uncovered = tampered(|b| edit_manifest(b, |m| m.batches[0].items -= 1));
-    assert_eq!(failed(&uncovered), ["dispositions"]);
+    assert_eq!(failed(&uncovered), ["proofs"]);
     let empty = tampered(|b| edit_manifest(b, |m| m.batches[0].lanes = 0));
     assert_eq!(failed(&empty), ["bundle"]);
     let wide = tampered(|b| edit_manifest(b, |m| m.batches[0].lanes = 2));
@@ -511,8 +505,109 @@ fn stray_files_and_loose_spellings_are_refused() {
         fs::write(path, text.replacen(": ", ":", 1)).unwrap();
     });
     assert_eq!(failed(&spelled), ["bundle"]);
-    let reasonless = tampered(|b| edit_manifest(b, |m| m.withheld[0].description = " ".into()));
-    assert_eq!(failed(&reasonless), ["bundle"]);
+    let outside = tampered(|b| {
+        let index = produced()[0];
+        fs::create_dir_all(b.join(layout::item_dir(index)).join("native.d")).unwrap();
+        fs::write(b.join(layout::item_dir(index)).join("native.d/x"), "x").unwrap();
+    });
+    assert_eq!(failed(&outside), ["dispositions"]);
+    // A second native file, and one under another extension than its own.
+    let second = tampered(|b| {
+        let native = native(b, produced()[0]);
+        fs::copy(&native, native.with_extension("exe")).unwrap();
+    });
+    assert_eq!(failed(&second), ["dispositions"]);
+    let renamed = tampered(|b| {
+        let native = native(b, produced()[0]);
+        fs::rename(&native, native.with_extension("exe")).unwrap();
+    });
+    assert_eq!(failed(&renamed), ["produced"]);
+    assert!(renamed.failures()[0].contains("is missing"));
+}
+
+/// The withheld log is judged by itself: whatever is wrong with it fails there and nowhere else.
+#[test]
+fn a_poor_withheld_log_fails_the_check_of_that_name() {
+    let m = matter();
+    let refused = |f: &dyn Fn(&mut Manifest)| {
+        let report = tampered(|b| edit_manifest(b, f));
+        assert_eq!(failed(&report), ["withheld"], "{:?}", report.failures());
+        report.failures().remove(0)
+    };
+    let index = first_match(&m.vault);
+    assert_eq!(
+        refused(&|m| m.withheld[0].description = " ".into()),
+        format!("withheld: item {index} is withheld without a description")
+    );
+    assert!(
+        refused(&|m| m.withheld[0].description = "x".repeat(4001)).contains("longer than 4000")
+    );
+    assert!(refused(&|m| m.withheld.push(m.withheld[0].clone())).contains("counted twice"));
+    let no_match = |index: u32| {
+        refused(&move |m: &mut Manifest| {
+            let mut entry = m.withheld[0].clone();
+            entry.index = index;
+            m.withheld.push(entry);
+            m.withheld.sort_by_key(|w| w.index);
+        })
+    };
+    let manifest = Bundle::open(&m.bundle).unwrap().manifest().clone();
+    let miss = (0..m.vault.len())
+        .find(|i| !manifest.matches.contains(i) && m.vault.leaf(*i).unwrap().exception().is_none())
+        .unwrap();
+    assert_eq!(
+        no_match(miss),
+        format!("withheld: item {miss} is withheld but is not among the matches")
+    );
+    // An item that does not exist.
+    assert!(no_match(1_000_000).contains("item 1000000 is withheld but is not among"));
+}
+
+/// All proofs that are there hold; that some are not, only counting shows.
+#[test]
+fn items_that_no_proof_is_about_fail_the_count_identity() {
+    let last = |b: &Path| {
+        let mut batches = 0;
+        edit_manifest(b, |m| {
+            m.batches.pop();
+            batches = m.batches.len();
+        });
+        fs::remove_file(b.join(layout::proof(batches))).unwrap();
+    };
+    let report = tampered(last);
+    assert_eq!(
+        failed(&report),
+        ["count identity"],
+        "{:?}",
+        report.failures()
+    );
+    let all = matter().vault.commitment().committed();
+    let failure = report.failures().remove(0);
+    assert!(
+        failure.contains(&format!("but {all} items have the form")),
+        "{failure}"
+    );
+    // The last proof claims more items than there are.
+    let padded = tampered(|b| edit_manifest(b, |m| m.batches.last_mut().unwrap().items += 3));
+    assert_eq!(
+        failed(&padded),
+        ["count identity"],
+        "{:?}",
+        padded.failures()
+    );
+    assert!(padded.failures()[0].contains(&format!("the proofs cover {} items", all + 3)));
+    // A proof about nothing.
+    let empty = tampered(|b| {
+        edit_manifest(b, |m| m.batches.push(Batch { items: 1, lanes: 1 }));
+        let batches = Bundle::open(&matter().bundle)
+            .unwrap()
+            .manifest()
+            .batches
+            .len();
+        fs::copy(b.join(layout::proof(0)), b.join(layout::proof(batches))).unwrap();
+    });
+    assert_eq!(failed(&empty), ["proofs"]);
+    assert!(empty.failures()[0].contains("it is about no item"));
 }
 
 #[test]

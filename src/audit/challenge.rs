@@ -12,7 +12,45 @@ const FORMAT: &str = "candor-audit-challenge-1";
 /// Longest challenge that is read.
 pub const MAX_BYTES: u64 = 64 << 20;
 
-/// The items that an audit draws from: those of a bundle that do not match.
+/// Which items of a bundle a sample is drawn from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Stratum {
+    /// Those that were proved not to match.
+    NotResponsive,
+    /// Those that were not searched: exceptions, and items outside the classifier's form.
+    Exceptions,
+    /// Both: everything that the search did not find.
+    All,
+    /// The matches that were kept back.
+    Withheld,
+}
+
+impl Stratum {
+    /// Whether items that ended so belong to it.
+    pub fn has(self, disposition: Disposition) -> bool {
+        match disposition {
+            Disposition::NotResponsive => matches!(self, Stratum::NotResponsive | Stratum::All),
+            Disposition::Exception | Disposition::OutsideForm => {
+                matches!(self, Stratum::Exceptions | Stratum::All)
+            }
+            Disposition::Withheld => self == Stratum::Withheld,
+            Disposition::Produced => false,
+        }
+    }
+
+    /// The items in words, as in "12 of the 40 ...".
+    pub fn items(self) -> &'static str {
+        match self {
+            Stratum::NotResponsive => "items that do not match",
+            Stratum::Exceptions => "items that could not be searched",
+            Stratum::All => "items that the search did not find",
+            Stratum::Withheld => "withheld items",
+        }
+    }
+}
+
+/// The items that an audit draws from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Population {
     /// Root of the corpus, in hexadecimal.
@@ -21,9 +59,11 @@ pub struct Population {
     pub bundle: String,
     /// SHA-256 of the classifier, in hexadecimal.
     pub classifier: String,
-    /// The not-responsive items, ascending.
+    /// Which items of the bundle these are.
+    pub stratum: Stratum,
+    /// The items, ascending.
     pub items: Vec<u32>,
-    /// How many items match.
+    /// How many items of the bundle match.
     pub matches: u32,
 }
 
@@ -38,8 +78,8 @@ pub struct Challenge {
     pub bundle: String,
     /// SHA-256 of the classifier.
     pub classifier: String,
-    /// What is drawn from: "not_responsive".
-    pub population: String,
+    /// What is drawn from.
+    pub population: Stratum,
     /// How many items that are.
     pub population_count: u32,
     /// Confidence in per cent, for the size of the sample and the interval.
@@ -82,8 +122,8 @@ pub enum ChallengeError {
     #[error("the operating system gave no random numbers: {0}")]
     Random(#[from] SysError),
     /// Nothing to draw from.
-    #[error("the bundle has no item that is not responsive, so there is nothing to audit")]
-    Empty,
+    #[error("the bundle has no {}, so there is nothing to draw from", .0.items())]
+    Empty(Stratum),
     /// Nonsense.
     #[error("{0}")]
     Parameter(&'static str),
@@ -102,8 +142,8 @@ pub enum ChallengeError {
 }
 
 impl Population {
-    /// Of a bundle, which is checked as far as its packaging and its counts go.
-    pub fn of(dir: &Path) -> Result<Self, ChallengeError> {
+    /// Of a bundle, which is checked as far as its packaging and its dispositions go.
+    pub fn of(dir: &Path, stratum: Stratum) -> Result<Self, ChallengeError> {
         let bundle = Bundle::open(dir)?;
         let leaves = bundle.leaves()?;
         let dispositions = Dispositions::derive(bundle.manifest(), &leaves)?;
@@ -113,7 +153,12 @@ impl Population {
             root: bundle.manifest().root.clone(),
             bundle: hex::encode(Sha256::digest(tags)),
             classifier: bundle.manifest().classifier.clone(),
-            items: dispositions.with(Disposition::NotResponsive).collect(),
+            stratum,
+            items: dispositions
+                .iter()
+                .filter(|(_, disposition)| stratum.has(*disposition))
+                .map(|(index, _)| index)
+                .collect(),
             matches: dispositions.count(Disposition::Produced)
                 + dispositions.count(Disposition::Withheld),
         })
@@ -135,7 +180,7 @@ impl Challenge {
         nonce: [u8; 32],
     ) -> Result<Self, ChallengeError> {
         if population.items.is_empty() {
-            return Err(ChallengeError::Empty);
+            return Err(ChallengeError::Empty(population.stratum));
         }
         if !(50.0..=99.99).contains(&confidence) {
             return Err(ChallengeError::Parameter(
@@ -163,7 +208,7 @@ impl Challenge {
             root: population.root.clone(),
             bundle: population.bundle.clone(),
             classifier: population.classifier.clone(),
-            population: "not_responsive".to_owned(),
+            population: population.stratum,
             population_count: count,
             confidence,
             margin,
@@ -213,6 +258,9 @@ impl Challenge {
         }
         if self.classifier != population.classifier {
             return Err(ChallengeError::Other("classifier"));
+        }
+        if self.population != population.stratum {
+            return Err(ChallengeError::Other("population"));
         }
         let size = match self.margin {
             Some(margin) => Size::Margin(margin),
@@ -265,6 +313,7 @@ mod tests {
             root: "01".repeat(32),
             bundle: "02".repeat(32),
             classifier: "03".repeat(32),
+            stratum: Stratum::NotResponsive,
             items: (0..500).map(|i| i * 2).collect(),
             matches: 3,
         }
@@ -295,6 +344,27 @@ mod tests {
             challenge.check(&other),
             Err(ChallengeError::Other("bundle"))
         ));
+        let mut other = population.clone();
+        other.stratum = Stratum::Withheld;
+        assert!(matches!(
+            challenge.check(&other),
+            Err(ChallengeError::Other("population"))
+        ));
+    }
+
+    #[test]
+    fn every_item_that_is_not_produced_can_be_drawn() {
+        use Disposition::*;
+        for (stratum, has) in [
+            (Stratum::NotResponsive, &[NotResponsive][..]),
+            (Stratum::Exceptions, &[Exception, OutsideForm]),
+            (Stratum::All, &[NotResponsive, Exception, OutsideForm]),
+            (Stratum::Withheld, &[Withheld]),
+        ] {
+            for disposition in [Produced, Withheld, NotResponsive, Exception, OutsideForm] {
+                assert_eq!(stratum.has(disposition), has.contains(&disposition));
+            }
+        }
     }
 
     #[test]
@@ -315,7 +385,7 @@ mod tests {
         population.items.clear();
         assert!(matches!(
             draw(&population, 95.0, Size::Items(5)),
-            Err(ChallengeError::Empty)
+            Err(ChallengeError::Empty(Stratum::NotResponsive))
         ));
     }
 

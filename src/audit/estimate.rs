@@ -1,6 +1,7 @@
 //! What a labelled sample says about what the search missed.
 
-use serde::{Deserialize, Serialize};
+use super::challenge::Stratum;
+use serde::Serialize;
 use statrs::distribution::{Beta, ContinuousCDF};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -8,20 +9,31 @@ use std::path::{Path, PathBuf};
 /// What a person said about each opened item.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Labels {
-    responsive: BTreeMap<u32, bool>,
+    hits: BTreeMap<u32, bool>,
 }
 
 /// Why labels are refused.
 #[derive(Debug, thiserror::Error)]
 pub enum LabelsError {
     /// Not such a file.
-    #[error("{}: {source}; expected the columns item, responsive", path.display())]
+    #[error("{}: {source}", path.display())]
     Csv {
         /// The file.
         path: PathBuf,
         /// What is wrong.
         source: csv::Error,
     },
+    /// Another table.
+    #[error("{} has no column '{column}'", path.display())]
+    Column {
+        /// The file.
+        path: PathBuf,
+        /// The column.
+        column: &'static str,
+    },
+    /// Not the number of an item.
+    #[error("'{0}' is not the number of an item")]
+    Item(String),
     /// Neither yes nor no.
     #[error("item {item}: '{label}' is neither yes nor no")]
     Label {
@@ -48,47 +60,62 @@ pub enum LabelsError {
     },
 }
 
-#[derive(Deserialize)]
-struct Row {
-    item: u32,
-    responsive: String,
+/// What a person is asked about each opened item: the column's name, and the answer that counts.
+pub fn question(stratum: Stratum) -> (&'static str, bool) {
+    match stratum {
+        Stratum::NotResponsive | Stratum::Exceptions | Stratum::All => ("responsive", true),
+        Stratum::Withheld => ("justified", false),
+    }
 }
 
 impl Labels {
-    /// Reads a CSV file with the columns `item` and `responsive` (yes or no).
-    pub fn read(path: &Path) -> Result<Self, LabelsError> {
+    /// Reads a CSV file with the columns `item` and the one of the [`question`], yes or no.
+    pub fn read(path: &Path, stratum: Stratum) -> Result<Self, LabelsError> {
+        let (column, counts) = question(stratum);
         let csv = |source| LabelsError::Csv {
             path: path.to_owned(),
             source,
+        };
+        let missing = |column| LabelsError::Column {
+            path: path.to_owned(),
+            column,
         };
         let mut reader = csv::ReaderBuilder::new()
             .trim(csv::Trim::All)
             .from_path(path)
             .map_err(csv)?;
+        let header = reader.headers().map_err(csv)?;
+        let place = |name| {
+            let found = header.iter().position(|h| h.eq_ignore_ascii_case(name));
+            found.ok_or_else(|| missing(name))
+        };
+        let (item_at, label_at) = (place("item")?, place(column)?);
         let mut labels = Labels::default();
-        for row in reader.deserialize::<Row>() {
+        for row in reader.records() {
             let row = row.map_err(csv)?;
-            let responsive = match &*row.responsive.to_ascii_lowercase() {
+            let cell = |at| row.get(at).unwrap_or_default();
+            let item = cell(item_at)
+                .parse()
+                .map_err(|_| LabelsError::Item(cell(item_at).to_owned()))?;
+            let yes = match &*cell(label_at).to_ascii_lowercase() {
                 "yes" | "y" | "1" | "true" => true,
                 "no" | "n" | "0" | "false" => false,
                 _ => {
-                    return Err(LabelsError::Label {
-                        item: row.item,
-                        label: row.responsive,
-                    });
+                    let label = cell(label_at).to_owned();
+                    return Err(LabelsError::Label { item, label });
                 }
             };
-            if labels.responsive.insert(row.item, responsive).is_some() {
-                return Err(LabelsError::Twice(row.item));
+            if labels.hits.insert(item, yes == counts).is_some() {
+                return Err(LabelsError::Twice(item));
             }
         }
         Ok(labels)
     }
 
-    /// How many items of the sample are responsive; every item must have a label, and no other.
+    /// How many items of the sample have the answer that counts; every item must have a label, and no other.
     pub fn hits(&self, sample: &[u32]) -> Result<u32, LabelsError> {
         if let Some((item, _)) = self
-            .responsive
+            .hits
             .iter()
             .find(|(item, _)| sample.binary_search(item).is_err())
         {
@@ -97,22 +124,25 @@ impl Labels {
         let missing: Vec<u32> = sample
             .iter()
             .copied()
-            .filter(|item| !self.responsive.contains_key(item))
+            .filter(|item| !self.hits.contains_key(item))
             .collect();
         if let Some(&first) = missing.first() {
             let count = missing.len();
             return Err(LabelsError::Missing { count, first });
         }
-        Ok(self.responsive.values().filter(|yes| **yes).count() as u32)
+        Ok(self.hits.values().filter(|yes| **yes).count() as u32)
     }
 }
 
-/// How many responsive documents the search may have missed.
+/// How many documents of a population are not where they belong: responsive ones that were not found, or
+/// withheld ones without a good ground.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Elusion {
+    /// Which items of the bundle the sample was drawn from.
+    pub stratum: Stratum,
     /// Items that were looked at.
     pub sampled: u32,
-    /// Of these, responsive.
+    /// Of these, responsive; of withheld ones, not justified.
     pub hits: u32,
     /// Items they were drawn from.
     pub population: u32,
@@ -124,14 +154,15 @@ pub struct Elusion {
     pub rate_low: f64,
     /// As above.
     pub rate_high: f64,
-    /// Missed documents: best guess, least, most.
+    /// Such documents in the whole population: best guess, least, most.
     pub missed: u64,
     /// As above.
     pub missed_low: u64,
     /// As above.
     pub missed_high: u64,
     /// Share of the responsive documents that was found, at worst and at best, if all matches are
-    /// responsive; absent without matches.
+    /// responsive: among the items that were searched, or, for a sample of all, among all items. Absent
+    /// without matches, and for samples that say nothing about it.
     pub recall_low: Option<f64>,
     /// As above.
     pub recall_high: Option<f64>,
@@ -159,7 +190,14 @@ pub fn interval(hits: u32, n: u32, confidence: f64) -> (f64, f64) {
 
 impl Elusion {
     /// The estimate. `matches` are the items that the search found; `confidence` is in per cent.
-    pub fn new(hits: u32, sampled: u32, population: u32, matches: u32, confidence: f64) -> Self {
+    pub fn new(
+        stratum: Stratum,
+        hits: u32,
+        sampled: u32,
+        population: u32,
+        matches: u32,
+        confidence: f64,
+    ) -> Self {
         let all = sampled >= population;
         let rate = f64::from(hits) / f64::from(sampled.max(1));
         let (low, high) = if all {
@@ -175,10 +213,12 @@ impl Elusion {
         let missed_high = ((high * count).floor() as u64)
             .max(missed_low)
             .min(unseen + u64::from(hits));
+        let about_recall = matches > 0 && matches!(stratum, Stratum::NotResponsive | Stratum::All);
         let recall = |missed: u64| {
-            (matches > 0).then(|| f64::from(matches) / (f64::from(matches) + missed as f64))
+            about_recall.then(|| f64::from(matches) / (f64::from(matches) + missed as f64))
         };
         let mut estimate = Elusion {
+            stratum,
             sampled,
             hits,
             population,
@@ -199,9 +239,14 @@ impl Elusion {
 
     fn words(&self, all: bool) -> Vec<String> {
         let percent = |rate: f64| format!("{:.2} %", rate * 100.0);
+        let items = self.stratum.items();
+        let what = match self.stratum {
+            Stratum::Withheld => "withheld without a good ground",
+            _ => "responsive",
+        };
+        let is = if self.hits == 1 { "is" } else { "are" };
         let mut words = vec![format!(
-            "{} of the {} items that do not match were drawn at random and read; {} of them are \
-             responsive ({}).",
+            "{} of the {} {items} were drawn at random and read; {} of them {is} {what} ({}).",
             self.sampled,
             self.population,
             self.hits,
@@ -209,13 +254,13 @@ impl Elusion {
         )];
         if all {
             words.push(format!(
-                "That is all of them: the search missed exactly {}.",
+                "That is all of them: exactly {} {is} {what}.",
                 self.hits
             ));
         } else if self.hits == 0 {
             words.push(format!(
-                "With {} % confidence, at most {} of the items that do not match are responsive: at \
-                 most about {} documents. (The rule of three says {}.)",
+                "With {} % confidence, at most {} of the {items} are {what}: at most about {} documents. \
+                 (The rule of three says {}.)",
                 self.confidence,
                 percent(self.rate_high),
                 self.missed_high,
@@ -223,8 +268,8 @@ impl Elusion {
             ));
         } else {
             words.push(format!(
-                "With {} % confidence, between {} and {} of the items that do not match are \
-                 responsive: about {} documents, between {} and {}.",
+                "With {} % confidence, between {} and {} of the {items} are {what}: about {} documents, \
+                 between {} and {}.",
                 self.confidence,
                 percent(self.rate_low),
                 percent(self.rate_high),
@@ -234,9 +279,12 @@ impl Elusion {
             ));
         }
         if let (Some(low), Some(high)) = (self.recall_low, self.recall_high) {
+            let there = match self.stratum {
+                Stratum::All => "what there was to find in the whole corpus",
+                _ => "what there was to find in the items that could be searched",
+            };
             words.push(format!(
-                "If everything the search found is responsive, it found between {} and {} of what \
-                 there was to find.",
+                "If everything that matches is responsive, the search found between {} and {} of {there}.",
                 percent(low),
                 percent(high)
             ));
@@ -271,7 +319,7 @@ mod tests {
 
     #[test]
     fn no_hit_is_close_to_the_rule_of_three() {
-        let estimate = Elusion::new(0, 385, 10_000, 90, 95.0);
+        let estimate = Elusion::new(Stratum::NotResponsive, 0, 385, 10_000, 90, 95.0);
         assert!((estimate.rate_high - 3.0 / 385.0).abs() < 1e-4);
         assert_eq!(estimate.missed_high, 77);
         assert!(
@@ -285,7 +333,7 @@ mod tests {
 
     #[test]
     fn looking_at_everything_leaves_no_doubt() {
-        let estimate = Elusion::new(2, 40, 40, 0, 95.0);
+        let estimate = Elusion::new(Stratum::All, 2, 40, 40, 0, 95.0);
         assert_eq!(
             (estimate.missed_low, estimate.missed, estimate.missed_high),
             (2, 2, 2)
@@ -295,7 +343,7 @@ mod tests {
 
     #[test]
     fn the_bounds_respect_what_was_seen() {
-        let estimate = Elusion::new(1, 38, 40, 5, 95.0);
+        let estimate = Elusion::new(Stratum::All, 1, 38, 40, 5, 95.0);
         assert!(
             estimate.missed_low >= 1 && estimate.missed_high <= 3,
             "{estimate:?}"
@@ -308,7 +356,7 @@ mod tests {
         let path = dir.path().join("labels.csv");
         let read = |text: &str| {
             std::fs::write(&path, text).unwrap();
-            Labels::read(&path)
+            Labels::read(&path, Stratum::All)
         };
         let labels = read("item,responsive\n3,Yes\n5,no\n").unwrap();
         assert_eq!(labels.hits(&[3, 5]).unwrap(), 1);
@@ -325,6 +373,45 @@ mod tests {
             read("item,responsive\n3,yes\n3,no\n"),
             Err(LabelsError::Twice(3))
         ));
-        assert!(read("a,b\n1,2\n").is_err());
+        assert!(matches!(
+            read("item,justified\n3,yes\n"),
+            Err(LabelsError::Column {
+                column: "responsive",
+                ..
+            })
+        ));
+        assert!(matches!(
+            read("item,responsive\nx,yes\n"),
+            Err(LabelsError::Item(item)) if item == "x"
+        ));
+    }
+
+    #[test]
+    fn each_population_is_asked_its_own_question_and_answered_in_its_own_words() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("labels.csv");
+        std::fs::write(&path, "Note,Item,Justified\nx,3,yes\ny,5,NO\n").unwrap();
+        let labels = Labels::read(&path, Stratum::Withheld).unwrap();
+        assert_eq!(labels.hits(&[3, 5]).unwrap(), 1);
+        let words = |stratum, matches| Elusion::new(stratum, 1, 20, 100, matches, 95.0);
+        let withheld = words(Stratum::Withheld, 50);
+        assert_eq!(
+            withheld.plain[0],
+            "20 of the 100 withheld items were drawn at random and read; 1 of them is withheld without a \
+             good ground (5.00 %)."
+        );
+        // Neither the withheld items nor the unsearched ones alone say what the search found.
+        assert_eq!(withheld.recall_low, None);
+        assert_eq!(words(Stratum::Exceptions, 50).recall_low, None);
+        assert_eq!(words(Stratum::All, 0).recall_low, None);
+        let all = words(Stratum::All, 50);
+        assert!(
+            all.plain[2].ends_with("in the whole corpus."),
+            "{:?}",
+            all.plain
+        );
+        let searched = words(Stratum::NotResponsive, 50);
+        assert!(searched.plain[2].ends_with("could be searched."));
+        assert_eq!(searched.recall_high, Some(50.0 / 51.0));
     }
 }

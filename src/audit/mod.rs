@@ -5,20 +5,26 @@
 //! would call responsive, only the documents themselves can show. So:
 //!
 //! 1. the requester or judge draws a **challenge** ([`challenge`]) from the bundle and a nonce that the
-//!    responder could not foresee, which fixes a random sample of the not-responsive items;
+//!    responder could not foresee, which fixes a random sample: of the items that do not match, of those
+//!    that could not be searched, of both, or of those that were withheld ([`Stratum`]);
 //! 2. the responder **opens** exactly those items ([`open`]) before the judge, nobody else;
 //! 3. anybody who holds the openings **verifies** them ([`verify`]): file, text and vector are the
-//!    committed ones, the text is what reading the file again gives, and, once a person has labelled the
-//!    items, how many responsive documents the search may have missed ([`estimate`]).
+//!    committed ones, reading the file again gives the same, and, once a person has labelled the items,
+//!    how many documents are not where they belong ([`estimate`]).
+//!
+//! Produced documents need no challenge: [`reread_produced`] reads all of them again.
 
 pub mod challenge;
 pub mod estimate;
+mod item;
 pub mod open;
 mod reread;
 pub mod sample;
 pub mod verify;
 
-pub use challenge::{Challenge, ChallengeError, Population};
+pub use challenge::{Challenge, ChallengeError, Population, Stratum};
 pub use estimate::{Elusion, Labels};
+pub use item::{ItemResult, ItemStatus};
 pub use open::open_sample;
+pub use reread::{Rereading, reread_produced};
 pub use verify::{AuditReport, verify_openings};

@@ -61,16 +61,13 @@ pub enum OpenError {
     /// Another classifier.
     #[error("the classifier file is not the one of the bundle")]
     OtherClassifier,
-    /// An item without a vector cannot have been proved.
-    #[error("item {0} has no vector of the classifier's form")]
-    NoVector(u32),
     /// The watcher asked to stop.
     #[error("stopped as asked; nothing was left behind")]
     Cancelled,
 }
 
 /// Opens the sampled items of a challenge that is honest: drawn at random from the items of this
-/// bundle that do not match. Anything else is refused, so that an audit cannot be used to look at
+/// bundle that it says. Anything else is refused, so that an audit cannot be used to look at
 /// chosen documents.
 pub fn open_sample(
     vault: &Vault,
@@ -80,7 +77,7 @@ pub fn open_sample(
     target: &Path,
     progress: &dyn Progress,
 ) -> Result<usize, OpenError> {
-    let population = Population::of(bundle)?;
+    let population = Population::of(bundle, challenge.population)?;
     challenge.check(&population)?;
     if vault.commitment().root_hex() != challenge.root {
         return Err(OpenError::OtherCase {
@@ -99,7 +96,8 @@ pub fn open_sample(
             return Err(OpenError::Cancelled);
         }
         let item = vault.item(index)?;
-        let opening = Opening::of(&item, classifier.form()).ok_or(OpenError::NoVector(index))?;
+        let opening =
+            Opening::of(&item, classifier.form()).unwrap_or_else(|| Opening::of_leaf(&item));
         let dir = item_dir(index);
         let text = vault.text_of(&item)?.unwrap_or_default();
         output.write(&native(index, item.meta()), &vault.native_of(&item)?)?;

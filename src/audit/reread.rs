@@ -1,52 +1,193 @@
-//! Reading a document again: is the committed text what the document says?
+//! Reading documents again: is the committed text what the document says, and could an item that was not
+//! searched not have been?
 
+use super::item::{ItemResult, ItemStatus};
+use crate::bundle::Disposition;
 use crate::commit::meta::ItemMeta;
 use crate::export::fields;
-use crate::ingest::{IngestOptions, SourceFile, read_source};
+use crate::export::source::{self, SourceError};
+use crate::ingest::{IngestOptions, ItemKind, RawItem, SourceFile, read_source};
+use crate::item::Form;
+use crate::progress::{Progress, Unit};
+use crate::verify::{VerifiedBundle, derive};
+use rayon::prelude::*;
+use serde::Serialize;
 
-/// Why a text cannot be confirmed.
+/// What reading again says.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Reread {
-    /// Reading again gives the committed text.
+    /// The same as was committed.
     Same,
-    /// It gives another text.
+    /// Something else.
     Differs(String),
-    /// It cannot be read again here.
-    Unreadable(String),
+    /// It cannot be said here.
+    Unclear(String),
+}
+
+impl Reread {
+    pub(super) fn into_result(self, item: u32, path: String) -> ItemResult {
+        let (status, detail) = match self {
+            Reread::Same => (ItemStatus::Ok, String::new()),
+            Reread::Unclear(why) => (ItemStatus::Compare, why),
+            Reread::Differs(why) => (ItemStatus::Failed, why),
+        };
+        ItemResult {
+            item,
+            path,
+            status,
+            detail,
+        }
+    }
+}
+
+/// What reading every produced document again says.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Rereading {
+    /// Root of the corpus.
+    pub root: String,
+    /// Documents that were read again.
+    pub produced: u32,
+    /// Those with the committed text.
+    pub ok: u32,
+    /// Those that a person must compare.
+    pub compare: u32,
+    /// Those with another text.
+    pub failed: u32,
+    /// Those that did not give the committed text, and why.
+    pub items: Vec<ItemResult>,
+}
+
+/// Reads every produced document again. The verification shows that text and file are the committed ones,
+/// not that the one comes from the other: that takes the readers of documents, which a verifier of proofs
+/// should not have to run, in the version that the commitment was made with.
+pub fn reread_produced(
+    verified: &VerifiedBundle,
+    progress: &dyn Progress,
+) -> Result<Rereading, SourceError> {
+    let produced: Vec<u32> = verified
+        .dispositions()
+        .with(Disposition::Produced)
+        .collect();
+    progress.begin("reading again", Some(produced.len() as u64), Unit::Items);
+    let mut items: Vec<ItemResult> = produced
+        .par_iter()
+        .map(|&index| {
+            let document = source::document(verified, index)?;
+            let found = reread(&document.meta, &document.native, &document.text);
+            progress.advance(1);
+            Ok(found.into_result(index, document.meta.path))
+        })
+        .collect::<Result<_, SourceError>>()?;
+    progress.end();
+    let count = |status| items.iter().filter(|item| item.status == status).count() as u32;
+    let (ok, compare, failed) = (
+        count(ItemStatus::Ok),
+        count(ItemStatus::Compare),
+        count(ItemStatus::Failed),
+    );
+    items.retain(|item| item.status != ItemStatus::Ok);
+    Ok(Rereading {
+        root: verified.report().root.clone(),
+        produced: produced.len() as u32,
+        ok,
+        compare,
+        failed,
+        items,
+    })
 }
 
 /// Reads `native` as the commitment did, and compares the text.
 pub fn reread(meta: &ItemMeta, native: &[u8], text: &str) -> Reread {
     let found = match extract(meta, native) {
         Ok(found) => found,
-        Err(why) => return Reread::Unreadable(why),
+        Err(why) => return Reread::Unclear(why),
     };
-    if found.text == text || charset_explains(meta, native, text) {
+    if let Some(exception) = found.exception {
+        return Reread::Unclear(format!("it cannot be read again here: {exception}"));
+    }
+    let again = found.text.unwrap_or_default();
+    if again == text || charset_explains(meta, native, text) {
         return Reread::Same;
     }
     if found.extractor != meta.extractor {
-        return Reread::Unreadable(format!(
-            "it was committed with reader {}, this program has {}: use the version of candor that made \
-             the commitment",
-            meta.extractor, found.extractor
-        ));
+        return Reread::Unclear(other_reader(meta, &found.extractor));
     }
     Reread::Differs(format!(
         "reading the file again gives a text of {} characters that is not the committed one of {}",
-        found.text.chars().count(),
+        again.chars().count(),
         text.chars().count()
     ))
 }
 
-struct Found {
-    text: String,
-    extractor: String,
+/// Reads an item again that was not searched, for a `reason` if it is an exception, although one of
+/// `forms` would have allowed it.
+pub fn reread_unsearched(
+    meta: &ItemMeta,
+    native: &[u8],
+    reason: Option<&str>,
+    forms: &[Form],
+) -> Reread {
+    let reason = reason.unwrap_or("of another form than the classifier reads");
+    if native.is_empty() {
+        return match reason {
+            "empty" => Reread::Same,
+            _ => Reread::Unclear(format!(
+                "its content was not committed ({reason}): look at the original"
+            )),
+        };
+    }
+    if reason == "empty" {
+        return Reread::Differs(format!(
+            "it was committed as empty, and has {} bytes",
+            native.len()
+        ));
+    }
+    let found = match extract(meta, native) {
+        Ok(found) => found,
+        Err(why) => return Reread::Unclear(why),
+    };
+    let vector = |form: &&Form| {
+        let text = found.text.as_deref();
+        match form.is_text() {
+            true => text.is_some(),
+            false => found.kind == ItemKind::Image && derive(**form, "", native).is_ok(),
+        }
+    };
+    match forms
+        .iter()
+        .find(vector)
+        .filter(|_| found.exception.is_none())
+    {
+        None => Reread::Same,
+        Some(form) if !found.extractor.is_empty() && found.extractor == meta.extractor => {
+            Reread::Differs(format!(
+                "it was not searched ({reason}), but {} reads it, as {form}",
+                found.extractor
+            ))
+        }
+        Some(form) => Reread::Unclear(format!(
+            "it was not searched ({reason}), and by itself it can be read here, as {form}: a person must \
+             say whether that is explained by where it was found or by another version"
+        )),
+    }
 }
 
-fn extract(meta: &ItemMeta, native: &[u8]) -> Result<Found, String> {
+fn other_reader(meta: &ItemMeta, found: &str) -> String {
+    format!(
+        "it was committed with reader {}, this program has {found}: use the version of candor that made \
+         the commitment",
+        meta.extractor
+    )
+}
+
+fn extract(meta: &ItemMeta, native: &[u8]) -> Result<RawItem, String> {
     let dir = tempfile::tempdir().map_err(|error| error.to_string())?;
     // The name matters little, but some formats are told apart by it.
-    let name = format!("document.{}", fields::extension(meta));
+    let extension = match &*meta.media_type {
+        "message/rfc822" => "eml".to_owned(),
+        _ => fields::extension(meta),
+    };
+    let name = format!("document.{extension}");
     let path = dir.path().join(&name);
     std::fs::write(&path, native).map_err(|error| error.to_string())?;
     let file = SourceFile::regular(name, path, native.len() as u64);
@@ -54,14 +195,7 @@ fn extract(meta: &ItemMeta, native: &[u8]) -> Result<Found, String> {
     let first = read_source(&file, &options)
         .next()
         .and_then(|family| family.into_iter().next());
-    let item = first.ok_or("nothing was found in it")?;
-    if let Some(exception) = item.exception {
-        return Err(exception.to_string());
-    }
-    Ok(Found {
-        text: item.text.unwrap_or_default(),
-        extractor: item.extractor,
-    })
+    first.ok_or_else(|| "nothing was found in it".to_owned())
 }
 
 /// The charset of an attachment may stand in the message, not in the attachment itself; it was recorded.
@@ -93,7 +227,7 @@ mod tests {
         let native = b"We pay the fine in May.\n";
         let honest = extract(&meta(""), native).unwrap();
         let meta = meta(&honest.extractor);
-        assert_eq!(reread(&meta, native, &honest.text), Reread::Same);
+        assert_eq!(reread(&meta, native, &honest.text.unwrap()), Reread::Same);
         assert!(matches!(
             reread(&meta, native, "Nothing to see."),
             Reread::Differs(_)
@@ -102,9 +236,9 @@ mod tests {
         other.extractor = "another/9".into();
         assert!(matches!(
             reread(&other, native, "Nothing to see."),
-            Reread::Unreadable(why) if why.contains("another/9")
+            Reread::Unclear(why) if why.contains("another/9")
         ));
-        assert!(matches!(reread(&meta, b"", "x"), Reread::Unreadable(_)));
+        assert!(matches!(reread(&meta, b"", "x"), Reread::Unclear(_)));
     }
 
     #[test]
@@ -115,5 +249,39 @@ mod tests {
         let text = "\u{43f}\u{440}\u{438}\u{432}\u{435}\u{442}";
         let native = encoding_rs::WINDOWS_1251.encode(text).0.into_owned();
         assert_eq!(reread(&meta, &native, text), Reread::Same);
+    }
+
+    #[test]
+    fn an_exception_that_can_be_read_is_noticed() {
+        let (native, forms) = (b"We pay the fine in May.\n", [Form::TextHash4080V1]);
+        let mut meta = meta(&extract(&meta(""), native).unwrap().extractor);
+        let again = |meta: &ItemMeta, native: &[u8], reason| {
+            reread_unsearched(meta, native, Some(reason), &forms)
+        };
+        assert!(matches!(
+            again(&meta, native, "corrupt"),
+            Reread::Differs(why) if why.contains("corrupt") && why.contains("text/hash4080-v1")
+        ));
+        assert!(matches!(again(&meta, native, "empty"), Reread::Differs(_)));
+        assert_eq!(again(&meta, b"", "empty"), Reread::Same);
+        assert!(matches!(
+            again(&meta, b"", "unreadable"),
+            Reread::Unclear(_)
+        ));
+        // An archive too deep down names no reader, and by itself it can be read.
+        meta.extractor.clear();
+        assert!(matches!(
+            again(&meta, native, "too_deep"),
+            Reread::Unclear(_)
+        ));
+        // What no reader here reads, and what no form of the commitment is for.
+        assert_eq!(
+            again(&meta, b"\x7fELF\x02\x01\x01\0\0\0", "unsupported"),
+            Reread::Same
+        );
+        assert_eq!(
+            reread_unsearched(&meta, native, Some("no_form"), &[Form::ImageRgb32V1]),
+            Reread::Same
+        );
     }
 }

@@ -1,18 +1,20 @@
 //! Checks the answer to a challenge, item by item.
 
-use super::challenge::{Challenge, ChallengeError, Population};
+use super::challenge::{Challenge, ChallengeError, Population, Stratum};
 use super::estimate::{Elusion, Labels, LabelsError};
+use super::item::{ItemResult, ItemStatus};
 use super::open::{self, CHALLENGE};
-use super::reread::{Reread, reread};
+use super::reread::{Reread, reread, reread_unsearched};
+use crate::bundle::Disposition;
 use crate::bundle::bag::{self, BagError};
 use crate::bundle::opening::{self, Opening};
 use crate::classify::Classifier;
 use crate::commit::digest::Part;
 use crate::commit::meta::{ItemMeta, MAX_META_BYTES};
-use crate::commit::{PublicLeaf, pedersen};
-use crate::item::text::text_vector;
+use crate::commit::pedersen;
+use crate::item::Form;
 use crate::progress::{Progress, Unit};
-use crate::verify::VerifiedBundle;
+use crate::verify::{VerifiedBundle, derive};
 use rayon::prelude::*;
 use serde::Serialize;
 use std::fs::File;
@@ -21,31 +23,6 @@ use std::path::Path;
 
 const MAX_NATIVE: u64 = 4 << 30;
 
-/// How an item did.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ItemStatus {
-    /// File, text and vector are the committed ones, and the text is what the file says.
-    Ok,
-    /// Everything opens, but the file cannot be read again here, so a person must compare.
-    Compare,
-    /// Something is not as committed.
-    Failed,
-}
-
-/// One opened item.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct ItemResult {
-    /// The item.
-    pub item: u32,
-    /// Its place in the corpus, as committed. May hold control characters.
-    pub path: String,
-    /// How it did.
-    pub status: ItemStatus,
-    /// What is wrong, or to be done.
-    pub detail: String,
-}
-
 /// The outcome of an audit.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct AuditReport {
@@ -53,6 +30,8 @@ pub struct AuditReport {
     pub root: String,
     /// The nonce that the sample was drawn with.
     pub nonce: String,
+    /// What was drawn from.
+    pub stratum: Stratum,
     /// Items opened.
     pub sampled: u32,
     /// Items they were drawn from.
@@ -89,26 +68,21 @@ pub enum AuditError {
     OtherClassifier,
 }
 
-impl AuditReport {
-    /// Whether no item failed.
-    pub fn holds(&self) -> bool {
-        self.failed == 0
-    }
-}
-
-/// Checks that `openings` answers `challenge` to the verified bundle, and each item in it.
+/// Checks that `openings` answers `challenge` to the verified bundle, and each item in it. `forms` are
+/// those of the commitment.
 pub fn verify_openings(
     verified: &VerifiedBundle,
     classifier: &Classifier,
     challenge: &Challenge,
     openings: &Path,
+    forms: &[Form],
     labels: Option<&Labels>,
     progress: &dyn Progress,
 ) -> Result<AuditReport, AuditError> {
     if hex::encode(classifier.hash()) != verified.report().classifier {
         return Err(AuditError::OtherClassifier);
     }
-    let population = Population::of(verified.bundle().dir())?;
+    let population = Population::of(verified.bundle().dir(), challenge.population)?;
     challenge.check(&population)?;
     bag::check(openings)?;
     let answered = Challenge::load(&openings.join(CHALLENGE))?;
@@ -123,10 +97,7 @@ pub fn verify_openings(
         .items
         .par_iter()
         .map(|&index| {
-            let result = match verified.leaves().get(index as usize) {
-                Some(leaf) => item(openings, leaf, classifier),
-                None => failed(index, String::new(), "it is not in the corpus".to_owned()),
-            };
+            let result = item(openings, verified, index, classifier, forms);
             progress.advance(1);
             result
         })
@@ -137,6 +108,7 @@ pub fn verify_openings(
     Ok(AuditReport {
         root: challenge.root.clone(),
         nonce: challenge.nonce.clone(),
+        stratum: challenge.population,
         sampled,
         population: challenge.population_count,
         ok: count(ItemStatus::Ok),
@@ -144,19 +116,11 @@ pub fn verify_openings(
         failed: count(ItemStatus::Failed),
         elusion: hits.map(|hits| {
             let (all, matches) = (challenge.population_count, population.matches);
-            Elusion::new(hits, sampled, all, matches, challenge.confidence)
+            let stratum = challenge.population;
+            Elusion::new(stratum, hits, sampled, all, matches, challenge.confidence)
         }),
         items,
     })
-}
-
-fn failed(item: u32, path: String, detail: String) -> ItemResult {
-    ItemResult {
-        item,
-        path,
-        status: ItemStatus::Failed,
-        detail,
-    }
 }
 
 fn read(path: &Path, limit: u64) -> Result<Vec<u8>, String> {
@@ -172,71 +136,94 @@ fn read(path: &Path, limit: u64) -> Result<Vec<u8>, String> {
     Ok(bytes)
 }
 
-fn item(openings: &Path, leaf: &PublicLeaf, classifier: &Classifier) -> ItemResult {
-    let index = leaf.index();
-    let dir = openings.join(open::item_dir(index));
+fn item(
+    openings: &Path,
+    verified: &VerifiedBundle,
+    index: u32,
+    classifier: &Classifier,
+    forms: &[Form],
+) -> ItemResult {
     let mut path = String::new();
-    let outcome = (|| -> Result<Reread, String> {
-        let bytes = read(&dir.join("opening.json"), opening::MAX_BYTES)?;
-        let opening = Opening::from_json(&bytes).map_err(|error| error.to_string())?;
-        if opening.index != index {
-            return Err(format!("its opening is for item {}", opening.index));
-        }
-        let meta_bytes = read(&dir.join("meta.json"), MAX_META_BYTES as u64)?;
-        let meta = ItemMeta::from_canonical(&meta_bytes).map_err(|error| error.to_string())?;
-        path.clone_from(&meta.path);
-        let native = read(&openings.join(open::native(index, &meta)), MAX_NATIVE)?;
-        let text = read(&dir.join("text.txt"), MAX_NATIVE)?;
-        let digests = leaf.digests();
-        for (what, part, salt, data, wanted) in [
-            (
-                "metadata",
-                Part::Meta,
-                &opening.meta,
-                &meta_bytes,
-                digests.meta,
-            ),
-            (
-                "file",
-                Part::Native,
-                &opening.native,
-                &native,
-                digests.native,
-            ),
-            ("text", Part::Text, &opening.text, &text, digests.text),
-        ] {
-            if part.digest(salt, data) != wanted {
-                return Err(format!("its {what} is not the committed one"));
-            }
-        }
-        let text = String::from_utf8(text).map_err(|_| "its text is not UTF-8".to_owned())?;
-        let form = classifier.form();
-        if !form.is_text() {
-            return Err(format!("this version cannot derive {form} from a file"));
-        }
-        let vector = text_vector(&text);
-        let points = pedersen::commit(&form, vector.bytes(), &opening.blinds)
-            .map_err(|error| error.to_string())?;
-        if leaf.form(form) != Some(&points[..]) {
-            return Err(format!(
-                "its committed {form} vector is not the one of its text: it was searched as something \
-                 else"
-            ));
-        }
-        if classifier.evaluate(&vector).matches {
-            return Err("it matches the classifier".to_owned());
-        }
-        Ok(reread(&meta, &native, &text))
-    })();
-    let (status, detail) = match outcome {
-        Ok(Reread::Same) => (ItemStatus::Ok, String::new()),
-        Ok(Reread::Unreadable(why)) => (ItemStatus::Compare, why),
-        Ok(Reread::Differs(why)) | Err(why) => (ItemStatus::Failed, why),
-    };
-    ItemResult {
-        item: index,
-        path,
-        status,
-        detail,
+    let outcome = check(openings, verified, index, classifier, forms, &mut path);
+    let reread = outcome.unwrap_or_else(Reread::Differs);
+    reread.into_result(index, path)
+}
+
+/// Checks one opened item; tells its `path` as soon as that is known.
+fn check(
+    openings: &Path,
+    verified: &VerifiedBundle,
+    index: u32,
+    classifier: &Classifier,
+    forms: &[Form],
+    path: &mut String,
+) -> Result<Reread, String> {
+    let (leaf, disposition) = verified
+        .leaves()
+        .get(index as usize)
+        .zip(verified.dispositions().get(index))
+        .ok_or("it is not in the corpus")?;
+    let dir = openings.join(open::item_dir(index));
+    let bytes = read(&dir.join("opening.json"), opening::MAX_BYTES)?;
+    let opening = Opening::from_json(&bytes).map_err(|error| error.to_string())?;
+    if opening.index != index {
+        return Err(format!("its opening is for item {}", opening.index));
     }
+    let meta_bytes = read(&dir.join("meta.json"), MAX_META_BYTES as u64)?;
+    let meta = ItemMeta::from_canonical(&meta_bytes).map_err(|error| error.to_string())?;
+    path.clone_from(&meta.path);
+    let native = read(&openings.join(open::native(index, &meta)), MAX_NATIVE)?;
+    let text = read(&dir.join("text.txt"), MAX_NATIVE)?;
+    let digests = leaf.digests();
+    for (what, part, salt, data, wanted) in [
+        (
+            "metadata",
+            Part::Meta,
+            &opening.meta,
+            &meta_bytes,
+            digests.meta,
+        ),
+        (
+            "file",
+            Part::Native,
+            &opening.native,
+            &native,
+            digests.native,
+        ),
+        ("text", Part::Text, &opening.text, &text, digests.text),
+    ] {
+        if part.digest(salt, data) != wanted {
+            return Err(format!("its {what} is not the committed one"));
+        }
+    }
+    let text = String::from_utf8(text).map_err(|_| "its text is not UTF-8".to_owned())?;
+    let form = classifier.form();
+    let matches = match disposition {
+        Disposition::Exception => {
+            let reason = leaf.exception().map(|reason| reason.as_str());
+            return Ok(reread_unsearched(&meta, &native, reason, forms));
+        }
+        Disposition::OutsideForm => {
+            let could: &[Form] = if forms.contains(&form) { &[form] } else { &[] };
+            return Ok(reread_unsearched(&meta, &native, None, could));
+        }
+        Disposition::NotResponsive => false,
+        Disposition::Produced | Disposition::Withheld => true,
+    };
+    let vector = derive(form, &text, &native).map_err(|error| error.to_string())?;
+    let points = pedersen::commit(&form, vector.bytes(), &opening.blinds)
+        .map_err(|error| error.to_string())?;
+    if leaf.form(form) != Some(&points[..]) {
+        return Err(format!(
+            "its committed {form} vector is not the one of its {}: it was searched as something else",
+            if form.is_text() { "text" } else { "file" }
+        ));
+    }
+    if classifier.evaluate(&vector).matches != matches {
+        return Err(match matches {
+            true => "it does not match the classifier".to_owned(),
+            false => "it matches the classifier".to_owned(),
+        });
+    }
+    Ok(reread(&meta, &native, &text))
 }

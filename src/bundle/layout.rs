@@ -43,7 +43,12 @@ pub fn vector(index: u32) -> String {
 
 /// The native bytes of a produced item: the extension is the original's where that is harmless.
 pub fn native(index: u32, meta: &ItemMeta) -> String {
-    format!("{}/native.{}", item_dir(index), extension(&meta.path))
+    format!("{}.{}", native_stem(index), extension(&meta.path))
+}
+
+/// The same without the extension.
+pub fn native_stem(index: u32) -> String {
+    format!("{}/native", item_dir(index))
 }
 
 fn extension(path: &str) -> String {

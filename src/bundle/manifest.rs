@@ -104,16 +104,6 @@ pub enum ManifestError {
         /// What it is instead.
         what: &'static str,
     },
-    /// The batches do not cover the items that have the form.
-    #[error("the batches cover {covered} items, but {expected} items have the form {form}")]
-    Coverage {
-        /// Items in batches.
-        covered: u64,
-        /// Items with the form.
-        expected: u64,
-        /// The form.
-        form: Form,
-    },
     /// A batch without items or lanes.
     #[error("batch {0} is empty")]
     EmptyBatch(usize),
@@ -153,7 +143,8 @@ impl Manifest {
         json
     }
 
-    /// Parses canonical bytes and checks what can be checked without the leaves.
+    /// Parses canonical bytes and checks what can be checked without the leaves, except the withheld log:
+    /// see [`Manifest::check_withheld`].
     pub fn from_json(bytes: &[u8]) -> Result<Self, ManifestError> {
         let manifest: Manifest = serde_json::from_slice(bytes)?;
         if manifest.format != FORMAT {
@@ -165,21 +156,26 @@ impl Manifest {
         if !manifest.matches.is_sorted_by(|a, b| a < b) {
             return Err(ManifestError::Order("matching"));
         }
-        if !manifest.withheld.is_sorted_by(|a, b| a.index < b.index) {
-            return Err(ManifestError::Order("withheld"));
-        }
-        for withheld in &manifest.withheld {
-            withheld.check()?;
-            if manifest.matches.binary_search(&withheld.index).is_err() {
-                return Err(ManifestError::WithheldNoMatch(withheld.index));
-            }
-        }
         for (i, batch) in manifest.batches.iter().enumerate() {
             if batch.items == 0 || batch.lanes == 0 {
                 return Err(ManifestError::EmptyBatch(i));
             }
         }
         Ok(manifest)
+    }
+
+    /// Checks the withheld log by itself: each item once, in order, among the matches, with a description.
+    pub fn check_withheld(&self) -> Result<(), ManifestError> {
+        if !self.withheld.is_sorted_by(|a, b| a.index < b.index) {
+            return Err(ManifestError::Order("withheld"));
+        }
+        for withheld in &self.withheld {
+            withheld.check()?;
+            if self.matches.binary_search(&withheld.index).is_err() {
+                return Err(ManifestError::WithheldNoMatch(withheld.index));
+            }
+        }
+        Ok(())
     }
 }
 
@@ -190,7 +186,8 @@ pub struct Dispositions {
 }
 
 impl Dispositions {
-    /// Derives them from the manifest and the leaves, which must be all leaves in order.
+    /// Derives them from the manifest and the leaves, which must be all leaves in order. Whether the
+    /// batches cover what they must is not asked here: the count identity of a verification is about that.
     pub fn derive(manifest: &Manifest, leaves: &[PublicLeaf]) -> Result<Self, ManifestError> {
         let mut of: Vec<Disposition> = leaves
             .iter()
@@ -204,18 +201,6 @@ impl Dispositions {
                 }
             })
             .collect();
-        let expected = of
-            .iter()
-            .filter(|d| **d == Disposition::NotResponsive)
-            .count() as u64;
-        let covered: u64 = manifest.batches.iter().map(|b| u64::from(b.items)).sum();
-        if covered != expected {
-            return Err(ManifestError::Coverage {
-                covered,
-                expected,
-                form: manifest.form,
-            });
-        }
         for &index in &manifest.matches {
             let what = match of.get_mut(index as usize) {
                 Some(d @ Disposition::NotResponsive) => {
@@ -228,7 +213,10 @@ impl Dispositions {
             return Err(ManifestError::ImpossibleMatch { index, what });
         }
         for withheld in &manifest.withheld {
-            of[withheld.index as usize] = Disposition::Withheld;
+            // An entry that is not among the matches changes nothing here; the withheld log is refused.
+            if let Some(d @ Disposition::Produced) = of.get_mut(withheld.index as usize) {
+                *d = Disposition::Withheld;
+            }
         }
         Ok(Dispositions { of })
     }

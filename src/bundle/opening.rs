@@ -33,7 +33,7 @@ pub struct Opening {
     pub text: Salt,
     /// Salt of the metadata.
     pub meta: Salt,
-    /// One per strip of the form.
+    /// One per strip of the form; none for an item without a vector of that form.
     pub blinds: Vec<Fp>,
 }
 
@@ -57,14 +57,22 @@ pub enum OpeningError {
 impl Opening {
     /// The opening of an item's leaf and of its vector of `form`; `None` if it has no such vector.
     pub fn of(item: &VaultItem, form: Form) -> Option<Self> {
-        let salts = item.salts();
         Some(Opening {
+            blinds: item.blinds(form)?.to_scalars(),
+            ..Self::of_leaf(item)
+        })
+    }
+
+    /// The opening of an item's leaf alone.
+    pub fn of_leaf(item: &VaultItem) -> Self {
+        let salts = item.salts();
+        Opening {
             index: item.index(),
             native: salts.native.clone(),
             text: salts.text.clone(),
             meta: salts.meta.clone(),
-            blinds: item.blinds(form)?.to_scalars(),
-        })
+            blinds: Vec::new(),
+        }
     }
 
     /// The canonical bytes.

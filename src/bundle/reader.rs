@@ -8,6 +8,7 @@ use super::{layout, manifest};
 use crate::commit::PublicLeaf;
 use crate::commit::meta::{ItemMeta, MAX_META_BYTES, MetaError};
 use crate::item::{CanonicalVector, VectorError};
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
@@ -169,29 +170,36 @@ impl Bundle {
         CanonicalVector::new(form, bytes).map_err(|source| BundleError::Vector { name, source })
     }
 
-    /// Refuses files beyond those that the manifest, the proofs and the produced items need.
+    /// Checks that exactly the files are there that the manifest, the proofs and the produced items need.
+    /// Of a produced item's native file any extension will do here; reading it asks for the right one.
     pub fn check_files(&self, produced: impl Iterator<Item = u32>) -> Result<(), BundleError> {
-        let mut expected = vec![layout::MANIFEST.to_owned(), layout::LEAVES.to_owned()];
-        expected.extend((0..self.manifest.batches.len()).map(layout::proof));
+        let mut needed: BTreeSet<String> =
+            [layout::MANIFEST.to_owned(), layout::LEAVES.to_owned()].into();
+        needed.extend((0..self.manifest.batches.len()).map(layout::proof));
         for index in produced {
-            let (meta, _) = self.meta(index)?;
-            expected.extend([
-                layout::native(index, &meta),
+            needed.extend([
+                layout::native_stem(index),
                 layout::text(index),
                 layout::meta(index),
                 layout::opening(index),
             ]);
             if !self.manifest.form.is_text() {
-                expected.push(layout::vector(index));
+                needed.insert(layout::vector(index));
             }
         }
-        expected.sort();
         for name in &self.files {
-            if expected.binary_search(name).is_err() {
+            let native = || {
+                let (stem, extension) = name.rsplit_once('.')?;
+                (!extension.contains('/')).then_some(stem)
+            };
+            if !needed.remove(name) && !native().is_some_and(|stem| needed.remove(stem)) {
                 return Err(BundleError::Stray(name.clone()));
             }
         }
-        Ok(())
+        match needed.pop_first() {
+            Some(missing) => Err(BundleError::Missing(missing)),
+            None => Ok(()),
+        }
     }
 }
 

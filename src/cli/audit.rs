@@ -1,12 +1,15 @@
 //! `candor audit`: a random sample, opened in camera.
 
 use super::{Common, Exit, InterruptedError, UsageError, verify};
-use crate::audit::challenge::{Challenge, ChallengeError, Population, Size};
+use crate::audit::challenge::{Challenge, ChallengeError, Population, Size, Stratum};
 use crate::audit::open::OpenError;
-use crate::audit::verify::ItemStatus;
-use crate::audit::{AuditReport, Labels, open_sample, verify_openings};
+use crate::audit::{
+    AuditReport, ItemResult, ItemStatus, Labels, Rereading, open_sample, reread_produced,
+    verify_openings,
+};
 use crate::classify::Classifier;
 use crate::commit::Vault;
+use crate::commit::vault::open_commitment;
 use crate::custody;
 use crate::ingest::names::escape;
 use crate::verify::{VerifiedBundle, verify_files};
@@ -24,7 +27,9 @@ searched, and what the search overlooks, only documents can show: so a random sa
   responder   candor audit open --case acme --bundle bundle --classifier r.clf \\
                   --challenge challenge.json -o in-camera
   judge       candor audit verify in-camera --challenge challenge.json --bundle bundle \\
-                  --commitment c.json --classifier r.clf --labels labels.csv")]
+                  --commitment c.json --classifier r.clf --labels labels.csv
+
+Produced documents can be read again without any challenge: candor audit reread.")]
 pub struct AuditArgs {
     #[command(subcommand)]
     command: AuditCommand,
@@ -32,12 +37,20 @@ pub struct AuditArgs {
 
 #[derive(Clone, Debug, clap::Subcommand)]
 enum AuditCommand {
-    /// Draw a sample of the items that do not match
+    /// Draw a random sample of items that were not produced
     #[command(after_help = "\
 The nonce must be chosen after the bundle was handed over, by somebody else than the responder.
 
+  not-responsive  items that were proved not to match: what did the classifier overlook?
+  exceptions      items that could not be searched: is responsive material among them, and could they
+                  really not be read?
+  all             both, everything that the search did not find: how complete is the production?
+  withheld        matches that were kept back: is the ground good?
+
 Examples:
   candor audit challenge bundle --commitment c.json --classifier r.clf -o challenge.json
+  candor audit challenge bundle --commitment c.json --classifier r.clf --population exceptions \\
+      -o exceptions.json
   candor audit challenge bundle --commitment c.json --classifier r.clf --margin 2.5 --confidence 99 \\
       --nonce \"lottery of 3 May: 4 8 15 16 23 42\" -o challenge.json")]
     Challenge {
@@ -49,6 +62,14 @@ Examples:
         /// The requester's classifier file
         #[arg(long, value_name = "FILE")]
         classifier: PathBuf,
+        /// What to draw from
+        #[arg(
+            long,
+            value_enum,
+            default_value = "not-responsive",
+            value_name = "WHICH"
+        )]
+        population: Which,
         /// Confidence in per cent
         #[arg(long, default_value_t = 95.0, value_name = "PERCENT")]
         confidence: f64,
@@ -98,7 +119,8 @@ Example:
     /// Check the opened items against the commitment, and estimate what the search missed
     #[command(after_help = "\
 --labels is a CSV file with the columns item, responsive (yes or no), one line per opened item, filled
-in by a person who read them. Without it, only the commitments are checked.
+in by a person who read them; for withheld items the columns are item, justified. Without it, only the
+commitments are checked.
 
 Exit codes: 0 all items are as committed, 1 one is not, 4 a person must compare some.
 
@@ -127,6 +149,49 @@ Example:
         #[arg(long)]
         json: bool,
     },
+    /// Read every produced document again: is its text what its file says?
+    #[command(after_help = "\
+The verification shows that file and text are the committed ones. Whether the one comes from the other
+takes the readers of documents, in the version that the commitment was made with. A responder who doctored
+the texts before the request was known could not know which of them would be produced.
+
+Exit codes: 0 every text is that of its file, 1 one is not, 4 a person must compare some.
+
+Example:
+  candor audit reread bundle --commitment c.json --classifier r.clf")]
+    Reread {
+        /// The bundle folder
+        bundle: PathBuf,
+        /// The commitment file
+        #[arg(long, value_name = "FILE")]
+        commitment: PathBuf,
+        /// The classifier file
+        #[arg(long, value_name = "FILE")]
+        classifier: PathBuf,
+        /// Print the result as JSON
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+/// What a sample is drawn from.
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+enum Which {
+    NotResponsive,
+    Exceptions,
+    All,
+    Withheld,
+}
+
+impl From<Which> for Stratum {
+    fn from(which: Which) -> Self {
+        match which {
+            Which::NotResponsive => Stratum::NotResponsive,
+            Which::Exceptions => Stratum::Exceptions,
+            Which::All => Stratum::All,
+            Which::Withheld => Stratum::Withheld,
+        }
+    }
 }
 
 /// The bundle, if it verifies; otherwise says so.
@@ -153,6 +218,7 @@ pub(super) fn run(common: &Common, args: AuditArgs) -> anyhow::Result<Exit> {
             bundle,
             commitment,
             classifier,
+            population,
             confidence,
             margin,
             size,
@@ -172,7 +238,7 @@ pub(super) fn run(common: &Common, args: AuditArgs) -> anyhow::Result<Exit> {
                 None => Challenge::fresh_nonce()?,
             };
             let size = size.map_or(Size::Margin(margin), Size::Items);
-            let population = Population::of(&bundle)?;
+            let population = Population::of(&bundle, population.into())?;
             let challenge = match Challenge::draw(&population, confidence, size, nonce) {
                 Err(ChallengeError::Parameter(what)) => {
                     return Err(UsageError(what.to_owned()).into());
@@ -184,9 +250,10 @@ pub(super) fn run(common: &Common, args: AuditArgs) -> anyhow::Result<Exit> {
                 println!("{}", serde_json::to_string_pretty(&challenge)?);
             } else {
                 println!(
-                    "{} of the {} items that do not match were drawn",
+                    "{} of the {} {} were drawn",
                     challenge.items.len(),
-                    challenge.population_count
+                    challenge.population_count,
+                    challenge.population.items()
                 );
                 println!("nonce {}", challenge.nonce);
                 println!("challenge: {}", output.display());
@@ -249,9 +316,16 @@ pub(super) fn run(common: &Common, args: AuditArgs) -> anyhow::Result<Exit> {
             labels,
             json,
         } => {
-            let labels = labels.as_deref().map(Labels::read).transpose()?;
             let read =
                 Challenge::load(&challenge).with_context(|| challenge.display().to_string())?;
+            let labels = labels
+                .map(|path| Labels::read(&path, read.population))
+                .transpose()?;
+            let forms: Vec<_> = open_commitment(&commitment)?
+                .forms()
+                .keys()
+                .copied()
+                .collect();
             let Some(verified) = verified(common, &bundle, &commitment, &classifier)? else {
                 return Ok(Exit::Failed);
             };
@@ -262,6 +336,7 @@ pub(super) fn run(common: &Common, args: AuditArgs) -> anyhow::Result<Exit> {
                 &classifier,
                 &read,
                 &openings,
+                &forms,
                 labels.as_ref(),
                 progress.as_ref(),
             )?;
@@ -271,19 +346,38 @@ pub(super) fn run(common: &Common, args: AuditArgs) -> anyhow::Result<Exit> {
             } else {
                 print_report(&report);
             }
-            Ok(if !report.holds() {
-                Exit::Failed
-            } else if report.compare > 0 {
-                Exit::Exceptions
+            Ok(exit(report.failed, report.compare))
+        }
+        AuditCommand::Reread {
+            bundle,
+            commitment,
+            classifier,
+            json,
+        } => {
+            let Some(verified) = verified(common, &bundle, &commitment, &classifier)? else {
+                return Ok(Exit::Failed);
+            };
+            let report = reread_produced(&verified, common.progress().as_ref())?;
+            if json {
+                println!("{}", serde_json::to_string_pretty(&report)?);
             } else {
-                Exit::Ok
-            })
+                print_rereading(&report);
+            }
+            Ok(exit(report.failed, report.compare))
         }
     }
 }
 
-fn print_report(report: &AuditReport) {
-    for item in &report.items {
+fn exit(failed: u32, compare: u32) -> Exit {
+    match (failed, compare) {
+        (0, 0) => Exit::Ok,
+        (0, _) => Exit::Exceptions,
+        _ => Exit::Failed,
+    }
+}
+
+fn print_items(items: &[ItemResult]) {
+    for item in items {
         let mark = match item.status {
             ItemStatus::Ok => continue,
             ItemStatus::Compare => "COMPARE",
@@ -296,14 +390,32 @@ fn print_report(report: &AuditReport) {
             escape(&item.detail)
         );
     }
+}
+
+fn print_rereading(report: &Rereading) {
+    print_items(&report.items);
     println!(
-        "{} items opened: {} as committed, {} to compare by hand, {} failed",
-        report.sampled, report.ok, report.compare, report.failed
+        "{} produced documents read again: {} give the committed text, {} to compare by hand, {} give \
+         another text",
+        report.produced, report.ok, report.compare, report.failed
+    );
+}
+
+fn print_report(report: &AuditReport) {
+    print_items(&report.items);
+    println!(
+        "{} of {} {} opened: {} as committed, {} to compare by hand, {} failed",
+        report.sampled,
+        report.population,
+        report.stratum.items(),
+        report.ok,
+        report.compare,
+        report.failed
     );
     match &report.elusion {
         Some(elusion) => elusion.plain.iter().for_each(|line| println!("{line}")),
         None => println!(
-            "No labels were given, so nothing is said about what the search missed: see --labels."
+            "No labels were given, so nothing is said about what a person would find: see --labels."
         ),
     }
 }

@@ -13,7 +13,7 @@ const EXAMPLES: &str = "\
 Verifies the bundle first and exports nothing from a bundle that fails. DIR receives the load file
 (Concordance DAT, or CSV), an Opticon file where there are pictures, NATIVES and TEXT named by Bates
 number, privilege-log.csv and .xlsx, exceptions.csv (every replacement, broken family and unprocessed
-item) and hashes.csv.
+item), families.csv (families that are produced in part, member by member) and hashes.csv.
 
 Examples:
   candor export bundle --commitment commitment.json --classifier request.clf \\
@@ -180,12 +180,18 @@ fn summary(production: &Production) -> String {
         production.slip_sheets, production.images
     );
     out += &format!(
-        "privilege log: {} lines; exceptions.csv: {} substitutions, {} broken families, {} \
+        "privilege log: {} lines; exceptions.csv: {} substitutions, {} documents without their parent, {} \
          unprocessed items\n",
         production.withheld,
         production.substitutions,
         production.broken_families,
         production.unprocessed
     );
+    if production.incomplete_families > 0 {
+        out += &format!(
+            "families.csv: {} families are produced in part, since each document is judged by itself\n",
+            production.incomplete_families
+        );
+    }
     out
 }

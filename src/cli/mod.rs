@@ -18,6 +18,7 @@ mod foia;
 mod interrupt;
 mod params;
 mod prove;
+mod shell;
 mod sign;
 mod timestamp;
 mod tui;
@@ -120,6 +121,10 @@ pub enum Command {
     Tui(tui::TuiArgs),
     /// Check or regenerate the public parameters that ship with this program
     Params(params::ParamsArgs),
+    /// Write the completions of a shell
+    Completions(shell::CompletionsArgs),
+    /// Write the manual pages
+    Man(shell::ManArgs),
 }
 
 /// Runs the program on the process's arguments and returns its exit code.
@@ -173,6 +178,8 @@ fn run(cli: Cli) -> anyhow::Result<Exit> {
         Some(Command::Features(args)) => features::run(common, args),
         Some(Command::Tui(args)) => tui::run(args),
         Some(Command::Params(args)) => params::run(common, args),
+        Some(Command::Completions(args)) => shell::completions(args),
+        Some(Command::Man(args)) => shell::man(common, args),
     }
 }
 

@@ -11,6 +11,7 @@
 //! | [`output`] | a folder that appears whole or not at all, with hashes of all it holds |
 //! | [`images`] | pictures as pages |
 //! | [`slip`] | placeholders for withheld documents |
+//! | [`families`] | which members of a family are there, and which are not |
 //! | [`log`] | the privilege log and the log of departures, as CSV and XLSX |
 //! | [`production`] | putting it all together |
 //! | [`foia`] | batches of freedom-of-information requests |
@@ -20,6 +21,7 @@
 
 pub mod bates;
 pub mod dat;
+pub mod families;
 pub mod fields;
 pub mod foia;
 pub mod images;

@@ -2,6 +2,7 @@
 
 use super::bates::{Bates, BatesError};
 use super::dat::{DatWriter, Encoding};
+use super::families;
 use super::fields::{self, Facts, Field};
 use super::images;
 use super::log::{self, Departures};
@@ -81,6 +82,8 @@ pub struct Production {
     pub substitutions: usize,
     /// Documents whose parent is not in the production.
     pub broken_families: usize,
+    /// Families of which some members are produced and some are not; `families.csv` lists them.
+    pub incomplete_families: usize,
     /// First number.
     pub first: Option<String>,
     /// Last number.
@@ -204,6 +207,10 @@ pub fn export(
         let workbook = privilege.xlsx("Privilege log")?;
         run.output.write("privilege-log.xlsx", &workbook)?;
     }
+    let families = families::incomplete(verified, &documents);
+    if families.incomplete > 0 {
+        run.table("families.csv", &families.table)?;
+    }
     let departures = run.departures.table().clone();
     run.table("exceptions.csv", &departures)?;
     let report = verified.report();
@@ -217,6 +224,7 @@ pub fn export(
         unprocessed,
         substitutions: run.departures.count("substitution"),
         broken_families: run.departures.count("family"),
+        incomplete_families: families.incomplete,
         first: documents.first().map(|d| d.bates.clone()),
         last: documents.last().map(|d| d.bates.clone()),
         volumes: names,

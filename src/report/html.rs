@@ -47,7 +47,7 @@ pub(super) fn document(title: &str, body: &str) -> String {
 }
 
 const STYLE: &str = "\
-@page { size: A4; margin: 16mm 18mm; }
+@page { margin: 14mm 18mm; }
 * { box-sizing: border-box; }
 body { font: 10.5pt/1.45 Georgia, 'Times New Roman', serif; color: #1b1b1b; background: #fff;
   max-width: 178mm; margin: 8mm auto; padding: 0 4mm; }

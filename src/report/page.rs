@@ -7,6 +7,11 @@ use std::fmt::Write;
 
 /// Most documents that are listed by name under each heading.
 const LISTED: usize = 500;
+/// Most failed checks that the summary names, and most characters of each; the summary is one page.
+const SUMMARISED: usize = 3;
+const SUMMARY_LENGTH: usize = 300;
+/// Longest name in the summary.
+const NAME_LENGTH: usize = 200;
 
 /// What a report is made from.
 #[derive(Debug)]
@@ -40,12 +45,14 @@ fn summary(inputs: &Inputs<'_>, out: &mut String) {
     out.push_str(
         "<section class=\"summary\">\n<h1>Verification of a disclosure bundle</h1>\n<table>\n",
     );
-    out.push_str(&fact("Case", &report.case));
-    out.push_str(&fact(
-        "Custodian",
-        report.custodian.as_deref().unwrap_or("not stated"),
-    ));
-    out.push_str(&fact("Request (classifier)", &report.classifier_name));
+    let custodian = report.custodian.as_deref().unwrap_or("not stated");
+    for (what, name) in [
+        ("Case", &*report.case),
+        ("Custodian", custodian),
+        ("Request (classifier)", &report.classifier_name),
+    ] {
+        out.push_str(&fact(what, &cut(name, NAME_LENGTH)));
+    }
     out.push_str(&fact("Corpus committed", &report.committed_at));
     out.push_str(&fact("Verified", inputs.date));
     out.push_str("</table>\n");
@@ -59,7 +66,16 @@ fn summary(inputs: &Inputs<'_>, out: &mut String) {
             "<p class=\"verdict failed\">VERIFICATION FAILED: this bundle must not be relied \
              on.</p>\n",
         );
-        out.push_str(&list(report.failures().iter().map(|f| cut(f, 400))));
+        let failures = report.failures();
+        let mut lines: Vec<String> = failures
+            .iter()
+            .take(SUMMARISED)
+            .map(|failure| cut(failure, SUMMARY_LENGTH))
+            .collect();
+        if failures.len() > SUMMARISED {
+            lines.push(format!("and {} more", failures.len() - SUMMARISED));
+        }
+        out.push_str(&list(lines));
     }
     identity(report, out);
     if report.verified() {

@@ -6,19 +6,23 @@
 //! | `commitment` | the bundle is about the corpus of this commitment file |
 //! | `classifier` | the bundle is about this classifier file |
 //! | `leaves` | its leaves are exactly the committed ones: count and Merkle root |
-//! | `dispositions` | every leaf has exactly one disposition, and the batches cover every item they must |
+//! | `dispositions` | the manifest gives every leaf exactly one disposition, and no file is missing or too many |
 //! | `produced` | every produced item's bytes, text, metadata, vector and score are the committed ones |
-//! | `withheld` | every withheld item is a match with a reason |
+//! | `withheld` | every withheld item is logged once, with a reason, and is claimed as a match |
 //! | `proofs` | every batch proof: statement, challenges, link to the leaves, circuit |
 //! | `openings` | the deferred final equation of all proofs |
 //! | `count identity` | committed = produced + withheld + not responsive + exceptions (+ outside form) |
+//!
+//! Each number of the count identity has its own source: the commitment file, the documents that were
+//! checked, the withheld log, the items that proofs showed not to match, the leaves. So a bundle that claims
+//! items as not responsive and has no proof about them fails there, however sound its other proofs are.
 
 // The report is what most callers are after: an error in name only, moved once.
 #![allow(clippy::result_large_err)]
 
 use super::produced;
 use super::report::{Check, Counts, Report, Status};
-use crate::bundle::{Bundle, Disposition, Dispositions};
+use crate::bundle::{Bundle, Disposition, Dispositions, Manifest};
 use crate::circuit::Shape;
 use crate::circuit::{BatchVerifier, Statement, VerifyError};
 use crate::classify::{Classifier, ClassifierError};
@@ -283,17 +287,17 @@ fn stages(
     counts.exceptions = dispositions.count(Disposition::Exception);
     counts.outside_form = dispositions.count(Disposition::OutsideForm);
 
-    run.check("produced", |progress| {
+    let documents = run.check("produced", |progress| {
         produced::check_all(&bundle, &leaves, &dispositions, classifier, progress)
     });
-    run.check("withheld", |_| {
-        // That each is a match with a reason was checked with the manifest; that it really is a match is
-        // what the proofs show.
-        Ok((format!("{} items, each with a reason", counts.withheld), ()))
+    let logged = run.check("withheld", |_| {
+        manifest.check_withheld().map_err(|e| e.to_string())?;
+        let logged = manifest.withheld.len() as u32;
+        Ok((format!("{logged} items, each with a reason"), logged))
     });
     same_root?;
     same_classifier?;
-    let verifier = run.check("proofs", |progress| {
+    let (verifier, proved) = run.check("proofs", |progress| {
         check_proofs(
             &bundle,
             &leaves,
@@ -307,14 +311,52 @@ fn stages(
         verifier.finish().map_err(|e| e.to_string())?;
         Ok(("the final equation holds for all proofs".to_owned(), ()))
     })?;
+    let (produced, withheld) = (documents?, logged?);
     run.check("count identity", |_| {
-        if counts.balance() {
-            Ok((counts.to_string(), ()))
-        } else {
-            Err(format!("the counts do not add up: {counts}"))
-        }
+        let outside =
+            |leaf: &&PublicLeaf| leaf.exception().is_none() && leaf.form(manifest.form).is_none();
+        let found = Counts {
+            committed: commitment.count(),
+            produced,
+            withheld,
+            not_responsive: proved.misses,
+            exceptions: commitment.exceptions(),
+            outside_form: leaves.iter().filter(outside).count() as u32,
+        };
+        check_identity(manifest, &found, counts)
     })?;
     Some((bundle, leaves, dispositions))
+}
+
+/// Whether what was found adds up, and is what the manifest claims.
+fn check_identity(
+    manifest: &Manifest,
+    found: &Counts,
+    claimed: &Counts,
+) -> Result<(String, ()), String> {
+    let covered: u64 = manifest.batches.iter().map(|b| u64::from(b.items)).sum();
+    let searched = found.committed - found.exceptions - found.outside_form;
+    if covered != u64::from(searched) {
+        return Err(format!(
+            "the proofs cover {covered} items, but {searched} items have the form {}: {found}",
+            manifest.form
+        ));
+    }
+    if !found.balance() || found != claimed {
+        return Err(format!(
+            "the counts do not add up: found {found}; claimed {claimed}"
+        ));
+    }
+    Ok((found.to_string(), ()))
+}
+
+/// How many items proofs are about.
+#[derive(Clone, Copy, Debug, Default)]
+struct Proved {
+    /// Shown not to match.
+    misses: u32,
+    /// Shown to match.
+    matches: u32,
 }
 
 fn check_proofs(
@@ -324,15 +366,23 @@ fn check_proofs(
     commitment: &Commitment,
     classifier: &Classifier,
     progress: &dyn Progress,
-) -> Result<(String, BatchVerifier), String> {
+) -> Result<(String, (BatchVerifier, Proved)), String> {
     let manifest = bundle.manifest();
     let mut verifier = BatchVerifier::new();
-    let mut proved = dispositions.proved();
+    let mut items = dispositions.proved();
+    let mut proved = Proved::default();
     let total: u64 = manifest.batches.iter().map(|b| u64::from(b.items)).sum();
     progress.begin("Verifying proofs", Some(total), Unit::Items);
     let (mut bytes, mut failures) = (0, Vec::new());
     for (b, batch) in manifest.batches.iter().enumerate() {
-        let members: Vec<(u32, bool)> = proved.by_ref().take(batch.items as usize).collect();
+        let members: Vec<(u32, bool)> = items.by_ref().take(batch.items as usize).collect();
+        let misses = members.iter().filter(|(_, miss)| *miss).count() as u32;
+        proved.misses += misses;
+        proved.matches += members.len() as u32 - misses;
+        if members.is_empty() {
+            failures.push(format!("proof {b}: it is about no item"));
+            continue;
+        }
         let statement = Statement::new(
             commitment.root(),
             &classifier.hash(),
@@ -346,7 +396,7 @@ fn check_proofs(
             .map_err(|e| e.to_string())
             .and_then(|shape| {
                 // One width per number of items: a bundle cannot ask for more work than its items need.
-                let needed = (batch.items as usize).div_ceil(shape.slots());
+                let needed = members.len().div_ceil(shape.slots());
                 if shape.lanes() != needed {
                     return Err(format!(
                         "its circuit has {} lanes where {needed} are needed",
@@ -372,10 +422,12 @@ fn check_proofs(
     progress.end();
     if failures.is_empty() {
         let detail = format!(
-            "{} proofs over {total} items, {bytes} bytes",
-            manifest.batches.len()
+            "{} proofs over {} matches and {} others, {bytes} bytes",
+            manifest.batches.len(),
+            proved.matches,
+            proved.misses
         );
-        Ok((detail, verifier))
+        Ok((detail, (verifier, proved)))
     } else {
         Err(failures.join("; "))
     }

@@ -5,18 +5,19 @@ use crate::bundle::{Bundle, Disposition, Dispositions};
 use crate::classify::Classifier;
 use crate::commit::digest::Part;
 use crate::commit::{PublicLeaf, pedersen};
-use crate::item::{Agreement, agreement, text_vector};
+use crate::item::{Agreement, CanonicalVector, Form, agreement, text_vector};
 use crate::progress::{Progress, Unit};
+use pasta_curves::Fp;
 use rayon::prelude::*;
 
-/// Checks all produced items; names every one that fails and why.
+/// Checks all produced items, and counts them; names every one that fails and why.
 pub(super) fn check_all(
     bundle: &Bundle,
     leaves: &[PublicLeaf],
     dispositions: &Dispositions,
     classifier: &Classifier,
     progress: &dyn Progress,
-) -> Result<(String, ()), String> {
+) -> Result<(String, u32), String> {
     let indices: Vec<u32> = dispositions.with(Disposition::Produced).collect();
     progress.begin(
         "Checking produced items",
@@ -53,7 +54,7 @@ pub(super) fn check_all(
             roundings.count()
         );
     }
-    Ok((detail, ()))
+    Ok((detail, indices.len() as u32))
 }
 
 fn check(bundle: &Bundle, leaf: &PublicLeaf, classifier: &Classifier) -> Result<Agreement, String> {
@@ -76,25 +77,41 @@ fn check(bundle: &Bundle, leaf: &PublicLeaf, classifier: &Classifier) -> Result<
     if Part::Meta.digest(&opening.meta, &meta_bytes) != digests.meta {
         return Err("its metadata is not the committed one".to_owned());
     }
+    let stored = || bundle.vector(index).map_err(show);
     let form = classifier.form();
-    // A text's vector is derived here. A picture's is in the bundle, because decoders of lossy formats may
-    // round otherwise; it has to be the committed one and to belong to the file.
-    let vector = if form.is_text() {
-        text_vector(&text)
-    } else {
-        bundle.vector(index).map_err(show)?
-    };
-    let commitments =
-        pedersen::commit(&form, vector.bytes(), &opening.blinds).map_err(|e| e.to_string())?;
-    if leaf.form(form) != Some(&commitments[..]) {
-        return Err(format!("its {form} vector is not the committed one"));
-    }
+    let (vector, agreement) = check_vector(leaf, form, &opening.blinds, &text, &native, stored)?;
     if !classifier.evaluate(&vector).matches {
         return Err("it does not match the classifier".to_owned());
     }
-    if form.is_text() {
-        Ok(Agreement::Exact)
+    Ok(agreement)
+}
+
+/// The vector of a disclosed document, if it is the committed one and the one of the document.
+///
+/// A text's is derived here. A picture's is `stored` with the document, because decoders of lossy formats
+/// may round otherwise; it has to be the committed one and to belong to the file.
+pub fn check_vector(
+    leaf: &PublicLeaf,
+    form: Form,
+    blinds: &[Fp],
+    text: &str,
+    native: &[u8],
+    stored: impl FnOnce() -> Result<CanonicalVector, String>,
+) -> Result<(CanonicalVector, Agreement), String> {
+    let vector = if form.is_text() {
+        text_vector(text)
     } else {
-        agreement(&native, &vector).map_err(|e| e.to_string())
+        stored()?
+    };
+    let commitments =
+        pedersen::commit(&form, vector.bytes(), blinds).map_err(|e| e.to_string())?;
+    if leaf.form(form) != Some(&commitments[..]) {
+        return Err(format!("its {form} vector is not the committed one"));
     }
+    let agreement = if form.is_text() {
+        Agreement::Exact
+    } else {
+        agreement(native, &vector).map_err(|e| e.to_string())?
+    };
+    Ok((vector, agreement))
 }

@@ -1,0 +1,57 @@
+//! `candor completions` and `candor man`: what a shell and a manual reader want to know of the program.
+
+use super::{Cli, Common, Exit};
+use anyhow::Context;
+use clap::CommandFactory;
+use clap_complete::Shell;
+use std::io::Write;
+use std::path::PathBuf;
+
+/// Write the completions of a shell: bash, zsh, fish, elvish or powershell
+#[derive(Clone, Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  candor completions bash > ~/.local/share/bash-completion/completions/candor
+  candor completions zsh > ~/.zfunc/_candor
+  candor completions fish > ~/.config/fish/completions/candor.fish")]
+pub struct CompletionsArgs {
+    /// The shell
+    shell: Shell,
+}
+
+/// Write the manual pages
+#[derive(Clone, Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  candor man | man -l -                      the page of the program
+  candor man -o ~/.local/share/man/man1      one page for every command")]
+pub struct ManArgs {
+    /// Write a page for every command into this folder, which must exist
+    #[arg(short, long, value_name = "DIR")]
+    output: Option<PathBuf>,
+}
+
+/// Written whole, so that a reader who stops early is no error of ours.
+fn print(bytes: &[u8]) -> anyhow::Result<Exit> {
+    match std::io::stdout().write_all(bytes) {
+        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(Exit::Ok),
+        other => other.context("standard output").map(|()| Exit::Ok),
+    }
+}
+
+pub(super) fn completions(args: CompletionsArgs) -> anyhow::Result<Exit> {
+    let mut script = Vec::new();
+    clap_complete::generate(args.shell, &mut Cli::command(), "candor", &mut script);
+    print(&script)
+}
+
+pub(super) fn man(common: &Common, args: ManArgs) -> anyhow::Result<Exit> {
+    let Some(dir) = args.output else {
+        let mut page = Vec::new();
+        clap_mangen::Man::new(Cli::command()).render(&mut page)?;
+        return print(&page);
+    };
+    clap_mangen::generate_to(Cli::command(), &dir).with_context(|| dir.display().to_string())?;
+    common.say(format_args!("manual pages: {}", dir.display()));
+    Ok(Exit::Ok)
+}

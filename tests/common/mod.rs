@@ -1,0 +1,124 @@
+//! What the tests of the program share: running it, one small classifier, folders, and tools that a
+//! machine may lack.
+
+// Every test is a crate of its own and uses a part of this.
+#![allow(dead_code)]
+
+use assert_cmd::Command;
+use candor::classify::{
+    Card, Classifier, Decision, Labels, Layer, Linear, Network, TensorRef, Term,
+};
+use candor::item::{Form, text_vector};
+use serde_json::Value;
+use std::fs;
+use std::path::Path;
+use std::process::Output;
+
+/// The program.
+pub fn candor() -> Command {
+    Command::cargo_bin("candor").expect("the binary is built with the tests")
+}
+
+/// Runs a command that must end with this exit code.
+#[track_caller]
+pub fn output(command: &mut Command, code: i32) -> Output {
+    command.assert().code(code).get_output().clone()
+}
+
+/// Runs a command that must end with this exit code, and reads what it prints.
+#[track_caller]
+pub fn json(command: &mut Command, code: i32) -> Value {
+    serde_json::from_slice(&output(command, code).stdout).expect("JSON on standard output")
+}
+
+/// Reads a text file, or says which one is not there.
+#[track_caller]
+pub fn text(path: &Path) -> String {
+    fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+/// Every file below a folder, relative and `/`-separated.
+pub fn walk(dir: &Path) -> Vec<String> {
+    walkdir::WalkDir::new(dir)
+        .sort_by_file_name()
+        .into_iter()
+        .map(Result::unwrap)
+        .filter(|entry| entry.file_type().is_file())
+        .map(|entry| {
+            let name = entry.path().strip_prefix(dir).unwrap();
+            name.to_str().unwrap().replace('\\', "/")
+        })
+        .collect()
+}
+
+/// Copies a folder with everything in it.
+pub fn copy_dir(from: &Path, to: &Path) {
+    for file in walk(from) {
+        let target = to.join(&file);
+        fs::create_dir_all(target.parent().unwrap()).unwrap();
+        fs::copy(from.join(file), target).unwrap();
+    }
+}
+
+/// Writes a classifier that matches texts which contain the word "lottery".
+pub fn lottery(path: &Path) {
+    let word = text_vector("lottery");
+    let weights = word.bytes().iter().map(|&x| if x > 0 { 40 } else { 0 });
+    let layer = Layer {
+        name: "word".into(),
+        out: [1, 1, 1],
+        terms: vec![Term {
+            input: TensorRef::Input,
+            op: Linear::Dense {
+                weights: weights.collect(),
+            },
+            zero_point: 0,
+        }],
+        bias: vec![0],
+    };
+    let network = Network::with_miss(Form::TextHash4080V1, 8, vec![layer]).unwrap();
+    let card = Card {
+        name: "lottery".into(),
+        description: String::new(),
+        author: String::new(),
+        labels: Labels {
+            matching: "lottery".into(),
+            other: "other".into(),
+        },
+        decision: Decision {
+            rule: "contains the word".into(),
+            score_unit: None,
+        },
+        evaluations: vec![],
+        facts: Default::default(),
+    };
+    Classifier::new(card, network).unwrap().save(path).unwrap();
+}
+
+/// Whether a program can be run here.
+pub fn runs(program: &str, version: &str) -> bool {
+    std::process::Command::new(program)
+        .arg(version)
+        .output()
+        .is_ok_and(|output| output.status.success())
+}
+
+/// The Python of tests that need one of its packages: `CANDOR_PYTHON`, or the usual one.
+pub fn python() -> String {
+    std::env::var("CANDOR_PYTHON").unwrap_or("python3".to_owned())
+}
+
+/// Whether a test that needs a tool of somebody else's can go on. Where `CANDOR_REQUIRE_TOOLS` is set, as
+/// in `.ci/run`, a missing tool is a failure; elsewhere the test says that it is skipped.
+#[track_caller]
+pub fn tool(there: bool, name: &str, remedy: &str) -> bool {
+    if !there {
+        let required = std::env::var_os("CANDOR_REQUIRE_TOOLS").is_some_and(|value| value != "0");
+        assert!(
+            !required,
+            "{name} is not on this machine, and CANDOR_REQUIRE_TOOLS is set: {remedy}"
+        );
+        eprintln!("skipped: {name} is not on this machine ({remedy})");
+    }
+    there
+}

@@ -1,0 +1,11 @@
+//! What comes after the proof, as a person runs it: productions, batches, reports, signatures, time-
+//! stamps, the custody log and the random audit, over one small case with a family and a withheld item.
+
+mod audit;
+#[path = "../common/mod.rs"]
+mod common;
+mod export;
+mod foia;
+mod matter;
+mod report;
+mod trust;
