@@ -1,9 +1,9 @@
-//! `candor commit` and `candor classify` as a person or script runs them.
+//! The program as a person or a script runs it: committing, dry runs, completions, manual pages.
 
 mod common;
 
 use candor::commit::Vault;
-use common::{candor, json, lottery};
+use common::{candor, json, lottery, output, runs};
 use predicates::prelude::*;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -247,4 +247,51 @@ fn a_killed_commit_can_be_run_again() {
         unfinished > 0,
         "the commits were too fast to be interrupted"
     );
+}
+
+#[test]
+fn completions_for_every_shell_know_the_commands() {
+    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
+        let script = output(candor().args(["completions", shell]), 0).stdout;
+        let script = String::from_utf8(script).unwrap();
+        assert!(
+            script.contains("verify-bundle") && script.contains("slip-sheets"),
+            "{shell}"
+        );
+        if shell == "bash" && runs("bash", "--version") {
+            let dir = tempfile::tempdir().unwrap();
+            let file = dir.path().join("candor");
+            fs::write(&file, script).unwrap();
+            let bash = std::process::Command::new("bash")
+                .arg("-n")
+                .arg(&file)
+                .output();
+            assert!(bash.unwrap().status.success());
+        }
+    }
+    output(candor().args(["completions", "dos"]), 2);
+}
+
+#[test]
+fn manual_pages_for_every_command() {
+    let page = String::from_utf8(output(candor().arg("man"), 0).stdout).unwrap();
+    assert!(
+        page.contains(".TH candor 1") && page.contains("Exit codes"),
+        "{page}"
+    );
+    let dir = tempfile::tempdir().unwrap();
+    output(candor().args(["man", "-q", "-o"]).arg(dir.path()), 0);
+    for name in [
+        "candor",
+        "candor-export",
+        "candor-audit-challenge",
+        "candor-custody-verify",
+    ] {
+        let page = fs::read_to_string(dir.path().join(format!("{name}.1"))).unwrap();
+        assert!(
+            page.contains(&format!(".TH {name} 1")) && page.contains(".SH NAME"),
+            "{page}"
+        );
+    }
+    output(candor().args(["man", "-o"]).arg(dir.path().join("none")), 3);
 }

@@ -64,29 +64,38 @@ pub fn copy_dir(from: &Path, to: &Path) {
 pub fn lottery(path: &Path) {
     let word = text_vector("lottery");
     let weights = word.bytes().iter().map(|&x| if x > 0 { 40 } else { 0 });
+    linear(path, "lottery", Form::TextHash4080V1, weights.collect(), 0);
+}
+
+/// Writes a classifier that matches pictures brighter than half on average.
+pub fn bright(path: &Path) {
+    let form = Form::ImageRgb32V1;
+    let half = 128 * form.len() as i64;
+    linear(path, "bright pictures", form, vec![1; form.len()], -half);
+}
+
+fn linear(path: &Path, name: &str, form: Form, weights: Vec<i32>, bias: i64) {
     let layer = Layer {
-        name: "word".into(),
+        name: "sum".into(),
         out: [1, 1, 1],
         terms: vec![Term {
             input: TensorRef::Input,
-            op: Linear::Dense {
-                weights: weights.collect(),
-            },
+            op: Linear::Dense { weights },
             zero_point: 0,
         }],
-        bias: vec![0],
+        bias: vec![bias],
     };
-    let network = Network::with_miss(Form::TextHash4080V1, 8, vec![layer]).unwrap();
+    let network = Network::with_miss(form, 8, vec![layer]).unwrap();
     let card = Card {
-        name: "lottery".into(),
+        name: name.into(),
         description: String::new(),
         author: String::new(),
         labels: Labels {
-            matching: "lottery".into(),
+            matching: name.into(),
             other: "other".into(),
         },
         decision: Decision {
-            rule: "contains the word".into(),
+            rule: "a weighted sum".into(),
             score_unit: None,
         },
         evaluations: vec![],

@@ -1,7 +1,7 @@
 //! Productions for review platforms.
 
 use crate::common::{candor, copy_dir, json, output, text, walk};
-use crate::matter::{FAMILY, matter};
+use crate::matter::{FAMILY, build, matter};
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
@@ -171,4 +171,61 @@ fn nothing_leaves_a_bundle_that_does_not_verify() {
         .args(matter.files());
     output(&mut export, 1);
     assert!(!dir.path().join("out").exists());
+}
+
+/// A message with one attachment.
+fn mail(body: &str, attached: &str) -> String {
+    format!(
+        "From: jane@acme.example\r\nTo: a@x.example\r\nSubject: Minutes\r\n\
+         Date: Wed, 31 Jul 2002 23:30:05 -0500\r\nMIME-Version: 1.0\r\n\
+         Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\nContent-Type: text/plain\r\n\r\n\
+         {body}\r\n--b\r\nContent-Type: text/plain; name=\"note.txt\"\r\n\
+         Content-Disposition: attachment; filename=\"note.txt\"\r\n\r\n{attached}\r\n--b--\r\n"
+    )
+}
+
+/// Of every family that is produced in part, each member is accounted for.
+#[test]
+fn families_that_are_not_whole_are_listed_member_by_member() {
+    let (lottery, cheese) = ("we won the lottery", "two wheels of gruyere");
+    let matter = build(
+        &[
+            ("a.eml", mail(lottery, cheese)),
+            ("b.eml", mail(cheese, lottery)),
+            ("c.eml", mail(lottery, lottery)),
+            ("d.eml", mail(cheese, cheese)),
+            ("e.eml", mail(cheese, lottery)),
+        ],
+        "e.eml!/attachments/1-note.txt,AC,advice",
+        &[],
+    );
+    let target = matter.at("out");
+    let mut export = matter.bundle_command(&["export", "-q", "--json", "--profile", "csv"]);
+    let facts = json(export.arg("-o").arg(&target), 0);
+    assert_eq!(facts["documents"], 4);
+    assert_eq!(facts["incomplete_families"], 2);
+    assert_eq!(facts["broken_families"], 1);
+    assert_eq!(
+        text(&target.join("families.csv")).replace("\r\n", "\n"),
+        "FamilyID,Item,Parent,Bates,Disposition,Where\n\
+         FAM000000,0,,PROD0000001,produced,produced under its own number\n\
+         FAM000000,1,0,,not responsive,\"inside the file of PROD0000001, without its own number\"\n\
+         FAM000002,2,,,not responsive,not in this production\n\
+         FAM000002,3,2,PROD0000002,produced,produced under its own number\n"
+    );
+    assert!(
+        text(&target.join("exceptions.csv")).contains("it was attached to item 2, which is not")
+    );
+    // It is in the list of hashes as everything else.
+    assert!(text(&target.join("hashes.csv")).contains("families.csv,"));
+}
+
+#[test]
+fn whole_families_need_no_list() {
+    let matter = matter();
+    let target = matter.at("out-whole");
+    let mut export = matter.bundle_command(&["export", "-q", "--json", "--profile", "csv"]);
+    let facts = json(export.arg("-o").arg(&target), 4);
+    assert_eq!(facts["incomplete_families"], 0);
+    assert!(!target.join("families.csv").exists());
 }

@@ -4,7 +4,7 @@ use crate::common::{candor, lottery, output};
 use assert_cmd::Command;
 use std::ffi::OsString;
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 use tempfile::TempDir;
 
@@ -48,18 +48,33 @@ impl Matter {
 }
 
 /// Commits to these files and proves the lottery classifier on them. `withhold` are rows of the list of
-/// what is withheld, `names` further arguments of the commit.
-pub fn build(files: &[(&str, &str)], withhold: &str, names: &[&str]) -> Matter {
+/// what is withheld, `more` further arguments of the commit.
+pub fn build<N: AsRef<Path>, B: AsRef<[u8]>>(
+    files: &[(N, B)],
+    withhold: &str,
+    more: &[&str],
+) -> Matter {
+    build_with(lottery, files, withhold, more)
+}
+
+/// As [`build`], with the classifier that `classifier` writes.
+pub fn build_with<N: AsRef<Path>, B: AsRef<[u8]>>(
+    classifier: impl Fn(&Path),
+    files: &[(N, B)],
+    withhold: &str,
+    more: &[&str],
+) -> Matter {
     let dir = tempfile::tempdir().unwrap();
     let matter = Matter { dir };
     let corpus = matter.at("corpus");
-    fs::create_dir(&corpus).unwrap();
     for (name, content) in files {
-        fs::write(corpus.join(name), content).unwrap();
+        let path = corpus.join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, content).unwrap();
     }
-    lottery(&matter.at("r.clf"));
+    classifier(&matter.at("r.clf"));
     let mut commit = candor();
-    commit.args(["commit", "-q"]).args(names).arg(&corpus);
+    commit.args(["commit", "-q"]).args(more).arg(&corpus);
     output(commit.arg("--case").arg(matter.at("case")), 0);
     let mut prove = candor();
     prove.args(["prove", "-q", "--case"]).arg(matter.at("case"));

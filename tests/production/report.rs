@@ -60,8 +60,10 @@ fn printed(browser: &str, page: &Path, paper: &str) -> Vec<String> {
         .collect()
 }
 
+/// Without white space and ligatures.
 fn squeezed(text: &str) -> String {
-    text.split_whitespace().collect()
+    let plain = text.replace('\u{fb00}', "ff").replace('\u{fb01}', "fi");
+    plain.replace('\u{fb02}', "fl").split_whitespace().collect()
 }
 
 fn write_report(matter: &Matter, bundle: &Path, code: i32) -> std::path::PathBuf {
@@ -146,9 +148,8 @@ fn the_summary_of_a_failure_is_printed_on_one_page_too() {
     let contents: Vec<(String, String)> = (0..40)
         .map(|i| (format!("{i}.txt"), format!("lottery draw number {i}")))
         .collect();
-    let files: Vec<(&str, &str)> = contents.iter().map(|(n, t)| (&**n, &**t)).collect();
     let matter = build(
-        &files,
+        &contents,
         "",
         &["--name", long.trim(), "--custodian", long.trim()],
     );
