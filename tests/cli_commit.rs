@@ -295,3 +295,44 @@ fn manual_pages_for_every_command() {
     }
     output(candor().args(["man", "-o"]).arg(dir.path().join("none")), 3);
 }
+
+/// The words of a line as a shell sees them: quotes, comments, and an end at the first pipe or redirection.
+fn words(line: &str) -> Vec<String> {
+    let (mut words, mut word, mut quoted) = (Vec::new(), String::new(), None);
+    for c in line.chars() {
+        match (quoted, c) {
+            (Some(quote), c) if c == quote => quoted = None,
+            (None, '"' | '\'') => quoted = Some(c),
+            (None, '#' | '|' | '>' | ';') if word.is_empty() => break,
+            (None, c) if c.is_whitespace() => {
+                if !word.is_empty() {
+                    words.push(std::mem::take(&mut word));
+                }
+            }
+            _ => word.push(c),
+        }
+    }
+    if !word.is_empty() {
+        words.push(word);
+    }
+    words
+}
+
+/// Every command that the README shows is one that the program takes.
+#[test]
+fn the_commands_of_the_readme_are_the_programs() {
+    use clap::Parser;
+    let readme = common::text(&Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md"));
+    let (mut shell, mut seen) = (false, 0);
+    for line in readme.replace("\\\n", " ").lines() {
+        if line.starts_with("```") {
+            shell = line == "```sh";
+        } else if shell && line.starts_with("candor ") {
+            seen += 1;
+            if let Err(error) = candor::cli::Cli::try_parse_from(words(line)) {
+                panic!("{line}\n{error}");
+            }
+        }
+    }
+    assert!(seen > 25, "only {seen} commands were found");
+}

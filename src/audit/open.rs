@@ -3,7 +3,7 @@
 //!
 //! ```text
 //! data/challenge.json
-//! data/items/000012/native.eml  text.txt  meta.json  opening.json
+//! data/items/000012/native.eml  text.txt  meta.json  opening.json  (and vector.bin of a picture)
 //! ```
 
 use super::challenge::{Challenge, ChallengeError, Population};
@@ -30,6 +30,11 @@ pub fn native(index: u32, meta: &ItemMeta) -> String {
     let name = layout::native(index, meta);
     let name = name.rsplit('/').next().unwrap_or("native.bin");
     format!("{}/{name}", item_dir(index))
+}
+
+/// The committed vector of a picture.
+pub fn vector(index: u32) -> String {
+    format!("{}/vector.bin", item_dir(index))
 }
 
 /// Why a challenge is not answered.
@@ -104,6 +109,12 @@ pub fn open_sample(
         output.write(&format!("{dir}/text.txt"), text.as_bytes())?;
         output.write(&format!("{dir}/meta.json"), &item.meta().to_canonical())?;
         output.write(&format!("{dir}/opening.json"), &opening.to_json())?;
+        if let Some(pixels) = item
+            .vector(classifier.form())
+            .filter(|v| !v.form().is_text())
+        {
+            output.write(&vector(index), pixels.bytes())?;
+        }
         progress.advance(1);
     }
     progress.end();

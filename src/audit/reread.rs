@@ -7,9 +7,9 @@ use crate::commit::meta::ItemMeta;
 use crate::export::fields;
 use crate::export::source::{self, SourceError};
 use crate::ingest::{IngestOptions, ItemKind, RawItem, SourceFile, read_source};
-use crate::item::Form;
+use crate::item::{Form, image_vector};
 use crate::progress::{Progress, Unit};
-use crate::verify::{VerifiedBundle, derive};
+use crate::verify::VerifiedBundle;
 use rayon::prelude::*;
 use serde::Serialize;
 
@@ -150,7 +150,7 @@ pub fn reread_unsearched(
         let text = found.text.as_deref();
         match form.is_text() {
             true => text.is_some(),
-            false => found.kind == ItemKind::Image && derive(**form, "", native).is_ok(),
+            false => found.kind == ItemKind::Image && image_vector(**form, native).is_ok(),
         }
     };
     match forms

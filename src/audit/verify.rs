@@ -11,10 +11,9 @@ use crate::bundle::opening::{self, Opening};
 use crate::classify::Classifier;
 use crate::commit::digest::Part;
 use crate::commit::meta::{ItemMeta, MAX_META_BYTES};
-use crate::commit::pedersen;
-use crate::item::Form;
+use crate::item::{CanonicalVector, Form};
 use crate::progress::{Progress, Unit};
-use crate::verify::{VerifiedBundle, derive};
+use crate::verify::{VerifiedBundle, check_vector};
 use rayon::prelude::*;
 use serde::Serialize;
 use std::fs::File;
@@ -210,15 +209,12 @@ fn check(
         Disposition::NotResponsive => false,
         Disposition::Produced | Disposition::Withheld => true,
     };
-    let vector = derive(form, &text, &native).map_err(|error| error.to_string())?;
-    let points = pedersen::commit(&form, vector.bytes(), &opening.blinds)
-        .map_err(|error| error.to_string())?;
-    if leaf.form(form) != Some(&points[..]) {
-        return Err(format!(
-            "its committed {form} vector is not the one of its {}: it was searched as something else",
-            if form.is_text() { "text" } else { "file" }
-        ));
-    }
+    let stored = || {
+        let bytes = read(&openings.join(open::vector(index)), form.len() as u64)?;
+        CanonicalVector::new(form, bytes).map_err(|error| error.to_string())
+    };
+    let (vector, _) = check_vector(leaf, form, &opening.blinds, &text, &native, stored)
+        .map_err(|why| format!("{why}: it was searched as something else"))?;
     if classifier.evaluate(&vector).matches != matches {
         return Err(match matches {
             true => "it does not match the classifier".to_owned(),

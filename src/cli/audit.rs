@@ -289,6 +289,7 @@ pub(super) fn run(common: &Common, args: AuditArgs) -> anyhow::Result<Exit> {
                 other => other?,
             };
             let facts = [
+                ("population", read.population.items().to_owned()),
                 ("items", opened.to_string()),
                 ("nonce", read.nonce.clone()),
                 ("bundle", read.bundle.clone()),

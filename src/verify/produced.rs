@@ -103,8 +103,7 @@ pub fn check_vector(
     } else {
         stored()?
     };
-    let commitments =
-        pedersen::commit(&form, vector.bytes(), blinds).map_err(|e| e.to_string())?;
+    let commitments = pedersen::commit(&form, vector.bytes(), blinds).map_err(|e| e.to_string())?;
     if leaf.form(form) != Some(&commitments[..]) {
         return Err(format!("its {form} vector is not the committed one"));
     }

@@ -286,7 +286,7 @@ fn pictures_are_audited_from_their_files() {
     );
     assert_eq!(report["ok"], sampled);
 
-    // Another picture, and another picture with the leaf's digests opened by nothing.
+    // Another picture, and other pixels than the file's.
     let dark = items(&audit_challenge(&audit))[0];
     let native = format!("data/items/{dark:06}/native.png");
     let other = files.iter().find(|(name, _)| {
@@ -297,6 +297,12 @@ fn pictures_are_audited_from_their_files() {
         with_status(&report, "failed"),
         [(dark, "its file is not the committed one".to_owned())]
     );
+    let vector = format!("data/items/{dark:06}/vector.bin");
+    fs::remove_dir_all(audit.at("forged")).unwrap();
+    let report = audit.verify(&audit.forged(&vector, &[0; 3072]), None, 1);
+    let why =
+        "its image/rgb32-v1 vector is not the committed one: it was searched as something else";
+    assert_eq!(with_status(&report, "failed"), [(dark, why.to_owned())]);
     // The produced ones were searched as what they are, too.
     let mut reread = matter.bundle_command(&["audit", "reread", "-q", "--json"]);
     let report = json(&mut reread, 0);
