@@ -68,6 +68,7 @@ pub fn run(
         reference: false,
         forms: vec![Form::TextHash4080V1],
         ingest: IngestOptions::default(),
+        selection: Default::default(),
     };
     let report = commit_folder(&examples.join(CORPUS), &options, progress)?;
     let vault = Vault::open(&options.case)?;

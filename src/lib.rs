@@ -18,6 +18,7 @@
 //! | [`prove`] | a request: plan, prove, resume, assemble the bundle |
 //! | [`bundle`] | the bundle's files, canonical, nothing but what belongs there |
 //! | [`verify`] | named checks over a bundle; what passed them all |
+//! | [`dat`] | Concordance load files, read and written byte for byte |
 //! | [`demo`], [`bench`](mod@bench) | the story on the shipped examples; what this machine needs |
 //! | [`export`] | productions, logs and batches, from verified bundles only |
 //! | [`sign`] | signatures and time-stamps over commitments and bundles |
@@ -41,6 +42,7 @@ pub mod bundle;
 pub mod cli;
 pub mod commit;
 pub mod custody;
+pub mod dat;
 pub mod demo;
 pub mod dryrun;
 pub mod export;

@@ -3,10 +3,10 @@
 mod common;
 
 use candor::commit::Vault;
-use common::{candor, json, lottery, output, runs};
+use common::{candor, classifier, json, output, runs};
 use predicates::prelude::*;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use tempfile::TempDir;
 
 /// Ten texts about cheese, three of which mention a lottery, one of them twice over; one is empty.
@@ -23,12 +23,6 @@ fn corpus() -> TempDir {
     }
     fs::write(dir.path().join("\u{1b}[31m=evil.txt"), "more cheese").unwrap();
     dir
-}
-
-fn classifier(dir: &Path) -> PathBuf {
-    let path = dir.join("lottery.clf");
-    lottery(&path);
-    path
 }
 
 #[test]

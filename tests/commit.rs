@@ -58,6 +58,7 @@ fn options(case: &Path) -> CommitOptions {
         reference: false,
         forms: vec![FORM],
         ingest: IngestOptions::default(),
+        selection: Default::default(),
     }
 }
 

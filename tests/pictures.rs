@@ -99,6 +99,7 @@ fn matter() -> &'static Matter {
             reference: false,
             forms: Vec::new(),
             ingest: IngestOptions::default(),
+            selection: Default::default(),
         };
         commit_folder(&corpus, &options, &Silent).unwrap();
         let vault = Vault::open(&options.case).unwrap();

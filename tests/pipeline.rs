@@ -55,6 +55,7 @@ fn commit(dir: &Path, corpus: &Path, name: &str) -> Vault {
         reference: false,
         forms: vec![Form::TextHash4080V1],
         ingest: IngestOptions::default(),
+        selection: Default::default(),
     };
     commit_folder(corpus, &options, &Silent).unwrap();
     Vault::open(&case).unwrap()

@@ -112,6 +112,7 @@ fn measure(
         reference: false,
         forms: vec![classifier.form()],
         ingest: IngestOptions::default(),
+        selection: Default::default(),
     };
     let (_, commit_wall, _) = timed(|| Ok(commit_folder(&corpus, &options, progress)?))?;
     let vault = Vault::open(&options.case)?;

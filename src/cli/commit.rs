@@ -3,10 +3,11 @@
 use super::{Common, Exit, InterruptedError, UsageError};
 use crate::commit::{self, CommitError, CommitOptions, CommitReport, commit_folder, vault};
 use crate::custody;
-use crate::ingest::{IngestOptions, names::escape};
+use crate::ingest::{IngestError, IngestOptions, LoadFile, Selection, names::escape};
 use crate::item::Form;
 use indicatif::{HumanBytes, HumanCount};
 use std::path::PathBuf;
+use time::Date;
 
 /// Commit to every document in a folder, before any request is known
 #[derive(Debug, clap::Args)]
@@ -19,10 +20,17 @@ processed is committed as an exception with its reason, never dropped. CASE rece
 
 An interrupted commit leaves nothing that could be mistaken for a commitment: run it again.
 
+A folder with a Concordance load file (.DAT) is committed as the load file lists it: a row is an item,
+under its control number, with the text that came with it. Rules that leave something out are published
+in the commitment file, in words and with counts; names of what was left out are not.
+
 Examples:
   candor commit mail/ --case acme --custodian \"Jane Roe\"
   candor commit /srv/export --case acme --reference     do not copy the files
   candor commit photos/ --case acme --forms rgb224      one form only: faster, fits fewer classifiers
+  candor commit VOL001/ --case acme --load-file VOL001/DATA/VOL001.dat
+  candor commit custodians/ --case acme --custodian-folders --only-custodian \"Jane Roe\"
+  candor commit mail/ --case acme --from 2001-01-01 --to 2001-12-31 --exclude '*.tmp' --exclude 'spam/**'
   candor commit mail/ --case acme --json | jq -r .root")]
 pub struct CommitArgs {
     /// The folder with the documents
@@ -37,13 +45,40 @@ pub struct CommitArgs {
     /// Whose documents these are; published in the commitment file
     #[arg(long)]
     custodian: Option<String>,
+    /// The first folder below DIR names the custodian of what is in it
+    #[arg(long)]
+    custodian_folders: bool,
+    /// The load file that lists the documents [default: the one in DIR, if there is one]
+    #[arg(long, value_name = "DAT")]
+    load_file: Option<PathBuf>,
+    /// Commit to the files of DIR as they are, even if there is a load file
+    #[arg(long, conflicts_with = "load_file")]
+    no_load_file: bool,
     /// Leave files where they are instead of copying them into the vault. They must stay there,
     /// unchanged, until they are produced; attachments and messages from mailboxes are copied
     #[arg(long)]
     reference: bool,
     /// Leave out files and folders whose name begins with a dot
-    #[arg(long)]
+    #[arg(long, help_heading = "Scope")]
     skip_hidden: bool,
+    /// Only paths that match; may be repeated. Without a slash it matches names in any folder
+    #[arg(long, value_name = "GLOB", help_heading = "Scope")]
+    include: Vec<String>,
+    /// No paths that match; may be repeated
+    #[arg(long, value_name = "GLOB", help_heading = "Scope")]
+    exclude: Vec<String>,
+    /// Only documents of this custodian; may be repeated
+    #[arg(long, value_name = "NAME", help_heading = "Scope")]
+    only_custodian: Vec<String>,
+    /// Only documents from this day on (UTC). A family is judged by its first document
+    #[arg(long, value_name = "YYYY-MM-DD", value_parser = day, help_heading = "Scope")]
+    from: Option<Date>,
+    /// Only documents up to and on this day (UTC)
+    #[arg(long, value_name = "YYYY-MM-DD", value_parser = day, help_heading = "Scope")]
+    to: Option<Date>,
+    /// What becomes of families without a date, where days are given
+    #[arg(long, value_enum, default_value = "keep", help_heading = "Scope")]
+    undated: Undated,
     /// Forms to commit in, separated by commas: text, rgb32, rgb96, rgb224 [default: every form that
     /// an item has]. A request's classifier needs its form; what has none of those named becomes an
     /// exception
@@ -52,6 +87,19 @@ pub struct CommitArgs {
     /// Print the result as JSON
     #[arg(long)]
     json: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum Undated {
+    /// They are committed
+    Keep,
+    /// They are left out
+    Exclude,
+}
+
+fn day(text: &str) -> Result<Date, String> {
+    let format = time::macros::format_description!("[year]-[month]-[day]");
+    Date::parse(text, format).map_err(|_| "write a day as 2001-12-31".to_owned())
 }
 
 /// Forms by id or short name, in order.
@@ -95,7 +143,28 @@ pub(super) fn run(common: &Common, args: CommitArgs) -> anyhow::Result<Exit> {
         Some(name) => name.clone(),
         None => folder_name(&args.case)?,
     };
+    if let (Some(from), Some(to)) = (args.from, args.to)
+        && from > to
+    {
+        return Err(UsageError(format!("--from {from} is after --to {to}")).into());
+    }
+    let load_file = match (args.load_file, args.no_load_file) {
+        (Some(path), _) => LoadFile::Path(path),
+        (None, true) => LoadFile::Ignore,
+        (None, false) => LoadFile::Detect,
+    };
     let options = CommitOptions {
+        selection: Selection {
+            load_file,
+            custodian_folders: args.custodian_folders,
+            custodian: None,
+            include: args.include,
+            exclude: args.exclude,
+            custodians: args.only_custodian,
+            from: args.from,
+            to: args.to,
+            dated_only: args.undated == Undated::Exclude,
+        },
         case: args.case,
         name,
         custodian: args.custodian,
@@ -108,6 +177,9 @@ pub(super) fn run(common: &Common, args: CommitArgs) -> anyhow::Result<Exit> {
     };
     let progress = common.cancellable_progress();
     let report = match commit_folder(&args.corpus, &options, progress.as_ref()) {
+        Err(CommitError::Ingest(
+            error @ (IngestError::Pattern(_) | IngestError::SeveralLoadFiles { .. }),
+        )) => return Err(UsageError(error.to_string()).into()),
         Err(CommitError::Commitment(error)) => return Err(UsageError(error.to_string()).into()),
         Err(CommitError::Cancelled) => {
             return Err(InterruptedError(CommitError::Cancelled.to_string()).into());
@@ -161,8 +233,21 @@ fn summary(report: &CommitReport) -> String {
     for (form, n) in commitment.forms() {
         out += &format!("  {:<44} {:>10}\n", format!("with form {form}"), count(*n));
     }
-    let duplicates = "same bytes as an earlier item";
-    out += &format!("  {duplicates:<44} {:>10}\n", count(report.duplicates));
+    for (what, n) in [
+        ("same bytes as an earlier item", report.duplicates),
+        (
+            "same message as an earlier item, other bytes",
+            report.same_message,
+        ),
+        (
+            "documents that several custodians had",
+            report.across_custodians,
+        ),
+    ] {
+        if n > 0 || what.starts_with("same bytes") {
+            out += &format!("  {what:<44} {:>10}\n", count(n));
+        }
+    }
     out += &format!(
         "  {:<44} {:>10}\n",
         "exceptions",
@@ -171,6 +256,7 @@ fn summary(report: &CommitReport) -> String {
     for (reason, n) in commitment.exceptions_by_reason() {
         out += &format!("    {reason:<42} {:>10}\n", count(*n));
     }
+    out += &who_and_when(report);
     if !report.first_exceptions.is_empty() {
         out += "\nExceptions:\n";
         for line in &report.first_exceptions {
@@ -185,6 +271,55 @@ fn summary(report: &CommitReport) -> String {
         out += &format!("  The full list: {}\n", report.exceptions_file.display());
     }
     out += &format!("\nroot {}\n", commitment.root_hex());
+    out
+}
+
+/// Load file, scope, custodians, dates and shared documents, as far as there are any.
+fn who_and_when(report: &CommitReport) -> String {
+    let mut out = String::new();
+    if let Some(facts) = &report.load_file {
+        out += &format!(
+            "\nListed by {} ({} documents)\n",
+            facts.path.display(),
+            facts.documents
+        );
+        if !facts.ignored.is_empty() {
+            let names: Vec<String> = facts.ignored.iter().map(|name| escape(name)).collect();
+            out += &format!("  columns not taken over: {}\n", names.join(", "));
+        }
+    }
+    let scope = report.commitment.scope();
+    if !scope.is_empty() {
+        out += "\nLeft out, as the commitment file states:\n";
+        for rule in scope {
+            out += &format!("  {}\n", escape(&rule.to_string()));
+        }
+    }
+    if report.custodians.len() > 1 {
+        out += "\nCustodians:\n";
+        for (name, items) in &report.custodians {
+            out += &format!("  {:<44} {items:>10}\n", escape(name));
+        }
+    }
+    if let Some((first, last)) = report.dates {
+        out += &format!(
+            "\nDates from {first} to {last} (UTC); {} items without\n",
+            report.undated
+        );
+    }
+    if report.across_custodians > 0 {
+        out += "\nHad by several custodians:\n";
+        for shared in &report.first_across_custodians {
+            let custodians = shared.custodians.join(", ");
+            out += &format!(
+                "  {} x{}: {}\n",
+                escape(&shared.path),
+                shared.copies,
+                escape(&custodians)
+            );
+        }
+        out += &format!("  All copies: {}\n", report.duplicates_file.display());
+    }
     out
 }
 

@@ -2,8 +2,8 @@
 
 use super::{Common, Exit, InterruptedError, UsageError, verify};
 use crate::commit::Vault;
+use crate::dat::Encoding;
 use crate::export::bates::DEFAULT_WIDTH;
-use crate::export::dat::Encoding;
 use crate::export::production::volume_name;
 use crate::export::{Bates, ExportError, ExportOptions, Production, Profile, export};
 use crate::verify::verify_files;

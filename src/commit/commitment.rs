@@ -1,10 +1,11 @@
 //! The public commitment file: what the responder publishes before the request arrives.
 //!
 //! ```text
-//! root = SHA256("candor/root/v1" || 0x00 || format u32 || count u32 || Merkle root
+//! root = SHA256("candor/root/v2" || 0x00 || format u32 || count u32 || Merkle root
 //!               || forms: n u8, each (id, count u32) || committed u32
 //!               || exceptions: n u32, each (reason, count u32)
-//!               || case || custodian: 0 or (1, text) || created || software)
+//!               || case || custodian: 0 or (1, text) || created || software
+//!               || scope: n u32, each (rule, words, unit, considered u64, left out u64))
 //! ```
 //!
 //! with strings preceded by their length as u32, little-endian. The root binds the count, see
@@ -12,6 +13,7 @@
 //! is enough.
 
 use super::leaf::{PublicLeaf, ReasonCode};
+use super::scope::{self, ScopeRule};
 use super::tree::{Hash, merkle_root};
 use crate::item::Form;
 use serde::{Deserialize, Serialize};
@@ -24,8 +26,10 @@ use time::format_description::well_known::Rfc3339;
 pub const FILE_NAME: &str = "commitment.json";
 /// Longest file that is accepted.
 pub const MAX_FILE_BYTES: usize = 64 << 10;
-const FORMAT: &str = "candor-commitment-1";
-const FORMAT_VERSION: u32 = 1;
+/// Version 2 states the scope. A file of version 1 could have been made with anything left out and not
+/// said so, which is why it is not read as one without rules.
+const FORMAT: &str = "candor-commitment-2";
+const FORMAT_VERSION: u32 = 2;
 const MAX_NAME: usize = 200;
 
 /// A consistent commitment: its root is the hash of its other fields.
@@ -50,6 +54,7 @@ struct CommitmentFile {
     committed: u32,
     exceptions: BTreeMap<String, u32>,
     forms: BTreeMap<Form, u32>,
+    scope: Vec<ScopeRule>,
     merkle_root: String,
     root: String,
 }
@@ -142,13 +147,14 @@ impl Tally {
 
 impl Commitment {
     /// Commits to the tallied leaves. `forms` are the forms that the corpus carries, occurring or
-    /// not.
+    /// not; `scope` is what was left out before.
     pub fn new(
         case: &str,
         custodian: Option<&str>,
         created: OffsetDateTime,
         forms: &[Form],
         tally: &Tally,
+        scope: Vec<ScopeRule>,
     ) -> Result<Self, CommitmentError> {
         let merkle_root = merkle_root(&tally.hashes)
             .ok_or_else(|| field("count", "there is nothing to commit to"))?;
@@ -168,6 +174,7 @@ impl Commitment {
             committed: tally.committed,
             exceptions: tally.exceptions.clone(),
             forms: forms.iter().map(count_of).collect(),
+            scope,
             merkle_root: hex::encode(merkle_root),
             root: String::new(),
         };
@@ -218,6 +225,7 @@ impl Commitment {
         if with_forms < committed || file.forms.values().any(|&n| n > file.committed) {
             return Err(field("forms", "the counts contradict 'committed'"));
         }
+        scope::check(&file.scope, file.count)?;
         let merkle_root = parse_hash("merkle_root", &file.merkle_root)?;
         let stated = parse_hash("root", &file.root)?;
         if root(&file, &merkle_root) != stated {
@@ -286,6 +294,11 @@ impl Commitment {
         &self.file.exceptions
     }
 
+    /// What was left out before the commitment, as the responder states it.
+    pub fn scope(&self) -> &[ScopeRule] {
+        &self.file.scope
+    }
+
     /// The forms that the corpus carries, with the number of items that have each.
     pub fn forms(&self) -> &BTreeMap<Form, u32> {
         &self.file.forms
@@ -327,7 +340,7 @@ fn parse_hash(name: &'static str, text: &str) -> Result<Hash, CommitmentError> {
 }
 
 fn root(file: &CommitmentFile, merkle_root: &Hash) -> Hash {
-    let mut hasher = Sha256::new_with_prefix(b"candor/root/v1\0");
+    let mut hasher = Sha256::new_with_prefix(b"candor/root/v2\0");
     let number = |hasher: &mut Sha256, n: u32| hasher.update(n.to_le_bytes());
     let text = |hasher: &mut Sha256, text: &str| {
         number(hasher, text.len() as u32);
@@ -357,6 +370,7 @@ fn root(file: &CommitmentFile, merkle_root: &Hash) -> Hash {
     }
     text(&mut hasher, &file.created);
     text(&mut hasher, &file.software);
+    scope::hash(&file.scope, &mut hasher);
     hasher.finalize().into()
 }
 
@@ -373,8 +387,15 @@ mod tests {
         leaves.iter().for_each(|leaf| tally.add(leaf));
         let created = datetime!(2026-03-01 12:00:00.5 +1);
         let custodian = Some("Jane Roe");
+        let scope = vec![ScopeRule {
+            rule: "hidden".into(),
+            words: "no hidden files".into(),
+            unit: scope::Unit::Files,
+            considered: 9,
+            left_out: 2,
+        }];
         let commitment =
-            Commitment::new("Doe v. Acme", custodian, created, &Form::ALL, &tally).unwrap();
+            Commitment::new("Doe v. Acme", custodian, created, &Form::ALL, &tally, scope).unwrap();
         (commitment, tally)
     }
 
@@ -407,6 +428,7 @@ mod tests {
                     Value::String(text) if text.len() == 64 => json!("ab".repeat(32)),
                     Value::String(text) => json!(format!("{text}x")),
                     Value::Number(n) => json!(n.as_u64().unwrap() + 1),
+                    Value::Array(_) => json!([]),
                     Value::Object(_) if name == "forms" => json!({"text/hash4080-v1": 1}),
                     _ => json!({"encrypted": 1, "empty": 2}),
                 };
@@ -445,7 +467,7 @@ mod tests {
     #[test]
     fn refusals_name_the_problem() {
         type Change = Box<dyn FnOnce(&mut Value)>;
-        let cases: [(&str, Change); 9] = [
+        let cases: [(&str, Change); 13] = [
             ("format 'x'", Box::new(|file| file["format"] = json!("x"))),
             (
                 "unknown field `more`",
@@ -477,6 +499,22 @@ mod tests {
             ),
             (
                 "was changed",
+                Box::new(|file| file["scope"][0]["left_out"] = json!(1)),
+            ),
+            (
+                "'scope' is wrong",
+                Box::new(|file| file["scope"][0]["rule"] = json!("other")),
+            ),
+            (
+                "missing field `scope`",
+                Box::new(|file| drop(file.as_object_mut().unwrap().remove("scope"))),
+            ),
+            (
+                "reads 'candor-commitment-2'",
+                Box::new(|file| file["format"] = json!("candor-commitment-1")),
+            ),
+            (
+                "was changed",
                 Box::new(|file| file["case"] = json!("Roe v. Acme")),
             ),
         ];
@@ -494,7 +532,7 @@ mod tests {
     #[test]
     fn nothing_cannot_be_committed() {
         let created = datetime!(2026-03-01 12:00 UTC);
-        let result = Commitment::new("case", None, created, &Form::ALL, &Tally::default());
+        let result = Commitment::new("case", None, created, &Form::ALL, &Tally::default(), vec![]);
         assert!(matches!(
             result,
             Err(CommitmentError::Field { field: "count", .. })

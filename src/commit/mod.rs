@@ -3,12 +3,15 @@
 pub mod audit;
 pub mod codec;
 pub mod commitment;
+mod copies;
 pub mod digest;
+pub mod identity;
 pub mod leaf;
 pub mod meta;
 pub mod pipeline;
 mod prepare;
 pub mod report;
+pub mod scope;
 mod source;
 pub mod tree;
 pub mod vault;

@@ -4,16 +4,20 @@
 //! corpus a leaf hash, a record offset and the SHA-256 that finds duplicates: about 100 bytes.
 
 use super::commitment::{self, Commitment, CommitmentError, Tally};
+use super::copies::Copies;
 use super::leaf::LeafError;
 use super::pedersen::PedersenError;
 use super::prepare::{Prepared, prepare};
 use super::report::{CommitReport, EXCEPTIONS_SHOWN, ExceptionLine, TypeCount};
+use super::scope;
 use super::source::{Batch, Batches, Found};
 use super::tree::Hash;
 use super::vault::record::{Extent, NativePlace};
 use super::vault::writer::VaultWriter;
 use super::vault::{Manifest, VaultError, VaultItem, layout};
-use crate::ingest::{self, IngestError, IngestOptions, SourceFile};
+use crate::ingest::corpus::{self, LoadFileFacts};
+use crate::ingest::selection::{Selection, Selector};
+use crate::ingest::{self, IngestError, IngestOptions, Source};
 use crate::item::Form;
 use crate::progress::{Progress, Unit};
 use rayon::prelude::*;
@@ -38,6 +42,8 @@ pub struct CommitOptions {
     pub forms: Vec<Form>,
     /// Limits of reading.
     pub ingest: IngestOptions,
+    /// Which documents.
+    pub selection: Selection,
 }
 
 /// Why a folder was not committed.
@@ -72,8 +78,8 @@ pub enum CommitError {
         /// The corpus.
         corpus: PathBuf,
     },
-    /// There are no files.
-    #[error("there are no files in {}: nothing to commit to", .0.display())]
+    /// There are no files, or none that were asked for.
+    #[error("there are no documents in {} that are to be committed: nothing to commit to", .0.display())]
     Nothing(PathBuf),
     /// Items are numbered with 32 bits.
     #[error(
@@ -100,15 +106,19 @@ pub fn commit_folder(
 ) -> Result<CommitReport, CommitError> {
     let started = Instant::now();
     progress.begin("listing files", None, Unit::Items);
-    let files = ingest::walk(corpus, &options.ingest)?;
+    let selection = Selection {
+        custodian: options.custodian.clone(),
+        ..options.selection.clone()
+    };
+    let found = corpus::open(corpus, &selection, &options.ingest)?;
     progress.end();
-    if files.is_empty() {
+    if found.sources.is_empty() {
         return Err(CommitError::Nothing(corpus.to_owned()));
     }
     let corpus = corpus.canonicalize().unwrap_or_else(|_| corpus.to_owned());
     refuse_overlap(&corpus, &options.case)?;
     commitment::check_names(&options.name, options.custodian.as_deref())?;
-    let bytes = files.iter().map(|file| file.len).sum();
+    let (files, bytes) = (found.files, found.bytes());
     let mut state = State {
         writer: VaultWriter::create(&options.case)?,
         options,
@@ -116,11 +126,13 @@ pub fn commit_folder(
         tally: Tally::default(),
         seen: HashMap::new(),
         types: BTreeMap::new(),
-        duplicates: 0,
+        copies: Copies::default(),
         first_exceptions: Vec::new(),
+        selector: found.selector,
+        load_file: found.load_file,
     };
     progress.begin("committing", Some(bytes), Unit::Bytes);
-    for batch in Batches::new(&files, &options.ingest) {
+    for batch in Batches::new(&found.sources, &options.ingest) {
         if progress.cancelled() {
             return Err(CommitError::Cancelled);
         }
@@ -134,7 +146,10 @@ pub fn commit_folder(
         ));
     }
     progress.end();
-    state.finish(started, files.len() as u64, bytes)
+    if state.tally.count() == 0 {
+        return Err(CommitError::Nothing(corpus));
+    }
+    state.finish(started, files, bytes)
 }
 
 struct State<'a> {
@@ -145,8 +160,10 @@ struct State<'a> {
     /// First item of each content, and where its bytes are.
     seen: HashMap<Hash, (u32, Option<Extent>)>,
     types: BTreeMap<String, TypeCount>,
-    duplicates: u32,
+    copies: Copies,
     first_exceptions: Vec<ExceptionLine>,
+    selector: Selector,
+    load_file: Option<LoadFileFacts>,
 }
 
 impl State<'_> {
@@ -157,12 +174,15 @@ impl State<'_> {
             .ok()
             .and_then(|items| next.checked_add(items))
             .ok_or(CommitError::TooMany)?;
-        for Found { file, items } in batch.families {
+        for Found { source, items } in batch.families {
+            let Some(items) = self.selector.admit(source, items) else {
+                continue;
+            };
             let first = next;
             for raw in items {
                 // Families list parents first, so this never points forward.
                 let parent = raw.parent.map(|at| first + at as u32);
-                let whole = self.whole_file(file, &raw);
+                let whole = self.whole_file(source, &raw);
                 numbered.push((raw, next, parent, whole));
                 next += 1;
             }
@@ -179,9 +199,12 @@ impl State<'_> {
     }
 
     /// The path of the file that holds exactly this item, if it is to be left where it is.
-    fn whole_file(&self, file: &SourceFile, raw: &ingest::RawItem) -> Option<String> {
-        let whole = raw.path == file.rel && raw.bytes.len() as u64 == file.len && file.len > 0;
-        if !self.options.reference || !whole {
+    fn whole_file(&self, source: &Source, raw: &ingest::RawItem) -> Option<String> {
+        if !self.options.reference {
+            return None;
+        }
+        let file = source.file(&raw.path)?;
+        if file.len == 0 || raw.bytes.len() as u64 != file.len {
             return None;
         }
         let path = file.path.canonicalize().ok()?;
@@ -205,7 +228,14 @@ impl State<'_> {
             });
         }
         let (duplicate_of, native) = self.place(index, &item)?;
-        self.duplicates += u32::from(duplicate_of.is_some());
+        let custodian = self.options.custodian.as_deref();
+        let copy = self
+            .copies
+            .add(index, &item.meta, item.sha256, duplicate_of, custodian);
+        if let Some(copy) = copy {
+            self.writer
+                .put_copy(index, copy, &item.meta, &item.sha256)?;
+        }
         let text = match &item.text {
             Some(text) => Some(self.writer.put_text(text)?),
             None => None,
@@ -264,10 +294,12 @@ impl State<'_> {
             OffsetDateTime::now_utc(),
             &forms,
             &self.tally,
+            scope::from_counts(self.selector.counts()),
         )?;
         let manifest = Manifest::new(self.corpus.to_owned(), options.reference);
         self.writer.finish(&manifest, &commitment)?;
         let vault = layout::dir(&options.case);
+        let (across, first_across) = self.copies.across();
         Ok(CommitReport {
             commitment,
             commitment_file: options.case.join(commitment::FILE_NAME),
@@ -275,7 +307,15 @@ impl State<'_> {
             files,
             bytes,
             types: self.types,
-            duplicates: self.duplicates,
+            duplicates: self.copies.same_bytes,
+            same_message: self.copies.same_message,
+            across_custodians: across,
+            first_across_custodians: first_across,
+            duplicates_file: vault.join(layout::DUPLICATES),
+            custodians: self.copies.custodians(),
+            dates: self.copies.dates(),
+            undated: self.copies.undated,
+            load_file: self.load_file,
             first_exceptions: self.first_exceptions,
             seconds: started.elapsed().as_secs_f64(),
         })

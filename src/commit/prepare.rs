@@ -1,6 +1,7 @@
 //! One item as read from the corpus, made into a leaf and what opens it. Runs on many threads.
 
 use super::digest::{Part, Salt};
+use super::identity;
 use super::leaf::{Digests, FormCommitment, LeafStatus, PublicLeaf, ReasonCode};
 use super::meta::ItemMeta;
 use super::pedersen;
@@ -30,12 +31,13 @@ pub(super) struct Prepared {
 
 /// Derives the vectors, commits to them and digests the rest, with fresh randomness throughout.
 pub(super) fn prepare(
-    raw: RawItem,
+    mut raw: RawItem,
     index: u32,
     parent: Option<u32>,
     forms: &[Form],
     whole_file: Option<String>,
 ) -> Result<Prepared, CommitError> {
+    identity::record(&mut raw);
     let exception = raw
         .exception
         .as_ref()

@@ -1,9 +1,12 @@
 //! What a commit found and did, for people and scripts.
 
 use super::commitment::Commitment;
+pub use super::copies::{GROUPS_SHOWN, SharedCopies};
+use crate::ingest::corpus::LoadFileFacts;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use time::Date;
 
 /// Items and bytes of one media type.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
@@ -47,6 +50,22 @@ pub struct CommitReport {
     pub types: BTreeMap<String, TypeCount>,
     /// Items whose native bytes equal those of an earlier item.
     pub duplicates: u32,
+    /// Messages with the Message-ID of an earlier one, but other bytes.
+    pub same_message: u32,
+    /// Documents that more than one custodian had, byte for byte.
+    pub across_custodians: u32,
+    /// The first few of them.
+    pub first_across_custodians: Vec<SharedCopies>,
+    /// The list of all copies, inside the vault.
+    pub duplicates_file: PathBuf,
+    /// Items of each custodian.
+    pub custodians: BTreeMap<String, u32>,
+    /// First and last day of any item (UTC).
+    pub dates: Option<(Date, Date)>,
+    /// Items without a date.
+    pub undated: u32,
+    /// The load file that listed the documents, if one did.
+    pub load_file: Option<LoadFileFacts>,
     /// The first few exceptions.
     pub first_exceptions: Vec<ExceptionLine>,
     /// Wall-clock time.
@@ -76,6 +95,20 @@ impl CommitReport {
             "bytes": self.bytes,
             "types": self.types,
             "duplicates": self.duplicates,
+            "same_message": self.same_message,
+            "across_custodians": self.across_custodians,
+            "first_across_custodians": self.first_across_custodians,
+            "duplicates_file": self.duplicates_file,
+            "custodians": self.custodians,
+            "first_date": self.dates.map(|(first, _)| first.to_string()),
+            "last_date": self.dates.map(|(_, last)| last.to_string()),
+            "undated": self.undated,
+            "scope": commitment.scope(),
+            "load_file": self.load_file.as_ref().map(|facts| serde_json::json!({
+                "path": facts.path,
+                "documents": facts.documents,
+                "columns_ignored": facts.ignored,
+            })),
             "first_exceptions": self.first_exceptions,
             "commitment_file": self.commitment_file,
             "exceptions_file": self.exceptions_file,

@@ -1,6 +1,6 @@
 //! The corpus in batches of bounded size, read in parallel but always in the same order.
 
-use crate::ingest::{Families, Family, IngestOptions, SourceFile, read_source};
+use crate::ingest::{Families, Family, IngestOptions, Source, read};
 use rayon::prelude::*;
 use std::collections::VecDeque;
 
@@ -13,9 +13,9 @@ const BYTES_AT_ONCE: u64 = 16 << 20;
 const BATCH_ITEMS: usize = 512;
 const BATCH_BYTES: u64 = 32 << 20;
 
-/// One family and the file it came from.
+/// One family and where it came from.
 pub(super) struct Found<'f> {
-    pub file: &'f SourceFile,
+    pub source: &'f Source,
     pub items: Family,
 }
 
@@ -31,10 +31,13 @@ pub(super) struct Batch<'f> {
 }
 
 impl<'f> Batch<'f> {
-    fn push(&mut self, file: &'f SourceFile, items: Family) {
+    fn push(&mut self, file: &'f Source, items: Family) {
         self.items += items.len();
         self.bytes += size(&items);
-        self.families.push(Found { file, items });
+        self.families.push(Found {
+            source: file,
+            items,
+        });
     }
 
     fn full(&self) -> bool {
@@ -52,14 +55,14 @@ fn size(items: &Family) -> u64 {
 
 /// Iterates over the batches of a corpus.
 pub(super) struct Batches<'f> {
-    files: VecDeque<&'f SourceFile>,
+    files: VecDeque<&'f Source>,
     options: &'f IngestOptions,
     /// The large file that is being read, and how many of its bytes have been reported.
-    open: Option<(&'f SourceFile, Families<'f>, u64)>,
+    open: Option<(&'f Source, Families<'f>, u64)>,
 }
 
 impl<'f> Batches<'f> {
-    pub fn new(files: &'f [SourceFile], options: &'f IngestOptions) -> Self {
+    pub fn new(files: &'f [Source], options: &'f IngestOptions) -> Self {
         Batches {
             files: files.iter().collect(),
             options,
@@ -75,13 +78,13 @@ impl<'f> Batches<'f> {
             match families.next() {
                 Some(items) => {
                     // Decoded attachments add to the size of a family: never report too much.
-                    let step = size(&items).min(file.len - *reported);
+                    let step = size(&items).min(file.bytes() - *reported);
                     *reported += step;
                     batch.read += step;
                     batch.push(file, items);
                 }
                 None => {
-                    batch.read += file.len - *reported;
+                    batch.read += file.bytes() - *reported;
                     self.open = None;
                     return;
                 }
@@ -93,19 +96,19 @@ impl<'f> Batches<'f> {
         let mut bytes = 0;
         let mut chosen = Vec::new();
         while let Some(file) = self.files.front() {
-            bytes += file.len;
-            if file.len > SMALL || bytes > BYTES_AT_ONCE || chosen.len() == FILES_AT_ONCE {
+            bytes += file.bytes();
+            if file.bytes() > SMALL || bytes > BYTES_AT_ONCE || chosen.len() == FILES_AT_ONCE {
                 break;
             }
             chosen.extend(self.files.pop_front());
         }
         let options = self.options;
-        let read: Vec<(&SourceFile, Vec<Family>)> = chosen
+        let read: Vec<(&Source, Vec<Family>)> = chosen
             .into_par_iter()
-            .map(|file| (file, read_source(file, options).collect()))
+            .map(|file| (file, read(file, options).collect()))
             .collect();
         for (file, families) in read {
-            batch.read += file.len;
+            batch.read += file.bytes();
             for items in families {
                 batch.push(file, items);
             }
@@ -122,9 +125,9 @@ impl<'f> Iterator for Batches<'f> {
             if self.open.is_some() {
                 self.read_open(&mut batch);
             } else if let Some(file) = self.files.front().copied() {
-                if file.len > SMALL {
+                if file.bytes() > SMALL {
                     self.files.pop_front();
-                    self.open = Some((file, read_source(file, self.options), 0));
+                    self.open = Some((file, read(file, self.options), 0));
                 } else {
                     self.read_small(&mut batch);
                 }
@@ -156,6 +159,7 @@ mod tests {
         }
         let options = IngestOptions::default();
         let files = crate::ingest::walk(dir.path(), &options).unwrap();
+        let files: Vec<Source> = files.into_iter().map(Source::File).collect();
         let mut seen = Vec::new();
         let (mut read, mut batches) = (0, 0);
         for batch in Batches::new(&files, &options) {
@@ -166,12 +170,12 @@ mod tests {
                 batch.families.iter().map(|f| f.items.len()).sum::<usize>()
             );
             for found in batch.families {
-                assert_eq!(found.items[0].path, found.file.rel);
-                seen.push(found.file.rel.clone());
+                assert_eq!(found.items[0].path, found.source.path());
+                seen.push(found.source.path().to_owned());
             }
         }
         assert_eq!(seen, expected);
-        assert_eq!(read, files.iter().map(|file| file.len).sum::<u64>());
+        assert_eq!(read, files.iter().map(Source::bytes).sum::<u64>());
         assert!(batches >= 2);
     }
 }

@@ -1,8 +1,8 @@
 //! The columns of a load file and their values for one document.
 
 use super::numbering::Numbered;
+use crate::commit::identity::{bare_id, message_hash};
 use crate::commit::meta::ItemMeta;
-use md5::{Digest, Md5};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 use time::macros::format_description;
@@ -86,6 +86,8 @@ fields! {
     NativeLink = "NATIVELINK",
     /// Place of the text.
     TextLink = "TEXTLINK",
+    /// The number that the document had in the load file it came with.
+    ControlNumber = "CONTROLNUMBER",
     /// Hash of the committed leaf.
     ZkLeaf = "ZK_LEAF",
     /// Root of the corpus.
@@ -156,8 +158,8 @@ impl Facts<'_> {
             Field::FileExt => self.meta.map(extension).unwrap_or_default(),
             Field::FileSize => self.native.bytes.to_string(),
             Field::FilePath => self.meta.map(|meta| meta.path.clone()).unwrap_or_default(),
-            Field::MessageId => text(bare(self.known("message_id"))),
-            Field::ThreadId => text(bare(self.thread())),
+            Field::MessageId => text(bare_id(self.known("message_id"))),
+            Field::ThreadId => text(bare_id(self.thread())),
             Field::ParentId => numbered.parent.clone().unwrap_or_default(),
             Field::Md5Hash => self.native.md5.clone(),
             Field::Sha256Hash => self.native.sha256.clone(),
@@ -166,6 +168,7 @@ impl Facts<'_> {
             Field::Redacted => text("No"),
             Field::NativeLink => text(self.native_link),
             Field::TextLink => text(self.text_link),
+            Field::ControlNumber => text(self.known("control_number")),
             Field::ZkLeaf => numbered.leaf.clone(),
             Field::ZkRoot => text(self.root),
             Field::ZkProofId => numbered.proof.clone(),
@@ -222,21 +225,6 @@ pub fn extension(meta: &ItemMeta) -> String {
         _ => "bin",
     }
     .to_owned()
-}
-
-/// MD5 of the Message-ID with its angle brackets: the EDRM message identification hash.
-pub fn message_hash(message_id: &str) -> String {
-    if message_id.is_empty() {
-        return String::new();
-    }
-    hex::encode(Md5::digest(format!("<{}>", bare(message_id))))
-}
-
-fn bare(message_id: &str) -> &str {
-    message_id
-        .trim()
-        .trim_start_matches('<')
-        .trim_end_matches('>')
 }
 
 /// Addresses separated by `;`, as load files have them. Within a name ("Doe, Jane <j@x>") commas stay.
@@ -312,14 +300,6 @@ mod tests {
         ] {
             assert_eq!(multiple(text), want);
         }
-    }
-
-    #[test]
-    fn the_message_hash_is_over_the_id_with_brackets() {
-        let want = hex::encode(Md5::digest(b"<a@b>"));
-        assert_eq!(message_hash("a@b"), want);
-        assert_eq!(message_hash("<a@b>"), want);
-        assert_eq!(message_hash(""), "");
     }
 
     #[test]

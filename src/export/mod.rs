@@ -5,7 +5,6 @@
 //! | [`bates`] | control numbers |
 //! | [`profile`] | what each platform wants: columns, encodings, folders, paths |
 //! | [`fields`] | the value of every column of a document |
-//! | [`dat`] | Concordance load files, byte for byte |
 //! | [`opticon`] | image load files |
 //! | [`numbering`] | which documents, in which order, under which numbers |
 //! | [`output`] | a folder that appears whole or not at all, with hashes of all it holds |
@@ -20,7 +19,6 @@
 //! compared with the committed digests once more while it is written.
 
 pub mod bates;
-pub mod dat;
 pub mod families;
 pub mod fields;
 pub mod foia;

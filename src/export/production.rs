@@ -1,7 +1,6 @@
 //! Writes a production: documents, load files, logs and hashes.
 
 use super::bates::{Bates, BatesError};
-use super::dat::{DatWriter, Encoding};
 use super::families;
 use super::fields::{self, Facts, Field};
 use super::images;
@@ -14,6 +13,7 @@ use super::slip::Slip;
 use super::source::{self, Insider, SourceError};
 use crate::bundle::Disposition;
 use crate::commit::Vault;
+use crate::dat::{DatWriter, Encoding};
 use crate::progress::{Progress, Unit};
 use crate::sheet;
 use crate::verify::VerifiedBundle;

@@ -9,8 +9,8 @@
 //! | csv | `VOL/DATA/VOL.csv` | RFC 4180, UTF-8, formulas disarmed | `VOL/NATIVES/001/..` |
 
 use super::bates::{Bates, BatesError};
-use super::dat::Encoding;
 use super::fields::Field;
+use crate::dat::Encoding;
 use serde::Serialize;
 use std::fmt;
 

@@ -1,6 +1,6 @@
 //! Placeholders for withheld documents: a page that says what is missing and why, as text and as PDF.
 
-use super::dat::cp1252;
+use crate::dat::cp1252;
 
 const WIDTH: usize = 78;
 

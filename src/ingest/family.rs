@@ -1,6 +1,9 @@
 //! Builds one family: decides what some bytes are, has them read, and keeps to the limits.
 
+use std::io::{self, Read};
 use std::sync::Arc;
+
+use sha2::{Digest, Sha256};
 
 use super::archive::{self, Member, ZipKind};
 use super::charset;
@@ -387,6 +390,34 @@ pub(crate) fn too_large(path: String, len: u64, limit: u64, sha256: &[u8]) -> Ra
     item.note("size", len.to_string());
     item.note("sha256", hex::encode(sha256));
     item
+}
+
+/// That exception for a file of which `bytes` have been read: the rest is hashed, not kept.
+pub(crate) fn too_large_file(
+    path: String,
+    mut bytes: Vec<u8>,
+    mut rest: impl Read,
+    limit: u64,
+) -> io::Result<RawItem> {
+    let mut hash = Sha256::new();
+    hash.update(&bytes);
+    let mut len = bytes.len() as u64;
+    bytes.resize(1 << 20, 0);
+    loop {
+        let count = rest.read(&mut bytes)?;
+        if count == 0 {
+            return Ok(too_large(path, len, limit, &hash.finalize()));
+        }
+        hash.update(&bytes[..count]);
+        len += count as u64;
+    }
+}
+
+/// The kind and media type of some bytes, without reading them.
+pub(crate) fn kind_of(bytes: &[u8], name: &str) -> (ItemKind, String) {
+    let head = &bytes[..bytes.len().min(detect::HEAD)];
+    let (kind, media) = describe(look_inside(detect::detect(head, name), bytes));
+    (kind, media.to_owned())
 }
 
 /// Tells apart what only a look at the whole file can.

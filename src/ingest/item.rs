@@ -176,11 +176,13 @@ pub enum ExceptionReason {
     Link,
     /// A device, socket or pipe.
     SpecialFile,
+    /// Named by a load file, but not there.
+    Missing,
 }
 
 impl ExceptionReason {
     /// Every reason, in the order of the identifiers' declaration.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Unreadable,
         Self::Empty,
         Self::Encrypted,
@@ -194,6 +196,7 @@ impl ExceptionReason {
         Self::ReaderFailed,
         Self::Link,
         Self::SpecialFile,
+        Self::Missing,
     ];
 
     /// The stable name used in files; the same as the serde form.
@@ -212,6 +215,7 @@ impl ExceptionReason {
             Self::ReaderFailed => "reader_failed",
             Self::Link => "link",
             Self::SpecialFile => "special_file",
+            Self::Missing => "missing",
         }
     }
 

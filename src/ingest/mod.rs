@@ -18,6 +18,8 @@
 //! | module | owns |
 //! |---|---|
 //! | `walk` | finding files |
+//! | `corpus`, `selection` | what of a folder is to be read, and what each rule leaves out |
+//! | `volume` | documents listed by a load file |
 //! | `source` | one file to families, streaming where the file is a mailbox |
 //! | `family` | what becomes of some bytes, and the limits of a family |
 //! | `detect` | the kind of content |
@@ -30,6 +32,7 @@
 
 mod archive;
 mod charset;
+pub mod corpus;
 mod detect;
 mod document;
 mod family;
@@ -45,12 +48,15 @@ mod opendocument;
 mod outlook;
 mod parts;
 mod rtf;
+pub mod selection;
 mod source;
+pub mod volume;
 mod walk;
 
 pub use item::{Exception, ExceptionReason, Family, ItemKind, RawItem};
 pub use limits::IngestOptions;
-pub use source::{Families, read_source};
+pub use selection::{LoadFile, Selection};
+pub use source::{Families, Source, read, read_source};
 pub use walk::{IngestError, SourceFile, SourceStatus, walk};
 
 #[cfg(test)]
@@ -69,6 +75,7 @@ mod tests {
             super::mail::EXTRACTOR,
             super::mail::EXTRACTOR_HTML,
             super::outlook::EXTRACTOR,
+            super::volume::GIVEN_TEXT,
         ] {
             for part in named.split(' ').filter(|part| !part.starts_with("candor-")) {
                 let (name, version) = part.split_once('/').unwrap();

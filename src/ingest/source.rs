@@ -3,13 +3,12 @@
 use std::fs::File;
 use std::io::{self, BufReader, Read, Seek};
 
-use sha2::{Digest, Sha256};
-
 use super::detect::{self, Content};
-use super::family::{FamilyBuilder, Input, too_large};
+use super::family::{FamilyBuilder, Input, too_large, too_large_file};
 use super::item::{ExceptionReason, Family, RawItem};
 use super::limits::IngestOptions;
 use super::mbox::{Mbox, MboxMessage};
+use super::volume::ListedFamily;
 use super::walk::{SourceFile, SourceStatus};
 
 /// How much of a mailbox is read at a time.
@@ -39,6 +38,53 @@ pub fn read_source<'o>(file: &SourceFile, options: &'o IngestOptions) -> Familie
         rel: file.rel.clone(),
         options,
         state,
+    }
+}
+
+/// Reads what is read as one: see [`read_source`].
+pub fn read<'o>(source: &Source, options: &'o IngestOptions) -> Families<'o> {
+    match source {
+        Source::File(file) => read_source(file, options),
+        Source::Listed(family) => Families {
+            rel: family.path().to_owned(),
+            options,
+            state: State::Ready(family.read(options)),
+        },
+    }
+}
+
+/// What is read as one.
+#[derive(Clone, Debug)]
+pub enum Source {
+    /// A file of a folder.
+    File(SourceFile),
+    /// A family of a load file.
+    Listed(ListedFamily),
+}
+
+impl Source {
+    /// Bytes to be read.
+    pub fn bytes(&self) -> u64 {
+        match self {
+            Source::File(file) => file.len,
+            Source::Listed(family) => family.bytes(),
+        }
+    }
+
+    /// Its place in the corpus: that of its first document.
+    pub fn path(&self) -> &str {
+        match self {
+            Source::File(file) => &file.rel,
+            Source::Listed(family) => family.path(),
+        }
+    }
+
+    /// The file that the item at `path` is, whole; nothing if it is a part of one.
+    pub fn file(&self, path: &str) -> Option<&SourceFile> {
+        match self {
+            Source::File(file) => (file.rel == path).then_some(file),
+            Source::Listed(family) => family.native(path),
+        }
     }
 }
 
@@ -99,24 +145,7 @@ fn try_open(source: &SourceFile, options: &IngestOptions) -> io::Result<State> {
         .take(room.saturating_add(1))
         .read_to_end(&mut bytes)?;
     if bytes.len() as u64 > options.max_item_bytes {
-        let mut hash = Sha256::new();
-        hash.update(&bytes);
-        let mut len = bytes.len() as u64;
-        bytes.resize(BUFFER, 0);
-        loop {
-            let count = file.read(&mut bytes)?;
-            if count == 0 {
-                break;
-            }
-            hash.update(&bytes[..count]);
-            len += count as u64;
-        }
-        let item = too_large(
-            source.rel.clone(),
-            len,
-            options.max_item_bytes,
-            &hash.finalize(),
-        );
+        let item = too_large_file(source.rel.clone(), bytes, file, options.max_item_bytes)?;
         return Ok(State::Ready(vec![item]));
     }
     let mut family = FamilyBuilder::new(options);

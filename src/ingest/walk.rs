@@ -8,6 +8,8 @@ use walkdir::WalkDir;
 
 use super::limits::IngestOptions;
 use super::names;
+use super::selection::PatternError;
+use super::volume::VolumeError;
 
 /// Why a corpus folder cannot be walked at all. Problems with single files are no such errors:
 /// they become exceptions.
@@ -27,6 +29,37 @@ pub enum IngestError {
         /// The path given.
         path: PathBuf,
     },
+    /// The load file cannot be used.
+    #[error("the load file {}: {source}", .path.display())]
+    LoadFile {
+        /// The load file.
+        path: PathBuf,
+        /// What is wrong.
+        source: VolumeError,
+    },
+    /// More than one load file.
+    #[error(
+        "there are {} load files in {} ({}): name one with --load-file, or commit the files as they are \
+         with --no-load-file", .found.len(), .folder.display(), list(.found)
+    )]
+    SeveralLoadFiles {
+        /// The folder.
+        folder: PathBuf,
+        /// The load files.
+        found: Vec<PathBuf>,
+    },
+    /// A pattern that means nothing.
+    #[error(transparent)]
+    Pattern(#[from] PatternError),
+}
+
+fn list(paths: &[PathBuf]) -> String {
+    let names: Vec<String> = paths
+        .iter()
+        .take(5)
+        .map(|path| path.display().to_string())
+        .collect();
+    names.join(", ")
 }
 
 /// One file found by [`walk`], to be read with [`super::read_source`].
@@ -52,6 +85,11 @@ impl SourceFile {
             status: SourceStatus::Regular,
         }
     }
+
+    /// Whether its name or that of a folder around it begins with a dot.
+    pub fn is_hidden(&self) -> bool {
+        self.rel.split('/').any(|part| part.starts_with('.'))
+    }
 }
 
 /// What the file system says about a directory entry.
@@ -73,6 +111,15 @@ pub enum SourceStatus {
 ///
 /// With [`IngestOptions::skip_hidden`], entries whose name begins with a dot are left out.
 pub fn walk(root: &Path, options: &IngestOptions) -> Result<Vec<SourceFile>, IngestError> {
+    let mut found = walk_all(root)?;
+    if options.skip_hidden {
+        found.retain(|file| !file.is_hidden());
+    }
+    Ok(found)
+}
+
+/// As [`walk`], and nothing is left out.
+pub(super) fn walk_all(root: &Path) -> Result<Vec<SourceFile>, IngestError> {
     let folder = |source| IngestError::Folder {
         path: root.to_owned(),
         source,
@@ -85,11 +132,7 @@ pub fn walk(root: &Path, options: &IngestOptions) -> Result<Vec<SourceFile>, Ing
     std::fs::read_dir(root).map_err(folder)?;
 
     let mut found = Vec::new();
-    let shown = |entry: &walkdir::DirEntry| {
-        !options.skip_hidden || !entry.file_name().as_encoded_bytes().starts_with(b".")
-    };
-    let entries = WalkDir::new(root).min_depth(1).follow_links(false);
-    for entry in entries.into_iter().filter_entry(shown) {
+    for entry in WalkDir::new(root).min_depth(1).follow_links(false) {
         match entry {
             Ok(entry) if entry.file_type().is_dir() => {}
             Ok(entry) => found.push(from_entry(root, &entry)),

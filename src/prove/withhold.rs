@@ -188,6 +188,9 @@ impl WithholdList {
     }
 }
 
+/// SHA-256 of no bytes: items without any are not copies of one another.
+const OF_NOTHING: &str = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+
 fn check_disclosure(items: &[ItemFacts], withheld: &BTreeSet<u32>) -> Result<(), WithholdError> {
     let mut hashes: BTreeMap<&str, u32> = BTreeMap::new();
     for &index in withheld {
@@ -208,6 +211,7 @@ fn check_disclosure(items: &[ItemFacts], withheld: &BTreeSet<u32>) -> Result<(),
     for item in items {
         if item.matches()
             && !withheld.contains(&item.index)
+            && item.sha256 != OF_NOTHING
             && let Some(&same) = hashes.get(&*item.sha256)
         {
             return Err(WithholdError::Disclosed {
@@ -302,6 +306,19 @@ mod tests {
                 ..
             }
         ));
+    }
+
+    #[test]
+    fn items_without_bytes_are_not_copies_of_one_another() {
+        let mut facts = facts();
+        for at in [1, 2] {
+            facts[at].sha256 = OF_NOTHING.to_owned();
+        }
+        assert_eq!(
+            hex::encode(<sha2::Sha256 as sha2::Digest>::digest(b"")),
+            OF_NOTHING
+        );
+        assert!(list(&[("0", "x"), ("1", "x")]).resolve(&facts).is_ok());
     }
 
     #[test]

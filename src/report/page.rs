@@ -84,6 +84,10 @@ fn summary(inputs: &Inputs<'_>, out: &mut String) {
     }
     out.push_str("<h2>What this does not prove</h2>\n");
     out.push_str(&list(&report.not_proved));
+    if !report.scope.is_empty() {
+        out.push_str("<h2>Left out before the commitment, as the responder states</h2>\n");
+        out.push_str(&list(report.scope.iter().map(ToString::to_string)));
+    }
     out.push_str("<h2>What it is about</h2>\n<table>\n");
     out.push_str(&fact("Root of the corpus", &report.root));
     out.push_str(&fact("Classifier, SHA-256", &report.classifier));

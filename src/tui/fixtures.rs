@@ -122,7 +122,7 @@ pub fn commitment() -> Commitment {
     let mut tally = Tally::default();
     leaves().iter().for_each(|leaf| tally.add(leaf));
     let at = time::macros::datetime!(2026-03-02 09:30:00 UTC);
-    Commitment::new("acme", Some("Jane Roe"), at, &[FORM], &tally).unwrap()
+    Commitment::new("acme", Some("Jane Roe"), at, &[FORM], &tally, vec![]).unwrap()
 }
 
 pub fn found() -> Found {

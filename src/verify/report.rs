@@ -1,5 +1,6 @@
 //! What a verification found, for people and for programs.
 
+use crate::commit::scope::ScopeRule;
 use serde::Serialize;
 use std::fmt;
 
@@ -109,6 +110,8 @@ pub struct Report {
     pub custodian: Option<String>,
     /// When the commitment was made, by the responder's clock.
     pub committed_at: String,
+    /// What the responder states to have left out before the commitment.
+    pub scope: Vec<ScopeRule>,
     /// SHA-256 of the classifier file.
     pub classifier: String,
     /// The classifier's name.
@@ -136,6 +139,7 @@ impl Report {
             case: commitment.case().to_owned(),
             custodian: commitment.custodian().map(str::to_owned),
             committed_at: commitment.created().to_owned(),
+            scope: commitment.scope().to_vec(),
             classifier: hex::encode(classifier.hash()),
             classifier_name: classifier.name().to_owned(),
             checks,
@@ -154,6 +158,7 @@ impl Report {
             case: case.to_owned(),
             custodian: None,
             committed_at: "2026-01-01T00:00:00Z".to_owned(),
+            scope: Vec::new(),
             classifier: "cd".repeat(32),
             classifier_name: case.to_owned(),
             checks,
@@ -194,6 +199,15 @@ impl Report {
             let _ = writeln!(out, "\nVERIFICATION FAILED");
             self.failures().iter().for_each(|line| {
                 let _ = writeln!(out, "  - {line}");
+            });
+        }
+        if !self.scope.is_empty() {
+            let _ = writeln!(
+                out,
+                "\nLeft out before the commitment, as the responder states:"
+            );
+            self.scope.iter().for_each(|rule| {
+                let _ = writeln!(out, "  - {rule}");
             });
         }
         let _ = writeln!(out, "\nNot proved:");

@@ -11,7 +11,7 @@ use candor::classify::{
 use candor::item::{Form, text_vector};
 use serde_json::Value;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Output;
 
 /// The program.
@@ -65,6 +65,13 @@ pub fn lottery(path: &Path) {
     let word = text_vector("lottery");
     let weights = word.bytes().iter().map(|&x| if x > 0 { 40 } else { 0 });
     linear(path, "lottery", Form::TextHash4080V1, weights.collect(), 0);
+}
+
+/// [`lottery`] in a folder.
+pub fn classifier(dir: &Path) -> PathBuf {
+    let path = dir.join("lottery.clf");
+    lottery(&path);
+    path
 }
 
 /// Writes a classifier that matches pictures brighter than half on average.

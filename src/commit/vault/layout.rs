@@ -10,6 +10,7 @@
 //!     natives.bin            native bytes, each distinct content once
 //!     texts.bin              extracted texts
 //!     exceptions.csv         items that could not be processed, with reasons
+//!     duplicates.csv         items that are copies of earlier ones, by bytes or by Message-ID
 //! CASE/.commit-in-progress/  a vault being written
 //! CASE/.lock                 held while committing
 //! ```
@@ -31,6 +32,7 @@ pub(crate) const INDEX: &str = "index.bin";
 pub(crate) const NATIVES: &str = "natives.bin";
 pub(crate) const TEXTS: &str = "texts.bin";
 pub(crate) const EXCEPTIONS: &str = "exceptions.csv";
+pub(crate) const DUPLICATES: &str = "duplicates.csv";
 
 pub(crate) const RECORDS_MAGIC: &[u8] = b"candor-vault-records-1\n";
 pub(crate) const INDEX_MAGIC: &[u8] = b"candor-vault-index-1\n";

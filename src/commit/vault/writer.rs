@@ -5,6 +5,9 @@ use super::layout::{self, at};
 use super::record::{Extent, VaultItem};
 use super::{Manifest, VaultError, checksum};
 use crate::commit::commitment::{self, Commitment};
+use crate::commit::copies::CopyOf;
+use crate::commit::meta::ItemMeta;
+use crate::commit::tree::Hash;
 use crate::sheet;
 use std::fs::{self, File};
 use std::io::{BufWriter, Write};
@@ -42,6 +45,30 @@ impl Appender {
     }
 }
 
+/// A CSV file that only grows.
+struct List {
+    path: PathBuf,
+    csv: csv::Writer<File>,
+}
+
+impl List {
+    fn create(dir: &Path, name: &str, header: &[&str]) -> Result<Self, VaultError> {
+        let path = dir.join(name);
+        let csv = csv::Writer::from_writer(layout::create_private_file(&path)?);
+        let mut list = List { path, csv };
+        list.row(header)?;
+        Ok(list)
+    }
+
+    fn row(&mut self, row: &[&str]) -> Result<(), VaultError> {
+        at(&self.path, self.csv.write_record(row).map_err(Into::into))
+    }
+
+    fn flush(&mut self) -> Result<(), VaultError> {
+        at(&self.path, self.csv.flush())
+    }
+}
+
 /// An unfinished vault. Dropping it removes what was written.
 pub(crate) struct VaultWriter {
     case: PathBuf,
@@ -50,7 +77,8 @@ pub(crate) struct VaultWriter {
     natives: Appender,
     texts: Appender,
     offsets: Vec<u64>,
-    exceptions: csv::Writer<File>,
+    exceptions: List,
+    duplicates: List,
     finished: bool,
     /// Held until the end; the operating system releases it if the process dies.
     _lock: File,
@@ -71,20 +99,45 @@ impl VaultWriter {
             at(&dir, fs::remove_dir_all(&dir))?;
         }
         layout::create_private_dir(&dir)?;
-        let exceptions = layout::create_private_file(&dir.join(layout::EXCEPTIONS))?;
-        let mut writer = VaultWriter {
+        let exceptions = ["item", "path", "reason", "detail"];
+        let duplicates = ["item", "copy_of", "same", "custodian", "path", "sha256"];
+        let writer = VaultWriter {
             records: Appender::create(&dir, layout::RECORDS, layout::RECORDS_MAGIC)?,
             natives: Appender::create(&dir, layout::NATIVES, layout::NATIVES_MAGIC)?,
             texts: Appender::create(&dir, layout::TEXTS, layout::TEXTS_MAGIC)?,
             offsets: Vec::new(),
-            exceptions: csv::Writer::from_writer(exceptions),
+            exceptions: List::create(&dir, layout::EXCEPTIONS, &exceptions)?,
+            duplicates: List::create(&dir, layout::DUPLICATES, &duplicates)?,
             finished: false,
             case: case.to_owned(),
             dir,
             _lock: lock,
         };
-        writer.exception_row(["item", "path", "reason", "detail"])?;
         Ok(writer)
+    }
+
+    /// Notes that an item is a copy of an earlier one.
+    pub fn put_copy(
+        &mut self,
+        index: u32,
+        copy: CopyOf,
+        meta: &ItemMeta,
+        sha256: &Hash,
+    ) -> Result<(), VaultError> {
+        let same = if copy.bytes { "bytes" } else { "message_id" };
+        let custodian = meta
+            .metadata
+            .get("custodian")
+            .map(String::as_str)
+            .unwrap_or_default();
+        self.duplicates.row(&[
+            &index.to_string(),
+            &copy.first.to_string(),
+            same,
+            &sheet::cell(custodian),
+            &sheet::cell(&meta.path),
+            &hex::encode(sha256),
+        ])
     }
 
     /// Stores native bytes.
@@ -109,7 +162,8 @@ impl VaultWriter {
             let index = item.index().to_string();
             let detail = item.meta.exception.as_deref().unwrap_or_default();
             let (path, detail) = (sheet::cell(item.path()), sheet::cell(detail));
-            self.exception_row([&index, &path, reason.as_str(), &detail])?;
+            self.exceptions
+                .row(&[&index, &path, reason.as_str(), &detail])?;
         }
         Ok(())
     }
@@ -140,8 +194,8 @@ impl VaultWriter {
         )?;
         write(layout::MANIFEST, &[&manifest.to_json()])?;
         write(commitment::FILE_NAME, &[&commitment.to_json()])?;
-        let path = dir.join(layout::EXCEPTIONS);
-        at(&path, self.exceptions.flush())?;
+        self.exceptions.flush()?;
+        self.duplicates.flush()?;
         for appender in [&mut self.records, &mut self.natives, &mut self.texts] {
             appender.sync()?;
         }
@@ -151,15 +205,6 @@ impl VaultWriter {
         self.finished = true;
         layout::sync_dir(&self.case)?;
         publish(&self.case, commitment)
-    }
-
-    fn exception_row<const N: usize>(&mut self, row: [&str; N]) -> Result<(), VaultError> {
-        self.exceptions
-            .write_record(row)
-            .map_err(|error| VaultError::Io {
-                path: self.dir.join(layout::EXCEPTIONS),
-                source: error.into(),
-            })
     }
 }
 

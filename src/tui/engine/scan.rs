@@ -2,7 +2,7 @@
 
 use super::progress::Channel;
 use crate::commit::report::TypeCount;
-use crate::ingest::{self, IngestOptions};
+use crate::ingest::{self, IngestOptions, Selection, Source};
 use crate::progress::{Progress, Unit};
 use crate::tui::event::{Ended, Event, Outcome};
 use rayon::prelude::*;
@@ -61,11 +61,11 @@ pub(super) fn scan(folder: &Path, skip_hidden: bool, progress: &Channel) -> Ende
         ..IngestOptions::default()
     };
     progress.begin("Listing files", None, Unit::Items);
-    let files = match ingest::walk(folder, &options) {
-        Ok(files) => files,
+    let files = match ingest::corpus::open(folder, &Selection::default(), &options) {
+        Ok(corpus) => corpus.sources,
         Err(error) => return Ended::Failed(error.to_string()),
     };
-    let total = files.iter().map(|f| f.len).sum();
+    let total = files.iter().map(Source::bytes).sum();
     progress.begin("Looking at files", Some(total), Unit::Bytes);
     let mut found = Found::default();
     let mut hashes = HashSet::new();
@@ -76,18 +76,18 @@ pub(super) fn scan(folder: &Path, skip_hidden: bool, progress: &Channel) -> Ende
         let seen: Vec<Vec<Seen>> = chunk
             .par_iter()
             .map(|file| {
-                let families = ingest::read_source(file, &options);
+                let families = ingest::read(file, &options);
                 families.flatten().map(Seen::of).collect()
             })
             .collect();
         for (file, items) in chunk.iter().zip(seen) {
             found.files += 1;
-            found.bytes += file.len;
+            found.bytes += file.bytes();
             items
                 .into_iter()
                 .for_each(|item| found.add(item, &mut hashes));
         }
-        progress.advance(chunk.iter().map(|f| f.len).sum());
+        progress.advance(chunk.iter().map(Source::bytes).sum());
         let now = found.clone();
         progress.send(|id| Event::Found(id, now));
     }

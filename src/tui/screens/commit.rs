@@ -2,7 +2,7 @@
 
 use super::{Case, Keys, View, commit_view};
 use crate::commit::{CommitOptions, CommitReport};
-use crate::ingest::IngestOptions;
+use crate::ingest::{IngestOptions, Selection};
 use crate::item::Form;
 use crate::tui::canvas::Canvas;
 use crate::tui::engine::Found;
@@ -143,6 +143,7 @@ impl Commit {
                 skip_hidden: self.skip_hidden,
                 ..IngestOptions::default()
             },
+            selection: Selection::default(),
         };
         self.error = None;
         self.at = Snapshot::default();

@@ -1,71 +1,14 @@
-//! Concordance DAT files, byte for byte.
+//! Writing DAT files.
 //!
-//! ```text
-//! row = þ field þ (DC4 þ field þ)* CR LF        þ quotes, DC4 separates, ® is a line break in a field
-//! ```
-//!
-//! | | þ | DC4 | ® | end of row |
-//! |---|---|---|---|---|
-//! | UTF-8 | C3 BE | 14 | C2 AE | 0D 0A |
-//! | Windows-1252 | FE | 14 | AE | 0D 0A |
-//! | UTF-16LE | FE 00 | 14 00 | AE 00 | 0D 00 0A 00 |
-//!
-//! The three characters cannot occur in values. Where they do they are replaced, and every replacement
-//! is reported to the caller: a load file that silently differs from the document is worth nothing.
+//! The three characters of the format cannot occur in values. Where they do they are replaced, and
+//! every replacement is reported to the caller: a load file that silently differs from the document
+//! is worth nothing.
 
-use serde::Serialize;
+use super::{Encoding, NEWLINE, QUOTE, SEPARATOR};
 use std::io::{self, Write};
 
-const QUOTE: char = '\u{fe}';
-const SEPARATOR: char = '\u{14}';
-const NEWLINE: char = '\u{ae}';
-
-/// How characters become bytes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Encoding {
-    /// UTF-8 with a byte order mark.
-    Utf8Bom,
-    /// UTF-8.
-    Utf8,
-    /// Windows-1252; what it does not have becomes a question mark.
-    Cp1252,
-    /// UTF-16, little-endian, with a byte order mark.
-    Utf16,
-}
-
-impl Encoding {
-    /// The encoding of that name.
-    pub fn from_id(id: &str) -> Option<Self> {
-        Some(match id {
-            "utf8-bom" => Encoding::Utf8Bom,
-            "utf8" => Encoding::Utf8,
-            "cp1252" => Encoding::Cp1252,
-            "utf16" => Encoding::Utf16,
-            _ => return None,
-        })
-    }
-
-    fn mark(self) -> &'static [u8] {
-        match self {
-            Encoding::Utf8Bom => b"\xef\xbb\xbf",
-            Encoding::Utf16 => b"\xff\xfe",
-            Encoding::Utf8 | Encoding::Cp1252 => b"",
-        }
-    }
-
-    /// The bytes of `text`, and how many characters it could not express.
-    fn encode(self, text: &str) -> (Vec<u8>, u32) {
-        match self {
-            Encoding::Utf8Bom | Encoding::Utf8 => (text.as_bytes().to_vec(), 0),
-            Encoding::Utf16 => (text.encode_utf16().flat_map(u16::to_le_bytes).collect(), 0),
-            Encoding::Cp1252 => cp1252(text),
-        }
-    }
-}
-
 /// Windows-1252 bytes, with question marks for what it does not have.
-pub(super) fn cp1252(text: &str) -> (Vec<u8>, u32) {
+pub(crate) fn cp1252(text: &str) -> (Vec<u8>, u32) {
     let (bytes, _, lossy) = encoding_rs::WINDOWS_1252.encode(text);
     if !lossy {
         return (bytes.into_owned(), 0);
@@ -164,10 +107,11 @@ impl<W: Write> DatWriter<W> {
         let mut bytes = Vec::new();
         for (column, value) in values.into_iter().enumerate() {
             let (value, mut counts) = clean(value.as_ref());
-            let separator = if column == 0 { "" } else { "\u{14}" };
-            let (cell, lost) = self
-                .encoding
-                .encode(&format!("{separator}{QUOTE}{value}{QUOTE}"));
+            if column > 0 {
+                bytes
+                    .extend_from_slice(&self.encoding.encode(SEPARATOR.encode_utf8(&mut [0; 4])).0);
+            }
+            let (cell, lost) = self.encoding.encode(&format!("{QUOTE}{value}{QUOTE}"));
             counts[3] = lost;
             bytes.extend_from_slice(&cell);
             for (what, times) in REPLACED.into_iter().zip(counts) {
@@ -190,8 +134,6 @@ impl<W: Write> DatWriter<W> {
         self.out
     }
 }
-
-const _: () = assert!(SEPARATOR as u32 == 0x14);
 
 #[cfg(test)]
 mod tests {

@@ -1,0 +1,282 @@
+//! Reading the documents of a load file.
+
+use super::super::charset;
+use super::super::family::{self, FamilyBuilder, Input, too_large_file};
+use super::super::item::{ExceptionReason, Family, RawItem};
+use super::super::limits::{IngestOptions, human_bytes};
+use super::super::walk::{SourceFile, SourceStatus};
+use super::GIVEN_TEXT;
+use md5::Md5;
+use sha2::{Digest, Sha256};
+use std::fs::File;
+use std::io::{self, Read};
+
+/// Where a link leads.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Link {
+    /// There is none.
+    None,
+    /// To this file.
+    Found(SourceFile),
+    /// To this path, where nothing is.
+    Missing(String),
+}
+
+impl Link {
+    /// The place it names.
+    pub fn path(&self) -> Option<&str> {
+        match self {
+            Link::None => None,
+            Link::Found(file) => Some(&file.rel),
+            Link::Missing(path) => Some(path),
+        }
+    }
+
+    fn file(&self) -> Option<&SourceFile> {
+        match self {
+            Link::Found(file) => Some(file),
+            _ => None,
+        }
+    }
+}
+
+/// A row, resolved.
+#[derive(Clone, Debug)]
+pub(super) struct ListedDocument {
+    pub path: String,
+    /// Index within the family.
+    pub parent: Option<usize>,
+    /// Whether the load file lists documents attached to it.
+    pub attachments: bool,
+    pub native: Link,
+    pub text: Link,
+    pub facts: Vec<(&'static str, String)>,
+    pub warnings: Vec<String>,
+    /// MD5 and SHA-256 as the load file states them.
+    pub hashes: [String; 2],
+}
+
+/// Documents of a load file that belong together, parents first.
+#[derive(Clone, Debug)]
+pub struct ListedFamily {
+    documents: Vec<ListedDocument>,
+    len: u64,
+}
+
+impl ListedFamily {
+    pub(super) fn new(documents: Vec<ListedDocument>) -> Self {
+        let links = documents
+            .iter()
+            .flat_map(|document| [&document.native, &document.text]);
+        let len = links.filter_map(Link::file).map(|file| file.len).sum();
+        ListedFamily { documents, len }
+    }
+
+    /// Bytes of its files.
+    pub fn bytes(&self) -> u64 {
+        self.len
+    }
+
+    /// The path of its first document.
+    pub fn path(&self) -> &str {
+        self.documents.first().map_or("", |first| &first.path)
+    }
+
+    /// The native file of the document with that path.
+    pub fn native(&self, path: &str) -> Option<&SourceFile> {
+        let mut documents = self.documents.iter();
+        documents
+            .find(|document| document.path == path)?
+            .native
+            .file()
+    }
+
+    /// Reads the family. Never empty and never an error, like [`super::super::read_source`].
+    pub fn read(&self, options: &IngestOptions) -> Family {
+        let mut family: Family = Vec::new();
+        let mut places = Vec::with_capacity(self.documents.len());
+        let mut bytes = 0u64;
+        for document in &self.documents {
+            let first = family.len();
+            places.push(first);
+            let size: u64 = [&document.native, &document.text]
+                .into_iter()
+                .filter_map(Link::file)
+                .map(|f| f.len)
+                .sum();
+            bytes = bytes.saturating_add(size);
+            let mut items = if first > 0 && bytes > options.max_family_bytes {
+                let limit = human_bytes(options.max_family_bytes);
+                let detail = format!(
+                    "not read: with it the family exceeds {limit}; raise the limit or review it by hand"
+                );
+                vec![RawItem::failed(
+                    document.path.clone(),
+                    ExceptionReason::TooLarge,
+                    detail,
+                )]
+            } else {
+                document.read(options)
+            };
+            for (at, item) in items.iter_mut().enumerate() {
+                item.parent = match at {
+                    0 => document.parent.map(|parent| places[parent]),
+                    _ => item.parent.map(|parent| first + parent),
+                };
+            }
+            document.describe(&mut items[0]);
+            family.append(&mut items);
+        }
+        family
+    }
+}
+
+impl ListedDocument {
+    /// The document, and what it contains where the load file does not list that.
+    fn read(&self, options: &IngestOptions) -> Family {
+        let native = match &self.native {
+            Link::None => None,
+            Link::Missing(path) => return vec![self.missing("native file", path)],
+            Link::Found(file) => match load(file, &self.path, options) {
+                Ok(bytes) => Some((file, bytes)),
+                Err(item) => return vec![*item],
+            },
+        };
+        let text = match &self.text {
+            Link::None => None,
+            Link::Missing(path) => {
+                let mut item = self.missing("text file", path);
+                if let Some((file, bytes)) = native {
+                    (item.kind, item.media_type) = family::kind_of(&bytes, name(file));
+                    item.bytes = bytes;
+                }
+                return vec![item];
+            }
+            Link::Found(file) => match load(file, &self.path, options) {
+                Ok(bytes) => Some((file, bytes)),
+                Err(item) => return vec![*item],
+            },
+        };
+        match (native, text) {
+            (None, None) => {
+                let detail =
+                    "the load file names neither its native file nor its text; ask for them";
+                vec![RawItem::failed(
+                    self.path.clone(),
+                    ExceptionReason::Missing,
+                    detail,
+                )]
+            }
+            (Some((file, bytes)), None) => {
+                let mut builder = FamilyBuilder::new(options);
+                builder.add(Input {
+                    path: self.path.clone(),
+                    name: name(file).to_owned(),
+                    bytes,
+                    ..Input::default()
+                });
+                let mut items = builder.finish();
+                if self.attachments {
+                    items.truncate(1);
+                }
+                items
+            }
+            (native, Some((text_file, text))) => {
+                let (file, bytes) = native.unwrap_or_else(|| (text_file, text.clone()));
+                let (kind, media) = family::kind_of(&bytes, name(file));
+                let mut item = RawItem::new(self.path.clone(), kind, &media);
+                item.bytes = bytes;
+                let decoded = charset::decode(&text, None);
+                item.extractor = GIVEN_TEXT.to_owned();
+                item.note("text_charset", decoded.charset);
+                if decoded.text.trim().is_empty() {
+                    item.fail(
+                        ExceptionReason::NoText,
+                        "the text that came with it is empty; run text recognition, or review it by hand",
+                    );
+                } else {
+                    item.text = Some(decoded.text);
+                }
+                let mut builder = FamilyBuilder::new(options);
+                builder.push(item);
+                builder.finish()
+            }
+        }
+    }
+
+    fn missing(&self, what: &str, path: &str) -> RawItem {
+        let detail = format!(
+            "the load file names the {what} {path}, which is not in the volume; restore it and commit again, or review it by hand"
+        );
+        RawItem::failed(self.path.clone(), ExceptionReason::Missing, detail)
+    }
+
+    /// Adds what the load file says about the document.
+    fn describe(&self, item: &mut RawItem) {
+        for (key, value) in &self.facts {
+            item.note(key, value.as_str());
+        }
+        self.warnings.iter().for_each(|warning| item.warn(warning));
+        if !matches!(self.native, Link::Found(_)) || item.bytes.is_empty() {
+            return;
+        }
+        let found = [
+            hex::encode(Md5::digest(&item.bytes)),
+            hex::encode(Sha256::digest(&item.bytes)),
+        ];
+        for ((stated, found), name) in self.hashes.iter().zip(found).zip(["MD5", "SHA-256"]) {
+            if !stated.is_empty() && *stated != found {
+                item.warn(&format!("its {name} is not the one in the load file"));
+            }
+        }
+    }
+}
+
+fn name(file: &SourceFile) -> &str {
+    file.rel.rsplit('/').next().unwrap_or_default()
+}
+
+/// The bytes of a file, or the exception that they are.
+fn load(file: &SourceFile, path: &str, options: &IngestOptions) -> Result<Vec<u8>, Box<RawItem>> {
+    if file.status != SourceStatus::Regular {
+        let detail = format!(
+            "{} is a link, a device or out of reach; put a readable file there",
+            file.rel
+        );
+        return Err(Box::new(RawItem::failed(
+            path.to_owned(),
+            ExceptionReason::Unreadable,
+            detail,
+        )));
+    }
+    let read = || -> io::Result<Result<Vec<u8>, RawItem>> {
+        let mut bytes = Vec::new();
+        let mut source = File::open(&file.path)?;
+        (&mut source)
+            .take(options.max_item_bytes.saturating_add(1))
+            .read_to_end(&mut bytes)?;
+        if bytes.len() as u64 > options.max_item_bytes {
+            return Ok(Err(too_large_file(
+                path.to_owned(),
+                bytes,
+                source,
+                options.max_item_bytes,
+            )?));
+        }
+        Ok(Ok(bytes))
+    };
+    match read() {
+        Ok(bytes) => bytes.map_err(Box::new),
+        Err(error) => {
+            let detail = format!(
+                "{}: {error}; check the permissions and the disk, then commit again",
+                file.rel
+            );
+            Err(Box::new(RawItem::failed(
+                path.to_owned(),
+                ExceptionReason::Unreadable,
+                detail,
+            )))
+        }
+    }
+}
