@@ -7,6 +7,7 @@ use crate::ingest::{IngestError, IngestOptions, LoadFile, Selection, names::esca
 use crate::item::Form;
 use indicatif::{HumanBytes, HumanCount};
 use std::path::PathBuf;
+use std::time::Duration;
 use time::Date;
 
 /// Commit to every document in a folder, before any request is known
@@ -84,6 +85,12 @@ pub struct CommitArgs {
     /// exception
     #[arg(long, value_name = "FORMS", value_delimiter = ',')]
     forms: Vec<String>,
+    /// Longest time that a reader may take for one document
+    #[arg(long, value_name = "SECONDS", default_value = "60", value_parser = clap::value_parser!(u64).range(1..=86_400))]
+    reader_seconds: u64,
+    /// Most memory that a reader may use, in MiB
+    #[arg(long, value_name = "MIB", default_value = "4096", value_parser = clap::value_parser!(u64).range(256..=1_048_576))]
+    reader_memory: u64,
     /// Print the result as JSON
     #[arg(long)]
     json: bool,
@@ -172,6 +179,8 @@ pub(super) fn run(common: &Common, args: CommitArgs) -> anyhow::Result<Exit> {
         forms: forms(&args.forms)?,
         ingest: IngestOptions {
             skip_hidden: args.skip_hidden,
+            max_time: Duration::from_secs(args.reader_seconds),
+            max_reader_bytes: args.reader_memory << 20,
             ..IngestOptions::default()
         },
     };

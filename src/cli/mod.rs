@@ -26,6 +26,7 @@ mod verify;
 
 pub use exit::{Exit, InterruptedError, UsageError};
 
+use crate::ingest::worker;
 use crate::progress::{self, Progress};
 use clap::{CommandFactory, Parser, Subcommand};
 use std::process::ExitCode;
@@ -125,6 +126,9 @@ pub enum Command {
     Completions(shell::CompletionsArgs),
     /// Write the manual pages
     Man(shell::ManArgs),
+    /// Read documents for another process of this program: see `ingest::worker`
+    #[command(name = worker::COMMAND, hide = true)]
+    ReadOne,
 }
 
 /// Runs the program on the process's arguments and returns its exit code.
@@ -142,6 +146,9 @@ pub fn main() -> ExitCode {
             return code.into();
         }
     };
+    if let Ok(program) = std::env::current_exe() {
+        worker::offer(program);
+    }
     match run(cli) {
         Ok(exit) => exit.into(),
         Err(error) => {
@@ -180,6 +187,10 @@ fn run(cli: Cli) -> anyhow::Result<Exit> {
         Some(Command::Params(args)) => params::run(common, args),
         Some(Command::Completions(args)) => shell::completions(args),
         Some(Command::Man(args)) => shell::man(common, args),
+        Some(Command::ReadOne) => {
+            worker::serve()?;
+            Ok(Exit::Ok)
+        }
     }
 }
 

@@ -103,6 +103,7 @@ pub(super) fn check(scope: &[ScopeRule], items: u32) -> Result<(), CommitmentErr
     let place = |rule: &ScopeRule| ORDER.iter().position(|(id, _)| *id == rule.rule);
     let listed = scope.iter().any(|rule| rule.rule == "load_file");
     let mut before: Option<(usize, &ScopeRule)> = None;
+    let mut last_left = None;
     for rule in scope {
         let Some(at) = place(rule) else {
             return wrong(format!("there is no rule '{}'", rule.rule));
@@ -124,9 +125,6 @@ pub(super) fn check(scope: &[ScopeRule], items: u32) -> Result<(), CommitmentErr
                 rule.rule
             ));
         };
-        if rule.unit == Unit::Families && left > u64::from(items) {
-            return wrong(format!("'{}' leaves more than there are items", rule.rule));
-        }
         if let Some((place, last)) = before {
             if place >= at {
                 return wrong("the rules are not in their order, or one occurs twice".to_owned());
@@ -139,6 +137,11 @@ pub(super) fn check(scope: &[ScopeRule], items: u32) -> Result<(), CommitmentErr
             }
         }
         before = Some((at, rule));
+        last_left = (rule.unit == Unit::Families).then_some(left);
+    }
+    // A family has at least one item.
+    if last_left.is_some_and(|left| left > u64::from(items)) {
+        return wrong("it leaves more families than there are items".to_owned());
     }
     Ok(())
 }
@@ -193,7 +196,7 @@ mod tests {
             ("not plain", |s| s[0].words = " ".into()),
             ("not plain", |s| s[0].words = "x".repeat(MAX_WORDS + 1)),
             ("more than it considered", |s| s[0].left_out = 11),
-            ("more than there are items", |s| s[3].left_out = 24),
+            ("more families than there are items", |s| s[3].left_out = 24),
             ("not in their order", |s| s.swap(0, 1)),
             ("does not begin with", |s| s[1].considered = 8),
         ];

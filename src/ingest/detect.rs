@@ -86,6 +86,10 @@ fn by_signature(head: &[u8], textual: bool) -> Option<Content> {
     match head {
         [b'{', b'\\', b'r', b't', b'f', ..] => Some(Content::RichText),
         [b'P', b'K', 3, 4, ..] | [b'P', b'K', 5, 6, ..] => Some(Content::Zip),
+        // An Outlook store. The one Rust reader for them refuses real ones: see ARCHITECTURE.md.
+        [b'!', b'B', b'D', b'N', _, _, _, _, b'S', b'M' | b'O', ..] => {
+            Some(Content::Typed("application/vnd.ms-outlook-pst"))
+        }
         [0xD0, 0xCF, 0x11, 0xE0, 0xA1, 0xB1, 0x1A, 0xE1, ..] => Some(Content::Compound),
         _ => None,
     }

@@ -3,15 +3,17 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use super::isolate::{self, Failure};
 use super::item::{Exception, ExceptionReason};
 use super::limits::IngestOptions;
+use super::reader::{Answer, Task};
 use super::{archive, opendocument, rtf};
 
 /// The formats read here.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Format {
     Pdf,
     /// Word, Excel and PowerPoint, in the formats of 1997 and of 2007.
@@ -33,14 +35,14 @@ impl Format {
 }
 
 /// What a document says, and what it says about itself.
-#[derive(Debug, Default, PartialEq, Eq)]
+#[derive(Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Extracted {
     pub text: String,
-    pub metadata: BTreeMap<&'static str, String>,
+    pub metadata: BTreeMap<String, String>,
 }
 
 /// Why a reader gave up.
-#[derive(Debug, PartialEq, Eq, Error)]
+#[derive(Debug, PartialEq, Eq, Error, Serialize, Deserialize)]
 pub(crate) enum ReadError {
     #[error("protected by a password")]
     Encrypted,
@@ -56,14 +58,14 @@ pub(crate) fn read(
     bytes: &Arc<Vec<u8>>,
     options: &IngestOptions,
 ) -> Result<Extracted, Exception> {
-    let unpacked = options.max_family_bytes;
-    let work = move |bytes: &[u8]| match format {
-        Format::Pdf => pdf(bytes),
-        Format::Office => office(bytes, unpacked),
-        Format::OpenDocument => opendocument::read(bytes, unpacked),
-        Format::RichText => rtf::read(bytes),
-    };
-    let problem = match isolate::catch_in_time(options.max_time, bytes, work) {
+    let task = Task::Document(format);
+    let result = task.run(bytes, options).map(|answer| match answer {
+        Answer::Document(result) => result,
+        Answer::Outlook(_) => Err(ReadError::Corrupt(
+            "the reader answered for another format".to_owned(),
+        )),
+    });
+    let problem = match result {
         Ok(Ok(extracted)) if extracted.text.trim().is_empty() => Exception {
             reason: ExceptionReason::NoText,
             detail: "it holds no text, only pictures or nothing at all; run text recognition, or review it by hand".to_owned(),
@@ -86,7 +88,11 @@ pub(crate) fn read(
         Err(Failure::Panic(_)) if declares_encryption(format, bytes) => encrypted(),
         Err(Failure::Panic(message)) => Exception {
             reason: ExceptionReason::ReaderFailed,
-            detail: format!("the reader {} failed on it ({message}); review it by hand", format.extractor()),
+            detail: format!("the reader {} failed on it ({message}); review it by hand", task.reader()),
+        },
+        Err(Failure::Crash(what)) => Exception {
+            reason: ExceptionReason::ReaderFailed,
+            detail: format!("the reader {} did not survive it ({what}); review it by hand", task.reader()),
         },
         Err(Failure::Time) => Exception {
             reason: ExceptionReason::TimeLimit,
@@ -94,6 +100,16 @@ pub(crate) fn read(
         },
     };
     Err(problem)
+}
+
+/// Reads the document in `bytes` here and now.
+pub(crate) fn extract(format: Format, bytes: &[u8], unpacked: u64) -> Result<Extracted, ReadError> {
+    match format {
+        Format::Pdf => pdf(bytes),
+        Format::Office => office(bytes, unpacked),
+        Format::OpenDocument => opendocument::read(bytes, unpacked),
+        Format::RichText => rtf::read(bytes),
+    }
 }
 
 fn encrypted() -> Exception {
@@ -166,7 +182,7 @@ fn office(bytes: &[u8], unpacked: u64) -> Result<Extracted, ReadError> {
         text,
         metadata: facts
             .into_iter()
-            .filter_map(|(key, value)| Some((key, value.clone()?)))
+            .filter_map(|(key, value)| Some((key.to_owned(), value.clone()?)))
             .collect(),
     })
 }

@@ -193,10 +193,14 @@ impl<'o> FamilyBuilder<'o> {
             | Content::Compound
             | Content::Pdf
             | Content::RichText => {
-                let detail = format!(
-                    "no reader for {}; convert it to a supported format, or review it by hand",
-                    item.media_type
-                );
+                let detail = match &*item.media_type {
+                    "application/vnd.ms-outlook-pst" => {
+                        "an Outlook store; export its messages as .eml, .msg or mbox, and commit to those".to_owned()
+                    }
+                    other => format!(
+                        "no reader for {other}; convert it to a supported format, or review it by hand"
+                    ),
+                };
                 item.fail(ExceptionReason::Unsupported, detail);
                 self.push(item);
             }
@@ -212,7 +216,7 @@ impl<'o> FamilyBuilder<'o> {
             Ok(extracted) => {
                 item.text = Some(charset::tidy(&extracted.text));
                 for (key, value) in extracted.metadata {
-                    item.note(key, value);
+                    item.note(&key, value);
                 }
             }
             Err(exception) => item.fail(exception.reason, exception.detail),

@@ -3,12 +3,13 @@
 use std::fmt::Write as _;
 
 use mail_parser::{Address, DateTime, HeaderValue, Message, MessageParser};
+use serde::{Deserialize, Serialize};
 
 use super::charset;
 use super::item::RawItem;
 
 /// Header fields as text, decoded.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Headers {
     pub subject: String,
     pub from: String,

@@ -47,6 +47,8 @@ pub(crate) enum Failure {
     Panic(String),
     /// It was still running when its time was over.
     Time,
+    /// The process that it ran in did not survive it, in these words.
+    Crash(String),
 }
 
 /// Stack of the threads of [`catch_in_time`].

@@ -20,6 +20,8 @@ pub struct IngestOptions {
     /// Leave out files and folders whose name begins with a dot. Off unless asked for: what is
     /// left out here is not part of the corpus.
     pub skip_hidden: bool,
+    /// Most bytes of address space that a process which reads documents may use.
+    pub max_reader_bytes: u64,
     /// Longest time that a reader may take for one document.
     pub max_time: Duration,
 }
@@ -33,6 +35,7 @@ impl Default for IngestOptions {
             max_depth: 8,
             max_family_items: 5_000,
             skip_hidden: false,
+            max_reader_bytes: 4 << 30,
             max_time: Duration::from_secs(60),
         }
     }

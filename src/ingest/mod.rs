@@ -12,7 +12,8 @@
 //! - The same bytes under the same name give the same items on every machine, except that a file
 //!   system may refuse access and that a slow machine may meet a time limit.
 //! - Memory is bounded by [`IngestOptions`], not by the size of the corpus or of a mailbox.
-//! - Parsers are isolated: a panic in one is an exception of the file it was reading.
+//! - Parsers of documents are isolated: a panic in one is an exception of the file it was reading, and so is
+//!   a crash where [`worker::offer`] was called, as the program does.
 //!
 //! # Code map
 //! | module | owns |
@@ -28,7 +29,7 @@
 //! | `document`, `opendocument`, `rtf` | PDF, Office, OpenDocument, rich text |
 //! | `outlook`, `archive` | Outlook messages, zip archives |
 //! | `html`, `charset` | text from web pages and from bytes |
-//! | `isolate` | surviving other people's parsers |
+//! | `reader`, `isolate`, `worker` | surviving other people's parsers, on threads or in processes |
 
 mod archive;
 mod charset;
@@ -47,11 +48,13 @@ pub mod names;
 mod opendocument;
 mod outlook;
 mod parts;
+mod reader;
 mod rtf;
 pub mod selection;
 mod source;
 pub mod volume;
 mod walk;
+pub mod worker;
 
 pub use item::{Exception, ExceptionReason, Family, ItemKind, RawItem};
 pub use limits::IngestOptions;

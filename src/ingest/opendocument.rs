@@ -28,7 +28,7 @@ pub(crate) fn read(bytes: &[u8], limit: u64) -> Result<Extracted, ReadError> {
             ("modified", "date"),
         ] {
             if let Some(value) = element_text(&meta, element) {
-                extracted.metadata.insert(key, value);
+                extracted.metadata.insert(key.to_owned(), value);
             }
         }
     }

@@ -3,19 +3,22 @@
 use std::sync::Arc;
 
 use msg_parser::{Outlook, Person};
+use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 use time::format_description::well_known::{Rfc2822, Rfc3339};
 
 use super::headers::Headers;
-use super::isolate::{self, Failure};
+use super::isolate::Failure;
 use super::item::{Exception, ExceptionReason};
 use super::limits::IngestOptions;
+use super::reader::{Answer, Task};
 use super::{html, rtf};
 
 /// Recorded as the reader.
 pub(crate) const EXTRACTOR: &str = "msg_parser/0.3.6";
 
 /// A message read.
+#[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Message {
     pub headers: Headers,
     pub body: String,
@@ -24,10 +27,13 @@ pub(crate) struct Message {
 }
 
 /// Something attached.
+#[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Attached {
     pub name: String,
     pub declared_type: String,
     pub content_id: String,
+    /// Travels beside the serialised form.
+    #[serde(skip)]
     pub bytes: Vec<u8>,
     pub is_message: bool,
 }
@@ -44,14 +50,22 @@ pub(crate) fn is_message(bytes: &[u8]) -> bool {
 /// Reads a message, isolated and in limited time.
 pub(crate) fn read(bytes: &Arc<Vec<u8>>, options: &IngestOptions) -> Result<Message, Exception> {
     let problem = |reason, detail: String| Exception { reason, detail };
-    match isolate::catch_in_time(options.max_time, bytes, |bytes| {
-        Outlook::from_slice(bytes).map(convert)
-    }) {
-        Ok(Ok(message)) => Ok(message),
-        Ok(Err(error)) => Err(problem(
+    match Task::Outlook.run(bytes, options) {
+        Ok(Answer::Outlook(Ok(message))) => Ok(*message),
+        Ok(Answer::Outlook(Err(error))) => Err(problem(
             ExceptionReason::Corrupt,
             format!(
                 "not a readable Outlook message ({error}); export it as .eml, or review it by hand"
+            ),
+        )),
+        Ok(Answer::Document(_)) => Err(problem(
+            ExceptionReason::ReaderFailed,
+            "the reader answered for another format; review it by hand".to_owned(),
+        )),
+        Err(Failure::Crash(what)) => Err(problem(
+            ExceptionReason::ReaderFailed,
+            format!(
+                "the reader {EXTRACTOR} did not survive it ({what}); export it as .eml, or review it by hand"
             ),
         )),
         Err(Failure::Panic(message)) => Err(problem(
@@ -68,6 +82,13 @@ pub(crate) fn read(bytes: &Arc<Vec<u8>>, options: &IngestOptions) -> Result<Mess
             ),
         )),
     }
+}
+
+/// Reads a message here and now.
+pub(crate) fn extract(bytes: &[u8]) -> Result<Message, String> {
+    Outlook::from_slice(bytes)
+        .map(convert)
+        .map_err(|error| error.to_string())
 }
 
 fn convert(outlook: Outlook) -> Message {

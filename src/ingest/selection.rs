@@ -10,6 +10,7 @@ use super::walk::SourceFile;
 use glob::{MatchOptions, Pattern};
 use std::path::PathBuf;
 use time::format_description::well_known::Rfc3339;
+use time::macros::format_description;
 use time::{Date, OffsetDateTime, UtcOffset};
 
 /// What to read.
@@ -275,8 +276,16 @@ impl Selector {
 pub fn day(metadata: &std::collections::BTreeMap<String, String>) -> Option<Date> {
     let keys = ["date", "date_received", "modified", "created"];
     keys.into_iter().find_map(|key| {
-        let moment = OffsetDateTime::parse(metadata.get(key)?, &Rfc3339).ok()?;
-        Some(moment.to_offset(UtcOffset::UTC).date())
+        let written = metadata.get(key)?;
+        match OffsetDateTime::parse(written, &Rfc3339) {
+            Ok(moment) => Some(moment.to_offset(UtcOffset::UTC).date()),
+            // OpenDocument writes local times without saying where.
+            Err(_) => Date::parse(
+                written.get(..10)?,
+                format_description!("[year]-[month]-[day]"),
+            )
+            .ok(),
+        }
     })
 }
 
