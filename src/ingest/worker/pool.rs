@@ -65,12 +65,7 @@ impl Pool {
         bytes: &[u8],
         options: &IngestOptions,
     ) -> Result<Answer, Failure> {
-        let resting = self
-            .resting
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .pop();
-        let mut worker = match resting {
+        let mut worker = match self.rested() {
             Some(worker) => worker,
             None => self
                 .start()
@@ -97,6 +92,17 @@ impl Pool {
             }
             Err(error) if is_late(&error) || Instant::now() >= deadline => Err(Failure::Time),
             Err(error) => Err(Failure::Crash(worker.obituary(&error))),
+        }
+    }
+
+    /// A worker at rest that is still there.
+    fn rested(&self) -> Option<Worker> {
+        let mut resting = self.resting.lock().unwrap_or_else(PoisonError::into_inner);
+        loop {
+            let mut worker = resting.pop()?;
+            if matches!(worker.child.try_wait(), Ok(None)) {
+                return Some(worker);
+            }
         }
     }
 
