@@ -2,8 +2,8 @@
 
 use super::{Common, Exit, UsageError};
 use crate::report::certificate::Draft;
-use crate::report::{Inputs, page};
-use crate::sign::tsp;
+use crate::report::{self, Inputs, page};
+use crate::sign::beside;
 use crate::verify::{self, Report};
 use anyhow::Context;
 use std::path::{Path, PathBuf};
@@ -64,9 +64,12 @@ pub(super) fn run(common: &Common, args: VerifyArgs) -> anyhow::Result<Exit> {
     let date = OffsetDateTime::now_utc()
         .replace_nanosecond(0)?
         .format(&Rfc3339)?;
-    let command = command(&args);
+    let command = report::command(&args.bundle, &args.commitment, &args.classifier);
     if let Some(path) = &args.report {
-        let trust = trust(&args);
+        let trust = beside::sentences(&[
+            beside::look("The commitment", &args.commitment, &[], &[]),
+            beside::look("The bundle", &args.bundle, &[], &[]),
+        ]);
         let html = page(&Inputs {
             report,
             verified: outcome.as_ref().ok(),
@@ -101,63 +104,6 @@ pub(super) fn run(common: &Common, args: VerifyArgs) -> anyhow::Result<Exit> {
 fn is_html(path: &Path) -> bool {
     path.extension()
         .is_some_and(|ext| ext.eq_ignore_ascii_case("html") || ext.eq_ignore_ascii_case("htm"))
-}
-
-/// The command as somebody else would type it: names of files, not this machine's folders.
-fn command(args: &VerifyArgs) -> String {
-    let name = |path: &Path| -> String {
-        let name = path.file_name().unwrap_or(path.as_os_str());
-        let name = name.to_string_lossy().into_owned();
-        let plain = |b: u8| b.is_ascii_alphanumeric() || b"._-".contains(&b);
-        if name.bytes().all(plain) {
-            name
-        } else {
-            format!("'{}'", name.replace('\'', "'\\''"))
-        }
-    };
-    format!(
-        "candor verify-bundle {} --commitment {} --classifier {}",
-        name(&args.bundle),
-        name(&args.commitment),
-        name(&args.classifier)
-    )
-}
-
-/// What lies beside the files, as sentences; nothing here is checked but what can be without keys.
-fn trust(args: &VerifyArgs) -> Vec<String> {
-    let mut out = Vec::new();
-    for (what, path) in [
-        ("The commitment", args.commitment.clone()),
-        (
-            "The bundle",
-            args.bundle.join(crate::bundle::bag::TAG_MANIFEST),
-        ),
-    ] {
-        let beside = |extension: &str| {
-            let mut name = path.as_os_str().to_owned();
-            name.push(".");
-            name.push(extension);
-            PathBuf::from(name)
-        };
-        if beside("minisig").is_file() {
-            out.push(format!(
-                "{what} has a signature; candor verify-signature checks it against the signer's key."
-            ));
-        }
-        if let (Ok(token), Ok(data)) = (std::fs::read(beside("tsr")), std::fs::read(&path)) {
-            out.push(match tsp::inspect(&token, &data, None) {
-                Ok(stamp) => format!(
-                    "{what} has a time-stamp of {}; candor timestamp verify checks its authority.",
-                    stamp.time
-                ),
-                Err(error) => format!("{what} has a time-stamp that does not hold: {error}"),
-            });
-        }
-    }
-    if out.is_empty() {
-        out.push("Neither a signature nor a time-stamp was found beside the files.".to_owned());
-    }
-    out
 }
 
 /// The exit code that a report stands for.

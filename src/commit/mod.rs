@@ -20,6 +20,7 @@ pub use candor_core::pedersen;
 pub use commitment::{Commitment, CommitmentError};
 pub use leaf::PublicLeaf;
 pub use pipeline::{CommitError, CommitOptions, commit_folder};
+pub use prepare::NO_FORM;
 pub use report::CommitReport;
 pub use tree::Hash;
 pub use vault::{Vault, VaultError, VaultItem};

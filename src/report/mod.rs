@@ -4,6 +4,8 @@
 pub mod certificate;
 mod html;
 mod page;
+mod reproduce;
 
 pub use html::escape;
 pub use page::{Inputs, page};
+pub use reproduce::command;

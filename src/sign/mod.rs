@@ -4,11 +4,13 @@
 //! Signatures are minisign's (Ed25519), so `minisign -V` checks them as well. Time-stamps are RFC 3161
 //! tokens over the SHA-256 of the file, so `openssl ts -verify -data FILE` checks them as well.
 
+pub mod beside;
 pub mod keys;
 pub mod minisig;
 pub mod subject;
 pub mod tsp;
 
+pub use beside::Beside;
 pub use keys::{KeyError, Password};
 pub use minisig::{SignError, Signature, sign_file, verify_file};
 pub use subject::{Subject, SubjectError};

@@ -189,11 +189,15 @@ impl Canvas<'_, '_> {
         self.text(area, line);
     }
 
+    /// Something that moves while work goes on.
+    pub fn spinner(&self) -> char {
+        ['⠋', '⠙', '⠸', '⠴', '⠦', '⠇'][self.tick as usize % 6]
+    }
+
     /// How far a job is, in three lines.
     pub fn progress(&mut self, area: Rect, at: &Snapshot, paused: bool) {
         let [head, bar, foot] = Layout::vertical([Constraint::Length(1); 3]).areas(area);
-        let spin = ['⠋', '⠙', '⠸', '⠴', '⠦', '⠇'][self.tick as usize % 6];
-        let mark = if paused { '⏸' } else { spin };
+        let mark = if paused { '⏸' } else { self.spinner() };
         let mut label = vec![
             Span::styled(format!("{mark} "), self.theme.accent()),
             Span::styled(text::clean(&at.label), self.theme.strong()),
@@ -267,11 +271,17 @@ impl Canvas<'_, '_> {
     /// The footer: keys that work here. They can be clicked.
     pub fn keys(&mut self, area: Rect, keys: &[(KeyCode, &str)]) {
         let mut x = area.x;
-        for (code, label) in keys {
+        let wide = |(code, label): &(KeyCode, &str)| {
+            (key_name(*code).chars().count() + label.chars().count() + 3) as u16
+        };
+        // The last one leads out: it is there however many there are.
+        let last = keys.last().map_or(0, wide);
+        for (n, (code, label)) in keys.iter().enumerate() {
             let name = key_name(*code);
-            let width = (name.chars().count() + label.chars().count() + 3) as u16;
-            if x + width > area.right() {
-                break;
+            let width = wide(&(*code, *label));
+            let kept = if n + 1 < keys.len() { last } else { 0 };
+            if x + width + kept > area.right() {
+                continue;
             }
             let at = Rect::new(x, area.y, width, 1);
             let line = Line::from(vec![

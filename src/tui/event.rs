@@ -1,10 +1,16 @@
 //! What can happen, and what can be asked for.
 
-use super::engine::{BundleData, CaseData, DryRunData, Entry, Found, Nearby, Preview};
+use super::engine::{
+    AuditTask, BundleData, CaseData, DryRunData, Entry, ExportTask, Found, Nearby, Preview, Target,
+};
+use crate::audit::{AuditReport, Challenge};
 use crate::classify::Classifier;
+use crate::commit::audit::Audit;
 use crate::commit::{CommitOptions, CommitReport};
+use crate::custody::Chain;
 use crate::prove::WithholdEntry;
-use crate::verify::{Check, Report};
+use crate::sign::Beside;
+use crate::verify::{Check, Report, VerifiedBundle};
 use crossterm::event::{KeyEvent, MouseEvent};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -46,6 +52,12 @@ pub enum Event {
     Located(PathBuf, Nearby),
     /// A file was written.
     Saved(Result<PathBuf, String>),
+    /// The custody log of a case was read.
+    Custody(PathBuf, Result<Chain, String>),
+    /// What vouches for a bundle and its commitment file was looked for.
+    Vouched(PathBuf, Vec<Beside>),
+    /// A list of items to withhold was read.
+    WithholdRead(PathBuf, Result<Vec<WithholdEntry>, String>),
 }
 
 /// How a job ended.
@@ -74,8 +86,18 @@ pub enum Outcome {
     Proved(Box<Report>),
     /// A bundle.
     Bundle(Box<BundleData>),
-    /// A verification.
-    Verified(Box<Report>),
+    /// A verification, and the bundle if it verified.
+    Verified(Box<Report>, Option<Arc<VerifiedBundle>>),
+    /// Something was written: what it is, in sentences, and where.
+    Exported(Vec<String>, PathBuf),
+    /// A case was checked.
+    CaseChecked(Box<Audit>),
+    /// A sample was drawn, and where the challenge is.
+    Drawn(Box<Challenge>, PathBuf),
+    /// So many items were opened, and where they are.
+    Opened(usize, PathBuf),
+    /// Openings were checked.
+    Audited(Box<AuditReport>),
 }
 
 /// How far a job is.
@@ -135,6 +157,12 @@ pub enum Effect {
     Locate(PathBuf),
     /// Write a file that must not exist yet.
     Save(PathBuf, Vec<u8>),
+    /// Read the custody log of a case.
+    ReadCustody(PathBuf),
+    /// Look for what vouches for a bundle and its commitment file.
+    Vouch(Target, Vec<PathBuf>, Vec<PathBuf>),
+    /// Read a list of items to withhold.
+    ReadWithhold(PathBuf),
     /// Remember the list of recent things.
     Remember(Vec<super::recent::Recent>),
     /// Put text on the clipboard, by the terminal.
@@ -168,5 +196,11 @@ pub enum Job {
     /// Open a bundle.
     OpenBundle(PathBuf),
     /// Verify a bundle against a commitment and a classifier.
-    Verify(PathBuf, PathBuf, PathBuf),
+    Verify(Target),
+    /// Write something from a bundle that verifies.
+    Export(Box<ExportTask>),
+    /// A random audit.
+    Audit(Box<AuditTask>),
+    /// Check that a case is intact.
+    CheckCase(PathBuf),
 }

@@ -12,6 +12,8 @@ use std::path::{Path, PathBuf};
 pub struct State {
     /// The screens, the visible one last. Never empty.
     pub screens: Vec<Box<dyn View>>,
+    /// Screens that were left while their work goes on, the latest last.
+    pub parked: Vec<Box<dyn View>>,
     /// What lies over it, the topmost last.
     pub overlays: Vec<Overlay>,
     /// What was opened before.
@@ -39,6 +41,7 @@ impl State {
     pub fn new(cwd: PathBuf, recent: Vec<Recent>, theme: Theme) -> Self {
         State {
             screens: vec![Box::new(Home::new(recent.clone()))],
+            parked: Vec::new(),
             overlays: Vec::new(),
             recent,
             theme,
@@ -89,6 +92,8 @@ pub enum Nav {
     Push(Box<dyn View>),
     /// Back to the screen before.
     Back,
+    /// Back to the screen before, while the work of this one goes on.
+    Park,
     /// Ask something.
     Ask(Overlay),
     /// A remark.

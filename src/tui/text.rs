@@ -32,6 +32,19 @@ pub fn path(path: &Path) -> String {
     clean(&path.to_string_lossy())
 }
 
+/// The columns that a text takes.
+pub fn width(text: &str) -> usize {
+    text.width()
+}
+
+/// The last part of a path, clean: how screens are called.
+pub fn name(path: &Path) -> String {
+    match path.file_name() {
+        Some(name) => clean(&name.to_string_lossy()),
+        None => self::path(path),
+    }
+}
+
 /// At most `width` columns of a text, with an ellipsis where something is missing.
 pub fn fit(text: &str, width: usize) -> String {
     if text.width() <= width {

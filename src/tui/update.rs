@@ -26,7 +26,11 @@ fn handle(state: &mut State, event: Event, out: &mut Out) {
     match event {
         Event::Tick => state.tick += 1,
         Event::Terminate => state.quit = true,
-        Event::Resize(width, height) => state.size = (width, height),
+        Event::Resize(width, height) => {
+            state.size = (width, height);
+            out.size = state.size;
+            top(state).resized(out);
+        }
         Event::Key(key) if key.kind != KeyEventKind::Release => on_key(state, key, out),
         Event::Key(_) => {}
         Event::Mouse(mouse) => on_mouse(state, mouse, out),
@@ -46,9 +50,21 @@ fn handle(state: &mut State, event: Event, out: &mut Out) {
             });
         }
         work => {
+            state.tick += u64::from(matches!(work, Event::Progress(..)));
+            let mut ended = Vec::new();
             let mut left = Some(work);
-            for screen in state.screens.iter_mut().rev() {
+            let screens = state.screens.iter_mut().rev();
+            for screen in screens.chain(&mut state.parked) {
+                let was_busy = screen.busy().is_some();
                 left = left.and_then(|event| screen.event(event, out));
+                if was_busy && screen.busy().is_none() {
+                    ended.push(screen.title());
+                }
+            }
+            let parked: Vec<String> = state.parked.iter().map(|s| s.title()).collect();
+            ended.retain(|title| parked.contains(title));
+            if let Some(title) = ended.last() {
+                state.toast = Some(format!("{title} has ended: F2 shows it"));
             }
         }
     }
@@ -78,6 +94,7 @@ fn on_key(state: &mut State, key: KeyEvent, out: &mut Out) {
             let help = Help::new(state.screen().title(), state.screen().help());
             state.overlays.push(Overlay::Help(help));
         }
+        KeyCode::F(2) => bring_back(state, out),
         KeyCode::Char('q') | KeyCode::Esc | KeyCode::Backspace => back(state, out),
         _ => {}
     }
@@ -88,13 +105,31 @@ fn back(state: &mut State, out: &mut Out) {
         return quit(state, out);
     }
     match state.screen().busy() {
-        Some((_, what)) => out.ask(Overlay::Confirm(Confirm::new(
-            Question::Leave,
-            "Stop and go back?",
-            vec![format!("{what} is not finished.")],
-            "stop and go back",
-        ))),
+        Some((_, what)) => out.ask(Overlay::Confirm(
+            Confirm::new(
+                Question::Leave,
+                "Go back?",
+                vec![
+                    format!(
+                        "{what} is not finished. It can go on while you look at something else:"
+                    ),
+                    "the first line shows how far it is, and F2 leads back to it.".to_owned(),
+                ],
+                "stop and go back",
+            )
+            .or('k', "keep it going"),
+        )),
         None => out.nav.push(Nav::Back),
+    }
+}
+
+/// Shows the screen that was left last while its work went on.
+fn bring_back(state: &mut State, out: &mut Out) {
+    if let Some(screen) = state.parked.pop() {
+        state.screens.push(screen);
+        let recent = state.recent.clone();
+        top(state).shown(&recent, out);
+        top(state).resized(out);
     }
 }
 
@@ -102,6 +137,7 @@ fn quit(state: &mut State, out: &mut Out) {
     let busy: Vec<String> = state
         .screens
         .iter()
+        .chain(&state.parked)
         .filter_map(|s| s.busy())
         .map(|(_, what)| format!("{what} is not finished and will be stopped."))
         .collect();
@@ -156,10 +192,21 @@ fn apply(state: &mut State, nav: Nav, out: &mut Out) {
         }
         Nav::Back => {
             if state.screens.len() > 1 {
-                if let Some((id, _)) = state.screen().busy() {
-                    out.effects.push(Effect::Cancel(id));
-                }
+                // Nobody waits for its jobs any more, whatever they are.
+                let jobs = state.screen().jobs();
+                out.effects.extend(jobs.into_iter().map(Effect::Cancel));
                 state.screens.pop();
+                let recent = state.recent.clone();
+                top(state).shown(&recent, out);
+            }
+        }
+        Nav::Park => {
+            if state.screens.len() > 1
+                && let Some(screen) = state.screens.pop()
+            {
+                if screen.busy().is_some() {
+                    state.parked.push(screen);
+                }
                 let recent = state.recent.clone();
                 top(state).shown(&recent, out);
             }
@@ -176,6 +223,7 @@ fn apply(state: &mut State, nav: Nav, out: &mut Out) {
         Nav::Quit => state.quit = true,
         Nav::Answer(Answer::Yes(Question::Quit)) => state.quit = true,
         Nav::Answer(Answer::Yes(Question::Leave)) => out.nav.push(Nav::Back),
+        Nav::Answer(Answer::Other(Question::Leave)) => out.nav.push(Nav::Park),
         Nav::Answer(answer) => top(state).answer(answer, out),
     }
 }

@@ -43,7 +43,22 @@ pub fn draw(state: &State, frame: &mut Frame<'_>) -> Hits {
 fn header(state: &State, canvas: &mut Canvas<'_, '_>, area: Rect) {
     let mut spans = vec![Span::styled(" candor ", canvas.theme.accent())];
     let titles: Vec<String> = state.screens.iter().skip(1).map(|s| s.title()).collect();
-    let room = usize::from(area.width).saturating_sub(20);
+    // Work that goes on elsewhere: what it is and how far.
+    let away = state.parked.last().map(|screen| {
+        let done = screen.progress().and_then(|at| {
+            let total = at.total.filter(|t| *t > 0)?;
+            Some(format!(" {} %", 100 * at.done / total))
+        });
+        let mark = if screen.busy().is_some() {
+            canvas.spinner()
+        } else {
+            '✔'
+        };
+        let title = text::fit(&screen.title(), 24);
+        format!("{mark} {title}{} F2 ", done.unwrap_or_default())
+    });
+    let taken = away.as_ref().map_or(0, |a| text::width(a) + 1);
+    let room = usize::from(area.width).saturating_sub(20 + taken);
     let trail = text::fit_end(&titles.join(" › "), room);
     if !trail.is_empty() {
         spans.push(Span::styled("› ", canvas.theme.dim()));
@@ -64,6 +79,16 @@ fn header(state: &State, canvas: &mut Canvas<'_, '_>, area: Rect) {
         .alignment(Alignment::Right),
     );
     canvas.hit(help, Hit::Key(KeyCode::Char('?')));
+    if let Some(away) = away {
+        let width = text::width(&away) as u16;
+        let at = Rect {
+            x: help.x.saturating_sub(width),
+            width,
+            ..area
+        };
+        canvas.text(at, Line::styled(away, canvas.theme.warn()));
+        canvas.hit(at, Hit::Key(KeyCode::F(2)));
+    }
 }
 
 fn footer(state: &State, canvas: &mut Canvas<'_, '_>, area: Rect) {

@@ -134,6 +134,10 @@ impl Run<'_> {
         f: impl FnOnce(&dyn Progress) -> Result<(String, T), String>,
     ) -> Option<T> {
         debug_assert!(NAMES.contains(&name));
+        if self.progress.cancelled() {
+            // What did not run counts as failed, so a stopped verification verifies nothing.
+            return None;
+        }
         (self.watch)(Step::Started(name));
         let start = Instant::now();
         let result = f(self.progress);
@@ -161,13 +165,18 @@ impl Run<'_> {
         commitment: &Commitment,
         classifier: &Classifier,
     ) -> Report {
+        let not_run = if self.progress.cancelled() {
+            "not checked: stopped as asked"
+        } else {
+            "not checked: an earlier check failed"
+        };
         for name in NAMES {
             if !self.checks.iter().any(|c| c.name == name) {
                 self.checks.push(Check {
                     name,
                     ok: false,
                     status: Status::NotRun,
-                    detail: "not checked: an earlier check failed".to_owned(),
+                    detail: not_run.to_owned(),
                     milliseconds: 0,
                 });
             }
@@ -375,6 +384,9 @@ fn check_proofs(
     progress.begin("Verifying proofs", Some(total), Unit::Items);
     let (mut bytes, mut failures) = (0, Vec::new());
     for (b, batch) in manifest.batches.iter().enumerate() {
+        if progress.cancelled() {
+            return Err("stopped as asked".to_owned());
+        }
         let members: Vec<(u32, bool)> = items.by_ref().take(batch.items as usize).collect();
         let misses = members.iter().filter(|(_, miss)| *miss).count() as u32;
         proved.misses += misses;

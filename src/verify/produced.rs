@@ -27,12 +27,18 @@ pub(super) fn check_all(
     let results: Vec<Result<Agreement, String>> = indices
         .par_iter()
         .map(|&index| {
+            if progress.cancelled() {
+                return Err("stopped as asked".to_owned());
+            }
             let result = check(bundle, &leaves[index as usize], classifier);
             progress.advance(1);
             result.map_err(|why| format!("item {index}: {why}"))
         })
         .collect();
     progress.end();
+    if progress.cancelled() {
+        return Err("stopped as asked".to_owned());
+    }
     let failures: Vec<String> = results
         .iter()
         .filter_map(|r| r.as_ref().err().cloned())

@@ -41,7 +41,8 @@ pub(super) enum OpenError {
     Manifest(#[from] ManifestError),
 }
 
-pub(super) fn open(dir: &Path, progress: &dyn Progress) -> Result<BundleData, OpenError> {
+/// Opens a bundle; `None` if asked to stop.
+pub(super) fn open(dir: &Path, progress: &dyn Progress) -> Result<Option<BundleData>, OpenError> {
     progress.begin("Checking that every file is unaltered", None, Unit::Items);
     let bundle = Bundle::open(dir)?;
     let leaves = bundle.leaves()?;
@@ -63,6 +64,9 @@ pub(super) fn open(dir: &Path, progress: &dyn Progress) -> Result<BundleData, Op
     );
     let mut titles = Vec::new();
     for index in dispositions.with(Disposition::Produced) {
+        if progress.cancelled() {
+            return Ok(None);
+        }
         let (meta, _) = bundle.meta(index)?;
         let subject = meta.metadata.get("subject").cloned().unwrap_or_default();
         titles.push((index, meta.path, subject));
@@ -77,7 +81,7 @@ pub(super) fn open(dir: &Path, progress: &dyn Progress) -> Result<BundleData, Op
     let proof_bytes = (0..manifest.batches.len())
         .map(|batch| bundle.proof(batch).map(|proof| proof.len() as u64))
         .sum::<Result<u64, _>>()?;
-    Ok(BundleData {
+    Ok(Some(BundleData {
         path: dir.to_owned(),
         leaves,
         dispositions,
@@ -87,7 +91,7 @@ pub(super) fn open(dir: &Path, progress: &dyn Progress) -> Result<BundleData, Op
         proof_bytes,
         nearby,
         manifest,
-    })
+    }))
 }
 
 /// Where in the proofs an item is.

@@ -1,5 +1,7 @@
 //! Folders and what is in them: for the file picker, and to find what belongs together.
 
+use crate::audit::challenge::{self, Challenge};
+use crate::audit::open::CHALLENGE;
 use crate::bundle::{Manifest, bag, layout};
 use crate::classify::Classifier;
 use crate::commit::commitment;
@@ -103,6 +105,14 @@ pub struct Nearby {
     pub bundles: Vec<FoundBundle>,
     /// The commitment file of the same corpus.
     pub commitment: Option<PathBuf>,
+    /// The case of the same corpus, where its responder works.
+    pub case: Option<PathBuf>,
+    /// Files with public keys.
+    pub keys: Vec<PathBuf>,
+    /// Challenges of a random audit of the same corpus.
+    pub challenges: Vec<PathBuf>,
+    /// Folders with what such a challenge opened.
+    pub openings: Vec<PathBuf>,
 }
 
 /// A classifier file.
@@ -139,6 +149,18 @@ impl Nearby {
         let found = self.classifiers.iter().find(|c| c.hash == hash);
         found.map(|c| c.path.as_path())
     }
+}
+
+fn has_extension(path: &Path, extension: &str) -> bool {
+    path.extension().is_some_and(|e| e == extension)
+}
+
+/// The challenge in a file, if it is one and not larger than one is.
+fn challenge(path: &Path) -> Option<Challenge> {
+    let len = fs::metadata(path).ok()?.len();
+    (len <= challenge::MAX_BYTES)
+        .then(|| Challenge::load(path).ok())
+        .flatten()
 }
 
 fn manifest(bundle: &Path) -> Option<Manifest> {
@@ -194,13 +216,30 @@ fn look(at: &Path, root: &str) -> Nearby {
                     });
                 }
             }
-            EntryKind::Case if found.commitment.is_none() => {
+            EntryKind::Case => {
                 let path = entry.path.join(commitment::FILE_NAME);
-                let same = open_commitment(&path).is_ok_and(|c| c.root_hex() == root);
-                found.commitment = same.then_some(path);
+                if open_commitment(&path).is_ok_and(|c| c.root_hex() == root) {
+                    found.commitment.get_or_insert(path);
+                    found.case.get_or_insert(entry.path);
+                }
+            }
+            EntryKind::File if has_extension(&entry.path, "pub") => found.keys.push(entry.path),
+            EntryKind::File if entry.name.contains("challenge") => {
+                if challenge(&entry.path).is_some_and(|c| c.root == root) {
+                    found.challenges.push(entry.path);
+                }
+            }
+            EntryKind::Folder => {
+                if challenge(&entry.path.join(CHALLENGE)).is_some_and(|c| c.root == root) {
+                    found.openings.push(entry.path);
+                }
             }
             _ => {}
         }
+    }
+    for list in [&mut found.keys, &mut found.challenges, &mut found.openings] {
+        list.sort();
+        list.dedup();
     }
     found.classifiers.sort_by(|a, b| a.path.cmp(&b.path));
     found.classifiers.dedup_by(|a, b| a.hash == b.hash);

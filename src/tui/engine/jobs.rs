@@ -1,15 +1,15 @@
 //! Jobs: the same library calls as the command line makes.
 
 use super::progress::Channel;
-use super::{bundle, case, scan};
+use super::{audit, bundle, case, export, scan, verify};
 use crate::classify::Classifier;
 use crate::commit::{self, CommitError, CommitOptions, Vault, commit_folder};
+use crate::custody;
 use crate::dryrun::{Counts, DryRunError, Outcome as Verdict, dry_run};
 use crate::prove::{
     self, ItemFacts, PlanOptions, ProveError, ProveOptions, WithholdList, prove_case,
 };
-use crate::tui::event::{Ended, Event, Job, Outcome};
-use crate::verify;
+use crate::tui::event::{Ended, Job, Outcome};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -25,16 +25,18 @@ pub struct DryRunData {
 }
 
 /// What proving will take.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct PlanFacts {
     /// Items to prove.
     pub items: usize,
-    /// Proofs.
-    pub proofs: usize,
+    /// Items in each proof.
+    pub proofs: Vec<u64>,
     /// Peak memory, bytes.
     pub memory: u64,
     /// Processor time, seconds.
     pub cpu_seconds: f64,
+    /// Time on a clock if all processors help, seconds.
+    pub seconds: f64,
     /// Bytes of all proofs.
     pub bytes: u64,
     /// Memory that the plan was allowed.
@@ -83,13 +85,38 @@ pub(super) fn run(job: Job, progress: &Channel) -> Ended {
             prove_job(&case, &classifier, &options, &output, progress)
         }
         Job::OpenBundle(path) => match bundle::open(&path, progress) {
-            Ok(bundle) => Ended::Ok(Outcome::Bundle(Box::new(bundle))),
+            Ok(Some(bundle)) => Ended::Ok(Outcome::Bundle(Box::new(bundle))),
+            Ok(None) => Ended::Cancelled("stopped".to_owned()),
             Err(e) => failed(&e),
         },
-        Job::Verify(bundle, commitment, classifier) => {
-            verify_job(&bundle, &commitment, &classifier, progress)
-        }
+        Job::Verify(target) => verify::run(&target, progress),
+        Job::Export(task) => export::run(*task, progress),
+        Job::Audit(task) => audit::run(*task, progress),
+        Job::CheckCase(path) => match Vault::open(&path) {
+            Ok(vault) => {
+                let audit = commit::audit::audit(&vault, progress);
+                Ended::Ok(Outcome::CaseChecked(Box::new(audit)))
+            }
+            Err(e) => failed(&e),
+        },
     }
+}
+
+/// Processors that a proof can use.
+fn cores() -> f64 {
+    std::thread::available_parallelism().map_or(1.0, |n| n.get() as f64)
+}
+
+/// Writes to the custody log what was done. The work itself is done, so a failure is told with it.
+fn recorded<const N: usize>(
+    case: &Path,
+    action: &str,
+    facts: [(&str, String); N],
+) -> Option<Ended> {
+    let error = custody::record(case, action, facts).err()?;
+    Some(Ended::Failed(format!(
+        "it is done, but could not be recorded in the custody log: {error}"
+    )))
 }
 
 fn commit_job(folder: &Path, options: &CommitOptions, progress: &Channel) -> Ended {
@@ -105,7 +132,14 @@ fn commit_job(folder: &Path, options: &CommitOptions, progress: &Channel) -> End
         Err(e) => return Ended::Failed(e.to_string()),
     }
     match commit_folder(folder, options, progress) {
-        Ok(report) => Ended::Ok(Outcome::Committed(Box::new(report))),
+        Ok(report) => {
+            let facts = [
+                ("root", report.commitment.root_hex().to_owned()),
+                ("items", report.commitment.count().to_string()),
+            ];
+            recorded(&options.case, "commit", facts)
+                .unwrap_or_else(|| Ended::Ok(Outcome::Committed(Box::new(report))))
+        }
         Err(e @ CommitError::Cancelled) => Ended::Cancelled(e.to_string()),
         Err(e) => Ended::Failed(e.to_string()),
     }
@@ -163,9 +197,10 @@ fn classify(
     let plan = prove::plan_case(&vault, classifier, &options)
         .map(|(plan, items)| PlanFacts {
             items,
-            proofs: plan.batches.len(),
+            proofs: plan.batches.iter().map(|b| b.items as u64).collect(),
             memory: plan.memory(),
             cpu_seconds: plan.cpu_seconds(),
+            seconds: plan.cpu_seconds() / cores(),
             bytes: plan.proof_bytes(),
             limit: options.memory,
         })
@@ -189,31 +224,18 @@ fn prove_job(
         prove_case(&vault, classifier, output, options, progress)
     };
     match run() {
-        Ok(summary) => Ended::Ok(Outcome::Proved(Box::new(summary.report))),
+        Ok(summary) => {
+            let facts = [
+                ("bundle", output.display().to_string()),
+                ("classifier", summary.report.classifier.clone()),
+                ("counts", summary.report.counts.to_string()),
+            ];
+            recorded(case, "prove", facts)
+                .unwrap_or_else(|| Ended::Ok(Outcome::Proved(Box::new(summary.report))))
+        }
         Err(ProveError::Cancelled | ProveError::DryRun(DryRunError::Cancelled)) => {
             Ended::Cancelled("stopped; finished proofs are kept, proving again resumes".to_owned())
         }
         Err(e) => Ended::Failed(e.to_string()),
     }
-}
-
-fn verify_job(bundle: &Path, commitment: &Path, classifier: &Path, progress: &Channel) -> Ended {
-    let load = || -> Result<_, verify::InputError> {
-        let commitment = commit::vault::open_commitment(commitment)?;
-        Ok((commitment, Classifier::load(classifier)?))
-    };
-    let (commitment, classifier) = match load() {
-        Ok(files) => files,
-        Err(e) => return Ended::Failed(e.to_string()),
-    };
-    let watch = |step: verify::Step<'_>| match step {
-        verify::Step::Started(name) => progress.send(|id| Event::Checking(id, name)),
-        verify::Step::Finished(check) => progress.send(|id| Event::Checked(id, check.clone())),
-    };
-    let outcome = verify::verify_watched(bundle, &commitment, &classifier, progress, &watch);
-    let report = match outcome {
-        Ok(verified) => verified.report().clone(),
-        Err(report) => report,
-    };
-    Ended::Ok(Outcome::Verified(Box::new(report)))
 }

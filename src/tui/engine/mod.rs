@@ -4,23 +4,32 @@
 //! and can be paused and stopped. Small reads (listings, previews) go through one thread in turn, which
 //! skips previews that nobody waits for any more.
 
+mod audit;
 mod bundle;
 mod case;
+mod export;
 mod find;
 mod jobs;
 mod preview;
 pub mod progress;
 mod scan;
+mod verify;
 
+pub use audit::AuditTask;
 pub use bundle::{BundleData, Place};
 pub use case::{CaseData, ItemRow};
+pub use export::{ExportTask, What};
 pub use find::{Entry, EntryKind, FoundBundle, FoundClassifier, Nearby, kind_of, list};
 pub use jobs::{DryRunData, Fact, PlanFacts};
 pub use preview::{Body, Preview};
-pub use scan::{Found, FoundException};
+pub use scan::{Found, FoundException, default_forms};
+pub use verify::Target;
 
 use super::event::{Effect, Ended, Event, JobId, Subject};
 use super::recent;
+use crate::custody;
+use crate::prove::WithholdList;
+use crate::sign::beside;
 use progress::{Channel, Control};
 use ratatui_image::picker::Picker;
 use std::collections::HashMap;
@@ -46,7 +55,13 @@ enum Read {
     List(PathBuf),
     Preview(Subject, (u16, u16)),
     Locate(PathBuf),
+    Custody(PathBuf),
+    Vouch(Target, Vec<PathBuf>, Vec<PathBuf>),
+    Withhold(PathBuf),
 }
+
+/// How often a job that has nothing new to tell shows that it is alive.
+const BEAT: Duration = Duration::from_millis(500);
 
 impl Engine {
     /// An engine that answers into `events`; pictures are made for the terminal that `picker` found.
@@ -70,13 +85,22 @@ impl Engine {
                 self.jobs.retain(|_, c| Arc::strong_count(c) > 1);
                 self.jobs.insert(id, control.clone());
                 let events = self.events.clone();
+                let progress = Arc::new(Channel::new(id, control, events.clone()));
+                let alive = Arc::downgrade(&progress);
                 thread::spawn(move || {
-                    let progress = Channel::new(id, control, events.clone());
+                    while let Some(progress) = alive.upgrade() {
+                        progress.beat();
+                        drop(progress);
+                        thread::sleep(BEAT);
+                    }
+                });
+                thread::spawn(move || {
                     let ended = catch_unwind(AssertUnwindSafe(|| jobs::run(job, &progress)))
                         .unwrap_or_else(|_| {
                             Ended::Failed("candor met an error in itself; please report it".into())
                         });
-                    let _ = events.send(Event::Done(id, ended));
+                    // Nothing is told of a job after its end.
+                    progress.finish(|id| Event::Done(id, ended));
                 });
             }
             Effect::Cancel(id) => {
@@ -94,6 +118,11 @@ impl Engine {
                 drop(self.reader.send(Read::Preview(subject, size)));
             }
             Effect::Locate(path) => drop(self.reader.send(Read::Locate(path))),
+            Effect::ReadCustody(path) => drop(self.reader.send(Read::Custody(path))),
+            Effect::Vouch(target, keys, authorities) => {
+                drop(self.reader.send(Read::Vouch(target, keys, authorities)));
+            }
+            Effect::ReadWithhold(path) => drop(self.reader.send(Read::Withhold(path))),
             Effect::Save(path, bytes) => {
                 let result = save(&path, &bytes).map(|()| path);
                 let _ = self.events.send(Event::Saved(result));
@@ -168,6 +197,23 @@ fn read_all(reads: &Receiver<Read>, events: &Sender<Event>, picker: Option<&Pick
                 Read::Locate(path) => {
                     let nearby = find::around(&path);
                     Event::Located(path, nearby)
+                }
+                Read::Custody(case) => {
+                    let chain = custody::read(&case).map_err(|e| e.to_string());
+                    Event::Custody(case, chain)
+                }
+                Read::Vouch(target, keys, authorities) => {
+                    let look = |what, path| beside::look(what, path, &keys, &authorities);
+                    let found = vec![
+                        look("The commitment", &target.commitment),
+                        look("The bundle", &target.bundle),
+                    ];
+                    Event::Vouched(target.bundle, found)
+                }
+                Read::Withhold(path) => {
+                    let list = WithholdList::read(&path).map(|l| l.entries().to_vec());
+                    let list = list.map_err(|e| format!("{}: {e}", path.display()));
+                    Event::WithholdRead(path, list)
                 }
             };
             if events.send(event).is_err() {

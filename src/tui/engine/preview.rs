@@ -32,6 +32,8 @@ pub enum Body {
     Text(Vec<String>),
     /// A picture, fitted to the pane.
     Picture(Box<Protocol>),
+    /// A picture drawn with letters, for terminals with few colours or none.
+    Sketch(Vec<String>),
     /// Why there is nothing to show.
     Nothing(String),
 }
@@ -41,6 +43,7 @@ impl std::fmt::Debug for Body {
         match self {
             Body::Text(lines) => write!(f, "Text({} lines)", lines.len()),
             Body::Picture(_) => f.write_str("Picture"),
+            Body::Sketch(lines) => write!(f, "Sketch({} lines)", lines.len()),
             Body::Nothing(why) => write!(f, "Nothing({why})"),
         }
     }
@@ -74,7 +77,7 @@ impl Shelf {
                 };
                 let show = |e: crate::commit::VaultError| e.to_string();
                 let item = vault.item(*index).map_err(show)?;
-                let native = self.is_picture(item.meta()).then(|| vault.native_of(&item));
+                let native = is_picture(item.meta()).then(|| vault.native_of(&item));
                 let native = native.transpose().map_err(show)?;
                 let text = vault.text_of(&item).map_err(show)?;
                 (*index, item.meta().clone(), text, native)
@@ -89,43 +92,48 @@ impl Shelf {
                 };
                 let show = |e: crate::bundle::BundleError| e.to_string();
                 let (meta, _) = bundle.meta(*index).map_err(show)?;
-                let native = self.is_picture(&meta).then(|| bundle.native(*index, &meta));
+                let native = is_picture(&meta).then(|| bundle.native(*index, &meta));
                 let native = native.transpose().map_err(show)?;
                 let text = bundle.text(*index).map_err(show)?;
                 (*index, meta, Some(text), native)
             }
         };
-        let body = self.body(&meta, text, native, size);
-        Ok(Preview {
-            facts: facts(index, &meta),
-            body,
-        })
+        let mut facts = facts(index, &meta);
+        let body = match native {
+            Some(bytes) => {
+                let (pixels, body) = self.picture(&bytes, size);
+                let pixels = pixels.map(|(w, h)| format!("{w} x {h} pixels"));
+                facts.extend(pixels.map(|p| ("picture".to_owned(), p)));
+                body
+            }
+            None => self.body(&meta, text),
+        };
+        Ok(Preview { facts, body })
     }
 
-    fn is_picture(&self, meta: &ItemMeta) -> bool {
-        self.picker.is_some()
-            && meta.media_type.starts_with("image/")
-            && meta.size <= MAX_PICTURE as u64
+    fn picture(&self, bytes: &[u8], (width, height): (u16, u16)) -> (Option<(u32, u32)>, Body) {
+        let image = match decode(bytes) {
+            Ok(image) => image,
+            Err(e) => {
+                let why = format!("the picture cannot be decoded: {e}");
+                return (None, Body::Nothing(why));
+            }
+        };
+        let pixels = (image.width(), image.height());
+        let Some(picker) = &self.picker else {
+            return (Some(pixels), Body::Sketch(sketch(&image, width, height)));
+        };
+        // Small pictures are scaled up, or nothing could be seen of them.
+        let body = picker
+            .new_protocol(image, Size::new(width, height), Resize::Scale(None))
+            .map_or_else(
+                |e| Body::Nothing(format!("the picture cannot be shown: {e}")),
+                |p| Body::Picture(Box::new(p)),
+            );
+        (Some(pixels), body)
     }
 
-    fn body(
-        &self,
-        meta: &ItemMeta,
-        text: Option<String>,
-        native: Option<Vec<u8>>,
-        (width, height): (u16, u16),
-    ) -> Body {
-        if let (Some(bytes), Some(picker)) = (native, &self.picker) {
-            return match decode(&bytes) {
-                Ok(image) => picker
-                    .new_protocol(image, Size::new(width, height), Resize::Fit(None))
-                    .map_or_else(
-                        |e| Body::Nothing(format!("the picture cannot be shown: {e}")),
-                        |p| Body::Picture(Box::new(p)),
-                    ),
-                Err(e) => Body::Nothing(format!("the picture cannot be decoded: {e}")),
-            };
-        }
+    fn body(&self, meta: &ItemMeta, text: Option<String>) -> Body {
         match text.filter(|t| !t.is_empty()) {
             Some(mut text) => {
                 let cut = text.len() > text::MAX_PREVIEW;
@@ -142,12 +150,34 @@ impl Shelf {
             None => Body::Nothing(match &meta.exception {
                 Some(why) => why.clone(),
                 None if meta.media_type.starts_with("image/") => {
-                    "a picture; this terminal has too few colours to show it".to_owned()
+                    "a picture too large to be shown here".to_owned()
                 }
                 None => format!("no text was found in this {}", meta.media_type),
             }),
         }
     }
+}
+
+fn is_picture(meta: &ItemMeta) -> bool {
+    meta.media_type.starts_with("image/") && meta.size > 0 && meta.size <= MAX_PICTURE as u64
+}
+
+/// A picture in letters, dark to light, twice as many columns as rows as letters are narrow.
+fn sketch(image: &image::DynamicImage, width: u16, height: u16) -> Vec<String> {
+    const RAMP: &[u8] = b" .:-=+*#%@";
+    let (columns, rows) = (u32::from(width).max(1), u32::from(height).max(1));
+    let (w, h) = (image.width().max(1), image.height().max(1));
+    // The largest size that fits and keeps the proportions.
+    let rows = rows.min((columns * h).div_ceil(w * 2)).max(1);
+    let columns = columns.min((rows * 2 * w).div_ceil(h)).max(1);
+    let small = image
+        .resize_exact(columns, rows, image::imageops::FilterType::Triangle)
+        .to_luma_alpha8();
+    let letter = |p: &image::LumaA<u8>| {
+        let light = usize::from(p.0[0]) * usize::from(p.0[1]) / 255;
+        char::from(RAMP[light * (RAMP.len() - 1) / 255])
+    };
+    small.rows().map(|row| row.map(letter).collect()).collect()
 }
 
 fn decode(bytes: &[u8]) -> Result<image::DynamicImage, image::ImageError> {
@@ -175,4 +205,22 @@ fn facts(index: u32, meta: &ItemMeta) -> Vec<(String, String)> {
         format!("{}, {}", meta.media_type, text::bytes(meta.size)),
     ));
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sketch_keeps_proportions_and_shows_light_as_dense() {
+        let image =
+            image::GrayImage::from_fn(40, 20, |x, _| image::Luma([if x < 20 { 0 } else { 255 }]));
+        let lines = sketch(&image.into(), 20, 30);
+        assert_eq!(lines.len(), 5);
+        assert!(lines.iter().all(|l| l.len() == 20), "{lines:?}");
+        assert!(
+            lines[0].starts_with("    ") && lines[0].ends_with("@@@@"),
+            "{lines:?}"
+        );
+    }
 }

@@ -33,6 +33,10 @@ impl Control {
         self.changed.notify_all();
     }
 
+    fn waits(&self) -> bool {
+        self.paused.lock().is_ok_and(|paused| *paused)
+    }
+
     fn wait(&self) {
         let Ok(mut paused) = self.paused.lock() else {
             return;
@@ -47,6 +51,7 @@ impl Control {
 }
 
 struct Phase {
+    over: bool,
     at: Snapshot,
     began: Instant,
     told: Instant,
@@ -65,6 +70,7 @@ impl Channel {
     pub fn new(id: JobId, control: Arc<Control>, events: Sender<Event>) -> Self {
         let now = Instant::now();
         let phase = Mutex::new(Phase {
+            over: false,
             at: Snapshot::default(),
             began: now,
             told: now,
@@ -81,6 +87,40 @@ impl Channel {
     pub fn send(&self, event: impl FnOnce(JobId) -> Event) {
         // Nobody listens any more: the program is ending.
         let _ = self.events.send(event(self.id));
+    }
+
+    /// Waits while paused; that time does not count.
+    fn wait(&self) {
+        let start = Instant::now();
+        self.control.wait();
+        if let Ok(mut phase) = self.phase.lock() {
+            phase.began += start.elapsed();
+        }
+    }
+
+    /// Tells how long it has taken so far, so that long silent work is seen to go on.
+    pub fn beat(&self) {
+        let Ok(mut phase) = self.phase.lock() else {
+            return;
+        };
+        if !phase.over
+            && !self.control.waits()
+            && !phase.at.label.is_empty()
+            && phase.told.elapsed() >= EVERY
+        {
+            phase.told = Instant::now();
+            phase.at.elapsed = phase.began.elapsed();
+            let at = phase.at.clone();
+            self.send(|id| Event::Progress(id, at));
+        }
+    }
+
+    /// Sends the last event of this job.
+    pub fn finish(&self, event: impl FnOnce(JobId) -> Event) {
+        if let Ok(mut phase) = self.phase.lock() {
+            phase.over = true;
+        }
+        self.send(event);
     }
 
     fn change(&self, at_once: bool, change: impl FnOnce(&mut Phase)) {
@@ -113,7 +153,7 @@ impl Progress for Channel {
 
     fn advance(&self, n: u64) {
         self.change(false, |phase| phase.at.done += n);
-        self.control.wait();
+        self.wait();
     }
 
     fn note(&self, text: &str) {
@@ -123,7 +163,7 @@ impl Progress for Channel {
     fn end(&self) {}
 
     fn cancelled(&self) -> bool {
-        self.control.wait();
+        self.wait();
         self.control.cancelled.load(Ordering::Relaxed)
     }
 }

@@ -1,8 +1,10 @@
 //! Looking at a folder before committing to it.
 
 use super::progress::Channel;
+use crate::commit::NO_FORM;
 use crate::commit::report::TypeCount;
-use crate::ingest::{self, IngestOptions, Selection, Source};
+use crate::ingest::{self, IngestOptions, ItemKind, Selection, Source};
+use crate::item::Form;
 use crate::progress::{Progress, Unit};
 use crate::tui::event::{Ended, Event, Outcome};
 use rayon::prelude::*;
@@ -12,9 +14,6 @@ use std::path::Path;
 
 /// Most exceptions that are listed.
 const LISTED: usize = 200;
-
-/// The reason of an item that was read but has no vector in the forms of a commitment.
-const NO_FORM: &str = "no_form";
 
 /// What is in a folder, as far as it has been looked at.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -29,10 +28,30 @@ pub struct Found {
     pub types: BTreeMap<String, TypeCount>,
     /// Items with the bytes of an earlier one.
     pub duplicates: u64,
-    /// All exceptions, by reason.
+    /// Items that have text.
+    pub texts: u64,
+    /// Pictures.
+    pub pictures: u64,
+    /// Items that were read and have neither.
+    pub neither: u64,
+    /// All that cannot be read, by reason.
     pub reasons: BTreeMap<String, u64>,
-    /// The first of them.
+    /// The first of them, and of those with neither text nor picture.
     pub exceptions: Vec<FoundException>,
+}
+
+/// The forms to commit in, judging by what is there: text unless there are pictures only, and the
+/// forms of pictures where there are pictures.
+pub fn default_forms(found: &Found) -> Vec<Form> {
+    let text = found.texts > 0 || found.pictures == 0;
+    let wanted = |form: &Form| {
+        if form.is_text() {
+            text
+        } else {
+            found.pictures > 0
+        }
+    };
+    Form::ALL.into_iter().filter(wanted).collect()
 }
 
 /// An item that will be an exception.
@@ -52,6 +71,8 @@ struct Seen {
     media_type: String,
     size: u64,
     hash: [u8; 32],
+    text: bool,
+    picture: bool,
     exception: Option<(String, String)>,
 }
 
@@ -99,16 +120,11 @@ impl Seen {
         Seen {
             size: raw.bytes.len() as u64,
             hash: Sha256::digest(&raw.bytes).into(),
+            text: raw.exception.is_none() && raw.text.is_some(),
+            picture: raw.exception.is_none() && raw.kind == ItemKind::Image,
             path: raw.path,
             media_type: raw.media_type,
-            exception: match raw.exception {
-                Some(e) => Some((e.reason.id().to_owned(), e.detail)),
-                None if raw.text.is_none() => Some((
-                    NO_FORM.to_owned(),
-                    "there is no text in it; a person has to look".to_owned(),
-                )),
-                None => None,
-            },
+            exception: raw.exception.map(|e| (e.reason.id().to_owned(), e.detail)),
         }
     }
 }
@@ -122,8 +138,18 @@ impl Found {
         if item.size > 0 && !hashes.insert(item.hash) {
             self.duplicates += 1;
         }
-        if let Some((reason, detail)) = item.exception {
+        self.texts += u64::from(item.text);
+        self.pictures += u64::from(item.picture);
+        let neither = !item.text && !item.picture && item.exception.is_none();
+        self.neither += u64::from(neither);
+        if let Some((reason, _)) = &item.exception {
             *self.reasons.entry(reason.clone()).or_default() += 1;
+        }
+        let neither = neither.then(|| {
+            let detail = "neither text nor a picture; a person has to look".to_owned();
+            (NO_FORM.to_owned(), detail)
+        });
+        if let Some((reason, detail)) = item.exception.or(neither) {
             if self.exceptions.len() < LISTED {
                 self.exceptions.push(FoundException {
                     path: item.path,
@@ -132,5 +158,29 @@ impl Found {
                 });
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn forms_follow_what_is_there() {
+        let ids = |texts, pictures| -> Vec<&str> {
+            let found = Found {
+                texts,
+                pictures,
+                ..Found::default()
+            };
+            default_forms(&found).iter().map(Form::id).collect()
+        };
+        let text = "text/hash4080-v1";
+        let pictures = ["image/rgb32-v1", "image/rgb96-v1", "image/rgb224-v1"];
+        assert_eq!(ids(0, 0), [text]);
+        assert_eq!(ids(9, 0), [text]);
+        assert_eq!(ids(0, 9), pictures);
+        assert_eq!(ids(1, 1)[0], text);
+        assert_eq!(ids(1, 1)[1..], pictures);
     }
 }

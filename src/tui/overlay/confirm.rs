@@ -20,6 +20,10 @@ pub enum Question {
     Leave,
     /// Leave the program?
     Quit,
+    /// Open documents that were not produced, for the court?
+    OpenSample,
+    /// Write a production?
+    Export,
 }
 
 /// A question with an explanation.
@@ -29,6 +33,7 @@ pub struct Confirm {
     title: String,
     lines: Vec<String>,
     yes: &'static str,
+    other: Option<(char, &'static str)>,
 }
 
 impl Confirm {
@@ -39,13 +44,24 @@ impl Confirm {
             title: title.to_owned(),
             lines,
             yes,
+            other: None,
         }
+    }
+
+    /// A third possibility, with its key.
+    pub fn or(mut self, key: char, what: &'static str) -> Self {
+        self.other = Some((key, what));
+        self
     }
 
     pub(super) fn key(&mut self, key: KeyEvent, out: &mut Out) -> bool {
         match key.code {
             KeyCode::Char('y' | 'Y') => {
                 out.nav.push(Nav::Answer(Answer::Yes(self.question)));
+                true
+            }
+            KeyCode::Char(c) if self.other.is_some_and(|(key, _)| key == c) => {
+                out.nav.push(Nav::Answer(Answer::Other(self.question)));
                 true
             }
             KeyCode::Char('n' | 'N' | 'q') | KeyCode::Esc => true,
@@ -65,9 +81,9 @@ impl Confirm {
         .areas(inner);
         let lines: Vec<Line<'_>> = lines.into_iter().map(Line::from).collect();
         canvas.text(body, lines);
-        canvas.keys(
-            keys,
-            &[(KeyCode::Char('y'), self.yes), (KeyCode::Char('n'), "no")],
-        );
+        let mut choices = vec![(KeyCode::Char('y'), self.yes)];
+        choices.extend(self.other.map(|(key, what)| (KeyCode::Char(key), what)));
+        choices.push((KeyCode::Char('n'), "no"));
+        canvas.keys(keys, &choices);
     }
 }

@@ -26,6 +26,8 @@ pub enum Answer {
     Picked(PickFor, PathBuf),
     /// Yes.
     Yes(Question),
+    /// The third possibility.
+    Other(Question),
     /// A line was typed.
     Typed(PromptFor, String),
     /// A reason to withhold, and what the log says.

@@ -28,6 +28,18 @@ pub enum PickFor {
     Classifier,
     /// A commitment file.
     Commitment,
+    /// A file with a public key.
+    Key,
+    /// A file with certificates of a time-stamping authority.
+    Authority,
+    /// A list of items to withhold.
+    WithholdList,
+    /// A challenge of a random audit.
+    Challenge,
+    /// A folder with what a challenge opened.
+    Openings,
+    /// What a person said about opened items.
+    Labels,
 }
 
 impl PickFor {
@@ -38,27 +50,45 @@ impl PickFor {
             PickFor::Bundle | PickFor::VerifyBundle => "Choose a disclosure bundle",
             PickFor::Classifier => "Choose a classifier file",
             PickFor::Commitment => "Choose a commitment file",
+            PickFor::Key => "Choose a public key (minisign)",
+            PickFor::Authority => "Choose the authority's root certificate (PEM or DER)",
+            PickFor::WithholdList => "Choose a list of items to withhold (CSV)",
+            PickFor::Challenge => "Choose the challenge",
+            PickFor::Openings => "Choose the folder with the opened items",
+            PickFor::Labels => "Choose the labels (CSV with the columns item, responsive)",
         }
+    }
+
+    /// Whether any folder will do: one is entered first, then chosen.
+    fn folder(self) -> bool {
+        matches!(self, PickFor::Corpus | PickFor::Openings)
     }
 
     /// Whether an entry is what is looked for.
     fn wants(self, kind: EntryKind) -> bool {
         match self {
-            PickFor::Corpus => kind == EntryKind::Folder,
+            PickFor::Corpus | PickFor::Openings => kind == EntryKind::Folder,
             PickFor::Case => kind == EntryKind::Case,
             PickFor::Bundle | PickFor::VerifyBundle => kind == EntryKind::Bundle,
             PickFor::Classifier => matches!(kind, EntryKind::Classifier | EntryKind::File),
             PickFor::Commitment => matches!(kind, EntryKind::Commitment | EntryKind::File),
+            PickFor::Key
+            | PickFor::Authority
+            | PickFor::WithholdList
+            | PickFor::Challenge
+            | PickFor::Labels => kind == EntryKind::File,
         }
     }
 
     /// Whether an entry is shown: what can be chosen or entered.
     fn shows(self, kind: EntryKind) -> bool {
         match self {
-            PickFor::Corpus | PickFor::Case | PickFor::Bundle | PickFor::VerifyBundle => {
-                kind <= EntryKind::Bundle
-            }
-            PickFor::Classifier | PickFor::Commitment => true,
+            PickFor::Corpus
+            | PickFor::Openings
+            | PickFor::Case
+            | PickFor::Bundle
+            | PickFor::VerifyBundle => kind <= EntryKind::Bundle,
+            _ => true,
         }
     }
 }
@@ -110,7 +140,7 @@ impl Picker {
         };
         let mut shown: Vec<&Entry> = entries.iter().filter(shown).collect();
         // What can be chosen comes first, unless everything can be entered anyway.
-        if self.what != PickFor::Corpus {
+        if !self.what.folder() {
             let exact = |e: &&Entry| !self.what.wants(e.kind) || e.kind == EntryKind::File;
             shown.sort_by_key(exact);
         }
@@ -119,7 +149,7 @@ impl Picker {
 
     /// Row 0 chooses this very folder where a folder is wanted.
     fn here(&self) -> usize {
-        usize::from(self.what == PickFor::Corpus)
+        usize::from(self.what.folder())
     }
 
     fn go(&mut self, folder: PathBuf, out: &mut Out) {
@@ -166,7 +196,7 @@ impl Picker {
             KeyCode::Esc => return true,
             KeyCode::Enter if self.typed_path() => {
                 let path = out.resolve(self.filter.text());
-                if self.what == PickFor::Corpus {
+                if self.what.folder() {
                     self.go(path, out);
                 } else {
                     return self.choose(path, out);
@@ -184,7 +214,7 @@ impl Picker {
                 match entry {
                     Some(e)
                         if key.code == KeyCode::Enter
-                            && self.what != PickFor::Corpus
+                            && !self.what.folder()
                             && self.what.wants(e.kind) =>
                     {
                         return self.choose(e.path, out);
@@ -241,7 +271,7 @@ impl Picker {
             ),
             Some(Ok(_)) => self.draw_list(canvas, list),
         }
-        let enter = if self.what == PickFor::Corpus {
+        let enter = if self.what.folder() {
             "enter folder, or choose the first row"
         } else {
             "choose"

@@ -13,6 +13,8 @@ use ratatui::text::Line;
 pub enum PromptFor {
     /// Where to save the report.
     Report,
+    /// Where to save the draft of a certificate.
+    Certificate,
     /// Where to save the withheld log.
     WithheldLog,
     /// Where to save the list of dispositions.

@@ -1,15 +1,18 @@
 //! A disclosure bundle: the count identity, every item, and what is proved about each.
 
+use super::export::Known;
 use super::pane::Pane;
-use super::{Keys, Verify, View, bundle_view};
+use super::search::Search;
+use super::{Audit, Export, Keys, Verify, View, bundle_view};
 use crate::bundle::Disposition;
 use crate::sheet;
+use crate::sign::Beside;
 use crate::tui::canvas::Canvas;
 use crate::tui::cursor::Cursor;
-use crate::tui::engine::BundleData;
+use crate::tui::engine::{BundleData, Target};
 use crate::tui::event::{Effect, Ended, Event, Job, JobId, Outcome, Snapshot, Subject};
 use crate::tui::overlay::{Answer, Overlay, Prompt, PromptFor};
-use crate::tui::recent::Kind;
+use crate::tui::recent::{Kind, Recent};
 use crate::tui::state::Out;
 use crate::tui::text;
 use crossterm::event::{KeyCode, KeyEvent};
@@ -40,6 +43,8 @@ pub struct Bundle {
     pub(super) reading: bool,
     pub(super) scroll: u16,
     pub(super) pane: Pane,
+    pub(super) search: Search,
+    pub(super) vouched: Vec<Beside>,
 }
 
 impl Bundle {
@@ -57,6 +62,8 @@ impl Bundle {
             reading: false,
             scroll: 0,
             pane: Pane::default(),
+            search: Search::default(),
+            vouched: Vec::new(),
         }
     }
 
@@ -71,11 +78,35 @@ impl Bundle {
         self.tab = tab.min(TABS.len() - 1);
         self.reading = false;
         self.cursor = Cursor::default();
+        self.refresh(out);
+    }
+
+    /// Applies the tab and the search.
+    fn refresh(&mut self, out: &mut Out) {
         if let Some(data) = &self.data {
-            self.rows = match TABS[self.tab].0 {
-                Some(wanted) => data.dispositions.with(wanted).collect(),
-                None => data.dispositions.iter().map(|(i, _)| i).collect(),
-            };
+            let fits = self.search.filter();
+            let wanted = TABS[self.tab].0;
+            self.rows = data
+                .dispositions
+                .iter()
+                .filter(|(_, d)| wanted.is_none_or(|w| w == *d))
+                .map(|(index, _)| index)
+                .filter(|index| {
+                    let (path, subject) = data.title(*index).unwrap_or_default();
+                    let log = data.withheld(*index);
+                    let reason = log.map_or(String::new(), |w| w.reason.to_string());
+                    let leaf = &data.leaves[*index as usize];
+                    let why = leaf.exception().map_or("", |r| r.as_str());
+                    fits(&[
+                        &index.to_string(),
+                        path,
+                        subject,
+                        &reason,
+                        log.map_or("", |w| &w.description),
+                        why,
+                    ])
+                })
+                .collect();
         }
         self.preview(out);
     }
@@ -87,6 +118,33 @@ impl Bundle {
             _ => None,
         };
         self.pane.show(subject, out);
+    }
+
+    /// What other screens can start from.
+    fn known(&self) -> Known {
+        let Some(data) = &self.data else {
+            return Known::default();
+        };
+        let classifier = data.nearby.classifier(&data.manifest.classifier);
+        Known {
+            commitment: data.nearby.commitment.clone(),
+            classifier: classifier.map(PathBuf::from),
+            case: data.nearby.case.clone(),
+            verified: None,
+        }
+    }
+
+    fn vouch(&self, out: &mut Out) {
+        let known = self.known();
+        let keys = self.data.iter().flat_map(|d| d.nearby.keys.clone());
+        let target = Target {
+            bundle: self.path.clone(),
+            // Without one at hand, only the bundle is looked at.
+            commitment: known.commitment.unwrap_or_default(),
+            classifier: known.classifier.unwrap_or_default(),
+        };
+        let vouch = Effect::Vouch(target, keys.collect(), Vec::new());
+        out.effects.push(vouch);
     }
 
     fn ask_to_save(&self, what: PromptFor, name: &str, title: &str, out: &mut Out) {
@@ -144,17 +202,44 @@ impl Bundle {
 
 impl View for Bundle {
     fn title(&self) -> String {
-        format!("Bundle {}", text::path(&self.path))
+        format!("Bundle {}", text::name(&self.path))
     }
 
     fn start(&mut self, out: &mut Out) {
         self.job = Some(out.start(Job::OpenBundle(self.path.clone())));
     }
 
+    fn shown(&mut self, _: &[Recent], out: &mut Out) {
+        out.effects.push(Effect::Locate(self.path.clone()));
+    }
+
+    fn resized(&mut self, out: &mut Out) {
+        self.pane.refit(out);
+    }
+
+    fn jobs(&self) -> Vec<JobId> {
+        self.job.into_iter().collect()
+    }
+
+    fn typing(&self) -> bool {
+        self.search.typing()
+    }
+
+    fn paste(&mut self, text: &str, out: &mut Out) {
+        if self.search.paste(text) {
+            self.refresh(out);
+        }
+    }
+
     fn key(&mut self, key: KeyEvent, out: &mut Out) -> bool {
-        let Some(data) = &self.data else {
+        if self.data.is_none() {
             return false;
-        };
+        }
+        if self.search.typing() && self.search.key(key) {
+            self.cursor.set(0);
+            self.refresh(out);
+            return true;
+        }
         if self.reading {
             match key.code {
                 KeyCode::Esc | KeyCode::Enter | KeyCode::Char('q') => {
@@ -187,13 +272,20 @@ impl View for Bundle {
                 self.show_tab((self.tab + TABS.len() - 1) % TABS.len(), out);
             }
             KeyCode::Enter => self.reading = true,
+            KeyCode::Char('/') => {
+                self.reading = false;
+                self.search.begin();
+            }
+            KeyCode::Esc if self.search.clear() => self.refresh(out),
             KeyCode::Char('v') => {
-                let classifier = data.nearby.classifier(&data.manifest.classifier);
-                out.push(Verify::new(
-                    self.path.clone(),
-                    data.nearby.commitment.clone(),
-                    classifier.map(PathBuf::from),
-                ));
+                let known = self.known();
+                let (commitment, classifier) = (known.commitment, known.classifier);
+                out.push(Verify::new(self.path.clone(), commitment, classifier));
+            }
+            KeyCode::Char('x') => out.push(Export::new(self.path.clone(), self.known())),
+            KeyCode::Char('u') => {
+                let nearby = self.data.as_ref().map(|d| &d.nearby);
+                out.push(Audit::new(self.path.clone(), self.known(), nearby));
             }
             KeyCode::Char('w') => {
                 let title = "Save the withheld log as CSV";
@@ -217,12 +309,20 @@ impl View for Bundle {
                     Ended::Ok(Outcome::Bundle(data)) => {
                         self.data = Some(data);
                         out.opened(Kind::Bundle, &self.path);
+                        self.vouch(out);
                         self.show_tab(0, out);
                     }
                     Ended::Failed(error) | Ended::Cancelled(error) => self.error = Some(error),
                     Ended::Ok(_) => {}
                 }
             }
+            Event::Located(path, nearby) if path == self.path => {
+                if let Some(data) = &mut self.data {
+                    data.nearby = nearby;
+                }
+                self.vouch(out);
+            }
+            Event::Vouched(path, found) if path == self.path => self.vouched = found,
             other => return self.pane.event(other),
         }
         None
@@ -252,12 +352,17 @@ impl View for Bundle {
         if self.data.is_none() {
             return Vec::new();
         }
+        if self.search.typing() {
+            return vec![(KeyCode::Enter, "keep"), (KeyCode::Esc, "clear")];
+        }
         let read = if self.reading { "to the list" } else { "read" };
         vec![
             (KeyCode::Enter, read),
             (KeyCode::Tab, "next list"),
+            (KeyCode::Char('/'), "search"),
             (KeyCode::Char('v'), "verify"),
-            (KeyCode::Char('w'), "save withheld log"),
+            (KeyCode::Char('x'), "export"),
+            (KeyCode::Char('u'), "audit"),
             (KeyCode::Char('e'), "save list"),
         ]
     }
@@ -269,9 +374,11 @@ impl View for Bundle {
                 "produced, withheld, not responsive, exceptions, other form, all",
             ),
             ("⏎", "read the item; again: back to the list"),
+            ("/", "search in numbers, paths, subjects, reasons"),
             ("v", "verify the bundle"),
-            ("w", "save the withheld log as CSV"),
-            ("e", "save the disposition of every item as CSV"),
+            ("x", "export: load files for review platforms, logs, report"),
+            ("u", "a random audit of what was not produced"),
+            ("w e", "save the withheld log; the list of all items (CSV)"),
         ]
     }
 

@@ -19,7 +19,7 @@ pub(super) fn draw(screen: &Bundle, canvas: &mut Canvas<'_, '_>, area: Rect) {
         Constraint::Min(0),
     ])
     .areas(area);
-    identity(data, canvas, head);
+    identity(screen, data, canvas, head);
     let c = &data.counts;
     let numbers = [
         c.produced,
@@ -49,6 +49,7 @@ pub(super) fn draw(screen: &Bundle, canvas: &mut Canvas<'_, '_>, area: Rect) {
         TABS[screen.tab].1
     );
     let inner = canvas.block(left, &title, !screen.reading);
+    let inner = screen.search.draw(canvas, inner);
     list(screen, data, canvas, inner);
     match screen.selected() {
         Some((_, Disposition::Produced)) => {
@@ -65,7 +66,7 @@ pub(super) fn draw(screen: &Bundle, canvas: &mut Canvas<'_, '_>, area: Rect) {
     }
 }
 
-fn identity(data: &BundleData, canvas: &mut Canvas<'_, '_>, area: Rect) {
+fn identity(screen: &Bundle, data: &BundleData, canvas: &mut Canvas<'_, '_>, area: Rect) {
     let c = &data.counts;
     let theme = canvas.theme;
     let mut line = vec![Span::raw(" ")];
@@ -83,6 +84,15 @@ fn identity(data: &BundleData, canvas: &mut Canvas<'_, '_>, area: Rect) {
         part(" + ", c.outside_form, "other form", theme.accent());
     }
     let m = &data.manifest;
+    let mut last = vec![Span::styled(
+        format!(
+            " {}, {}; not verified on this screen: v verifies",
+            text::plural(m.batches.len() as u64, "proof"),
+            text::bytes(data.proof_bytes)
+        ),
+        theme.dim(),
+    )];
+    last.extend(signs(screen, canvas));
     let lines = vec![
         Line::from(line),
         Line::from(vec![
@@ -101,16 +111,46 @@ fn identity(data: &BundleData, canvas: &mut Canvas<'_, '_>, area: Rect) {
             Span::styled(" root    ", theme.dim()),
             Span::raw(text::clean(&m.root)),
         ]),
-        Line::styled(
-            format!(
-                " {}, {}; not verified on this screen: v verifies",
-                text::plural(m.batches.len() as u64, "proof"),
-                text::bytes(data.proof_bytes)
-            ),
-            theme.dim(),
-        ),
+        Line::from(last),
     ];
     canvas.text(area, lines);
+}
+
+/// Signatures and time-stamps, in a few letters; the verify screen has them in sentences.
+fn signs(screen: &Bundle, canvas: &Canvas<'_, '_>) -> Vec<Span<'static>> {
+    let theme = canvas.theme;
+    let mut out = Vec::new();
+    for beside in &screen.vouched {
+        let what = beside.what.trim_start_matches("The ");
+        match &beside.signature {
+            Some(Ok(signed)) => out.push(match &signed.checked {
+                Some(Ok(_)) => Span::styled(format!("  ✔ {what} signed"), theme.ok()),
+                Some(Err(_)) => Span::styled(format!("  ✘ {what}: bad signature"), theme.bad()),
+                None => Span::styled(format!("  {what} signed, key unknown"), theme.warn()),
+            }),
+            Some(Err(_)) => {
+                out.push(Span::styled(
+                    format!("  ✘ {what}: bad signature"),
+                    theme.bad(),
+                ));
+            }
+            None => {}
+        }
+        match &beside.stamp {
+            Some(Ok(stamp)) => out.push(Span::styled(
+                format!("  {what} stamped {}", text::date(&stamp.time)),
+                theme.plain(),
+            )),
+            Some(Err(_)) => {
+                out.push(Span::styled(
+                    format!("  ✘ {what}: bad time-stamp"),
+                    theme.bad(),
+                ));
+            }
+            None => {}
+        }
+    }
+    out
 }
 
 fn list(screen: &Bundle, data: &BundleData, canvas: &mut Canvas<'_, '_>, area: Rect) {

@@ -1,23 +1,23 @@
 //! A case: its items with a preview, and what lies around it.
 
 use super::pane::Pane;
-use super::{Bundle, Keys, Request, View};
-use crate::tui::canvas::{Canvas, Hit};
+use super::search::Search;
+use super::{Bundle, Custody, Keys, Request, View, case_view};
+use crate::commit::audit::Audit;
+use crate::tui::canvas::Canvas;
 use crate::tui::cursor::Cursor;
 use crate::tui::engine::{CaseData, ItemRow};
 use crate::tui::event::{Effect, Ended, Event, Job, JobId, Outcome, Snapshot, Subject};
-use crate::tui::input::Input;
 use crate::tui::overlay::{Answer, Overlay, PickFor, Picker};
 use crate::tui::recent::{Kind, Recent};
 use crate::tui::state::Out;
 use crate::tui::text;
 use crossterm::event::{KeyCode, KeyEvent};
-use ratatui::layout::{Constraint, Layout, Rect};
-use ratatui::text::{Line, Span};
+use ratatui::layout::Rect;
 use std::path::PathBuf;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Sort {
+pub(super) enum Sort {
     Number,
     Path,
     Size,
@@ -25,7 +25,7 @@ enum Sort {
     Type,
 }
 
-const SORTS: [(Sort, &str); 5] = [
+pub(super) const SORTS: [(Sort, &str); 5] = [
     (Sort::Number, "number"),
     (Sort::Path, "path"),
     (Sort::Size, "size"),
@@ -34,14 +34,14 @@ const SORTS: [(Sort, &str); 5] = [
 ];
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Status {
+pub(super) enum Status {
     All,
     Committed,
     Exceptions,
     Duplicates,
 }
 
-const STATUSES: [(Status, &str); 4] = [
+pub(super) const STATUSES: [(Status, &str); 4] = [
     (Status::All, "all"),
     (Status::Committed, "with a vector"),
     (Status::Exceptions, "exceptions"),
@@ -49,7 +49,7 @@ const STATUSES: [(Status, &str); 4] = [
 ];
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Focus {
+pub(super) enum Focus {
     Items,
     Preview,
     Around,
@@ -59,22 +59,24 @@ enum Focus {
 #[derive(Debug)]
 pub struct Case {
     path: PathBuf,
-    data: Option<Box<CaseData>>,
-    error: Option<String>,
+    pub(super) data: Option<Box<CaseData>>,
+    pub(super) error: Option<String>,
     job: Option<JobId>,
-    at: Snapshot,
-    focus: Focus,
-    searching: bool,
-    search: Input,
-    sort: usize,
-    status: usize,
+    pub(super) at: Snapshot,
+    pub(super) focus: Focus,
+    pub(super) search: Search,
+    pub(super) sort: usize,
+    pub(super) status: usize,
     /// 0 is every type.
-    kind: usize,
-    kinds: Vec<String>,
-    visible: Vec<usize>,
-    cursor: Cursor,
-    around: Cursor,
-    pane: Pane,
+    pub(super) kind: usize,
+    pub(super) kinds: Vec<String>,
+    pub(super) visible: Vec<usize>,
+    pub(super) cursor: Cursor,
+    pub(super) around: Cursor,
+    pub(super) pane: Pane,
+    /// The job that checks whether the case is intact, and what it found.
+    pub(super) checking: Option<JobId>,
+    pub(super) checked: Option<Box<Audit>>,
 }
 
 impl Case {
@@ -87,8 +89,7 @@ impl Case {
             job: None,
             at: Snapshot::default(),
             focus: Focus::Items,
-            searching: false,
-            search: Input::default(),
+            search: Search::default(),
             sort: 0,
             status: 0,
             kind: 0,
@@ -97,6 +98,8 @@ impl Case {
             cursor: Cursor::default(),
             around: Cursor::default(),
             pane: Pane::default(),
+            checking: None,
+            checked: None,
         }
     }
 
@@ -108,8 +111,7 @@ impl Case {
     /// Applies search, filters and order.
     fn refresh(&mut self, out: &mut Out) {
         let Some(data) = &self.data else { return };
-        let typed = self.search.text().to_lowercase();
-        let words: Vec<&str> = typed.split_whitespace().collect();
+        let found = self.search.filter();
         let kind = self.kind.checked_sub(1).and_then(|k| self.kinds.get(k));
         let fits = |item: &ItemRow| {
             let status = match STATUSES[self.status].0 {
@@ -118,13 +120,9 @@ impl Case {
                 Status::Exceptions => item.exception.is_some(),
                 Status::Duplicates => item.duplicate_of.is_some(),
             };
-            let text = || format!("{} {}", item.path, item.subject).to_lowercase();
             status
                 && kind.is_none_or(|k| *k == item.media_type)
-                && (words.is_empty() || {
-                    let text = text();
-                    words.iter().all(|w| text.contains(w))
-                })
+                && found(&[&item.path, &item.subject])
         };
         let mut visible: Vec<usize> = (0..data.items.len())
             .filter(|i| fits(&data.items[*i]))
@@ -149,7 +147,7 @@ impl Case {
     }
 
     /// What can be opened from the list of what lies around: classifiers, then bundles.
-    fn around_len(&self) -> usize {
+    pub(super) fn around_len(&self) -> usize {
         let near = self.data.as_ref().map(|d| &d.nearby);
         near.map_or(0, |n| n.classifiers.len() + n.bundles.len())
     }
@@ -165,158 +163,9 @@ impl Case {
         }
     }
 
-    fn search_key(&mut self, key: KeyEvent, out: &mut Out) -> bool {
-        match key.code {
-            KeyCode::Enter => self.searching = false,
-            KeyCode::Esc => {
-                self.searching = false;
-                self.search = Input::default();
-            }
-            KeyCode::Up | KeyCode::Down => {
-                self.cursor.key(key, self.visible.len());
-                self.preview(out);
-                return true;
-            }
-            _ => {
-                self.search.key(key);
-                self.cursor.set(0);
-            }
-        }
-        self.refresh(out);
-        true
-    }
-
-    fn draw_head(&self, data: &CaseData, canvas: &mut Canvas<'_, '_>, area: Rect) {
-        let theme = canvas.theme;
-        let custodian = data.custodian.as_deref().unwrap_or("no custodian named");
-        let exceptions = data.items.iter().filter(|i| i.exception.is_some()).count();
-        let forms: Vec<String> = data
-            .forms
-            .iter()
-            .map(|(form, n)| format!("{} with {form}", text::count(u64::from(*n))))
-            .collect();
-        let facts = vec![
-            Line::from(vec![
-                Span::styled(format!(" {}", text::clean(&data.name)), theme.strong()),
-                Span::styled(format!("  {}", text::clean(custodian)), theme.plain()),
-                Span::styled(
-                    format!("  committed {}", text::clean(&data.created)),
-                    theme.dim(),
-                ),
-            ]),
-            Line::from(vec![
-                Span::styled(" root ", theme.dim()),
-                Span::styled(text::clean(&data.root), theme.accent()),
-            ]),
-            Line::from(format!(
-                " {}: {}, {}",
-                text::plural(data.items.len() as u64, "item"),
-                forms.join(", "),
-                text::plural(exceptions as u64, "exception"),
-            )),
-        ];
-        canvas.text(area, facts);
-    }
-
-    fn draw_items(&self, data: &CaseData, canvas: &mut Canvas<'_, '_>, area: Rect) {
-        let kind = self.kind.checked_sub(1).and_then(|k| self.kinds.get(k));
-        let title = format!(
-            "{} of {} · {} · {} · by {}",
-            text::count(self.visible.len() as u64),
-            text::count(data.items.len() as u64),
-            STATUSES[self.status].1,
-            kind.map_or("every type".to_owned(), |k| text::clean(k)),
-            SORTS[self.sort].1,
-        );
-        let inner = canvas.block(area, &title, self.focus == Focus::Items);
-        let searched = self.searching || !self.search.text().is_empty();
-        let [search, list] =
-            Layout::vertical([Constraint::Length(u16::from(searched)), Constraint::Min(0)])
-                .areas(inner);
-        if searched {
-            let [label, typed] =
-                Layout::horizontal([Constraint::Length(2), Constraint::Min(1)]).areas(search);
-            canvas.text(label, Line::styled("/", canvas.theme.accent()));
-            canvas.input(typed, &self.search, self.searching);
-        }
-        let theme = canvas.theme;
-        let at = self.cursor.get(self.visible.len());
-        let focused = self.focus == Focus::Items;
-        let selected = (!self.visible.is_empty()).then_some(at);
-        canvas.rows(list, self.visible.len(), selected, focused, |row, width| {
-            let item = &data.items[self.visible[row]];
-            let mark = match (&item.exception, item.duplicate_of) {
-                (Some(_), _) => Span::styled("! ", theme.warn()),
-                (_, Some(_)) => Span::styled("= ", theme.dim()),
-                _ if item.parent.is_some() => Span::styled("└ ", theme.dim()),
-                _ => Span::raw("  "),
-            };
-            let size = text::bytes(item.size);
-            let room = width.saturating_sub(31);
-            let title = match &item.exception {
-                Some(reason) => {
-                    let path = text::clean(&item.path);
-                    let room = room.saturating_sub(reason.len() + 2);
-                    format!("{}: {}", text::clean(reason), text::fit_end(&path, room))
-                }
-                None if item.subject.is_empty() => text::fit_end(&text::clean(&item.path), room),
-                None => text::clean(item.title()),
-            };
-            Line::from(vec![
-                Span::styled(format!("{:>6} ", item.index), theme.dim()),
-                mark,
-                Span::raw(text::pad(&title, room)),
-                Span::styled(format!(" {:>10}", text::pad(&item.date, 10)), theme.dim()),
-                Span::styled(format!("{:>11}", text::fit(&size, 11)), theme.dim()),
-            ])
-        });
-    }
-
-    fn draw_around(&self, data: &CaseData, canvas: &mut Canvas<'_, '_>, area: Rect) {
-        let focused = self.focus == Focus::Around;
-        let inner = canvas.block(area, "Classifiers at hand and productions so far", focused);
-        let near = &data.nearby;
-        let len = self.around_len();
-        let theme = canvas.theme;
-        if len == 0 {
-            let say = "None beside the case yet. r loads a classifier and starts a request.";
-            return canvas.wrapped(inner, Line::styled(say, theme.dim()), 0);
-        }
-        let selected = focused.then_some(self.around.get(len));
-        let line = |row: usize, width: usize| {
-            let (label, say) = match near.classifiers.get(row) {
-                Some(c) => (
-                    "request ",
-                    format!("{}  {}", text::clean(&c.name), text::short(&c.hash)),
-                ),
-                None => {
-                    let b = &near.bundles[row - near.classifiers.len()];
-                    let say = format!(
-                        "{}  {} matching, {} withheld  {}  {}",
-                        text::clean(&b.classifier),
-                        text::count(b.matches as u64),
-                        text::count(b.withheld as u64),
-                        text::clean(&b.created),
-                        text::path(&b.path),
-                    );
-                    ("produced", say)
-                }
-            };
-            Line::from(vec![
-                Span::styled(format!(" {label} "), theme.dim()),
-                Span::raw(text::pad(&say, width.saturating_sub(10))),
-            ])
-        };
-        if focused {
-            canvas.rows(inner, len, selected, true, line);
-        } else {
-            // Rows can be clicked only where the focus is.
-            let lines: Vec<Line<'_>> = (0..len.min(usize::from(inner.height)))
-                .map(|row| line(row, usize::from(inner.width)))
-                .collect();
-            canvas.text(inner, lines);
-            canvas.hit(inner, Hit::Key(KeyCode::Char('a')));
-        }
+    /// Steps through a number of choices, back with the shift key.
+    fn turn(at: usize, count: usize, back: bool) -> usize {
+        (at + if back { count - 1 } else { 1 }) % count
     }
 }
 
@@ -324,7 +173,7 @@ impl View for Case {
     fn title(&self) -> String {
         match &self.data {
             Some(data) => format!("Case {}", text::clean(&data.name)),
-            None => format!("Case {}", text::path(&self.path)),
+            None => format!("Case {}", text::name(&self.path)),
         }
     }
 
@@ -341,8 +190,10 @@ impl View for Case {
         if self.data.is_none() {
             return false;
         }
-        if self.searching {
-            return self.search_key(key, out);
+        if self.search.typing() && self.search.key(key) {
+            self.cursor.set(0);
+            self.refresh(out);
+            return true;
         }
         match (self.focus, key.code) {
             (
@@ -383,11 +234,23 @@ impl View for Case {
             KeyCode::Char('a') if self.around_len() > 0 => self.focus = Focus::Around,
             KeyCode::Char('/') => {
                 self.focus = Focus::Items;
-                self.searching = true;
+                self.search.begin();
             }
-            KeyCode::Char('s') => self.sort = (self.sort + 1) % SORTS.len(),
-            KeyCode::Char('x') => self.status = (self.status + 1) % STATUSES.len(),
-            KeyCode::Char('t') => self.kind = (self.kind + 1) % (self.kinds.len() + 1),
+            KeyCode::Esc if self.search.clear() => self.refresh(out),
+            KeyCode::Char(c @ ('s' | 'S')) => {
+                self.sort = Self::turn(self.sort, SORTS.len(), c == 'S');
+            }
+            KeyCode::Char(c @ ('x' | 'X')) => {
+                self.status = Self::turn(self.status, STATUSES.len(), c == 'X');
+            }
+            KeyCode::Char(c @ ('t' | 'T')) => {
+                self.kind = Self::turn(self.kind, self.kinds.len() + 1, c == 'T');
+            }
+            KeyCode::Char('l') => out.push(Custody::new(self.path.clone())),
+            KeyCode::Char('i') if self.checking.is_none() => {
+                self.checked = None;
+                self.checking = Some(out.start(Job::CheckCase(self.path.clone())));
+            }
             KeyCode::Char('y') => {
                 let root = self.data.as_ref().map(|d| d.root.clone());
                 out.effects.extend(root.map(Effect::Copy));
@@ -399,7 +262,7 @@ impl View for Case {
             }
             _ => return false,
         }
-        if matches!(key.code, KeyCode::Char('s' | 'x' | 't')) {
+        if matches!(key.code, KeyCode::Char('s' | 'x' | 't' | 'S' | 'X' | 'T')) {
             self.cursor.set(0);
             self.refresh(out);
         }
@@ -407,15 +270,24 @@ impl View for Case {
     }
 
     fn paste(&mut self, text: &str, out: &mut Out) {
-        if self.searching {
-            self.search.paste(text);
+        if self.search.paste(text) {
             self.refresh(out);
         }
     }
 
     fn event(&mut self, event: Event, out: &mut Out) -> Option<Event> {
         match event {
-            Event::Progress(id, at) if Some(id) == self.job => self.at = at,
+            Event::Progress(id, at) if Some(id) == self.job || Some(id) == self.checking => {
+                self.at = at;
+            }
+            Event::Done(id, ended) if Some(id) == self.checking => {
+                self.checking = None;
+                match ended {
+                    Ended::Ok(Outcome::CaseChecked(audit)) => self.checked = Some(audit),
+                    Ended::Failed(why) | Ended::Cancelled(why) => out.toast(text::clean(&why)),
+                    Ended::Ok(_) => {}
+                }
+            }
             Event::Done(id, ended) if Some(id) == self.job => {
                 self.job = None;
                 match ended {
@@ -461,16 +333,20 @@ impl View for Case {
         }
     }
 
-    fn busy(&self) -> Option<(JobId, &'static str)> {
-        None
+    fn jobs(&self) -> Vec<JobId> {
+        self.job.into_iter().chain(self.checking).collect()
+    }
+
+    fn resized(&mut self, out: &mut Out) {
+        self.pane.refit(out);
     }
 
     fn typing(&self) -> bool {
-        self.searching
+        self.search.typing()
     }
 
     fn keys(&self) -> Vec<(KeyCode, &'static str)> {
-        if self.searching {
+        if self.search.typing() {
             return vec![(KeyCode::Enter, "keep"), (KeyCode::Esc, "clear")];
         }
         let mut keys = vec![(KeyCode::Char('r'), "request")];
@@ -481,12 +357,13 @@ impl View for Case {
                 (KeyCode::Char('s'), "sort"),
                 (KeyCode::Char('t'), "type"),
                 (KeyCode::Char('x'), "status"),
+                (KeyCode::Char('l'), "log"),
             ]),
             Focus::Preview => keys.push((KeyCode::Enter, "to the list")),
             Focus::Around => keys.push((KeyCode::Enter, "open")),
         }
         if self.around_len() > 0 {
-            keys.push((KeyCode::Tab, "next part"));
+            keys.push((KeyCode::Tab, "part"));
         }
         keys
     }
@@ -496,8 +373,13 @@ impl View for Case {
             ("r", "load a classifier and run it over this case"),
             ("⏎", "read the item; again: back to the list"),
             ("/", "search in paths and subjects"),
-            ("s t x", "sort; filter by type; by status"),
+            ("s t x", "sort; filter by type; by status (S T X: back)"),
             ("a", "classifiers at hand and productions so far"),
+            ("l", "the custody log: what was done with this case, when"),
+            (
+                "i",
+                "check that the case is intact: everything opens as committed",
+            ),
             ("y", "copy the root"),
             (
                 "! = └",
@@ -507,34 +389,6 @@ impl View for Case {
     }
 
     fn draw(&self, canvas: &mut Canvas<'_, '_>, area: Rect) {
-        let Some(data) = &self.data else {
-            return super::opening(canvas, area, self.error.as_deref(), &self.at);
-        };
-        let around = (self.around_len() as u16).clamp(1, 6) + 2;
-        let [head, body, foot] = Layout::vertical([
-            Constraint::Length(3),
-            Constraint::Min(6),
-            Constraint::Length(if area.height > 30 || self.focus == Focus::Around {
-                around
-            } else {
-                0
-            }),
-        ])
-        .areas(area);
-        self.draw_head(data, canvas, head);
-        let split = if area.width >= 110 {
-            Layout::horizontal([Constraint::Percentage(50), Constraint::Percentage(50)])
-        } else if self.focus == Focus::Preview {
-            Layout::vertical([Constraint::Length(5), Constraint::Min(0)])
-        } else {
-            Layout::vertical([Constraint::Percentage(45), Constraint::Percentage(55)])
-        };
-        let [items, preview] = split.areas(body);
-        self.draw_items(data, canvas, items);
-        let focused = self.focus == Focus::Preview;
-        self.pane.draw(canvas, preview, "Preview", focused);
-        if foot.height > 0 {
-            self.draw_around(data, canvas, foot);
-        }
+        case_view::draw(self, canvas, area);
     }
 }

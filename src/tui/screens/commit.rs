@@ -5,7 +5,7 @@ use crate::commit::{CommitOptions, CommitReport};
 use crate::ingest::{IngestOptions, Selection};
 use crate::item::Form;
 use crate::tui::canvas::Canvas;
-use crate::tui::engine::Found;
+use crate::tui::engine::{Found, default_forms};
 use crate::tui::event::{Effect, Ended, Event, Job, JobId, Outcome, Snapshot};
 use crate::tui::input::Input;
 use crate::tui::overlay::{Answer, Confirm, Overlay, Question};
@@ -24,22 +24,28 @@ pub(super) enum Field {
     Folder,
     Copy,
     Hidden,
+    /// One of [`Form::ALL`].
+    Form(usize),
     Start,
 }
 
-pub(super) const FIELDS: [Field; 6] = [
+pub(super) const FIELDS: [Field; 10] = [
     Field::Name,
     Field::Custodian,
     Field::Folder,
     Field::Copy,
     Field::Hidden,
+    Field::Form(0),
+    Field::Form(1),
+    Field::Form(2),
+    Field::Form(3),
     Field::Start,
 ];
 
-/// The forms that a corpus is committed in, as on the command line.
-pub(super) fn forms() -> Vec<Form> {
-    vec![Form::TextHash4080V1]
-}
+/// Where in the fields the forms begin.
+const FORMS_AT: usize = 5;
+/// Most lines that the list of what was found can be scrolled by.
+const LISTED: usize = 400;
 
 /// The screen.
 #[derive(Debug)]
@@ -53,6 +59,10 @@ pub struct Commit {
     pub(super) folder: Input,
     pub(super) reference: bool,
     pub(super) skip_hidden: bool,
+    /// What was chosen by hand; until then, what fits what was found.
+    chosen: Option<Vec<Form>>,
+    /// The first line of the list of what was found.
+    pub(super) scroll: usize,
     pub(super) focus: usize,
     pub(super) job: Option<JobId>,
     pub(super) paused: bool,
@@ -74,6 +84,8 @@ impl Commit {
             custodian: Input::default(),
             reference: false,
             skip_hidden: false,
+            chosen: None,
+            scroll: 0,
             focus: 0,
             job: None,
             paused: false,
@@ -95,8 +107,33 @@ impl Commit {
             Field::Name => Some(&mut self.name),
             Field::Custodian => Some(&mut self.custodian),
             Field::Folder => Some(&mut self.folder),
-            Field::Copy | Field::Hidden | Field::Start => None,
+            Field::Copy | Field::Hidden | Field::Form(_) | Field::Start => None,
         }
+    }
+
+    /// The forms to commit in.
+    pub(super) fn forms(&self) -> Vec<Form> {
+        let fitting = || default_forms(&self.found);
+        self.chosen.clone().unwrap_or_else(fitting)
+    }
+
+    fn toggle(&mut self, form: Form) {
+        let mut forms = self.forms();
+        match forms.iter().position(|f| *f == form) {
+            Some(at) => drop(forms.remove(at)),
+            None => forms.push(form),
+        }
+        forms.sort_unstable();
+        self.chosen = Some(forms);
+    }
+
+    /// Items that were read and would have no form all the same.
+    pub(super) fn without_form(&self) -> u64 {
+        let forms = self.forms();
+        let text = forms.iter().any(Form::is_text);
+        let picture = forms.iter().any(|f| !f.is_text());
+        let lost = |n: u64, kept: bool| if kept { 0 } else { n };
+        self.found.neither + lost(self.found.texts, text) + lost(self.found.pictures, picture)
     }
 
     fn rescan(&mut self, out: &mut Out) {
@@ -109,6 +146,7 @@ impl Commit {
         let missing = match () {
             () if self.name.text().trim().is_empty() => Some("the case needs a name"),
             () if self.folder.text().trim().is_empty() => Some("the case needs a folder"),
+            () if self.forms().is_empty() => Some("choose at least one form"),
             () => None,
         };
         if let Some(missing) = missing {
@@ -122,12 +160,28 @@ impl Commit {
                 format!("All of {} becomes the case", text::path(&self.corpus)),
                 format!("{}.", text::path(&case)),
                 String::new(),
+                self.forms_in_words(),
+                String::new(),
                 "What is committed cannot be changed afterwards: every document is part of it, \
                  including those that cannot be read. Name and custodian are published."
                     .to_owned(),
             ],
             "commit",
         )));
+    }
+
+    fn forms_in_words(&self) -> String {
+        let forms = self.forms();
+        let ids: Vec<&str> = forms.iter().map(Form::id).collect();
+        let mut say = format!("Forms: {}.", ids.join(", "));
+        let lost = self.without_form();
+        if lost > 0 {
+            say += &format!(
+                " {} will be exceptions, because they have none of these.",
+                text::plural(lost, "item")
+            );
+        }
+        say
     }
 
     fn commit(&mut self, out: &mut Out) {
@@ -138,7 +192,7 @@ impl Commit {
             name: self.name.text().trim().to_owned(),
             custodian: (!custodian.is_empty()).then(|| custodian.to_owned()),
             reference: self.reference,
-            forms: forms(),
+            forms: self.forms(),
             ingest: IngestOptions {
                 skip_hidden: self.skip_hidden,
                 ..IngestOptions::default()
@@ -156,7 +210,23 @@ impl Commit {
     }
 
     fn form_key(&mut self, key: KeyEvent, out: &mut Out) -> bool {
+        let last = FIELDS.len() - 1;
         match key.code {
+            KeyCode::PageDown => self.scroll = (self.scroll + 5).min(LISTED),
+            KeyCode::PageUp => self.scroll = self.scroll.saturating_sub(5),
+            KeyCode::Left if matches!(self.field(), Field::Form(1..)) => self.focus -= 1,
+            KeyCode::Right if matches!(self.field(), Field::Form(_)) => {
+                self.focus = (self.focus + 1).min(last);
+            }
+            KeyCode::Enter | KeyCode::Char(' ') if matches!(self.field(), Field::Form(_)) => {
+                if let Field::Form(at) = self.field() {
+                    self.toggle(Form::ALL[at]);
+                }
+            }
+            // The forms are in one line.
+            KeyCode::Up if matches!(self.field(), Field::Form(_)) => self.focus = FORMS_AT - 1,
+            KeyCode::Down if matches!(self.field(), Field::Form(_)) => self.focus = last,
+            KeyCode::Up if self.field() == Field::Start => self.focus = FORMS_AT,
             KeyCode::Up | KeyCode::BackTab => self.focus = self.focus.saturating_sub(1),
             KeyCode::Down | KeyCode::Tab => self.focus = (self.focus + 1).min(FIELDS.len() - 1),
             KeyCode::Enter if self.field() == Field::Start => self.confirm(out),
@@ -177,7 +247,7 @@ impl Commit {
 
 impl View for Commit {
     fn title(&self) -> String {
-        format!("Commit {}", text::path(&self.corpus))
+        format!("Commit {}", text::name(&self.corpus))
     }
 
     fn start(&mut self, out: &mut Out) {
@@ -276,7 +346,10 @@ impl View for Commit {
     fn select(&mut self, row: usize, _: &mut Out) -> bool {
         let field = FIELDS.get(row).copied();
         self.focus = row.min(FIELDS.len() - 1);
-        matches!(field, Some(Field::Copy | Field::Hidden | Field::Start))
+        !matches!(
+            field,
+            Some(Field::Name | Field::Custodian | Field::Folder) | None
+        )
     }
 
     fn answer(&mut self, answer: Answer, out: &mut Out) {
@@ -288,6 +361,14 @@ impl View for Commit {
             }
             _ => {}
         }
+    }
+
+    fn jobs(&self) -> Vec<JobId> {
+        self.job.into_iter().chain(self.scan).collect()
+    }
+
+    fn progress(&self) -> Option<&Snapshot> {
+        Some(&self.at)
     }
 
     fn busy(&self) -> Option<(JobId, &'static str)> {
@@ -310,10 +391,14 @@ impl View for Commit {
         } else {
             let enter = match self.field() {
                 Field::Start => "commit",
-                Field::Copy | Field::Hidden => "change",
+                Field::Copy | Field::Hidden | Field::Form(_) => "change",
                 _ => "next",
             };
-            let mut keys = vec![(KeyCode::Tab, "next field"), (KeyCode::Enter, enter)];
+            let mut keys = vec![
+                (KeyCode::Tab, "next field"),
+                (KeyCode::Enter, enter),
+                (KeyCode::PageDown, "more of what was found"),
+            ];
             if self.typing() {
                 keys.push((KeyCode::Esc, "back"));
             }
@@ -324,7 +409,8 @@ impl View for Commit {
     fn help(&self) -> Keys {
         &[
             ("Tab ↑ ↓", "next field, previous field"),
-            ("Space", "change a choice"),
+            ("Space", "change a choice; switch a form on or off"),
+            ("PgDn PgUp", "read on in what was found"),
             ("⏎", "on the last row: commit, after a question"),
             ("p c", "while committing: pause, cancel"),
             ("y", "at the end: copy the root"),

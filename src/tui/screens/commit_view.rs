@@ -1,7 +1,8 @@
 //! How the commit screen looks.
 
-use super::commit::{Commit, FIELDS, Field, forms};
-use crate::commit::{CommitReport, vault};
+use super::commit::{Commit, FIELDS, Field};
+use crate::commit::{CommitReport, NO_FORM, vault};
+use crate::item::Form;
 use crate::tui::canvas::{Canvas, Hit, wrap};
 use crate::tui::text;
 use ratatui::layout::{Constraint, Layout, Rect};
@@ -15,7 +16,7 @@ pub(super) fn draw(screen: &Commit, canvas: &mut Canvas<'_, '_>, area: Rect) {
     let split = if area.width >= 110 {
         Layout::horizontal([Constraint::Percentage(50), Constraint::Percentage(50)])
     } else {
-        Layout::vertical([Constraint::Min(8), Constraint::Length(10)])
+        Layout::vertical([Constraint::Min(7), Constraint::Length(11)])
     };
     let [left, right] = split.areas(area);
     found(screen, canvas, left);
@@ -66,12 +67,15 @@ fn found(screen: &Commit, canvas: &mut Canvas<'_, '_>, area: Rect) {
     for (kind, n) in &found.types {
         lines.push(row(kind, n.items.into(), text::bytes(n.bytes)));
     }
+    lines.push(row("with text", found.texts, String::new()));
+    lines.push(row("pictures", found.pictures, String::new()));
     lines.push(row(
         "same bytes as another",
         found.duplicates,
         String::new(),
     ));
-    let exceptions = found.reasons.values().sum();
+    let lost = screen.without_form();
+    let exceptions = found.reasons.values().sum::<u64>() + lost;
     let mut line = row("exceptions", exceptions, String::new());
     if exceptions > 0 {
         line = line.style(theme.warn());
@@ -80,15 +84,25 @@ fn found(screen: &Commit, canvas: &mut Canvas<'_, '_>, area: Rect) {
     for (reason, n) in &found.reasons {
         lines.push(row(&format!("  {reason}"), *n, String::new()));
     }
+    if lost > 0 {
+        lines.push(row(
+            &format!("  {NO_FORM}"),
+            lost,
+            "in the forms chosen".to_owned(),
+        ));
+    }
     for e in &found.exceptions {
         let (path, detail) = (text::clean(&e.path), text::clean(&e.detail));
         lines.push(Line::styled(format!("  {path}: {detail}"), theme.dim()));
     }
-    let hidden = lines.len().saturating_sub(usize::from(list.height));
-    if hidden > 0 {
-        lines.truncate(usize::from(list.height).saturating_sub(1));
+    let height = usize::from(list.height);
+    let hidden = lines.len().saturating_sub(height);
+    let mut lines = lines.split_off(screen.scroll.min(hidden));
+    if lines.len() > height {
+        let below = lines.len() + 1 - height;
+        lines.truncate(height.saturating_sub(1));
         lines.push(Line::styled(
-            format!("  … {}", text::plural(hidden as u64 + 1, "more line")),
+            format!("  … {}: PgDn", text::plural(below as u64, "more line")),
             theme.dim(),
         ));
     }
@@ -97,15 +111,24 @@ fn found(screen: &Commit, canvas: &mut Canvas<'_, '_>, area: Rect) {
 
 fn form(screen: &Commit, canvas: &mut Canvas<'_, '_>, area: Rect) {
     let inner = canvas.block(area, "The case", true);
-    let labels = forms()
-        .iter()
-        .map(|f| f.id())
-        .collect::<Vec<_>>()
-        .join(", ");
     for (row, field) in FIELDS.iter().enumerate() {
-        let y = row as u16 + u16::from(*field == Field::Start);
+        let y = match field {
+            Field::Form(_) => 5,
+            Field::Start => 8,
+            _ => row as u16,
+        };
         if y >= inner.height {
             break;
+        }
+        if let Field::Form(at) = field {
+            form_switch(
+                screen,
+                *at,
+                row,
+                canvas,
+                Rect::new(inner.x, inner.y + y, inner.width, 1),
+            );
+            continue;
         }
         let line = Rect::new(inner.x, inner.y + y, inner.width, 1);
         canvas.hit(line, Hit::Row(row));
@@ -118,7 +141,7 @@ fn form(screen: &Commit, canvas: &mut Canvas<'_, '_>, area: Rect) {
             Field::Folder => ("Case folder", Some(&screen.folder)),
             Field::Copy => ("Documents", None),
             Field::Hidden => ("Hidden files", None),
-            Field::Start => ("", None),
+            Field::Form(_) | Field::Start => ("", None),
         };
         let style = if focused {
             canvas.theme.accent()
@@ -145,11 +168,76 @@ fn form(screen: &Commit, canvas: &mut Canvas<'_, '_>, area: Rect) {
             (_, None) => choice(canvas, " Commit … ".to_owned()),
         }
     }
-    let last = Rect::new(inner.x, inner.bottom().saturating_sub(1), inner.width, 1);
-    if inner.height > 7 {
-        let say = format!("Forms: {labels}");
-        canvas.text(last, Line::styled(say, canvas.theme.dim()));
+    if inner.height > 8 {
+        let note = Rect::new(inner.x + 13, inner.y + 6, inner.width.saturating_sub(13), 1);
+        let (say, style) = about_forms(screen, canvas);
+        let say = text::fit(&say, usize::from(note.width));
+        canvas.text(note, Line::styled(say, style));
     }
+}
+
+/// The forms, each to be switched on and off.
+fn form_switch(screen: &Commit, at: usize, row: usize, canvas: &mut Canvas<'_, '_>, line: Rect) {
+    const NAMES: [&str; 4] = ["text", "rgb32", "rgb96", "rgb224"];
+    let focused = screen.field() == Field::Form(at);
+    if at == 0 {
+        let inside = matches!(screen.field(), Field::Form(_));
+        let style = if inside {
+            canvas.theme.accent()
+        } else {
+            canvas.theme.dim()
+        };
+        canvas.text(line, Line::styled("Forms", style));
+    }
+    let before: usize = NAMES[..at].iter().map(|n| n.len() + 6).sum();
+    let mark = if screen.forms().contains(&Form::ALL[at]) {
+        'x'
+    } else {
+        ' '
+    };
+    let say = format!(" [{mark}] {}", NAMES[at]);
+    let place = Rect {
+        x: line.x + 13 + before as u16,
+        width: say.len() as u16 + 1,
+        ..line
+    }
+    .intersection(line);
+    let style = if focused {
+        canvas.theme.selected(true)
+    } else {
+        canvas.theme.plain()
+    };
+    canvas.text(place, Line::styled(say, style));
+    canvas.hit(place, Hit::Row(row));
+}
+
+/// What the choice of forms means.
+fn about_forms(screen: &Commit, canvas: &Canvas<'_, '_>) -> (String, Style) {
+    let theme = canvas.theme;
+    let forms = screen.forms();
+    if forms.is_empty() {
+        return (" choose at least one".to_owned(), theme.warn());
+    }
+    let pictures = forms.iter().any(|f| !f.is_text());
+    if screen.found.pictures > 0 && !pictures {
+        let n = text::plural(screen.found.pictures, "picture");
+        return (
+            format!(" {n} will be exceptions without a form"),
+            theme.warn(),
+        );
+    }
+    if screen.found.texts > 0 && !forms.iter().any(Form::is_text) {
+        let n = text::plural(screen.found.texts, "item");
+        return (format!(" {n} with text will be exceptions"), theme.warn());
+    }
+    let each: usize = forms.iter().filter(|f| !f.is_text()).map(Form::len).sum();
+    let say = if pictures {
+        let each = text::bytes(each as u64);
+        format!(" what classifiers will be able to read; {each} a picture")
+    } else {
+        " what classifiers will be able to read".to_owned()
+    };
+    (say, theme.dim())
 }
 
 /// The root as half blocks, two modules to a row of the terminal.

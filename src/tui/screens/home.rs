@@ -162,7 +162,7 @@ impl View for Home {
             PickFor::Bundle => out.push(Bundle::new(path)),
             PickFor::VerifyBundle => out.push(Verify::new(path, None, None)),
             PickFor::Classifier => out.push(Request::new(path, None)),
-            PickFor::Commitment => {}
+            _ => {}
         }
     }
 

@@ -1,26 +1,37 @@
 //! The screens. Each is a small state machine of its own with its keys and its view.
 
+mod audit;
 mod bundle;
 mod bundle_view;
 mod case;
+mod case_view;
 mod commit;
 mod commit_view;
+mod custody;
+mod export;
+mod form;
 mod home;
 mod pane;
 mod plot;
 mod request;
+mod request_prove;
 mod request_view;
+mod search;
 mod verify;
+mod verify_view;
 
+pub use audit::Audit;
 pub use bundle::Bundle;
 pub use case::Case;
 pub use commit::Commit;
+pub use custody::Custody;
+pub use export::Export;
 pub use home::Home;
 pub use request::Request;
 pub use verify::Verify;
 
 use super::canvas::Canvas;
-use super::event::{Event, JobId};
+use super::event::{Event, JobId, Snapshot};
 use super::overlay::Answer;
 use super::recent::Recent;
 use super::state::Out;
@@ -56,6 +67,16 @@ pub trait View {
     fn busy(&self) -> Option<(JobId, &'static str)> {
         None
     }
+    /// All its jobs: they end with it.
+    fn jobs(&self) -> Vec<JobId> {
+        self.busy().map(|(id, _)| id).into_iter().collect()
+    }
+    /// How far the job is that would be lost.
+    fn progress(&self) -> Option<&Snapshot> {
+        None
+    }
+    /// The terminal has another size.
+    fn resized(&mut self, _out: &mut Out) {}
     /// Whether letters are text here.
     fn typing(&self) -> bool {
         false

@@ -27,14 +27,30 @@ impl Pane {
         self.scroll = 0;
         self.preview = None;
         self.subject.clone_from(&subject);
-        if let Some(subject) = subject {
+        self.ask(out);
+    }
+
+    /// Reads what is shown once more if it depends on the size of the pane.
+    pub fn refit(&mut self, out: &mut Out) {
+        if let Some(Ok(Preview {
+            body: Body::Picture(_) | Body::Sketch(_),
+            ..
+        })) = &self.preview
+        {
+            self.ask(out);
+        }
+    }
+
+    fn ask(&self, out: &mut Out) {
+        if let Some(subject) = &self.subject {
             let (width, height) = out.size;
             let size = if width >= 110 {
-                (width / 2 - 4, height.saturating_sub(14))
+                (width / 2 - 4, height.saturating_sub(16))
             } else {
-                (width - 4, height / 2 - 4)
+                (width.saturating_sub(4), (height / 2).saturating_sub(6))
             };
-            out.effects.push(Effect::Preview(subject, size));
+            let size = (size.0.max(8), size.1.max(4));
+            out.effects.push(Effect::Preview(subject.clone(), size));
         }
     }
 
@@ -99,6 +115,11 @@ impl Pane {
             })
             .collect();
         match &preview.body {
+            Body::Sketch(lines) => {
+                let art = lines.iter().map(|l| Line::from(text::fit(l, width)));
+                let all = head.into_iter().chain([Line::default()]).chain(art);
+                canvas.text(inner, all.collect::<Vec<_>>());
+            }
             Body::Text(content) => {
                 let content = content
                     .iter()

@@ -1,16 +1,17 @@
 //! A request: what the classifier says of itself and of the case, what to keep back, and the proof.
 
 use super::pane::Pane;
-use super::{Bundle, Keys, Verify, View, request_view};
+use super::request_prove::Proofs;
+use super::search::Search;
+use super::{Keys, View, request_view};
+use crate::bundle::Reason;
 use crate::classify::Classifier;
 use crate::prove::{WithholdEntry, WithholdList};
 use crate::tui::canvas::Canvas;
 use crate::tui::cursor::Cursor;
 use crate::tui::engine::{DryRunData, Fact, PlanFacts};
 use crate::tui::event::{Effect, Ended, Event, Job, JobId, Outcome, Snapshot, Subject};
-use crate::tui::overlay::{
-    Answer, Confirm, Overlay, PickFor, Picker, Prompt, PromptFor, Question, ReasonDialog,
-};
+use crate::tui::overlay::{Answer, Overlay, PickFor, Picker, PromptFor, Question, ReasonDialog};
 use crate::tui::recent::{Kind, Recent};
 use crate::tui::state::Out;
 use crate::tui::text;
@@ -54,6 +55,12 @@ pub struct Request {
     /// Positions of the items nearest to the line, by score.
     pub(super) borderline: Vec<usize>,
     pub(super) withheld: BTreeMap<u32, WithholdEntry>,
+    /// The last reason that was given, for more of the same.
+    last_reason: Option<(Reason, String)>,
+    /// What the two lists show after searching.
+    pub(super) shown: [Vec<usize>; 2],
+    pub(super) search: Search,
+    pub(super) proofs: Proofs,
     pub(super) tab: usize,
     pub(super) cursors: [Cursor; 2],
     pub(super) reading: bool,
@@ -79,6 +86,10 @@ impl Request {
             matches: Vec::new(),
             borderline: Vec::new(),
             withheld: BTreeMap::new(),
+            last_reason: None,
+            shown: [Vec::new(), Vec::new()],
+            search: Search::default(),
+            proofs: Proofs::default(),
             tab: 0,
             cursors: [Cursor::default(); 2],
             reading: false,
@@ -101,8 +112,8 @@ impl Request {
     /// The list of the current tab, and which cursor moves in it.
     pub(super) fn list(&self) -> Option<(&[usize], usize)> {
         match self.tab() {
-            Tab::Matches => Some((&self.matches, 0)),
-            Tab::Borderline => Some((&self.borderline, 1)),
+            Tab::Matches => Some((&self.shown[0], 0)),
+            Tab::Borderline => Some((&self.shown[1], 1)),
             _ => None,
         }
     }
@@ -166,64 +177,62 @@ impl Request {
         if self.output.is_none() {
             self.output = self.suggestion();
         }
+        self.refresh(out);
+    }
+
+    /// Applies the search to both lists.
+    fn refresh(&mut self, out: &mut Out) {
+        if let Some(data) = &self.data {
+            let fits = self.search.filter();
+            let narrow = |list: &[usize]| -> Vec<usize> {
+                let found = |i: &&usize| {
+                    let item = &data.items[**i];
+                    fits(&[&item.facts.path, &item.title])
+                };
+                list.iter().filter(found).copied().collect()
+            };
+            self.shown = [narrow(&self.matches), narrow(&self.borderline)];
+        }
         self.preview(out);
     }
 
-    fn suggestion(&self) -> Option<PathBuf> {
-        let stem = self.path.file_stem()?.to_string_lossy().into_owned();
-        let case = self.case.as_ref()?;
-        let name = case.file_name()?.to_string_lossy().into_owned();
-        Some(case.with_file_name(format!("{name}-{stem}-bundle")))
+    /// Takes over a list of items to withhold, if it fits what the dry run says.
+    fn take_list(&mut self, entries: Vec<WithholdEntry>, out: &mut Out) {
+        let Some(data) = &self.data else { return };
+        let facts: Vec<_> = data.items.iter().map(|i| i.facts.clone()).collect();
+        match WithholdList::new(entries).resolve(&facts) {
+            Ok(resolved) => {
+                let n = resolved.len() as u64;
+                for w in resolved {
+                    let entry = WithholdEntry {
+                        item: w.index.to_string(),
+                        reason: w.reason,
+                        description: w.description,
+                    };
+                    self.withheld.insert(w.index, entry);
+                }
+                out.toast(format!(
+                    "{} from the list are withheld",
+                    text::plural(n, "item")
+                ));
+            }
+            Err(error) => out.toast(text::clean(&error.to_string())),
+        }
     }
 
-    fn ask_to_prove(&mut self, out: &mut Out) {
-        if self.proving.is_some() || self.report.is_some() {
-            return;
-        }
+    fn keep_back(&mut self, reason: Reason, description: String, out: &mut Out) {
+        let Some(item) = self.selected() else { return };
+        let index = item.facts.index;
+        let entry = WithholdEntry {
+            item: index.to_string(),
+            reason,
+            description: description.clone(),
+        };
+        self.last_reason = Some((reason, description));
+        self.withheld.insert(index, entry);
         if let Some(objection) = self.objection() {
-            return out.toast(text::clean(&objection));
+            out.toast(text::clean(&objection));
         }
-        let (Some(Ok(plan)), Some(output)) = (self.plan(), &self.output) else {
-            return;
-        };
-        let produced = self.matches.len() - self.withheld.len();
-        out.ask(Overlay::Confirm(Confirm::new(
-            Question::Prove,
-            "Prove and produce?",
-            vec![
-                format!(
-                    "{} to be produced, {} withheld and logged, about {:.0} CPU seconds.",
-                    text::plural(produced as u64, "item"),
-                    text::count(self.withheld.len() as u64),
-                    plan.cpu_seconds.max(1.0)
-                ),
-                String::new(),
-                format!("The bundle: {}", text::path(output)),
-                String::new(),
-                "It stays on this machine until you hand it over. What is produced in it, the other \
-                 side can read."
-                    .to_owned(),
-            ],
-            "prove",
-        )));
-    }
-
-    fn prove(&mut self, out: &mut Out) {
-        let (Some(classifier), Some(case), Some(output), Some(Ok(plan))) =
-            (&self.classifier, &self.case, &self.output, self.plan())
-        else {
-            return;
-        };
-        let job = Job::Prove {
-            case: case.clone(),
-            classifier: classifier.clone(),
-            withhold: self.withheld.values().cloned().collect(),
-            memory: plan.limit,
-            output: output.clone(),
-        };
-        self.error = None;
-        self.at = Snapshot::default();
-        self.proving = Some(out.start(job));
     }
 
     fn withhold(&mut self, out: &mut Out) {
@@ -235,49 +244,6 @@ impl Request {
         let before = before.map(|w| (w.reason, w.description.as_str()));
         let dialog = ReasonDialog::new(&text::clean(&item.title), before);
         out.ask(Overlay::Reason(dialog));
-    }
-
-    fn prove_key(&mut self, key: KeyEvent, out: &mut Out) -> bool {
-        match (key.code, self.proving, &self.report) {
-            (KeyCode::Char('p'), Some(id), _) => {
-                self.paused = !self.paused;
-                out.effects.push(Effect::Pause(id, self.paused));
-            }
-            (KeyCode::Char('c'), Some(_), _) => out.ask(Overlay::Confirm(Confirm::new(
-                Question::Stop,
-                "Stop proving?",
-                vec![
-                    "Finished proofs are kept; proving again into the same bundle resumes. The proof \
-                     that is being made right now is finished first."
-                        .to_owned(),
-                ],
-                "stop",
-            ))),
-            (KeyCode::Enter | KeyCode::Char('b'), None, Some(_)) => {
-                self.output.iter().for_each(|b| out.push(Bundle::new(b.clone())));
-            }
-            (KeyCode::Char('v'), None, Some(_)) => {
-                let commitment = self
-                    .case
-                    .as_ref()
-                    .map(|c| c.join(crate::commit::commitment::FILE_NAME));
-                if let Some(bundle) = self.output.clone() {
-                    out.push(Verify::new(bundle, commitment, Some(self.path.clone())));
-                }
-            }
-            (KeyCode::Char('o'), None, None) => {
-                let now = self.output.as_ref().map(|p| p.to_string_lossy().into_owned());
-                out.ask(Overlay::Prompt(Prompt::new(
-                    PromptFor::Output,
-                    "Where to put the bundle",
-                    "A folder that does not exist yet.",
-                    now.unwrap_or_default(),
-                )));
-            }
-            (KeyCode::Enter, None, None) => self.ask_to_prove(out),
-            _ => return false,
-        }
-        true
     }
 
     fn list_key(&mut self, key: KeyEvent, out: &mut Out) -> bool {
@@ -300,6 +266,19 @@ impl Request {
         match key.code {
             KeyCode::Enter => self.reading = true,
             KeyCode::Char('w') => self.withhold(out),
+            KeyCode::Char('W') => match (self.last_reason.clone(), self.selected()) {
+                (Some((reason, text)), Some(item)) if item.facts.matches() => {
+                    self.keep_back(reason, text, out);
+                }
+                (None, _) => out.toast("no reason was given yet: w asks for one"),
+                _ => out.toast("this item does not match, so there is nothing to withhold"),
+            },
+            KeyCode::Char('/') => self.search.begin(),
+            KeyCode::Esc if self.search.clear() => self.refresh(out),
+            KeyCode::Char('l') => {
+                let picker = Picker::new(PickFor::WithholdList, out.cwd.clone());
+                out.ask(Overlay::Picker(picker));
+            }
             KeyCode::Char('u') => {
                 let index = self.selected().map(|i| i.facts.index);
                 index.and_then(|i| self.withheld.remove(&i));
@@ -314,7 +293,7 @@ impl View for Request {
     fn title(&self) -> String {
         match &self.classifier {
             Some(c) => format!("Request {}", text::clean(c.name())),
-            None => format!("Request {}", text::path(&self.path)),
+            None => format!("Request {}", text::name(&self.path)),
         }
     }
 
@@ -338,6 +317,11 @@ impl View for Request {
                 KeyCode::Up | KeyCode::Char('k') => self.scroll = self.scroll.saturating_sub(1),
                 _ => return false,
             }
+            return true;
+        }
+        if self.search.typing() && self.search.key(key) {
+            self.cursors = [Cursor::default(); 2];
+            self.refresh(out);
             return true;
         }
         match key.code {
@@ -373,8 +357,13 @@ impl View for Request {
     fn event(&mut self, event: Event, out: &mut Out) -> Option<Event> {
         match event {
             Event::Progress(id, at) if Some(id) == self.dry_run || Some(id) == self.proving => {
+                if let Some(Ok(plan)) = self.data.as_ref().map(|d| &d.plan) {
+                    self.proofs.follow(&at, &plan.proofs);
+                }
                 self.at = at;
             }
+            Event::WithholdRead(_, Ok(entries)) => self.take_list(entries, out),
+            Event::WithholdRead(_, Err(why)) => out.toast(text::clean(&why)),
             Event::Done(id, ended) if Some(id) == self.dry_run => {
                 self.dry_run = None;
                 match ended {
@@ -420,17 +409,9 @@ impl View for Request {
                 self.case = Some(case);
                 self.load(out);
             }
-            Answer::Reason(reason, description) => {
-                let Some(item) = self.selected() else { return };
-                let entry = WithholdEntry {
-                    item: item.facts.index.to_string(),
-                    reason,
-                    description,
-                };
-                self.withheld.insert(item.facts.index, entry);
-                if let Some(objection) = self.objection() {
-                    out.toast(text::clean(&objection));
-                }
+            Answer::Reason(reason, description) => self.keep_back(reason, description, out),
+            Answer::Picked(PickFor::WithholdList, path) => {
+                out.effects.push(Effect::ReadWithhold(path));
             }
             Answer::Typed(PromptFor::Output, path) => self.output = Some(out.resolve(&path)),
             Answer::Yes(Question::Prove) => self.prove(out),
@@ -439,6 +420,28 @@ impl View for Request {
                 self.paused = false;
             }
             _ => {}
+        }
+    }
+
+    fn jobs(&self) -> Vec<JobId> {
+        self.proving.into_iter().chain(self.dry_run).collect()
+    }
+
+    fn progress(&self) -> Option<&Snapshot> {
+        Some(&self.at)
+    }
+
+    fn resized(&mut self, out: &mut Out) {
+        self.pane.refit(out);
+    }
+
+    fn typing(&self) -> bool {
+        self.search.typing()
+    }
+
+    fn paste(&mut self, text: &str, out: &mut Out) {
+        if self.search.paste(text) {
+            self.refresh(out);
         }
     }
 
@@ -453,13 +456,19 @@ impl View for Request {
                 _ => Vec::new(),
             };
         }
+        if self.search.typing() {
+            return vec![(KeyCode::Enter, "keep"), (KeyCode::Esc, "clear")];
+        }
         let mut keys = match self.tab() {
             Tab::Matches | Tab::Borderline => {
                 let read = if self.reading { "to the list" } else { "read" };
                 vec![
                     (KeyCode::Enter, read),
                     (KeyCode::Char('w'), "withhold"),
+                    (KeyCode::Char('W'), "same reason"),
                     (KeyCode::Char('u'), "undo"),
+                    (KeyCode::Char('l'), "list"),
+                    (KeyCode::Char('/'), "search"),
                 ]
             }
             Tab::Prove if self.proving.is_some() => {
@@ -484,7 +493,15 @@ impl View for Request {
                 "classifier, scores, matches, borderline items, proof",
             ),
             ("⏎", "read an item; again: back to the list"),
-            ("w u", "withhold the selected match, with a reason; undo"),
+            (
+                "w W u",
+                "withhold the selected match: asks why; as the last one; undo",
+            ),
+            (
+                "l",
+                "withhold what a list says (CSV: item, reason, description)",
+            ),
+            ("/", "search in the list"),
             ("⏎", "in the last part: prove; then: browse the bundle"),
             (
                 "p c",

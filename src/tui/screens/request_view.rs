@@ -2,11 +2,14 @@
 
 use super::plot;
 use super::request::{Request, TABS, Tab};
+use super::request_prove::PROVING;
 use crate::classify::Classifier;
 use crate::tui::canvas::Canvas;
+use crate::tui::cursor::window;
 use crate::tui::text;
 use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::{Line, Span};
+use std::time::Duration;
 
 pub(super) fn draw(screen: &Request, canvas: &mut Canvas<'_, '_>, area: Rect) {
     let Some(classifier) = &screen.classifier else {
@@ -171,6 +174,7 @@ fn list(screen: &Request, canvas: &mut Canvas<'_, '_>, area: Rect) {
         _ => "Nearest to the line: read these to judge the request".to_owned(),
     };
     let inner = canvas.block(left, &title, !screen.reading);
+    let inner = screen.search.draw(canvas, inner);
     let theme = canvas.theme;
     let unit = screen
         .classifier
@@ -234,7 +238,7 @@ fn prove(screen: &Request, canvas: &mut Canvas<'_, '_>, area: Rect) {
                 "proofs",
                 format!(
                     "{} over {}, {}",
-                    text::plural(plan.proofs as u64, "proof"),
+                    text::plural(plan.proofs.len() as u64, "proof"),
                     text::plural(plan.items as u64, "item"),
                     text::bytes(plan.bytes)
                 ),
@@ -242,7 +246,8 @@ fn prove(screen: &Request, canvas: &mut Canvas<'_, '_>, area: Rect) {
             rows.push((
                 "takes",
                 format!(
-                    "about {:.0} CPU seconds and {} of memory",
+                    "about {} on this machine ({:.0} CPU seconds), {} of memory",
+                    text::duration(seconds(plan.seconds.max(1.0))),
                     plan.cpu_seconds.max(1.0),
                     text::bytes(plan.memory)
                 ),
@@ -261,7 +266,7 @@ fn prove(screen: &Request, canvas: &mut Canvas<'_, '_>, area: Rect) {
 
     if screen.proving.is_some() {
         let inner = canvas.block(run, "Proving", true);
-        canvas.progress(inner, &screen.at, screen.paused);
+        proving(screen, canvas, inner);
     } else if let Some(report) = &screen.report {
         let inner = canvas.block(run, "Done", true);
         let lines = vec![
@@ -286,4 +291,58 @@ fn prove(screen: &Request, canvas: &mut Canvas<'_, '_>, area: Rect) {
         ));
         canvas.wrapped(inner, lines, 0);
     }
+}
+
+fn seconds(seconds: f64) -> Duration {
+    Duration::try_from_secs_f64(seconds).unwrap_or_default()
+}
+
+/// How far proving is: the phase, and every proof.
+fn proving(screen: &Request, canvas: &mut Canvas<'_, '_>, area: Rect) {
+    let [bar, list] = Layout::vertical([Constraint::Length(4), Constraint::Min(0)]).areas(area);
+    canvas.progress(bar, &screen.at, screen.paused);
+    let Some(Ok(plan)) = screen.plan() else {
+        return;
+    };
+    let theme = canvas.theme;
+    let now = screen.at.label == PROVING;
+    if now && screen.at.done == 0 && !screen.paused {
+        // Nothing is measured yet: the plan has to do.
+        let left = seconds(plan.seconds).saturating_sub(screen.at.elapsed);
+        let say = format!(
+            "{} so far; by the plan about {} left",
+            text::duration(screen.at.elapsed),
+            text::duration(left)
+        );
+        let line = Rect {
+            y: bar.y + 2,
+            height: 1,
+            ..bar
+        };
+        canvas.text(
+            line,
+            Line::styled(text::pad(&say, line.width.into()), theme.dim()),
+        );
+    }
+    let finished = screen.proofs.finished.len();
+    let shown = window(finished, plan.proofs.len(), usize::from(list.height));
+    let lines: Vec<Line<'_>> = shown
+        .map(|proof| {
+            let (mark, style) = match proof {
+                p if p < finished => ("✔", theme.ok()),
+                p if p == finished && now => ("▸", theme.accent()),
+                _ => ("·", theme.dim()),
+            };
+            let took = match screen.proofs.took(proof) {
+                Some(time) => format!("  {:.1} s", time.as_secs_f64()),
+                None => String::new(),
+            };
+            Line::from(vec![
+                Span::styled(format!("{mark} proof {}", proof + 1), style),
+                Span::raw(format!("  {}", text::plural(plan.proofs[proof], "item"))),
+                Span::styled(took, theme.dim()),
+            ])
+        })
+        .collect();
+    canvas.text(list, lines);
 }

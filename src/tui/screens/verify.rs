@@ -1,36 +1,47 @@
 //! What a judge sees: checks, one by one, and a verdict.
 
-use super::{Keys, View};
-use crate::tui::canvas::{Canvas, Hit, wrap};
+use super::export::Known;
+use super::{Audit, Export, Keys, View, verify_view};
+use crate::sign::Beside;
+use crate::tui::canvas::Canvas;
 use crate::tui::cursor::Cursor;
+use crate::tui::engine::{ExportTask, Nearby, Target, What};
 use crate::tui::event::{Effect, Ended, Event, Job, JobId, Outcome, Snapshot};
 use crate::tui::overlay::{Answer, Overlay, PickFor, Picker, Prompt, PromptFor};
-use crate::tui::recent::Kind;
+use crate::tui::recent::{Kind, Recent};
 use crate::tui::state::Out;
 use crate::tui::text;
-use crate::verify::{Check, Report, Status};
+use crate::verify::{Check, Report, VerifiedBundle};
 use crossterm::event::{KeyCode, KeyEvent};
-use ratatui::layout::{Constraint, Layout, Rect};
-use ratatui::text::{Line, Span};
+use ratatui::layout::Rect;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 /// The screen.
 #[derive(Debug)]
 pub struct Verify {
-    bundle: PathBuf,
-    commitment: Option<PathBuf>,
-    classifier: Option<PathBuf>,
-    cursor: Cursor,
-    job: Option<JobId>,
-    at: Snapshot,
-    running: Option<&'static str>,
-    checks: Vec<Check>,
-    report: Option<Box<Report>>,
-    error: Option<String>,
-    scroll: u16,
+    pub(super) bundle: PathBuf,
+    pub(super) commitment: Option<PathBuf>,
+    pub(super) classifier: Option<PathBuf>,
+    nearby: Option<Nearby>,
+    pub(super) cursor: Cursor,
+    pub(super) job: Option<JobId>,
+    /// The job that writes the report or the certificate.
+    writing: Option<JobId>,
+    pub(super) at: Snapshot,
+    pub(super) running: Option<&'static str>,
+    pub(super) checks: Vec<Check>,
+    pub(super) report: Option<Box<Report>>,
+    verified: Option<Arc<VerifiedBundle>>,
+    keys: Vec<PathBuf>,
+    authorities: Vec<PathBuf>,
+    pub(super) vouched: Vec<Beside>,
+    pub(super) error: Option<String>,
+    pub(super) scroll: usize,
 }
 
-const INPUTS: usize = 4;
+/// The rows: three files, and the start.
+pub(super) const INPUTS: usize = 4;
 
 impl Verify {
     /// For a bundle, with the other two files if they are known.
@@ -39,30 +50,148 @@ impl Verify {
             bundle,
             commitment,
             classifier,
+            nearby: None,
             cursor: Cursor::default(),
             job: None,
+            writing: None,
             at: Snapshot::default(),
             running: None,
             checks: Vec::new(),
             report: None,
+            verified: None,
+            keys: Vec::new(),
+            authorities: Vec::new(),
+            vouched: Vec::new(),
             error: None,
             scroll: 0,
         }
     }
 
-    fn choosing(&self) -> bool {
+    pub(super) fn choosing(&self) -> bool {
         self.job.is_none() && self.report.is_none()
     }
 
+    fn target(&self) -> Option<Target> {
+        Some(Target {
+            bundle: self.bundle.clone(),
+            commitment: self.commitment.clone()?,
+            classifier: self.classifier.clone()?,
+        })
+    }
+
     fn begin(&mut self, out: &mut Out) {
-        let (Some(commitment), Some(classifier)) = (&self.commitment, &self.classifier) else {
+        let Some(target) = self.target() else {
             return out.toast("choose the commitment file and the classifier file first");
         };
-        let job = Job::Verify(self.bundle.clone(), commitment.clone(), classifier.clone());
-        self.job = Some(out.start(job));
+        self.job = Some(out.start(Job::Verify(target)));
         self.checks.clear();
+        self.at = Snapshot::default();
+        self.report = None;
+        self.verified = None;
         self.error = None;
         self.scroll = 0;
+        self.vouch(out);
+    }
+
+    /// Looks for signatures and time-stamps.
+    fn vouch(&self, out: &mut Out) {
+        let keys = self.keys.clone();
+        let authorities = self.authorities.clone();
+        let vouch = |target| Effect::Vouch(target, keys, authorities);
+        out.effects.extend(self.target().map(vouch));
+    }
+
+    /// What other screens can start from.
+    fn known(&self) -> Known {
+        Known {
+            commitment: self.commitment.clone(),
+            classifier: self.classifier.clone(),
+            case: self.nearby.as_ref().and_then(|n| n.case.clone()),
+            verified: self.verified.clone(),
+        }
+    }
+
+    fn ask_where(&self, what: PromptFor, ending: &str, title: &str, hint: &str, out: &mut Out) {
+        let name = self.bundle.file_name().unwrap_or_default();
+        let name = format!("{}-{ending}", name.to_string_lossy());
+        let path = self.bundle.with_file_name(name);
+        let path = path.to_string_lossy().into_owned();
+        out.ask(Overlay::Prompt(Prompt::new(what, title, hint, path)));
+    }
+
+    /// Writes the report or the certificate, of whatever the outcome was.
+    fn write(&mut self, certificate: bool, path: &str, out: &mut Out) {
+        let (Some(target), Some(report)) = (self.target(), &self.report) else {
+            return;
+        };
+        let given = self.verified.is_none().then(|| report.clone());
+        let what = if certificate {
+            What::Certificate(given)
+        } else {
+            What::Report(given)
+        };
+        let task = ExportTask {
+            target,
+            verified: self.verified.clone(),
+            what,
+            case: None,
+            output: out.resolve(path),
+        };
+        self.writing = Some(out.start(Job::Export(Box::new(task))));
+    }
+
+    fn wrote(&mut self, ended: Ended, out: &mut Out) {
+        self.writing = None;
+        out.toast(match ended {
+            Ended::Ok(Outcome::Exported(_, path)) => format!("saved {}", text::path(&path)),
+            Ended::Failed(why) | Ended::Cancelled(why) => text::clean(&why),
+            Ended::Ok(_) => "the bundle was changed meanwhile: verify it again".to_owned(),
+        });
+    }
+
+    fn report_key(&mut self, key: KeyEvent, out: &mut Out) -> bool {
+        let Some(report) = &self.report else {
+            return false;
+        };
+        match key.code {
+            KeyCode::Down | KeyCode::Char('j') => self.scroll = (self.scroll + 1).min(10_000),
+            KeyCode::PageDown | KeyCode::Char(' ') => self.scroll = (self.scroll + 8).min(10_000),
+            KeyCode::Up | KeyCode::Char('k') => self.scroll = self.scroll.saturating_sub(1),
+            KeyCode::PageUp => self.scroll = self.scroll.saturating_sub(8),
+            KeyCode::Home | KeyCode::Char('g') => self.scroll = 0,
+            KeyCode::Char('s') => self.ask_where(
+                PromptFor::Report,
+                "report.html",
+                "Save the report",
+                "A new file: a page to print (.html), data (.json), or text (.txt).",
+                out,
+            ),
+            KeyCode::Char('d') => self.ask_where(
+                PromptFor::Certificate,
+                "certificate-draft.txt",
+                "Save the draft of a certificate",
+                "FRE 902(13)/(14), unsigned. A new file: .txt or .html.",
+                out,
+            ),
+            KeyCode::Char('x' | 'u') if !report.verified() => {
+                out.toast("this bundle does not verify: nothing is exported or audited from it");
+            }
+            KeyCode::Char('x') => out.push(Export::new(self.bundle.clone(), self.known())),
+            KeyCode::Char('u') => {
+                let nearby = self.nearby.as_ref();
+                out.push(Audit::new(self.bundle.clone(), self.known(), nearby));
+            }
+            KeyCode::Char('p') => self.pick_file(PickFor::Key, out),
+            KeyCode::Char('t') => self.pick_file(PickFor::Authority, out),
+            KeyCode::Char('a') => self.begin(out),
+            _ => return false,
+        }
+        true
+    }
+
+    fn pick_file(&self, what: PickFor, out: &mut Out) {
+        let start = self.bundle.parent().map_or(out.cwd.clone(), PathBuf::from);
+        out.ask(Overlay::Picker(Picker::new(what, start)));
     }
 
     fn pick(&self, row: usize, out: &mut Out) {
@@ -71,144 +200,17 @@ impl Verify {
             PickFor::Commitment,
             PickFor::Classifier,
         ][row.min(2)];
-        let start = self.bundle.parent().map_or(out.cwd.clone(), PathBuf::from);
-        out.ask(Overlay::Picker(Picker::new(what, start)));
+        self.pick_file(what, out);
     }
 
     fn locate(&self, out: &mut Out) {
-        if self.commitment.is_none() || self.classifier.is_none() {
-            out.effects.push(Effect::Locate(self.bundle.clone()));
-        }
-    }
-
-    fn draw_inputs(&self, canvas: &mut Canvas<'_, '_>, area: Rect) {
-        let inner = canvas.block(area, "What is verified", self.choosing());
-        let width = usize::from(inner.width).saturating_sub(26);
-        let show = |path: &Option<PathBuf>| match path {
-            Some(path) => text::fit_end(&text::path(path), width),
-            None => "choose …".to_owned(),
-        };
-        let bundle = Some(self.bundle.clone());
-        let rows = [
-            ("the bundle", show(&bundle)),
-            ("the commitment file", show(&self.commitment)),
-            ("the classifier file", show(&self.classifier)),
-        ];
-        let theme = canvas.theme;
-        let len = if self.choosing() { INPUTS } else { 3 };
-        let selected = self.choosing().then(|| self.cursor.get(INPUTS));
-        canvas.rows(inner, len, selected, true, |row, width| {
-            match rows.get(row) {
-                Some((name, path)) => Line::from(vec![
-                    Span::styled(format!(" {name:<22}"), theme.dim()),
-                    Span::raw(text::pad(path, width.saturating_sub(23))),
-                ]),
-                None => Line::styled(text::pad(" Verify …", width), theme.accent()),
-            }
-        });
-    }
-
-    fn draw_checks(&self, canvas: &mut Canvas<'_, '_>, area: Rect) {
-        let theme = canvas.theme;
-        let width = usize::from(area.width);
-        let mut lines = Vec::new();
-        let checks = match &self.report {
-            Some(report) => &report.checks,
-            None => &self.checks,
-        };
-        for check in checks {
-            let (mark, style) = match check.status {
-                Status::Ok => ("✔ ", theme.ok()),
-                Status::Failed => ("✘ ", theme.bad()),
-                Status::NotRun => ("- ", theme.dim()),
-            };
-            let time = match check.status {
-                Status::NotRun => String::new(),
-                _ => format!("{:.1} s", check.milliseconds as f64 / 1000.0),
-            };
-            let detail = text::clean(&check.detail);
-            let room = width.saturating_sub(28).max(10);
-            let detail = if check.status == Status::Failed {
-                wrap(&detail, room)
-            } else {
-                vec![text::fit(&detail, room)]
-            };
-            for (i, part) in detail.into_iter().enumerate() {
-                let (mark, name, time) = if i == 0 {
-                    (mark, check.name, time.as_str())
-                } else {
-                    ("  ", "", "")
-                };
-                lines.push(Line::from(vec![
-                    Span::styled(format!(" {mark}"), style),
-                    Span::styled(format!("{name:<15}"), theme.strong()),
-                    Span::styled(format!("{time:>7}  "), theme.dim()),
-                    Span::raw(part),
-                ]));
-            }
-        }
-        let used = lines.len() as u16;
-        canvas.text(area, lines);
-        if let (Some(name), Some(_)) = (self.running, self.job) {
-            let at = Rect {
-                y: area.y + used.min(area.height.saturating_sub(4)) + 1,
-                height: 3,
-                ..area
-            };
-            let mut now = self.at.clone();
-            if now.label.is_empty() {
-                name.clone_into(&mut now.label);
-            }
-            now.note = format!("check: {name}");
-            canvas.progress(at.intersection(area), &now, false);
-        }
-    }
-
-    fn verdict(&self, report: &Report, canvas: &mut Canvas<'_, '_>, area: Rect) {
-        let theme = canvas.theme;
-        let width = usize::from(area.width).saturating_sub(3);
-        let mut lines = Vec::new();
-        let mut say = |style, indent: &str, what: &str| {
-            let parts = wrap(&text::clean(what), width.saturating_sub(indent.len()));
-            for (i, part) in parts.into_iter().enumerate() {
-                let lead = if i == 0 {
-                    indent.to_owned()
-                } else {
-                    " ".repeat(indent.len())
-                };
-                lines.push(Line::styled(format!(" {lead}{part}"), style));
-            }
-        };
-        if report.verified() {
-            say(theme.strong(), "", &report.counts.to_string());
-            say(theme.plain(), "", "");
-            say(theme.ok(), "", "Proved");
-            report
-                .proved
-                .iter()
-                .for_each(|p| say(theme.plain(), "- ", p));
-        } else {
-            say(theme.bad(), "", "What failed");
-            report
-                .failures()
-                .iter()
-                .for_each(|p| say(theme.plain(), "- ", p));
-        }
-        say(theme.plain(), "", "");
-        say(theme.warn(), "", "Not proved, by any such bundle");
-        report
-            .not_proved
-            .iter()
-            .for_each(|p| say(theme.plain(), "- ", p));
-        let hidden = lines.len().saturating_sub(usize::from(area.height));
-        let lines = lines.split_off(usize::from(self.scroll).min(hidden));
-        canvas.text(area, lines);
+        out.effects.push(Effect::Locate(self.bundle.clone()));
     }
 }
 
 impl View for Verify {
     fn title(&self) -> String {
-        format!("Verify {}", text::path(&self.bundle))
+        format!("Verify {}", text::name(&self.bundle))
     }
 
     fn start(&mut self, out: &mut Out) {
@@ -229,25 +231,15 @@ impl View for Verify {
             }
             return true;
         }
-        match key.code {
-            KeyCode::Down | KeyCode::Char('j') => self.scroll = (self.scroll + 1).min(100),
-            KeyCode::Up | KeyCode::Char('k') => self.scroll = self.scroll.saturating_sub(1),
-            KeyCode::Char('s') if self.report.is_some() => {
-                let path = self.bundle.with_file_name("verification-report.txt");
-                out.ask(Overlay::Prompt(Prompt::new(
-                    PromptFor::Report,
-                    "Save the report",
-                    "A new file: text, or JSON if the name ends in .json.",
-                    path.to_string_lossy().into_owned(),
-                )));
+        if self.job.is_some() {
+            if key.code == KeyCode::Char('c') {
+                out.effects.extend(self.job.map(Effect::Cancel));
+                out.toast("stopping after the check that runs");
+                return true;
             }
-            KeyCode::Char('a') if self.report.is_some() => {
-                self.report = None;
-                self.begin(out);
-            }
-            _ => return false,
+            return false;
         }
-        true
+        self.report_key(key, out)
     }
 
     fn event(&mut self, event: Event, out: &mut Out) -> Option<Event> {
@@ -261,12 +253,14 @@ impl View for Verify {
                 self.running = None;
                 self.checks.push(check);
             }
+            Event::Done(id, ended) if Some(id) == self.writing => self.wrote(ended, out),
             Event::Done(id, ended) if Some(id) == self.job => {
                 self.job = None;
                 self.running = None;
                 match ended {
-                    Ended::Ok(Outcome::Verified(report)) => {
+                    Ended::Ok(Outcome::Verified(report, verified)) => {
                         self.report = Some(report);
+                        self.verified = verified;
                         out.opened(Kind::Bundle, &self.bundle);
                     }
                     Ended::Failed(error) | Ended::Cancelled(error) => self.error = Some(error),
@@ -282,7 +276,15 @@ impl View for Verify {
                     let found = hash.and_then(|b| nearby.classifier(&b.classifier_hash));
                     self.classifier = found.map(PathBuf::from);
                 }
+                for key in &nearby.keys {
+                    if !self.keys.contains(key) {
+                        self.keys.push(key.clone());
+                    }
+                }
+                self.nearby = Some(nearby);
+                self.vouch(out);
             }
+            Event::Vouched(path, found) if path == self.bundle => self.vouched = found,
             other => return Some(other),
         }
         None
@@ -301,21 +303,31 @@ impl View for Verify {
             }
             Answer::Picked(PickFor::Commitment, path) => self.commitment = Some(path),
             Answer::Picked(PickFor::Classifier, path) => self.classifier = Some(path),
-            Answer::Typed(PromptFor::Report, path) => {
-                let Some(report) = &self.report else { return };
-                let path = out.resolve(&path);
-                if path.starts_with(&self.bundle) {
-                    return out.toast("not inside the bundle: an added file would break its seal");
-                }
-                let bytes = if path.extension().is_some_and(|e| e == "json") {
-                    serde_json::to_vec_pretty(report).unwrap_or_default()
-                } else {
-                    report.to_text().into_bytes()
-                };
-                out.effects.push(Effect::Save(path, bytes));
+            Answer::Picked(PickFor::Key, path) => {
+                self.keys.insert(0, path);
+                self.vouch(out);
             }
+            Answer::Picked(PickFor::Authority, path) => {
+                self.authorities.insert(0, path);
+                self.vouch(out);
+            }
+            Answer::Typed(PromptFor::Report, path) => self.write(false, &path, out),
+            Answer::Typed(PromptFor::Certificate, path) => self.write(true, &path, out),
             _ => {}
         }
+    }
+
+    fn shown(&mut self, _: &[Recent], out: &mut Out) {
+        // A challenge may have been drawn or opened meanwhile.
+        self.locate(out);
+    }
+
+    fn progress(&self) -> Option<&Snapshot> {
+        Some(&self.at)
+    }
+
+    fn jobs(&self) -> Vec<JobId> {
+        self.job.into_iter().chain(self.writing).collect()
     }
 
     fn busy(&self) -> Option<(JobId, &'static str)> {
@@ -332,89 +344,39 @@ impl View for Verify {
             vec![(KeyCode::Enter, enter)]
         } else if self.report.is_some() {
             vec![
-                (KeyCode::Char('s'), "save the report"),
+                (KeyCode::Char('s'), "save report"),
+                (KeyCode::Char('d'), "certificate"),
+                (KeyCode::Char('x'), "export"),
+                (KeyCode::Char('u'), "audit"),
+                (KeyCode::Char('p'), "key"),
                 (KeyCode::Char('a'), "again"),
                 (KeyCode::Down, "more"),
             ]
         } else {
-            Vec::new()
+            vec![(KeyCode::Char('c'), "cancel")]
         }
     }
 
     fn help(&self) -> Keys {
         &[
             ("⏎", "choose a file; on the last row: verify"),
-            ("v", "verify"),
-            ("s", "afterwards: save the report as text or JSON"),
+            ("v c", "verify; while it runs: cancel"),
+            (
+                "s d",
+                "afterwards: save the report; the draft of a certificate",
+            ),
+            ("x", "afterwards: export a production, logs, the report"),
+            ("u", "afterwards: a random audit of what was not produced"),
+            (
+                "k t",
+                "check signatures with a key, time-stamps with a certificate",
+            ),
             ("a", "afterwards: verify again"),
             ("↑ ↓", "read on in the verdict"),
         ]
     }
 
     fn draw(&self, canvas: &mut Canvas<'_, '_>, area: Rect) {
-        let theme = canvas.theme;
-        let Some(report) = &self.report else {
-            let [head, body] =
-                Layout::vertical([Constraint::Length(6), Constraint::Min(0)]).areas(area);
-            self.draw_inputs(canvas, head);
-            let inner = canvas.block(body, "Checks", self.job.is_some());
-            match &self.error {
-                Some(error) => {
-                    canvas.wrapped(inner, Line::styled(text::clean(error), theme.bad()), 0);
-                }
-                None if self.job.is_none() => {
-                    let say = "The bundle is checked against the commitment file that was published \
-                               before the request, and against the requester's classifier file. \
-                               Nothing else is needed: no network, no trust in anybody.";
-                    canvas.wrapped(inner, Line::styled(say, theme.dim()), 0);
-                }
-                None => self.draw_checks(canvas, inner),
-            }
-            return;
-        };
-        let (word, style) = if report.verified() {
-            (" VERIFIED ", theme.ok())
-        } else {
-            (" VERIFICATION FAILED ", theme.bad())
-        };
-        let checks = report.checks.len() as u16 + 2;
-        let [head, top, bottom] = Layout::vertical([
-            Constraint::Length(3),
-            Constraint::Length(checks.min(area.height / 2)),
-            Constraint::Min(0),
-        ])
-        .areas(area);
-        canvas.text(
-            head,
-            vec![
-                Line::from(vec![
-                    Span::raw(" "),
-                    Span::styled(word, style.add_modifier(ratatui::style::Modifier::REVERSED)),
-                    Span::styled(format!("  {}", text::clean(&report.case)), theme.strong()),
-                    Span::raw(match &report.custodian {
-                        Some(name) => format!(", {}", text::clean(name)),
-                        None => String::new(),
-                    }),
-                    Span::styled(
-                        format!("  committed {}", text::clean(&report.committed_at)),
-                        theme.dim(),
-                    ),
-                ]),
-                Line::styled(format!(" root {}", text::clean(&report.root)), theme.dim()),
-                Line::styled(
-                    format!(
-                        " request {} {}",
-                        text::clean(&report.classifier_name),
-                        text::short(&report.classifier)
-                    ),
-                    theme.dim(),
-                ),
-            ],
-        );
-        let inner = canvas.block(top, "Checks", false);
-        self.draw_checks(canvas, inner);
-        let inner = canvas.block(bottom, "Verdict", true);
-        canvas.hit(inner, Hit::Nothing);
-        self.verdict(report, canvas, inner);
+        verify_view::draw(self, canvas, area);
     }
 }

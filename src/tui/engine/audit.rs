@@ -1,0 +1,205 @@
+//! The random audit: draw, open in camera, check.
+
+use super::progress::Channel;
+use super::verify::{Target, obtain};
+use crate::audit::challenge::Size;
+use crate::audit::open::OpenError;
+use crate::audit::verify::AuditError;
+use crate::audit::{Challenge, ChallengeError, Labels, Population, open_sample, verify_openings};
+use crate::classify::Classifier;
+use crate::commit::Vault;
+use crate::custody;
+use crate::tui::event::{Ended, Outcome};
+use crate::verify::VerifiedBundle;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// A step of an audit.
+#[derive(Clone, Debug)]
+pub enum AuditTask {
+    /// Draw a sample of the items that do not match.
+    Draw {
+        /// The bundle.
+        target: Target,
+        /// The same, if it was verified here before.
+        verified: Option<Arc<VerifiedBundle>>,
+        /// In per cent.
+        confidence: f64,
+        /// How many items.
+        size: Size,
+        /// Words or hexadecimal digits; `None` for one from the operating system.
+        nonce: Option<String>,
+        /// The challenge to write.
+        output: PathBuf,
+    },
+    /// Open exactly the sampled items.
+    Open {
+        /// The bundle.
+        target: Target,
+        /// The responder's case.
+        case: PathBuf,
+        /// The challenge.
+        challenge: PathBuf,
+        /// The folder to write.
+        output: PathBuf,
+    },
+    /// Check what was opened.
+    Check {
+        /// The bundle.
+        target: Target,
+        /// The same, if it was verified here before.
+        verified: Option<Arc<VerifiedBundle>>,
+        /// The challenge.
+        challenge: PathBuf,
+        /// The opened items.
+        openings: PathBuf,
+        /// What a person said about each.
+        labels: Option<PathBuf>,
+    },
+}
+
+#[derive(Debug, thiserror::Error)]
+enum TaskError {
+    #[error("{} exists already: choose another name", .0.display())]
+    Exists(PathBuf),
+    #[error("{}: {source}", path.display())]
+    Challenge {
+        path: PathBuf,
+        source: ChallengeError,
+    },
+    #[error(transparent)]
+    Draw(#[from] ChallengeError),
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    #[error(transparent)]
+    Check(#[from] AuditError),
+    #[error(transparent)]
+    Labels(#[from] crate::audit::estimate::LabelsError),
+    #[error(transparent)]
+    Vault(#[from] crate::commit::VaultError),
+    #[error(transparent)]
+    Classifier(#[from] crate::classify::ClassifierError),
+    #[error("the items are open, but that was not recorded in the custody log: {0}")]
+    Custody(#[from] custody::CustodyError),
+}
+
+pub(super) fn run(task: AuditTask, progress: &Channel) -> Ended {
+    let result = match &task {
+        AuditTask::Draw {
+            target,
+            verified,
+            confidence,
+            size,
+            nonce,
+            output,
+        } => match obtain(target, verified.clone(), progress) {
+            Ok(_) => draw(target, *confidence, *size, nonce.as_deref(), output.clone()),
+            Err(ended) => return ended,
+        },
+        // The items are those that the challenge's nonce gives for this bundle: that is checked there.
+        AuditTask::Open {
+            target,
+            case,
+            challenge,
+            output,
+        } => open(target, case, challenge, output.clone(), progress),
+        AuditTask::Check {
+            target,
+            verified,
+            challenge,
+            openings,
+            labels,
+        } => match obtain(target, verified.clone(), progress) {
+            Ok(verified) => check(
+                &verified,
+                target,
+                challenge,
+                openings,
+                labels.as_deref(),
+                progress,
+            ),
+            Err(ended) => return ended,
+        },
+    };
+    match result {
+        Ok(outcome) => Ended::Ok(outcome),
+        Err(TaskError::Open(error @ OpenError::Cancelled)) => Ended::Cancelled(error.to_string()),
+        Err(error) => Ended::Failed(error.to_string()),
+    }
+}
+
+fn load(path: &Path) -> Result<Challenge, TaskError> {
+    Challenge::load(path).map_err(|source| TaskError::Challenge {
+        path: path.to_owned(),
+        source,
+    })
+}
+
+fn draw(
+    target: &Target,
+    confidence: f64,
+    size: Size,
+    nonce: Option<&str>,
+    output: PathBuf,
+) -> Result<Outcome, TaskError> {
+    if output.exists() {
+        return Err(TaskError::Exists(output));
+    }
+    let nonce = match nonce {
+        Some(text) => Challenge::nonce_from_text(text),
+        None => Challenge::fresh_nonce()?,
+    };
+    let population = Population::of(&target.bundle)?;
+    let challenge = Challenge::draw(&population, confidence, size, nonce)?;
+    crate::commit::vault::layout::write_atomically(&output, &challenge.to_json())?;
+    Ok(Outcome::Drawn(Box::new(challenge), output))
+}
+
+fn open(
+    target: &Target,
+    case: &Path,
+    challenge: &Path,
+    output: PathBuf,
+    progress: &Channel,
+) -> Result<Outcome, TaskError> {
+    let vault = Vault::open(case)?;
+    let classifier = Classifier::load(&target.classifier)?;
+    let read = load(challenge)?;
+    let opened = open_sample(
+        &vault,
+        &target.bundle,
+        &classifier,
+        &read,
+        &output,
+        progress,
+    )?;
+    let facts = [
+        ("items", opened.to_string()),
+        ("nonce", read.nonce),
+        ("bundle", read.bundle),
+    ];
+    custody::record(case, "audit", facts)?;
+    Ok(Outcome::Opened(opened, output))
+}
+
+fn check(
+    verified: &VerifiedBundle,
+    target: &Target,
+    challenge: &Path,
+    openings: &Path,
+    labels: Option<&Path>,
+    progress: &Channel,
+) -> Result<Outcome, TaskError> {
+    let labels = labels.map(Labels::read).transpose()?;
+    let read = load(challenge)?;
+    let classifier = Classifier::load(&target.classifier)?;
+    let report = verify_openings(
+        verified,
+        &classifier,
+        &read,
+        openings,
+        labels.as_ref(),
+        progress,
+    )?;
+    Ok(Outcome::Audited(Box::new(report)))
+}

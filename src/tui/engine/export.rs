@@ -1,0 +1,273 @@
+//! What is written from a bundle that verifies, and only from one: productions, logs, reports.
+
+use super::progress::Channel;
+use super::verify::{Target, obtain};
+use crate::commit::Vault;
+use crate::custody;
+use crate::export::log::{self, Departures, Table};
+use crate::export::source::{Insider, SourceError};
+use crate::export::{ExportError, ExportOptions, Production, export};
+use crate::report::certificate::Draft;
+use crate::report::{Inputs, command, page};
+use crate::sign::beside;
+use crate::tui::event::{Ended, Outcome};
+use crate::verify::{Report, VerifiedBundle};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+
+/// What is to be written.
+#[derive(Clone, Debug)]
+pub enum What {
+    /// A production that review platforms load, into a new folder.
+    Production(Box<ExportOptions>),
+    /// The privilege log, with or without subjects and file names: `.csv` or `.xlsx`.
+    PrivilegeLog(bool),
+    /// Items that could not be processed: `.csv` or `.xlsx`.
+    Exceptions,
+    /// The report: `.html`, `.json`, or text. One of a verification that failed is given.
+    Report(Option<Box<Report>>),
+    /// The draft of a certificate: `.html` or text.
+    Certificate(Option<Box<Report>>),
+}
+
+/// Writing something from a bundle.
+#[derive(Clone, Debug)]
+pub struct ExportTask {
+    /// The bundle.
+    pub target: Target,
+    /// The same, if it was verified here before.
+    pub verified: Option<Arc<VerifiedBundle>>,
+    /// What to write.
+    pub what: What,
+    /// The responder's case, for what a bundle does not tell about withheld items.
+    pub case: Option<PathBuf>,
+    /// The new file or folder.
+    pub output: PathBuf,
+}
+
+#[derive(Debug, thiserror::Error)]
+enum TaskError {
+    #[error("{}: inside of the bundle, where an added file would break its seal", .0.display())]
+    Inside(PathBuf),
+    #[error("{}: {source}", path.display())]
+    Io {
+        path: PathBuf,
+        source: std::io::Error,
+    },
+    #[error("{} exists already: choose another name", .0.display())]
+    Exists(PathBuf),
+    #[error(transparent)]
+    Export(#[from] ExportError),
+    #[error(transparent)]
+    Source(#[from] SourceError),
+    #[error(transparent)]
+    Vault(#[from] crate::commit::VaultError),
+    #[error("the log cannot be written: {0}")]
+    Csv(#[from] csv::Error),
+    #[error("the workbook cannot be written: {0}")]
+    Workbook(#[from] rust_xlsxwriter::XlsxError),
+    #[error("the report cannot be written: {0}")]
+    Json(#[from] serde_json::Error),
+    #[error("it was written, but not recorded in the custody log: {0}")]
+    Custody(#[from] custody::CustodyError),
+}
+
+pub(super) fn run(task: ExportTask, progress: &Channel) -> Ended {
+    let result = match &task.what {
+        What::Report(Some(report)) | What::Certificate(Some(report)) => paper(&task, report, None),
+        _ => match obtain(&task.target, task.verified.clone(), progress) {
+            Ok(verified) => write(&task, &verified, progress),
+            Err(ended) => return ended,
+        },
+    };
+    match result {
+        Ok(lines) => Ended::Ok(Outcome::Exported(lines, task.output)),
+        Err(TaskError::Export(error @ ExportError::Cancelled)) => {
+            Ended::Cancelled(error.to_string())
+        }
+        Err(error) => Ended::Failed(error.to_string()),
+    }
+}
+
+/// Refuses to write into the bundle.
+fn outside(task: &ExportTask) -> Result<(), TaskError> {
+    let real = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    let within = task.output.parent().map(real);
+    if within.is_some_and(|folder| folder.starts_with(real(&task.target.bundle))) {
+        return Err(TaskError::Inside(task.output.clone()));
+    }
+    Ok(())
+}
+
+/// The report or the draft of a certificate, also of a verification that failed.
+fn paper(
+    task: &ExportTask,
+    report: &Report,
+    verified: Option<&VerifiedBundle>,
+) -> Result<Vec<String>, TaskError> {
+    outside(task)?;
+    if !matches!(task.what, What::Certificate(_)) {
+        save(&task.output, &report_file(task, report, verified)?)?;
+        return Ok(vec!["The report, for people to read and print.".to_owned()]);
+    }
+    let draft = Draft {
+        report,
+        command: &repeat(&task.target),
+        date: &now(),
+    };
+    let text = if is(&task.output, "html") {
+        draft.html()
+    } else {
+        draft.text()
+    };
+    save(&task.output, text.as_bytes())?;
+    Ok(vec![
+        "A draft, unsigned: a qualified person must complete and sign it.".to_owned(),
+    ])
+}
+
+fn write(
+    task: &ExportTask,
+    verified: &VerifiedBundle,
+    progress: &Channel,
+) -> Result<Vec<String>, TaskError> {
+    outside(task)?;
+    let vault = task.case.as_deref().map(Vault::open).transpose()?;
+    let insider = vault
+        .as_ref()
+        .map(|vault| Insider::new(vault, verified))
+        .transpose()?;
+    match &task.what {
+        What::Report(_) | What::Certificate(_) => paper(task, verified.report(), Some(verified)),
+        What::Production(options) => {
+            let made = export(verified, vault.as_ref(), &task.output, options, progress)?;
+            record(task, &made)?;
+            Ok(summary(&made))
+        }
+        What::PrivilegeLog(subjects) => {
+            // A log on its own: nothing is numbered.
+            let log = log::privilege(verified, insider.as_ref(), &[], *subjects)?;
+            table(&task.output, &log, "Privilege log")?;
+            let mut lines = vec![format!("The privilege log: {} lines.", log.rows.len())];
+            if insider.is_none() {
+                lines.push(
+                    "It has what the bundle tells, reason and description; with the case it also has \
+                     author, date and recipients."
+                        .to_owned(),
+                );
+            }
+            Ok(lines)
+        }
+        What::Exceptions => {
+            let mut departures = Departures::default();
+            departures.add_unprocessed(verified, insider.as_ref())?;
+            table(&task.output, departures.table(), "Exceptions")?;
+            let lines = departures.table().rows.len();
+            Ok(vec![format!(
+                "The log of unprocessed items: {lines} lines."
+            )])
+        }
+    }
+}
+
+fn is(path: &Path, extension: &str) -> bool {
+    path.extension()
+        .is_some_and(|e| e.eq_ignore_ascii_case(extension))
+}
+
+fn table(path: &Path, table: &Table, name: &str) -> Result<(), TaskError> {
+    let bytes = if is(path, "xlsx") {
+        table.xlsx(name)?
+    } else {
+        table.csv()?
+    };
+    save(path, &bytes)
+}
+
+fn report_file(
+    task: &ExportTask,
+    report: &Report,
+    verified: Option<&VerifiedBundle>,
+) -> Result<Vec<u8>, TaskError> {
+    if is(&task.output, "json") {
+        return Ok(serde_json::to_vec_pretty(report)?);
+    }
+    if !is(&task.output, "html") {
+        return Ok(report.to_text().into_bytes());
+    }
+    let target = &task.target;
+    let trust = beside::sentences(&[
+        beside::look("The commitment", &target.commitment, &[], &[]),
+        beside::look("The bundle", &target.bundle, &[], &[]),
+    ]);
+    let html = page(&Inputs {
+        report,
+        verified,
+        command: &repeat(target),
+        date: &now(),
+        trust: &trust,
+    });
+    Ok(html.into_bytes())
+}
+
+fn repeat(target: &Target) -> String {
+    command(&target.bundle, &target.commitment, &target.classifier)
+}
+
+fn now() -> String {
+    let now = OffsetDateTime::now_utc();
+    let now = now.replace_nanosecond(0).unwrap_or(now);
+    now.format(&Rfc3339).unwrap_or_default()
+}
+
+/// Writes a file that must not exist yet.
+fn save(path: &Path, bytes: &[u8]) -> Result<(), TaskError> {
+    let io = |source: std::io::Error| match source.kind() {
+        std::io::ErrorKind::AlreadyExists => TaskError::Exists(path.to_owned()),
+        _ => TaskError::Io {
+            path: path.to_owned(),
+            source,
+        },
+    };
+    let mut options = std::fs::OpenOptions::new();
+    let mut file = options
+        .write(true)
+        .create_new(true)
+        .open(path)
+        .map_err(io)?;
+    file.write_all(bytes)
+        .and_then(|()| file.sync_all())
+        .map_err(io)
+}
+
+fn record(task: &ExportTask, made: &Production) -> Result<(), TaskError> {
+    if let Some(case) = &task.case {
+        let facts = [
+            ("production", task.output.display().to_string()),
+            ("profile", made.profile.to_string()),
+            ("documents", made.documents.to_string()),
+        ];
+        custody::record(case, "export", facts)?;
+    }
+    Ok(())
+}
+
+fn summary(made: &Production) -> Vec<String> {
+    let mut out = vec![made.counts.to_string()];
+    out.push(match (&made.first, &made.last) {
+        (Some(first), Some(last)) => format!(
+            "{} documents, {first} to {last}; {} placeholders, {} images",
+            made.documents, made.slip_sheets, made.images
+        ),
+        _ => "No documents.".to_owned(),
+    });
+    out.push(format!(
+        "Privilege log: {} lines. Log of departures: {} substitutions, {} broken families, {} \
+         unprocessed items.",
+        made.withheld, made.substitutions, made.broken_families, made.unprocessed
+    ));
+    out
+}

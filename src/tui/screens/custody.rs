@@ -1,0 +1,177 @@
+//! What was done with a case, when: the custody log and whether its chain holds.
+
+use super::{Keys, View};
+use crate::custody::Chain;
+use crate::tui::canvas::Canvas;
+use crate::tui::cursor::Cursor;
+use crate::tui::event::{Effect, Event};
+use crate::tui::recent::Recent;
+use crate::tui::state::Out;
+use crate::tui::text;
+use crossterm::event::{KeyCode, KeyEvent};
+use ratatui::layout::{Constraint, Layout, Rect};
+use ratatui::text::{Line, Span};
+use std::path::PathBuf;
+
+/// The screen.
+#[derive(Debug)]
+pub struct Custody {
+    case: PathBuf,
+    chain: Option<Result<Chain, String>>,
+    cursor: Cursor,
+}
+
+impl Custody {
+    /// For a case.
+    pub fn new(case: PathBuf) -> Self {
+        Custody {
+            case,
+            chain: None,
+            cursor: Cursor::default(),
+        }
+    }
+
+    fn chain(&self) -> Option<&Chain> {
+        self.chain.as_ref()?.as_ref().ok()
+    }
+
+    fn verdict(chain: &Chain, canvas: &Canvas<'_, '_>) -> Vec<Line<'static>> {
+        let theme = canvas.theme;
+        let mut lines = vec![match &chain.fault {
+            None => Line::styled(
+                format!(
+                    " ✔ intact: {} entries, each names the hash of the one before",
+                    text::count(chain.entries.len() as u64)
+                ),
+                theme.ok(),
+            ),
+            Some(fault) => Line::styled(
+                format!(" ✘ BROKEN: {}", text::clean(&fault.to_string())),
+                theme.bad(),
+            ),
+        }];
+        lines.push(Line::from(vec![
+            Span::styled(" head ", theme.dim()),
+            Span::raw(text::clean(chain.head())),
+        ]));
+        lines.push(match chain.remarks.first() {
+            Some(remark) => Line::styled(format!(" {}", text::clean(remark)), theme.warn()),
+            None => Line::styled(
+                " Note the head elsewhere, or sign it, so that nobody can cut the log short.",
+                theme.dim(),
+            ),
+        });
+        lines
+    }
+}
+
+impl View for Custody {
+    fn title(&self) -> String {
+        format!("Custody {}", text::name(&self.case))
+    }
+
+    fn start(&mut self, out: &mut Out) {
+        out.effects.push(Effect::ReadCustody(self.case.clone()));
+    }
+
+    fn shown(&mut self, _: &[Recent], out: &mut Out) {
+        self.start(out);
+    }
+
+    fn key(&mut self, key: KeyEvent, out: &mut Out) -> bool {
+        let len = self.chain().map_or(0, |c| c.entries.len());
+        if self.cursor.key(key, len) {
+            return true;
+        }
+        if key.code == KeyCode::Char('y') {
+            let head = self.chain().map(|c| c.head().to_owned());
+            out.effects.extend(head.map(Effect::Copy));
+            out.toast("the head is on the clipboard, if this terminal allows it");
+            return true;
+        }
+        false
+    }
+
+    fn event(&mut self, event: Event, _: &mut Out) -> Option<Event> {
+        match event {
+            Event::Custody(case, chain) if case == self.case => {
+                let len = chain.as_ref().map_or(0, |c| c.entries.len());
+                if self.chain.is_none() {
+                    self.cursor.set(len.saturating_sub(1));
+                }
+                self.chain = Some(chain);
+                None
+            }
+            other => Some(other),
+        }
+    }
+
+    fn select(&mut self, row: usize, _: &mut Out) -> bool {
+        self.cursor.set(row);
+        false
+    }
+
+    fn keys(&self) -> Vec<(KeyCode, &'static str)> {
+        vec![
+            (KeyCode::Down, "next"),
+            (KeyCode::Char('y'), "copy the head"),
+        ]
+    }
+
+    fn help(&self) -> Keys {
+        &[(
+            "y",
+            "copy the hash of the last entry, to be noted elsewhere",
+        )]
+    }
+
+    fn draw(&self, canvas: &mut Canvas<'_, '_>, area: Rect) {
+        let chain = match &self.chain {
+            None => return,
+            Some(Err(error)) => {
+                return super::opening(canvas, area, Some(error), &Default::default());
+            }
+            Some(Ok(chain)) => chain,
+        };
+        let details = (area.height / 3).clamp(5, 12);
+        let [head, list, below] = Layout::vertical([
+            Constraint::Length(3),
+            Constraint::Min(3),
+            Constraint::Length(details),
+        ])
+        .areas(area);
+        canvas.text(head, Self::verdict(chain, canvas));
+        let inner = canvas.block(list, "What was done", true);
+        let len = chain.entries.len();
+        if len == 0 {
+            let say = "Nothing was recorded yet.";
+            return canvas.text(inner, Line::styled(say, canvas.theme.dim()));
+        }
+        let at = self.cursor.get(len);
+        let theme = canvas.theme;
+        canvas.rows(inner, len, Some(at), true, |row, width| {
+            let entry = &chain.entries[row];
+            let facts: Vec<String> = entry
+                .facts
+                .iter()
+                .map(|(key, value)| format!("{}={}", text::clean(key), text::clean(value)))
+                .collect();
+            let facts = text::pad(&facts.join(" "), width.saturating_sub(38));
+            Line::from(vec![
+                Span::styled(format!("{:>4}  ", entry.seq), theme.dim()),
+                Span::raw(text::pad(&text::clean(&entry.time), 22)),
+                Span::styled(text::pad(&text::clean(&entry.action), 10), theme.accent()),
+                Span::styled(facts, theme.dim()),
+            ])
+        });
+        let entry = &chain.entries[at];
+        let title = format!("Entry {}: {}", entry.seq, text::clean(&entry.action));
+        let inner = canvas.block(below, &title, false);
+        let names: Vec<String> = entry.facts.keys().map(|k| text::clean(k)).collect();
+        let values = entry.facts.values().map(|v| text::clean(v));
+        let mut facts: Vec<(&str, String)> = names.iter().map(String::as_str).zip(values).collect();
+        facts.push(("hash", text::clean(&entry.hash)));
+        facts.push(("before it", text::clean(&entry.previous)));
+        canvas.facts(inner, &facts, 0);
+    }
+}

@@ -1,0 +1,259 @@
+//! How the verification looks.
+
+use super::verify::{INPUTS, Verify};
+use crate::sign::Beside;
+use crate::tui::canvas::{Canvas, Hit, wrap};
+use crate::tui::text;
+use crate::tui::theme::Theme;
+use crate::verify::{Report, Status};
+use ratatui::layout::{Constraint, Layout, Rect};
+use ratatui::style::Style;
+use ratatui::text::{Line, Span};
+use std::path::PathBuf;
+
+pub(super) fn draw(screen: &Verify, canvas: &mut Canvas<'_, '_>, area: Rect) {
+    let theme = canvas.theme;
+    let Some(report) = &screen.report else {
+        let [head, body] =
+            Layout::vertical([Constraint::Length(6), Constraint::Min(0)]).areas(area);
+        inputs(screen, canvas, head);
+        let inner = canvas.block(body, "Checks", screen.job.is_some());
+        match &screen.error {
+            Some(error) => {
+                canvas.wrapped(inner, Line::styled(text::clean(error), theme.bad()), 0);
+            }
+            None if screen.job.is_none() => {
+                let say = "The bundle is checked against the commitment file that was published \
+                               before the request, and against the requester's classifier file. \
+                               Nothing else is needed: no network, no trust in anybody.";
+                canvas.wrapped(inner, Line::styled(say, theme.dim()), 0);
+            }
+            None => draw_checks(screen, canvas, inner),
+        }
+        return;
+    };
+    let (word, style) = if report.verified() {
+        (" VERIFIED ", theme.ok())
+    } else {
+        (" VERIFICATION FAILED ", theme.bad())
+    };
+    let checks = report.checks.len() as u16 + 2;
+    let [head, top, bottom] = Layout::vertical([
+        Constraint::Length(3),
+        // All of them, whatever the size: the last one is the one that counts.
+        Constraint::Length(checks.min(area.height.saturating_sub(3))),
+        Constraint::Min(0),
+    ])
+    .areas(area);
+    canvas.text(
+        head,
+        vec![
+            Line::from(vec![
+                Span::raw(" "),
+                Span::styled(word, style.add_modifier(ratatui::style::Modifier::REVERSED)),
+                Span::styled(format!("  {}", text::clean(&report.case)), theme.strong()),
+                Span::raw(match &report.custodian {
+                    Some(name) => format!(", {}", text::clean(name)),
+                    None => String::new(),
+                }),
+                Span::styled(
+                    format!("  committed {}", text::clean(&report.committed_at)),
+                    theme.dim(),
+                ),
+            ]),
+            Line::styled(format!(" root {}", text::clean(&report.root)), theme.dim()),
+            Line::styled(
+                format!(
+                    " request {} {}",
+                    text::clean(&report.classifier_name),
+                    text::short(&report.classifier)
+                ),
+                theme.dim(),
+            ),
+        ],
+    );
+    let inner = canvas.block(top, "Checks", false);
+    draw_checks(screen, canvas, inner);
+    let inner = canvas.block(bottom, "Verdict", true);
+    canvas.hit(inner, Hit::Nothing);
+    verdict(screen, report, canvas, inner);
+}
+
+fn inputs(screen: &Verify, canvas: &mut Canvas<'_, '_>, area: Rect) {
+    let inner = canvas.block(area, "What is verified", screen.choosing());
+    let width = usize::from(inner.width).saturating_sub(26);
+    let show = |path: &Option<PathBuf>| match path {
+        Some(path) => text::fit_end(&text::path(path), width),
+        None => "choose …".to_owned(),
+    };
+    let bundle = Some(screen.bundle.clone());
+    let rows = [
+        ("the bundle", show(&bundle)),
+        ("the commitment file", show(&screen.commitment)),
+        ("the classifier file", show(&screen.classifier)),
+    ];
+    let theme = canvas.theme;
+    let len = if screen.choosing() { INPUTS } else { 3 };
+    let selected = screen.choosing().then(|| screen.cursor.get(INPUTS));
+    canvas.rows(inner, len, selected, true, |row, width| {
+        match rows.get(row) {
+            Some((name, path)) => Line::from(vec![
+                Span::styled(format!(" {name:<22}"), theme.dim()),
+                Span::raw(text::pad(path, width.saturating_sub(23))),
+            ]),
+            None => Line::styled(text::pad(" Verify …", width), theme.accent()),
+        }
+    });
+}
+
+fn draw_checks(screen: &Verify, canvas: &mut Canvas<'_, '_>, area: Rect) {
+    let theme = canvas.theme;
+    let width = usize::from(area.width);
+    let mut lines = Vec::new();
+    let checks = match &screen.report {
+        Some(report) => &report.checks,
+        None => &screen.checks,
+    };
+    for check in checks {
+        let (mark, style) = match check.status {
+            Status::Ok => ("✔ ", theme.ok()),
+            Status::Failed => ("✘ ", theme.bad()),
+            Status::NotRun => ("- ", theme.dim()),
+        };
+        let time = match check.status {
+            Status::NotRun => String::new(),
+            _ => format!("{:.1} s", check.milliseconds as f64 / 1000.0),
+        };
+        let detail = text::clean(&check.detail);
+        let room = width.saturating_sub(28).max(10);
+        // At the end, the verdict has the failures in full.
+        let detail = if check.status == Status::Failed && screen.report.is_none() {
+            wrap(&detail, room)
+        } else {
+            vec![text::fit(&detail, room)]
+        };
+        for (i, part) in detail.into_iter().enumerate() {
+            let (mark, name, time) = if i == 0 {
+                (mark, check.name, time.as_str())
+            } else {
+                ("  ", "", "")
+            };
+            lines.push(Line::from(vec![
+                Span::styled(format!(" {mark}"), style),
+                Span::styled(format!("{name:<15}"), theme.strong()),
+                Span::styled(format!("{time:>7}  "), theme.dim()),
+                Span::raw(part),
+            ]));
+        }
+    }
+    let used = lines.len() as u16;
+    canvas.text(area, lines);
+    if let (Some(name), Some(_)) = (screen.running, screen.job) {
+        let at = Rect {
+            y: area.y + used.min(area.height.saturating_sub(4)) + 1,
+            height: 3,
+            ..area
+        };
+        let mut now = screen.at.clone();
+        if now.label.is_empty() {
+            name.clone_into(&mut now.label);
+        }
+        now.note = format!("check: {name}");
+        canvas.progress(at.intersection(area), &now, false);
+    }
+}
+
+fn verdict(screen: &Verify, report: &Report, canvas: &mut Canvas<'_, '_>, area: Rect) {
+    let theme = canvas.theme;
+    let width = usize::from(area.width).saturating_sub(3);
+    let mut lines = Vec::new();
+    let mut say = |style, indent: &str, what: &str| {
+        let parts = wrap(&text::clean(what), width.saturating_sub(indent.len()));
+        for (i, part) in parts.into_iter().enumerate() {
+            let lead = if i == 0 {
+                indent.to_owned()
+            } else {
+                " ".repeat(indent.len())
+            };
+            lines.push(Line::styled(format!(" {lead}{part}"), style));
+        }
+    };
+    if report.verified() {
+        say(theme.strong(), "", &report.counts.to_string());
+        say(theme.plain(), "", "");
+        say(theme.ok(), "", "Proved");
+        report
+            .proved
+            .iter()
+            .for_each(|p| say(theme.plain(), "- ", p));
+    } else {
+        say(theme.bad(), "", "What failed");
+        report
+            .failures()
+            .iter()
+            .for_each(|p| say(theme.plain(), "- ", p));
+    }
+    let unsearched = report.counts.exceptions + report.counts.outside_form;
+    if report.verified() && unsearched > 0 {
+        let what = format!(
+            "{} could not be searched (exceptions, other forms): a person has to look at them.",
+            text::plural(unsearched.into(), "item")
+        );
+        say(theme.warn(), "", &what);
+    }
+    if !screen.vouched.is_empty() {
+        say(theme.plain(), "", "");
+        say(theme.strong(), "", "Who vouches for the files");
+        let found = vouched(&screen.vouched, theme);
+        if found.is_empty() {
+            say(
+                theme.plain(),
+                "- ",
+                "neither a signature nor a time-stamp lies beside them",
+            );
+        }
+        found.iter().for_each(|(style, p)| say(*style, "- ", p));
+    }
+    say(theme.plain(), "", "");
+    say(theme.warn(), "", "Not proved, by any such bundle");
+    report
+        .not_proved
+        .iter()
+        .for_each(|p| say(theme.plain(), "- ", p));
+    let hidden = lines.len().saturating_sub(usize::from(area.height));
+    let lines = lines.split_off(screen.scroll.min(hidden));
+    canvas.text(area, lines);
+}
+
+/// Signatures and time-stamps, each as a sentence with how far it can be relied on.
+pub(super) fn vouched(found: &[Beside], theme: Theme) -> Vec<(Style, String)> {
+    let style = |b: &Beside| {
+        let signed = match &b.signature {
+            None => None,
+            Some(Ok(signed)) => match &signed.checked {
+                Some(Ok(_)) => Some(true),
+                Some(Err(_)) => Some(false),
+                None => None,
+            },
+            Some(Err(_)) => Some(false),
+        };
+        let stamped = match &b.stamp {
+            None => None,
+            Some(Ok(stamp)) => stamp.trusted.then_some(true),
+            Some(Err(_)) => Some(false),
+        };
+        match (signed, stamped) {
+            (Some(false), _) | (_, Some(false)) => theme.bad(),
+            (Some(true), _) | (_, Some(true)) => theme.ok(),
+            _ => theme.plain(),
+        }
+    };
+    let sentences = |b: &Beside| {
+        let style = style(b);
+        b.sentences()
+            .into_iter()
+            .map(move |s| (style, s))
+            .collect::<Vec<_>>()
+    };
+    found.iter().flat_map(sentences).collect()
+}
