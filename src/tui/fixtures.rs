@@ -9,6 +9,8 @@ use super::recent::{Kind, Recent};
 use super::state::State;
 use super::theme::Theme;
 use super::{update, view};
+use crate::audit::verify::{ItemResult, ItemStatus};
+use crate::audit::{AuditReport, Elusion};
 use crate::bundle::{Batch, Dispositions, Manifest, Reason, Withheld};
 use crate::classify::{
     Card, Classifier, Decision, Evaluation, Labels, Layer, Linear, Network, TensorRef, Term,
@@ -16,9 +18,13 @@ use crate::classify::{
 use crate::commit::commitment::{Commitment, Tally};
 use crate::commit::leaf::{Digests, FormCommitment, LeafStatus, PublicLeaf, ReasonCode};
 use crate::commit::report::{CommitReport, ExceptionLine, TypeCount};
+use crate::custody::{Chain, Entry, Fault};
 use crate::dryrun::Counts as DryCounts;
 use crate::item::Form;
 use crate::prove::ItemFacts;
+use crate::sign::Beside;
+use crate::sign::beside::Signed;
+use crate::sign::tsp::Stamp;
 use crate::verify::{Check, Counts, Report, Status};
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use group::CurveAffine;
@@ -155,6 +161,9 @@ pub fn found() -> Found {
         ]
         .into(),
         duplicates: 1,
+        texts: 8,
+        pictures: 0,
+        neither: 0,
         reasons: [("corrupt".to_owned(), 1)].into(),
         exceptions: vec![FoundException {
             path: "inbox/damaged\u{7}.zip".into(),
@@ -207,6 +216,8 @@ pub fn nearby() -> Nearby {
             withheld: 1,
         }],
         commitment: Some("/srv/acme-case/commitment.json".into()),
+        case: Some("/srv/acme-case".into()),
+        ..Nearby::default()
     }
 }
 
@@ -295,9 +306,10 @@ pub fn dry_run() -> DryRunData {
         items: items.collect(),
         plan: Ok(PlanFacts {
             items: 8,
-            proofs: 1,
+            proofs: vec![3, 3, 2],
             memory: 900 << 20,
             cpu_seconds: 6.4,
+            seconds: 3.2,
             bytes: 11_424,
             limit: 4 << 30,
         }),
@@ -404,6 +416,102 @@ pub fn snapshot() -> Snapshot {
         in_bytes: false,
         note: "batch 1 of 2".into(),
         elapsed: Duration::from_secs(6),
+    }
+}
+
+/// What lies beside commitment and bundle.
+pub fn vouched() -> Vec<Beside> {
+    let signed = |checked| Signed {
+        key: "E7620F1842B4E81F".to_owned(),
+        comment: "timestamp:1772442600\tfile:commitment.json".to_owned(),
+        checked,
+    };
+    vec![
+        Beside {
+            what: "The commitment",
+            file: "/srv/acme-case/commitment.json".into(),
+            signature: Some(Ok(signed(Some(Ok("/srv/acme-records.pub".into()))))),
+            stamp: Some(Ok(Stamp {
+                time: "2026-03-02T09:31:07Z".to_owned(),
+                authority: String::new(),
+                policy: "1.2.3.4.1".to_owned(),
+                serial: "02".to_owned(),
+                trusted: false,
+            })),
+        },
+        Beside {
+            what: "The bundle",
+            file: "/srv/bundle/tagmanifest-sha256.txt".into(),
+            signature: Some(Ok(signed(None))),
+            stamp: None,
+        },
+    ]
+}
+
+/// A custody log, whole or with a fault.
+pub fn chain(broken: bool) -> Chain {
+    let entry = |seq: u64, action: &str, facts: &[(&str, &str)]| Entry {
+        seq,
+        time: format!("2026-03-0{}T09:30:00Z", seq + 2),
+        action: action.to_owned(),
+        facts: facts
+            .iter()
+            .map(|(k, v)| ((*k).to_owned(), (*v).to_owned()))
+            .collect(),
+        previous: format!("{seq:02}").repeat(32),
+        hash: format!("{:02}", seq + 1).repeat(32),
+    };
+    let root = commitment().root_hex().to_owned();
+    let counts = counts().to_string();
+    Chain {
+        entries: vec![
+            entry(0, "commit", &[("root", &root), ("items", "9")]),
+            entry(
+                1,
+                "prove",
+                &[("bundle", "/srv/bun\u{1b}[2Jdle"), ("counts", &counts)],
+            ),
+        ],
+        fault: broken.then(|| Fault {
+            line: 3,
+            what: "it was changed: its hash is another".to_owned(),
+        }),
+        remarks: Vec::new(),
+    }
+}
+
+/// An audit with one item of every kind.
+pub fn audit() -> AuditReport {
+    let item = |item, path: &str, status, detail: &str| ItemResult {
+        item,
+        path: path.to_owned(),
+        status,
+        detail: detail.to_owned(),
+    };
+    AuditReport {
+        root: commitment().root_hex().to_owned(),
+        nonce: "ab".repeat(32),
+        sampled: 3,
+        population: 3,
+        ok: 1,
+        compare: 1,
+        failed: 1,
+        items: vec![
+            item(0, "inbox/001.eml", ItemStatus::Ok, ""),
+            item(
+                3,
+                "inbox/003\u{7}.eml",
+                ItemStatus::Compare,
+                "no reader for it here",
+            ),
+            item(
+                6,
+                "sent/001.eml",
+                ItemStatus::Failed,
+                "its text is not the committed one",
+            ),
+        ],
+        elusion: Some(Elusion::new(1, 3, 3, 5, 95.0)),
     }
 }
 

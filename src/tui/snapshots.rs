@@ -67,7 +67,7 @@ fn commit() {
     app.send(Event::Found(id, fixtures::found()));
     look("commit_scanning", &mut app);
     app.done(Outcome::Scanned(fixtures::found()));
-    app.press("\tJane Roe\t\t\t\t");
+    app.press("\tJane Roe\t\t\t\t\t\t\t\t");
     look("commit_form", &mut app);
     app.press("\n");
     look("commit_confirm", &mut app);
@@ -159,12 +159,12 @@ fn verify() {
     app.send(Event::Checking(id, "proofs"));
     app.send(Event::Progress(id, fixtures::snapshot()));
     look("verify_running", &mut app);
-    app.done(Outcome::Verified(Box::new(report)));
+    app.done(Outcome::Verified(Box::new(report), None));
     look("verify_verified", &mut app);
     app.press("a");
     let bad = fixtures::report(false);
     assert_eq!(bad.checks[7].status, Status::Failed);
-    app.done(Outcome::Verified(Box::new(bad)));
+    app.done(Outcome::Verified(Box::new(bad), None));
     look("verify_failed", &mut app);
     app.press("s");
     look("verify_save", &mut app);
@@ -174,4 +174,123 @@ fn verify() {
 fn too_small() {
     let terminal = App::new().draw(50, 10);
     insta::assert_snapshot!("too_small", terminal.backend());
+}
+
+#[test]
+fn commit_pictures() {
+    let mut app = App::new();
+    app.press("c");
+    app.send(Event::Listed("/srv".into(), Ok(Vec::new())));
+    app.press("\n");
+    let mut found = fixtures::found();
+    found.pictures = 3;
+    found.neither = 2;
+    app.done(Outcome::Scanned(found));
+    app.press("\t\t\t\t\t");
+    look("commit_forms", &mut app);
+    app.press("\t \t \t ");
+    look("commit_forms_text_only", &mut app);
+}
+
+#[test]
+fn export() {
+    let mut app = App::new();
+    app.open_bundle();
+    app.press("x");
+    look("export_production", &mut app);
+    app.press(" ");
+    look("export_log", &mut app);
+    app.press("\t\t\t\t\t\t\n");
+    let id = app.job();
+    app.send(Event::Checking(id, "proofs"));
+    app.send(Event::Progress(id, fixtures::snapshot()));
+    look("export_running", &mut app);
+    let lines = vec!["The privilege log: 1 lines.".to_owned()];
+    app.done(Outcome::Exported(
+        lines,
+        "/srv/bundle-privilege-log.csv".into(),
+    ));
+    look("export_done", &mut app);
+}
+
+#[test]
+fn audit() {
+    let mut app = App::new();
+    app.open_bundle();
+    app.press("u");
+    look("audit_draw", &mut app);
+    app.press("\t\t\t\t\t\t\t\t\t\n");
+    app.done(Outcome::Audited(Box::new(fixtures::audit())));
+    look("audit_done", &mut app);
+}
+
+#[test]
+fn custody() {
+    let mut app = App::new();
+    app.open_case();
+    app.press("l");
+    let case = || std::path::PathBuf::from("/srv/acme-case");
+    app.send(Event::Custody(case(), Ok(fixtures::chain(false))));
+    look("custody", &mut app);
+    app.send(Event::Custody(case(), Ok(fixtures::chain(true))));
+    look("custody_broken", &mut app);
+}
+
+#[test]
+fn vouched() {
+    let mut app = App::new();
+    app.open_bundle();
+    app.send(Event::Vouched("/srv/bundle".into(), fixtures::vouched()));
+    look("bundle_signed", &mut app);
+    let mut app = App::new();
+    app.open_verify();
+    app.press("\n");
+    app.send(Event::Vouched("/srv/bundle".into(), fixtures::vouched()));
+    app.done(Outcome::Verified(Box::new(fixtures::report(true)), None));
+    app.press("jjjjjjjjjjjj");
+    look("verify_signed", &mut app);
+}
+
+#[test]
+fn case_checked() {
+    let mut app = App::new();
+    app.open_case();
+    app.press("i");
+    app.done(Outcome::CaseChecked(Box::new(
+        crate::commit::audit::Audit {
+            items: 9,
+            root_matches: true,
+            damaged: 0,
+            problems: Vec::new(),
+        },
+    )));
+    look("case_intact", &mut app);
+}
+
+#[test]
+fn going_on_elsewhere() {
+    let mut app = App::new();
+    app.open_request();
+    app.press("5\ny");
+    let id = app.job();
+    app.send(Event::Progress(id, fixtures::snapshot()));
+    look("request_proving", &mut app);
+    app.press("q");
+    look("leave", &mut app);
+    app.press("k");
+    look("parked", &mut app);
+}
+
+#[test]
+fn sketches() {
+    let mut app = App::new();
+    app.press("o");
+    app.pick("/srv/acme-case");
+    app.done(Outcome::Case(Box::new(fixtures::case())));
+    let mut preview = fixtures::preview();
+    preview.facts.truncate(2);
+    preview.body = super::engine::Body::Sketch(vec![" .:-=+*#%@".repeat(3); 4]);
+    let subject = super::event::Subject::Case("/srv/acme-case".into(), 0);
+    app.send(Event::Previewed(subject, Ok(preview)));
+    look("case_sketch", &mut app);
 }

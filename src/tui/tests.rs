@@ -1,9 +1,12 @@
 //! How events change the state, without any picture; and what no picture may ever hold.
 
 use super::canvas::Hit;
+use super::engine::What;
 use super::event::{Effect, Ended, Event, Job, Outcome, Subject};
 use super::fixtures::{self, App};
 use super::theme::Theme;
+use crate::bundle::Reason;
+use crate::item::Form;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
 use ratatui::style::Color;
 
@@ -33,7 +36,7 @@ const WALKS: [(&str, Walk); 7] = [
     ("verify", |app| {
         app.open_verify();
         app.press("\n");
-        app.done(Outcome::Verified(Box::new(fixtures::report(false))));
+        app.done(Outcome::Verified(Box::new(fixtures::report(false)), None));
     }),
 ];
 
@@ -234,7 +237,7 @@ fn reports_are_not_saved_into_the_bundle() {
     let mut app = App::new();
     app.open_verify();
     app.press("\n");
-    app.done(Outcome::Verified(Box::new(fixtures::report(true))));
+    app.done(Outcome::Verified(Box::new(fixtures::report(true)), None));
     app.press("s");
     app.send(Event::Key(KeyEvent::new(
         KeyCode::Char('u'),
@@ -248,10 +251,209 @@ fn reports_are_not_saved_into_the_bundle() {
         KeyModifiers::CONTROL,
     )));
     app.press("/srv/report.json\n");
-    let Some(Effect::Save(path, bytes)) = app.effects.last() else {
+    let Some(Effect::Start(_, Job::Export(task))) = app.effects.last() else {
         panic!("nothing saved")
     };
-    assert_eq!(path.to_str(), Some("/srv/report.json"));
-    let json: serde_json::Value = serde_json::from_slice(bytes).unwrap();
-    assert_eq!(json["verdict"], "verified");
+    assert_eq!(task.output.to_str(), Some("/srv/report.json"));
+    // Without a verified bundle, the report that was seen is the one that is written.
+    let What::Report(Some(report)) = &task.what else {
+        panic!("{:?}", task.what)
+    };
+    assert!(report.verified());
+}
+
+/// The commit screen, after a scan that found pictures as well.
+fn with_pictures() -> App {
+    let mut app = App::new();
+    app.press("c");
+    app.send(Event::Listed("/srv".into(), Ok(Vec::new())));
+    app.press("\n");
+    let mut found = fixtures::found();
+    found.pictures = 3;
+    app.done(Outcome::Scanned(found));
+    app
+}
+
+#[test]
+fn forms_follow_what_was_found_until_somebody_chooses() {
+    let forms = |app: &mut App| {
+        app.press("\t\t\t\t\t\t\t\t\t\t\ny");
+        let options = app.effects.iter().rev().find_map(|e| match e {
+            Effect::Start(_, Job::Commit(_, options)) => Some(options.clone()),
+            _ => None,
+        });
+        options.expect("committing").forms
+    };
+    assert_eq!(forms(&mut with_pictures()), Form::ALL);
+    // The last of the forms, off.
+    let mut app = with_pictures();
+    app.press("\t\t\t\t\t\t\t\t ");
+    assert_eq!(forms(&mut app), Form::ALL[..3]);
+}
+
+#[test]
+fn nothing_is_committed_without_a_form() {
+    let mut app = with_pictures();
+    app.press("\t\t\t\t\t \t \t \t \t\n");
+    assert!(app.state.overlays.is_empty());
+    assert!(app.state.toast.as_ref().is_some_and(|t| t.contains("form")));
+}
+
+#[test]
+fn work_that_is_left_goes_on_and_can_be_found_again() {
+    let mut app = App::new();
+    app.open_verify();
+    app.press("\n");
+    let id = app.job();
+    app.press("qk");
+    assert_eq!(app.state.screens.len(), 1);
+    assert_eq!(app.state.parked.len(), 1);
+    let cancelled = |app: &App| app.effects.iter().any(|e| matches!(e, Effect::Cancel(_)));
+    assert!(!cancelled(&app));
+    app.send(Event::Progress(id, fixtures::snapshot()));
+    let picture = app.draw(80, 24).backend().to_string();
+    assert!(picture.contains("Verify bundle 37 % F2"), "{picture}");
+    // Leaving the program asks.
+    app.press("q");
+    assert_eq!(app.state.overlays.len(), 1);
+    app.press("n");
+    let report = Box::new(fixtures::report(true));
+    app.send(Event::Done(id, Ended::Ok(Outcome::Verified(report, None))));
+    assert!(app.state.toast.as_ref().is_some_and(|t| t.contains("F2")));
+    app.send(Event::Key(KeyCode::F(2).into()));
+    assert!(app.state.parked.is_empty());
+    let picture = app.draw(80, 24).backend().to_string();
+    assert!(picture.contains("VERIFIED"), "{picture}");
+}
+
+#[test]
+fn what_nobody_waits_for_is_cancelled() {
+    let cancels = |app: &App| -> Vec<u64> {
+        let ids = app.effects.iter().filter_map(|e| match e {
+            Effect::Cancel(id) => Some(*id),
+            _ => None,
+        });
+        ids.collect()
+    };
+    // A case that is still being read, a classifier: left without a question.
+    let mut app = App::new();
+    app.press("o");
+    app.pick("/srv/acme-case");
+    let id = app.job();
+    app.press("q");
+    assert_eq!(cancels(&app), [id]);
+    let mut app = App::new();
+    app.press("r");
+    app.pick("/srv/lottery.clf");
+    let id = app.job();
+    app.press("q");
+    assert_eq!(cancels(&app), [id]);
+    // A verification only after one.
+    let mut app = App::new();
+    app.open_verify();
+    app.press("\n");
+    let id = app.job();
+    app.press("q");
+    assert!(cancels(&app).is_empty());
+    app.press("y");
+    assert_eq!(cancels(&app), [id]);
+    assert!(app.state.parked.is_empty());
+}
+
+#[test]
+fn a_production_is_asked_about_and_verified_first() {
+    let mut app = App::new();
+    app.open_bundle();
+    app.press("x\t\t\t\t\t\t\t\t\t\t\t\t\n");
+    let exports = |app: &App| {
+        let export = |e: &&Effect| matches!(e, Effect::Start(_, Job::Export(_)));
+        app.effects.iter().filter(export).count()
+    };
+    assert_eq!(exports(&app), 0);
+    app.press("n\ny");
+    assert_eq!(exports(&app), 1);
+    let Some(Effect::Start(_, Job::Export(task))) = app.effects.last() else {
+        panic!("not exporting")
+    };
+    assert!(task.verified.is_none());
+    let commitment = task.target.commitment.to_str();
+    assert_eq!(commitment, Some("/srv/acme-case/commitment.json"));
+    let What::Production(options) = &task.what else {
+        panic!("{:?}", task.what)
+    };
+    assert_eq!(options.bates.number(0), "PROD0000001");
+    // A bundle that does not verify gives nothing.
+    let report = Box::new(fixtures::report(false));
+    app.done(Outcome::Verified(report, None));
+    let picture = app.draw(80, 24).backend().to_string();
+    assert!(picture.contains("nothing was written"), "{picture}");
+}
+
+#[test]
+fn opening_a_sample_asks_first() {
+    let go = "\t\t\t\t\t\t\t\t\t\n";
+    let opens = |app: &App| {
+        let open = |e: &&Effect| matches!(e, Effect::Start(_, Job::Audit(_)));
+        app.effects.iter().filter(open).count()
+    };
+    let mut app = App::new();
+    app.open_bundle();
+    app.press("u ");
+    app.press(go);
+    assert!(app.state.toast.is_some(), "the challenge is missing");
+    // One that lies beside the bundle is found.
+    app.press("\u{1b}");
+    let mut nearby = fixtures::nearby();
+    nearby.challenges = vec!["/srv/challenge.json".into()];
+    app.send(Event::Located("/srv/bundle".into(), nearby));
+    app.press("u");
+    app.press(go);
+    assert_eq!(opens(&app), 0);
+    assert_eq!(app.state.overlays.len(), 1);
+    app.press("y");
+    assert_eq!(opens(&app), 1);
+}
+
+#[test]
+fn lists_can_be_searched() {
+    let mut app = App::new();
+    app.open_bundle();
+    app.press("/cheese");
+    let picture = app.draw(80, 24).backend().to_string();
+    assert!(picture.contains("no item"), "{picture}");
+    app.press("\u{1b}/claim\n");
+    let picture = app.draw(80, 24).backend().to_string();
+    assert!(picture.contains("1-claim.txt"), "{picture}");
+    let mut app = App::new();
+    app.open_request();
+    app.press("3/lottery\n");
+    let picture = app.draw(80, 24).backend().to_string();
+    assert!(!picture.contains("Make money fast"), "{picture}");
+    app.press("\u{1b}");
+    let picture = app.draw(80, 24).backend().to_string();
+    assert!(picture.contains("Make money fast"), "{picture}");
+}
+
+#[test]
+fn a_list_of_items_to_withhold_is_taken_if_it_fits() {
+    let mut app = App::new();
+    app.open_request();
+    app.press("3");
+    let entry = |item: &str| crate::prove::WithholdEntry {
+        item: item.to_owned(),
+        reason: Reason::parse("AC").unwrap(),
+        description: "Advice".to_owned(),
+    };
+    let list = |app: &mut App, item: &str| {
+        let entries = vec![entry(item)];
+        app.send(Event::WithholdRead("/srv/list.csv".into(), Ok(entries)));
+        app.draw(80, 24).backend().to_string()
+    };
+    let picture = list(&mut app, "0");
+    assert!(
+        picture.contains("0 withheld"),
+        "item 0 does not match: {picture}"
+    );
+    let picture = list(&mut app, "sent/003.eml");
+    assert!(picture.contains("1 withheld"), "{picture}");
 }

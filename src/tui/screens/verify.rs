@@ -124,6 +124,10 @@ impl Verify {
         let (Some(target), Some(report)) = (self.target(), &self.report) else {
             return;
         };
+        let output = out.resolve(path);
+        if output.starts_with(&self.bundle) {
+            return out.toast("not inside the bundle: an added file would break its seal");
+        }
         let given = self.verified.is_none().then(|| report.clone());
         let what = if certificate {
             What::Certificate(given)
@@ -135,7 +139,7 @@ impl Verify {
             verified: self.verified.clone(),
             what,
             case: None,
-            output: out.resolve(path),
+            output,
         };
         self.writing = Some(out.start(Job::Export(Box::new(task))));
     }
@@ -368,7 +372,7 @@ impl View for Verify {
             ("x", "afterwards: export a production, logs, the report"),
             ("u", "afterwards: a random audit of what was not produced"),
             (
-                "k t",
+                "p t",
                 "check signatures with a key, time-stamps with a certificate",
             ),
             ("a", "afterwards: verify again"),
