@@ -174,7 +174,8 @@ fn a_whole_case_from_commitment_to_verdict() {
     screen.wait("empty");
     screen.press("\x1b[B", "Custodian");
     screen.press("Jane Roe", "Jane Roe");
-    screen.press("\x1b[B\x1b[B\x1b[B\x1b[B\r", "Commit to these documents?");
+    screen.press("\x1b[B\x1b[B\x1b[B", "[x] text");
+    screen.press("\x1b[B\x1b[B\r", "Commit to these documents?");
     screen.press("y", "Publish now");
     assert!(dir.path().join("mail-case/commitment.json").is_file());
 
@@ -206,8 +207,29 @@ fn a_whole_case_from_commitment_to_verdict() {
     screen.wait("1 withheld");
     screen.press("s", "Save the report");
     screen.press("\r", "saved");
-    let report = fs::read_to_string(dir.path().join("verification-report.txt")).unwrap();
+    let report = dir.path().join("mail-case-request-bundle-report.html");
+    let report = fs::read_to_string(report).unwrap();
     assert!(report.contains("VERIFIED"), "{report}");
+
+    // A production for a review platform, from what was just verified.
+    screen.press("x", "From a verified bundle");
+    screen.wait("was verified in this program");
+    screen.press("\t\t", "Prefix");
+    screen.press("\x15ACME-", "ACME-");
+    screen.press("\t\t\t\t\t\t\t\t\r", "Write this production?");
+    screen.press("y", "ACME-0000001 to");
+    let made = dir
+        .path()
+        .join("mail-case-request-bundle-production-relativity");
+    assert!(made.join("VOL001/DATA/VOL001.dat").is_file());
+    assert!(made.join("privilege-log.csv").is_file());
+
+    // The case remembers all of it: commit, prove, export.
+    screen.press("\x1b", "VERIFIED");
+    screen.press("q", "not verified on this screen");
+    screen.press("q", "The bundle is complete");
+    screen.press("q", "Classifiers at hand");
+    screen.press("l", "intact: 3 entries");
 
     // And out, with the terminal as it was.
     screen.press("\x03", "Leave candor?");
@@ -227,6 +249,33 @@ fn a_whole_case_from_commitment_to_verdict() {
         .assert()
         .code(4)
         .stdout(predicates::str::contains("1 withheld"));
+}
+
+#[test]
+fn pictures_are_committed_in_their_forms_and_shown() {
+    let dir = tempfile::tempdir().unwrap();
+    let photos = dir.path().join("photos");
+    fs::create_dir(&photos).unwrap();
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus-examples/images");
+    for name in ["item-01.png", "item-02.png", "item-03.png"] {
+        fs::copy(root.join(name), photos.join(name)).unwrap();
+    }
+    let mut screen = Screen::start(dir.path(), &["tui", "photos"]);
+    screen.wait("[x] rgb224");
+    assert!(screen.text().contains("[ ] text"), "{}", screen.text());
+    let down = "\x1b[B".repeat(7);
+    screen.press(&down, "Commit");
+    screen.press("\r", "image/rgb32-v1, image/rgb96-v1,");
+    screen.press("y", "3 items from 3 files, 0 with exceptions");
+    screen.press("o", "28 x 28 pixels");
+    // Half blocks in as many colours as a picture has.
+    let blocks = screen.text().matches(['▀', '▄']).count();
+    assert!(blocks > 100, "{}", screen.text());
+    screen.press("\x03", "Leave candor?");
+    screen.keys.lock().unwrap().write_all(b"y").unwrap();
+    assert!(screen.ended());
+    let commitment = fs::read_to_string(dir.path().join("photos-case/commitment.json")).unwrap();
+    assert!(commitment.contains("image/rgb224-v1"), "{commitment}");
 }
 
 #[test]

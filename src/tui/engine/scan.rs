@@ -40,8 +40,8 @@ pub struct Found {
     pub exceptions: Vec<FoundException>,
 }
 
-/// The forms to commit in, judging by what is there: text unless there are pictures only, and the
-/// forms of pictures where there are pictures.
+/// The forms that a commitment will have if none are named, judging by what is there: every form that
+/// occurs, and the text form where none does.
 pub fn default_forms(found: &Found) -> Vec<Form> {
     let text = found.texts > 0 || found.pictures == 0;
     let wanted = |form: &Form| {

@@ -11,8 +11,9 @@ const EVERYWHERE: &[(&str, &str)] = &[
     ),
     ("⏎", "open, choose, start"),
     ("Tab 1-9", "next part of the screen, part by number"),
-    ("/", "search"),
+    ("/", "search in a list"),
     ("q Esc", "back; on the first screen, quit"),
+    ("F2", "back to work that was left to go on"),
     ("Ctrl-c", "quit"),
     (
         "mouse",

@@ -111,7 +111,7 @@ impl Commit {
         }
     }
 
-    /// The forms to commit in.
+    /// The forms that will be in the commitment, as far as can be told.
     pub(super) fn forms(&self) -> Vec<Form> {
         let fitting = || default_forms(&self.found);
         self.chosen.clone().unwrap_or_else(fitting)
@@ -192,7 +192,8 @@ impl Commit {
             name: self.name.text().trim().to_owned(),
             custodian: (!custodian.is_empty()).then(|| custodian.to_owned()),
             reference: self.reference,
-            forms: self.forms(),
+            // None named: every form that an item has, as the command line does it.
+            forms: self.chosen.clone().unwrap_or_default(),
             ingest: IngestOptions {
                 skip_hidden: self.skip_hidden,
                 ..IngestOptions::default()

@@ -17,7 +17,7 @@ const ACTIONS: [(char, &str, &str, PickFor); 5] = [
     (
         'c',
         "Commit a folder",
-        "responder: fix the documents before any request is known",
+        "responder: fix the documents before a request comes",
         PickFor::Corpus,
     ),
     (
