@@ -336,6 +336,7 @@ fn key_name(code: KeyCode) -> String {
         KeyCode::Down => "↓".to_owned(),
         KeyCode::Left => "←".to_owned(),
         KeyCode::Right => "→".to_owned(),
+        KeyCode::PageDown => "PgDn".to_owned(),
         other => format!("{other:?}"),
     }
 }

@@ -13,7 +13,7 @@ use ratatui::style::Color;
 type Walk = fn(&mut App);
 
 /// Ways to screens that show as much as possible.
-const WALKS: [(&str, Walk); 7] = [
+const WALKS: [(&str, Walk); 12] = [
     ("case", App::open_case),
     ("around", |app| {
         app.open_case();
@@ -32,6 +32,26 @@ const WALKS: [(&str, Walk); 7] = [
     ("not responsive", |app| {
         app.open_bundle();
         app.press("3");
+    }),
+    ("commit", |app| *app = with_pictures()),
+    ("export", |app| {
+        app.open_bundle();
+        app.press("x\t");
+    }),
+    ("audit", |app| {
+        app.open_bundle();
+        app.press("u\t\t\t\t\t\t\t\t\t\n");
+        app.done(Outcome::Audited(Box::new(fixtures::audit())));
+    }),
+    ("custody", |app| {
+        app.open_case();
+        app.press("l");
+        let chain = Ok(fixtures::chain(true));
+        app.send(Event::Custody("/srv/acme-case".into(), chain));
+    }),
+    ("signed", |app| {
+        app.open_bundle();
+        app.send(Event::Vouched("/srv/bundle".into(), fixtures::vouched()));
     }),
     ("verify", |app| {
         app.open_verify();

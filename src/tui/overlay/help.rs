@@ -1,6 +1,6 @@
 //! What the keys do, here and everywhere.
 
-use crate::tui::canvas::Canvas;
+use crate::tui::canvas::{Canvas, wrap};
 use crossterm::event::{KeyCode, KeyEvent};
 use ratatui::text::{Line, Span};
 
@@ -51,17 +51,24 @@ impl Help {
     pub(super) fn draw(&self, canvas: &mut Canvas<'_, '_>) {
         let mut lines = Vec::new();
         let heading = |text: &str| Line::styled(text.to_owned(), canvas.theme.strong());
-        let row = |(key, what): &(&str, &str)| {
-            Line::from(vec![
-                Span::styled(format!("  {key:<10}"), canvas.theme.accent()),
-                Span::raw(format!(" {what}")),
-            ])
+        let theme = canvas.theme;
+        let room = usize::from(canvas.frame.area().width.min(80)).saturating_sub(19);
+        let row = |(key, what): &(&str, &str)| -> Vec<Line<'static>> {
+            let parts = wrap(what, room).into_iter().enumerate();
+            let line = |(n, part): (usize, String)| {
+                let key = if n == 0 { *key } else { "" };
+                Line::from(vec![
+                    Span::styled(format!("  {key:<10}"), theme.accent()),
+                    Span::raw(format!(" {part}")),
+                ])
+            };
+            parts.map(line).collect()
         };
         lines.push(heading(&self.title));
-        lines.extend(self.keys.iter().map(row));
+        lines.extend(self.keys.iter().flat_map(row));
         lines.push(Line::default());
         lines.push(heading("Everywhere"));
-        lines.extend(EVERYWHERE.iter().map(row));
+        lines.extend(EVERYWHERE.iter().flat_map(row));
         let inner = canvas.dialog("Help", 78, lines.len() as u16 + 2);
         let hidden = lines.len().saturating_sub(usize::from(inner.height));
         let lines = lines.split_off(self.scroll.min(hidden));

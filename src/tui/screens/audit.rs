@@ -2,11 +2,10 @@
 
 use super::export::Known;
 use super::form::{Form, Pressed, Value};
-use super::{Keys, View};
+use super::{Keys, View, audit_view};
 use crate::audit::challenge::Size;
-use crate::audit::verify::ItemStatus;
 use crate::audit::{AuditReport, Challenge};
-use crate::tui::canvas::{Canvas, wrap};
+use crate::tui::canvas::Canvas;
 use crate::tui::engine::{AuditTask, Nearby, Target};
 use crate::tui::event::{Effect, Ended, Event, Job, JobId, Outcome, Snapshot};
 use crate::tui::input::Input;
@@ -14,8 +13,7 @@ use crate::tui::overlay::{Answer, Confirm, Overlay, PickFor, Picker, Question};
 use crate::tui::state::Out;
 use crate::tui::text;
 use crossterm::event::{KeyCode, KeyEvent};
-use ratatui::layout::{Constraint, Layout, Rect};
-use ratatui::text::{Line, Span};
+use ratatui::layout::Rect;
 use std::path::{Path, PathBuf};
 
 const STEPS: [&str; 3] = [
@@ -23,12 +21,12 @@ const STEPS: [&str; 3] = [
     "responder: open it in camera",
     "judge: check what was opened",
 ];
-const DRAW: usize = 0;
-const OPEN: usize = 1;
+pub(super) const DRAW: usize = 0;
+pub(super) const OPEN: usize = 1;
 
 /// How the last step ended.
 #[derive(Debug)]
-enum Done {
+pub(super) enum Done {
     Drawn(Box<Challenge>, PathBuf),
     Opened(usize, PathBuf),
     Audited(Box<AuditReport>),
@@ -41,11 +39,11 @@ enum Done {
 pub struct Audit {
     bundle: PathBuf,
     known: Known,
-    form: Form,
-    job: Option<JobId>,
-    at: Snapshot,
-    done: Option<Done>,
-    scroll: usize,
+    pub(super) form: Form,
+    pub(super) job: Option<JobId>,
+    pub(super) at: Snapshot,
+    pub(super) done: Option<Done>,
+    pub(super) scroll: usize,
 }
 
 impl Audit {
@@ -211,139 +209,6 @@ impl Audit {
             Ended::Ok(_) => None,
         };
     }
-
-    fn audited(report: &AuditReport, canvas: &Canvas<'_, '_>) -> Vec<Line<'static>> {
-        let theme = canvas.theme;
-        let style = if report.holds() {
-            theme.ok()
-        } else {
-            theme.bad()
-        };
-        let verdict = format!(
-            "{} items opened: {} as committed, {} to compare by hand, {} failed",
-            report.sampled, report.ok, report.compare, report.failed
-        );
-        let mut lines = vec![Line::styled(verdict, style)];
-        match &report.elusion {
-            Some(elusion) => lines.extend(elusion.plain.iter().map(|l| Line::from(text::clean(l)))),
-            None => lines.push(Line::styled(
-                "No labels were given, so nothing is said about what the search missed: have a person \
-                 read the opened items, and give a CSV file with the columns item, responsive.",
-                theme.dim(),
-            )),
-        }
-        lines.push(Line::default());
-        for item in &report.items {
-            let (mark, style) = match item.status {
-                ItemStatus::Ok => ("✔", theme.ok()),
-                ItemStatus::Compare => ("?", theme.warn()),
-                ItemStatus::Failed => ("✘", theme.bad()),
-            };
-            let detail = match item.detail.as_str() {
-                "" => String::new(),
-                detail => format!(": {}", text::clean(detail)),
-            };
-            lines.push(Line::from(vec![
-                Span::styled(format!("{mark} "), style),
-                Span::styled(format!("{:>6}  ", item.item), theme.dim()),
-                Span::raw(format!("{}{detail}", text::clean(&item.path))),
-            ]));
-        }
-        lines
-    }
-
-    fn draw_below(&self, canvas: &mut Canvas<'_, '_>, area: Rect) {
-        let theme = canvas.theme;
-        let title = match &self.done {
-            Some(Done::Audited(_)) => "The audit",
-            _ => "",
-        };
-        let inner = canvas.block(area, title, self.job.is_some() || self.done.is_some());
-        if self.job.is_some() {
-            return canvas.progress(inner, &self.at, false);
-        }
-        let lines = match &self.done {
-            Some(Done::Drawn(challenge, path)) => vec![
-                Line::styled(
-                    format!(
-                        "{} of the {} items that do not match were drawn.",
-                        challenge.items.len(),
-                        challenge.population_count
-                    ),
-                    theme.ok(),
-                ),
-                Line::from(format!("nonce {}", text::clean(&challenge.nonce))),
-                Line::default(),
-                Line::styled(text::path(path), theme.strong()),
-                Line::styled(
-                    "Send it to the responder, who opens exactly these.",
-                    theme.dim(),
-                ),
-            ],
-            Some(Done::Opened(items, path)) => vec![
-                Line::styled(
-                    format!("{} opened.", text::plural(*items as u64, "item")),
-                    theme.ok(),
-                ),
-                Line::styled(text::path(path), theme.strong()),
-                Line::default(),
-                Line::styled(
-                    "IN CAMERA: these documents were not produced. Hand them to the judge only.",
-                    theme.bad(),
-                ),
-            ],
-            Some(Done::Audited(report)) => Self::audited(report, canvas),
-            Some(Done::Refused(failures)) => {
-                let say = "The bundle does not verify, so there is nothing to audit.";
-                let mut lines = vec![Line::styled(say, theme.bad())];
-                lines.extend(failures.iter().map(|f| Line::from(text::clean(f))));
-                lines
-            }
-            Some(Done::Failed(why)) => vec![Line::styled(text::clean(why), theme.bad())],
-            None => {
-                let say = match self.form.choice("step") {
-                    DRAW => {
-                        "The proofs show that no undisclosed item matches. Whether the items were \
-                         honestly read into what was searched, only documents can show: so a random \
-                         sample is opened in camera. The nonce must be chosen after the bundle was \
-                         handed over, by somebody else than the responder: words spoken in court, \
-                         dice. Empty: from this machine."
-                    }
-                    OPEN => {
-                        "Opens exactly the sampled items, for the judge. A challenge whose items are \
-                         not those that its nonce gives is refused, so nobody can choose what to see."
-                    }
-                    _ => {
-                        "Each opened item's file, text and vector must be the committed ones. With the \
-                         labels of a person who read them, it says how many responsive documents the \
-                         search may have missed."
-                    }
-                };
-                vec![Line::styled(say, theme.dim())]
-            }
-        };
-        let width = usize::from(inner.width).max(1);
-        let lines: Vec<Line<'_>> = lines
-            .into_iter()
-            .flat_map(|line| {
-                let whole: String = line.spans.iter().map(|s| s.content.as_ref()).collect();
-                if text::width(&whole) <= width {
-                    return vec![line];
-                }
-                let style = line
-                    .spans
-                    .first()
-                    .map_or(line.style, |s| line.style.patch(s.style));
-                wrap(&whole, width)
-                    .into_iter()
-                    .map(|part| Line::styled(part, style))
-                    .collect()
-            })
-            .collect();
-        let hidden = lines.len().saturating_sub(usize::from(inner.height));
-        let shown: Vec<Line<'_>> = lines.into_iter().skip(self.scroll.min(hidden)).collect();
-        canvas.text(inner, shown);
-    }
 }
 
 impl View for Audit {
@@ -447,15 +312,6 @@ impl View for Audit {
     }
 
     fn draw(&self, canvas: &mut Canvas<'_, '_>, area: Rect) {
-        let rows = self.form.len() as u16 + 2;
-        let [head, below] = Layout::vertical([
-            Constraint::Length(rows.min(area.height.saturating_sub(6))),
-            Constraint::Min(0),
-        ])
-        .areas(area);
-        let title = "A random sample of what was not produced";
-        let inner = canvas.block(head, title, self.job.is_none());
-        self.form.draw(canvas, inner, self.job.is_none());
-        self.draw_below(canvas, below);
+        audit_view::draw(self, canvas, area);
     }
 }

@@ -358,7 +358,7 @@ impl View for Bundle {
         let read = if self.reading { "to the list" } else { "read" };
         vec![
             (KeyCode::Enter, read),
-            (KeyCode::Tab, "next list"),
+            (KeyCode::Tab, "list"),
             (KeyCode::Char('/'), "search"),
             (KeyCode::Char('v'), "verify"),
             (KeyCode::Char('x'), "export"),

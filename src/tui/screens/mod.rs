@@ -1,6 +1,7 @@
 //! The screens. Each is a small state machine of its own with its keys and its view.
 
 mod audit;
+mod audit_view;
 mod bundle;
 mod bundle_view;
 mod case;
@@ -14,6 +15,7 @@ mod home;
 mod pane;
 mod plot;
 mod request;
+mod request_lists;
 mod request_prove;
 mod request_view;
 mod search;

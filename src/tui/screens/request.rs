@@ -6,12 +6,12 @@ use super::search::Search;
 use super::{Keys, View, request_view};
 use crate::bundle::Reason;
 use crate::classify::Classifier;
-use crate::prove::{WithholdEntry, WithholdList};
+use crate::prove::WithholdEntry;
 use crate::tui::canvas::Canvas;
 use crate::tui::cursor::Cursor;
 use crate::tui::engine::{DryRunData, Fact, PlanFacts};
 use crate::tui::event::{Effect, Ended, Event, Job, JobId, Outcome, Snapshot, Subject};
-use crate::tui::overlay::{Answer, Overlay, PickFor, Picker, PromptFor, Question, ReasonDialog};
+use crate::tui::overlay::{Answer, Overlay, PickFor, Picker, PromptFor, Question};
 use crate::tui::recent::{Kind, Recent};
 use crate::tui::state::Out;
 use crate::tui::text;
@@ -40,9 +40,6 @@ pub(super) const TABS: [(Tab, &str); 5] = [
     (Tab::Prove, "Prove"),
 ];
 
-/// Items on each side of the line that are worth reading.
-const BORDERLINE: usize = 25;
-
 /// The screen.
 #[derive(Debug)]
 pub struct Request {
@@ -56,7 +53,9 @@ pub struct Request {
     pub(super) borderline: Vec<usize>,
     pub(super) withheld: BTreeMap<u32, WithholdEntry>,
     /// The last reason that was given, for more of the same.
-    last_reason: Option<(Reason, String)>,
+    pub(super) last_reason: Option<(Reason, String)>,
+    /// What stands against the items that are kept back.
+    pub(super) objection: Option<String>,
     /// What the two lists show after searching.
     pub(super) shown: [Vec<usize>; 2],
     pub(super) search: Search,
@@ -87,6 +86,7 @@ impl Request {
             borderline: Vec::new(),
             withheld: BTreeMap::new(),
             last_reason: None,
+            objection: None,
             shown: [Vec::new(), Vec::new()],
             search: Search::default(),
             proofs: Proofs::default(),
@@ -128,15 +128,7 @@ impl Request {
         self.data.as_ref().map(|d| &d.plan)
     }
 
-    /// What stands against the list of items to keep back.
-    pub(super) fn objection(&self) -> Option<String> {
-        let data = self.data.as_ref()?;
-        let facts: Vec<_> = data.items.iter().map(|i| i.facts.clone()).collect();
-        let list = WithholdList::new(self.withheld.values().cloned().collect());
-        list.resolve(&facts).err().map(|e| e.to_string())
-    }
-
-    fn preview(&mut self, out: &mut Out) {
+    pub(super) fn preview(&mut self, out: &mut Out) {
         let subject = match (self.selected(), &self.case) {
             (Some(item), Some(case)) => Some(Subject::Case(case.clone(), item.facts.index)),
             _ => None,
@@ -155,137 +147,6 @@ impl Request {
         self.error = None;
         let job = Job::DryRun(self.path.clone(), self.case.clone());
         self.dry_run = Some(out.start(job));
-    }
-
-    fn loaded(&mut self, data: Box<DryRunData>, out: &mut Out) {
-        let score = |i: &usize| data.items[*i].score.unwrap_or(i64::MIN);
-        let mut matches: Vec<usize> = (0..data.items.len())
-            .filter(|i| data.items[*i].facts.matches())
-            .collect();
-        matches.sort_by_key(|i| (std::cmp::Reverse(score(i)), *i));
-        let mut scored: Vec<usize> = (0..data.items.len())
-            .filter(|i| data.items[*i].score.is_some())
-            .collect();
-        scored.sort_by_key(|i| (std::cmp::Reverse(score(i)), *i));
-        let line = matches.len();
-        let from = line.saturating_sub(BORDERLINE);
-        let to = (line + BORDERLINE).min(scored.len());
-        self.borderline = scored[from..to].to_vec();
-        self.cursors[1].set(line - from);
-        self.matches = matches;
-        self.data = Some(data);
-        if self.output.is_none() {
-            self.output = self.suggestion();
-        }
-        self.refresh(out);
-    }
-
-    /// Applies the search to both lists.
-    fn refresh(&mut self, out: &mut Out) {
-        if let Some(data) = &self.data {
-            let fits = self.search.filter();
-            let narrow = |list: &[usize]| -> Vec<usize> {
-                let found = |i: &&usize| {
-                    let item = &data.items[**i];
-                    fits(&[&item.facts.path, &item.title])
-                };
-                list.iter().filter(found).copied().collect()
-            };
-            self.shown = [narrow(&self.matches), narrow(&self.borderline)];
-        }
-        self.preview(out);
-    }
-
-    /// Takes over a list of items to withhold, if it fits what the dry run says.
-    fn take_list(&mut self, entries: Vec<WithholdEntry>, out: &mut Out) {
-        let Some(data) = &self.data else { return };
-        let facts: Vec<_> = data.items.iter().map(|i| i.facts.clone()).collect();
-        match WithholdList::new(entries).resolve(&facts) {
-            Ok(resolved) => {
-                let n = resolved.len() as u64;
-                for w in resolved {
-                    let entry = WithholdEntry {
-                        item: w.index.to_string(),
-                        reason: w.reason,
-                        description: w.description,
-                    };
-                    self.withheld.insert(w.index, entry);
-                }
-                out.toast(format!(
-                    "{} from the list are withheld",
-                    text::plural(n, "item")
-                ));
-            }
-            Err(error) => out.toast(text::clean(&error.to_string())),
-        }
-    }
-
-    fn keep_back(&mut self, reason: Reason, description: String, out: &mut Out) {
-        let Some(item) = self.selected() else { return };
-        let index = item.facts.index;
-        let entry = WithholdEntry {
-            item: index.to_string(),
-            reason,
-            description: description.clone(),
-        };
-        self.last_reason = Some((reason, description));
-        self.withheld.insert(index, entry);
-        if let Some(objection) = self.objection() {
-            out.toast(text::clean(&objection));
-        }
-    }
-
-    fn withhold(&mut self, out: &mut Out) {
-        let Some(item) = self.selected() else { return };
-        if !item.facts.matches() {
-            return out.toast("this item does not match, so there is nothing to withhold");
-        }
-        let before = self.withheld.get(&item.facts.index);
-        let before = before.map(|w| (w.reason, w.description.as_str()));
-        let dialog = ReasonDialog::new(&text::clean(&item.title), before);
-        out.ask(Overlay::Reason(dialog));
-    }
-
-    fn list_key(&mut self, key: KeyEvent, out: &mut Out) -> bool {
-        if self.reading {
-            match key.code {
-                KeyCode::Esc | KeyCode::Enter | KeyCode::Char('q') => {
-                    self.reading = false;
-                    return true;
-                }
-                _ if self.pane.key(key) => return true,
-                _ => {}
-            }
-        } else if let Some((list, cursor)) = self.list() {
-            let len = list.len();
-            if self.cursors[cursor].key(key, len) {
-                self.preview(out);
-                return true;
-            }
-        }
-        match key.code {
-            KeyCode::Enter => self.reading = true,
-            KeyCode::Char('w') => self.withhold(out),
-            KeyCode::Char('W') => match (self.last_reason.clone(), self.selected()) {
-                (Some((reason, text)), Some(item)) if item.facts.matches() => {
-                    self.keep_back(reason, text, out);
-                }
-                (None, _) => out.toast("no reason was given yet: w asks for one"),
-                _ => out.toast("this item does not match, so there is nothing to withhold"),
-            },
-            KeyCode::Char('/') => self.search.begin(),
-            KeyCode::Esc if self.search.clear() => self.refresh(out),
-            KeyCode::Char('l') => {
-                let picker = Picker::new(PickFor::WithholdList, out.cwd.clone());
-                out.ask(Overlay::Picker(picker));
-            }
-            KeyCode::Char('u') => {
-                let index = self.selected().map(|i| i.facts.index);
-                index.and_then(|i| self.withheld.remove(&i));
-            }
-            _ => return false,
-        }
-        true
     }
 }
 
@@ -465,7 +326,7 @@ impl View for Request {
                 vec![
                     (KeyCode::Enter, read),
                     (KeyCode::Char('w'), "withhold"),
-                    (KeyCode::Char('W'), "same reason"),
+                    (KeyCode::Char('W'), "as before"),
                     (KeyCode::Char('u'), "undo"),
                     (KeyCode::Char('l'), "list"),
                     (KeyCode::Char('/'), "search"),
@@ -482,7 +343,7 @@ impl View for Request {
             Tab::Prove => vec![(KeyCode::Enter, "prove"), (KeyCode::Char('o'), "where to")],
             _ => Vec::new(),
         };
-        keys.push((KeyCode::Tab, "next part"));
+        keys.push((KeyCode::Tab, "part"));
         keys
     }
 

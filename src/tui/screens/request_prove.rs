@@ -59,8 +59,8 @@ impl Request {
         if self.proving.is_some() || self.report.is_some() {
             return;
         }
-        if let Some(objection) = self.objection() {
-            return out.toast(text::clean(&objection));
+        if let Some(objection) = &self.objection {
+            return out.toast(objection.clone());
         }
         let (Some(Ok(plan)), Some(output)) = (self.plan(), &self.output) else {
             return;

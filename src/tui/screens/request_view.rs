@@ -259,8 +259,8 @@ fn prove(screen: &Request, canvas: &mut Canvas<'_, '_>, area: Rect) {
     if let Some(output) = &screen.output {
         rows.push(("bundle", text::path(output)));
     }
-    if let Some(objection) = screen.objection() {
-        rows.push(("first", text::clean(&objection)));
+    if let Some(objection) = &screen.objection {
+        rows.push(("first", objection.clone()));
     }
     canvas.facts(inner, &rows, 0);
 

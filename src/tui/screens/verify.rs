@@ -348,7 +348,7 @@ impl View for Verify {
             vec![(KeyCode::Enter, enter)]
         } else if self.report.is_some() {
             vec![
-                (KeyCode::Char('s'), "save report"),
+                (KeyCode::Char('s'), "report"),
                 (KeyCode::Char('d'), "certificate"),
                 (KeyCode::Char('x'), "export"),
                 (KeyCode::Char('u'), "audit"),

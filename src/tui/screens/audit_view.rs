@@ -1,0 +1,155 @@
+//! How the audit screen looks.
+
+use super::audit::{Audit, DRAW, Done, OPEN};
+use crate::audit::AuditReport;
+use crate::audit::verify::ItemStatus;
+use crate::tui::canvas::{Canvas, wrap};
+use crate::tui::text;
+use ratatui::layout::{Constraint, Layout, Rect};
+use ratatui::text::{Line, Span};
+
+pub(super) fn draw(screen: &Audit, canvas: &mut Canvas<'_, '_>, area: Rect) {
+    let rows = screen.form.len() as u16 + 2;
+    let [head, below] = Layout::vertical([
+        Constraint::Length(rows.min(area.height.saturating_sub(6))),
+        Constraint::Min(0),
+    ])
+    .areas(area);
+    let title = "A random sample of what was not produced";
+    let inner = canvas.block(head, title, screen.job.is_none());
+    screen.form.draw(canvas, inner, screen.job.is_none());
+    draw_below(screen, canvas, below);
+}
+
+fn draw_below(screen: &Audit, canvas: &mut Canvas<'_, '_>, area: Rect) {
+    let theme = canvas.theme;
+    let title = match &screen.done {
+        Some(Done::Audited(_)) => "The audit",
+        _ => "",
+    };
+    let inner = canvas.block(area, title, screen.job.is_some() || screen.done.is_some());
+    if screen.job.is_some() {
+        return canvas.progress(inner, &screen.at, false);
+    }
+    let lines = match &screen.done {
+        Some(Done::Drawn(challenge, path)) => vec![
+            Line::styled(
+                format!(
+                    "{} of the {} items that do not match were drawn.",
+                    challenge.items.len(),
+                    challenge.population_count
+                ),
+                theme.ok(),
+            ),
+            Line::from(format!("nonce {}", text::clean(&challenge.nonce))),
+            Line::default(),
+            Line::styled(text::path(path), theme.strong()),
+            Line::styled(
+                "Send it to the responder, who opens exactly these.",
+                theme.dim(),
+            ),
+        ],
+        Some(Done::Opened(items, path)) => vec![
+            Line::styled(
+                format!("{} opened.", text::plural(*items as u64, "item")),
+                theme.ok(),
+            ),
+            Line::styled(text::path(path), theme.strong()),
+            Line::default(),
+            Line::styled(
+                "IN CAMERA: these documents were not produced. Hand them to the judge only.",
+                theme.bad(),
+            ),
+        ],
+        Some(Done::Audited(report)) => audited(report, canvas),
+        Some(Done::Refused(failures)) => {
+            let say = "The bundle does not verify, so there is nothing to audit.";
+            let mut lines = vec![Line::styled(say, theme.bad())];
+            lines.extend(failures.iter().map(|f| Line::from(text::clean(f))));
+            lines
+        }
+        Some(Done::Failed(why)) => vec![Line::styled(text::clean(why), theme.bad())],
+        None => {
+            let say = match screen.form.choice("step") {
+                DRAW => {
+                    "The proofs show that no undisclosed item matches. Whether the items were \
+                     honestly read into what was searched, only documents can show: so a random \
+                     sample is opened in camera. The nonce must be chosen after the bundle was \
+                     handed over, by somebody else than the responder: words spoken in court, \
+                     dice. Empty: from this machine."
+                }
+                OPEN => {
+                    "Opens exactly the sampled items, for the judge. A challenge whose items are \
+                     not those that its nonce gives is refused, so nobody can choose what to see."
+                }
+                _ => {
+                    "Each opened item's file, text and vector must be the committed ones. With the \
+                     labels of a person who read them, it says how many responsive documents the \
+                     search may have missed."
+                }
+            };
+            vec![Line::styled(say, theme.dim())]
+        }
+    };
+    let width = usize::from(inner.width).max(1);
+    let lines: Vec<Line<'_>> = lines
+        .into_iter()
+        .flat_map(|line| {
+            let whole: String = line.spans.iter().map(|s| s.content.as_ref()).collect();
+            if text::width(&whole) <= width {
+                return vec![line];
+            }
+            let style = line
+                .spans
+                .first()
+                .map_or(line.style, |s| line.style.patch(s.style));
+            wrap(&whole, width)
+                .into_iter()
+                .map(|part| Line::styled(part, style))
+                .collect()
+        })
+        .collect();
+    let hidden = lines.len().saturating_sub(usize::from(inner.height));
+    let shown: Vec<Line<'_>> = lines.into_iter().skip(screen.scroll.min(hidden)).collect();
+    canvas.text(inner, shown);
+}
+
+fn audited(report: &AuditReport, canvas: &Canvas<'_, '_>) -> Vec<Line<'static>> {
+    let theme = canvas.theme;
+    let style = if report.holds() {
+        theme.ok()
+    } else {
+        theme.bad()
+    };
+    let verdict = format!(
+        "{} items opened: {} as committed, {} to compare by hand, {} failed",
+        report.sampled, report.ok, report.compare, report.failed
+    );
+    let mut lines = vec![Line::styled(verdict, style)];
+    match &report.elusion {
+        Some(elusion) => lines.extend(elusion.plain.iter().map(|l| Line::from(text::clean(l)))),
+        None => lines.push(Line::styled(
+            "No labels were given, so nothing is said about what the search missed: have a person \
+             read the opened items, and give a CSV file with the columns item, responsive.",
+            theme.dim(),
+        )),
+    }
+    lines.push(Line::default());
+    for item in &report.items {
+        let (mark, style) = match item.status {
+            ItemStatus::Ok => ("✔", theme.ok()),
+            ItemStatus::Compare => ("?", theme.warn()),
+            ItemStatus::Failed => ("✘", theme.bad()),
+        };
+        let detail = match item.detail.as_str() {
+            "" => String::new(),
+            detail => format!(": {}", text::clean(detail)),
+        };
+        lines.push(Line::from(vec![
+            Span::styled(format!("{mark} "), style),
+            Span::styled(format!("{:>6}  ", item.item), theme.dim()),
+            Span::raw(format!("{}{detail}", text::clean(&item.path))),
+        ]));
+    }
+    lines
+}
