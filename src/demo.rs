@@ -170,6 +170,7 @@ fn pictures(
         reference: false,
         forms: vec![Form::ImageRgb32V1],
         ingest: IngestOptions::default(),
+        selection: Default::default(),
     };
     commit_folder(&examples.join(PICTURES), &options, progress)?;
     let vault = Vault::open(&options.case)?;

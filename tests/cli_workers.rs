@@ -67,7 +67,7 @@ fn commit(corpus: &Path, more: &[&str]) -> (TempDir, Value) {
         .arg(corpus)
         .arg("--case")
         .arg(dir.path().join("case"));
-    let report = json(command.args(more).arg("--json"));
+    let report = json(command.args(more).arg("--json"), 0);
     (dir, report)
 }
 

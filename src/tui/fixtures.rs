@@ -9,8 +9,8 @@ use super::recent::{Kind, Recent};
 use super::state::State;
 use super::theme::Theme;
 use super::{update, view};
-use crate::audit::verify::{ItemResult, ItemStatus};
 use crate::audit::{AuditReport, Elusion};
+use crate::audit::{ItemResult, ItemStatus, Stratum};
 use crate::bundle::{Batch, Dispositions, Manifest, Reason, Withheld};
 use crate::classify::{
     Card, Classifier, Decision, Evaluation, Labels, Layer, Linear, Network, TensorRef, Term,
@@ -491,6 +491,7 @@ pub fn audit() -> AuditReport {
     AuditReport {
         root: commitment().root_hex().to_owned(),
         nonce: "ab".repeat(32),
+        stratum: Stratum::NotResponsive,
         sampled: 3,
         population: 3,
         ok: 1,
@@ -511,7 +512,7 @@ pub fn audit() -> AuditReport {
                 "its text is not the committed one",
             ),
         ],
-        elusion: Some(Elusion::new(1, 3, 3, 5, 95.0)),
+        elusion: Some(Elusion::new(Stratum::NotResponsive, 1, 3, 3, 5, 95.0)),
     }
 }
 

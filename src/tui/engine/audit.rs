@@ -5,9 +5,12 @@ use super::verify::{Target, obtain};
 use crate::audit::challenge::Size;
 use crate::audit::open::OpenError;
 use crate::audit::verify::AuditError;
-use crate::audit::{Challenge, ChallengeError, Labels, Population, open_sample, verify_openings};
+use crate::audit::{
+    Challenge, ChallengeError, Labels, Population, Stratum, open_sample, verify_openings,
+};
 use crate::classify::Classifier;
 use crate::commit::Vault;
+use crate::commit::vault::open_commitment;
 use crate::custody;
 use crate::tui::event::{Ended, Outcome};
 use crate::verify::VerifiedBundle;
@@ -149,7 +152,7 @@ fn draw(
         Some(text) => Challenge::nonce_from_text(text),
         None => Challenge::fresh_nonce()?,
     };
-    let population = Population::of(&target.bundle)?;
+    let population = Population::of(&target.bundle, Stratum::NotResponsive)?;
     let challenge = Challenge::draw(&population, confidence, size, nonce)?;
     crate::commit::vault::layout::write_atomically(&output, &challenge.to_json())?;
     Ok(Outcome::Drawn(Box::new(challenge), output))
@@ -190,14 +193,22 @@ fn check(
     labels: Option<&Path>,
     progress: &Channel,
 ) -> Result<Outcome, TaskError> {
-    let labels = labels.map(Labels::read).transpose()?;
     let read = load(challenge)?;
+    let labels = labels
+        .map(|path| Labels::read(path, read.population))
+        .transpose()?;
+    let forms: Vec<_> = open_commitment(&target.commitment)?
+        .forms()
+        .keys()
+        .copied()
+        .collect();
     let classifier = Classifier::load(&target.classifier)?;
     let report = verify_openings(
         verified,
         &classifier,
         &read,
         openings,
+        &forms,
         labels.as_ref(),
         progress,
     )?;

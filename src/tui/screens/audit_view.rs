@@ -2,7 +2,7 @@
 
 use super::audit::{Audit, DRAW, Done, OPEN};
 use crate::audit::AuditReport;
-use crate::audit::verify::ItemStatus;
+use crate::audit::ItemStatus;
 use crate::tui::canvas::{Canvas, wrap};
 use crate::tui::text;
 use ratatui::layout::{Constraint, Layout, Rect};
@@ -116,7 +116,7 @@ fn draw_below(screen: &Audit, canvas: &mut Canvas<'_, '_>, area: Rect) {
 
 fn audited(report: &AuditReport, canvas: &Canvas<'_, '_>) -> Vec<Line<'static>> {
     let theme = canvas.theme;
-    let style = if report.holds() {
+    let style = if report.failed == 0 {
         theme.ok()
     } else {
         theme.bad()
