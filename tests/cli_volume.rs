@@ -254,7 +254,7 @@ fn a_volume_keeps_its_numbers_from_commitment_to_production() {
     );
     let vault = Vault::open(&dir.path().join("again")).unwrap();
     let item = vault.item(0).unwrap();
-    assert_eq!(item.meta().metadata["control_number"], "ACME-2");
+    assert_eq!(item.meta().metadata["control_number"], "PROD0000001");
     assert_eq!(
         vault.text(0).unwrap().as_deref(),
         Some("You have won the lottery")

@@ -16,6 +16,7 @@
 //! Only on Unix, and only in the program itself, which says so once with [`offer`]. A library user gets
 //! threads, which can survive a panic but nothing worse.
 
+#[cfg(unix)]
 mod frame;
 #[cfg(unix)]
 mod pool;
