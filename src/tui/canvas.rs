@@ -242,6 +242,8 @@ impl Canvas<'_, '_> {
             parts.push("paused".to_owned());
         } else if let Some(left) = at.left() {
             parts.push(format!("about {} left", text::duration(left)));
+        } else if at.elapsed.as_secs() > 1 {
+            parts.push(format!("{} so far", text::duration(at.elapsed)));
         }
         parts.retain(|p| !p.is_empty());
         self.text(foot, Line::styled(parts.join("   "), self.theme.dim()));

@@ -33,7 +33,7 @@ const WALKS: [(&str, Walk); 12] = [
         app.open_bundle();
         app.press("3");
     }),
-    ("commit", |app| *app = with_pictures()),
+    ("commit", find_pictures),
     ("export", |app| {
         app.open_bundle();
         app.press("x\t");
@@ -282,15 +282,19 @@ fn reports_are_not_saved_into_the_bundle() {
     assert!(report.verified());
 }
 
-/// The commit screen, after a scan that found pictures as well.
-fn with_pictures() -> App {
-    let mut app = App::new();
+/// To the commit screen, after a scan that found pictures as well.
+fn find_pictures(app: &mut App) {
     app.press("c");
     app.send(Event::Listed("/srv".into(), Ok(Vec::new())));
     app.press("\n");
     let mut found = fixtures::found();
     found.pictures = 3;
     app.done(Outcome::Scanned(found));
+}
+
+fn with_pictures() -> App {
+    let mut app = App::new();
+    find_pictures(&mut app);
     app
 }
 

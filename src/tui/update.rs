@@ -109,12 +109,10 @@ fn back(state: &mut State, out: &mut Out) {
             Confirm::new(
                 Question::Leave,
                 "Go back?",
-                vec![
-                    format!(
-                        "{what} is not finished. It can go on while you look at something else:"
-                    ),
-                    "the first line shows how far it is, and F2 leads back to it.".to_owned(),
-                ],
+                vec![format!(
+                "{what} is not finished. It can go on while you look at something else: the first line \
+                 shows how far it is, and F2 leads back to it."
+            )],
                 "stop and go back",
             )
             .or('k', "keep it going"),

@@ -92,7 +92,18 @@ fn identity(screen: &Bundle, data: &BundleData, canvas: &mut Canvas<'_, '_>, are
         ),
         theme.dim(),
     )];
-    last.extend(signs(screen, canvas));
+    let mut signs = signs(screen, canvas);
+    // In a narrow terminal the most important one, where there is room.
+    let narrow = area.width < 130 && !signs.is_empty();
+    let first = narrow.then(|| {
+        let bad = signs.iter().position(|s| s.style == theme.bad());
+        let sign = signs.swap_remove(bad.unwrap_or(0));
+        let room = usize::from(area.width).saturating_sub(text::width(&m.classifier_name) + 45);
+        Span::styled(text::fit(&sign.content, room), sign.style)
+    });
+    if !narrow {
+        last.extend(signs);
+    }
     let lines = vec![
         Line::from(line),
         Line::from(vec![
@@ -106,6 +117,7 @@ fn identity(screen: &Bundle, data: &BundleData, canvas: &mut Canvas<'_, '_>, are
                 ),
                 theme.dim(),
             ),
+            first.unwrap_or_default(),
         ]),
         Line::from(vec![
             Span::styled(" root    ", theme.dim()),

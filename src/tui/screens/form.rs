@@ -255,7 +255,14 @@ impl Form {
             };
             let room = usize::from(value.width);
             match &row.value {
-                Value::Text(input) => canvas.input(value, input, here),
+                Value::Text(input) => {
+                    let inside = Rect {
+                        x: value.x + 1,
+                        width: value.width.saturating_sub(1),
+                        ..value
+                    };
+                    canvas.input(inside, input, here);
+                }
                 Value::Choice(options, at) => {
                     let say = format!(" {} ", options.get(*at).unwrap_or(&""));
                     let mut spans = vec![Span::styled(text::fit(&say, room), chosen)];
