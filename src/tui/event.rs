@@ -3,7 +3,7 @@
 use super::engine::{
     AuditTask, BundleData, CaseData, DryRunData, Entry, ExportTask, Found, Nearby, Preview, Target,
 };
-use crate::audit::{AuditReport, Challenge};
+use crate::audit::{AuditReport, Challenge, Rereading};
 use crate::classify::Classifier;
 use crate::commit::audit::Audit;
 use crate::commit::{CommitOptions, CommitReport};
@@ -96,6 +96,8 @@ pub enum Outcome {
     Drawn(Box<Challenge>, PathBuf),
     /// So many items were opened, and where they are.
     Opened(usize, PathBuf),
+    /// Produced documents were read again.
+    Reread(Box<Rereading>),
     /// Openings were checked.
     Audited(Box<AuditReport>),
 }

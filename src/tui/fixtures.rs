@@ -9,8 +9,7 @@ use super::recent::{Kind, Recent};
 use super::state::State;
 use super::theme::Theme;
 use super::{update, view};
-use crate::audit::{AuditReport, Elusion};
-use crate::audit::{ItemResult, ItemStatus, Stratum};
+use crate::audit::{AuditReport, Elusion, ItemResult, ItemStatus, Stratum};
 use crate::bundle::{Batch, Dispositions, Manifest, Reason, Withheld};
 use crate::classify::{
     Card, Classifier, Decision, Evaluation, Labels, Layer, Linear, Network, TensorRef, Term,

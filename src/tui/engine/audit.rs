@@ -6,7 +6,8 @@ use crate::audit::challenge::Size;
 use crate::audit::open::OpenError;
 use crate::audit::verify::AuditError;
 use crate::audit::{
-    Challenge, ChallengeError, Labels, Population, Stratum, open_sample, verify_openings,
+    Challenge, ChallengeError, Labels, Population, Stratum, open_sample, reread_produced,
+    verify_openings,
 };
 use crate::classify::Classifier;
 use crate::commit::Vault;
@@ -20,12 +21,14 @@ use std::sync::Arc;
 /// A step of an audit.
 #[derive(Clone, Debug)]
 pub enum AuditTask {
-    /// Draw a sample of the items that do not match.
+    /// Draw a sample.
     Draw {
         /// The bundle.
         target: Target,
         /// The same, if it was verified here before.
         verified: Option<Arc<VerifiedBundle>>,
+        /// What to draw from.
+        stratum: Stratum,
         /// In per cent.
         confidence: f64,
         /// How many items.
@@ -59,6 +62,13 @@ pub enum AuditTask {
         /// What a person said about each.
         labels: Option<PathBuf>,
     },
+    /// Read every produced document again.
+    Reread {
+        /// The bundle.
+        target: Target,
+        /// The same, if it was verified here before.
+        verified: Option<Arc<VerifiedBundle>>,
+    },
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -79,6 +89,8 @@ enum TaskError {
     #[error(transparent)]
     Labels(#[from] crate::audit::estimate::LabelsError),
     #[error(transparent)]
+    Source(#[from] crate::export::source::SourceError),
+    #[error(transparent)]
     Vault(#[from] crate::commit::VaultError),
     #[error(transparent)]
     Classifier(#[from] crate::classify::ClassifierError),
@@ -91,12 +103,20 @@ pub(super) fn run(task: AuditTask, progress: &Channel) -> Ended {
         AuditTask::Draw {
             target,
             verified,
+            stratum,
             confidence,
             size,
             nonce,
             output,
         } => match obtain(target, verified.clone(), progress) {
-            Ok(_) => draw(target, *confidence, *size, nonce.as_deref(), output.clone()),
+            Ok(_) => draw(
+                target,
+                *stratum,
+                *confidence,
+                *size,
+                nonce.as_deref(),
+                output.clone(),
+            ),
             Err(ended) => return ended,
         },
         // The items are those that the challenge's nonce gives for this bundle: that is checked there.
@@ -123,6 +143,14 @@ pub(super) fn run(task: AuditTask, progress: &Channel) -> Ended {
             ),
             Err(ended) => return ended,
         },
+        AuditTask::Reread { target, verified } => {
+            match obtain(target, verified.clone(), progress) {
+                Ok(verified) => reread_produced(&verified, progress)
+                    .map(|report| Outcome::Reread(Box::new(report)))
+                    .map_err(TaskError::from),
+                Err(ended) => return ended,
+            }
+        }
     };
     match result {
         Ok(outcome) => Ended::Ok(outcome),
@@ -140,6 +168,7 @@ fn load(path: &Path) -> Result<Challenge, TaskError> {
 
 fn draw(
     target: &Target,
+    stratum: Stratum,
     confidence: f64,
     size: Size,
     nonce: Option<&str>,
@@ -152,7 +181,7 @@ fn draw(
         Some(text) => Challenge::nonce_from_text(text),
         None => Challenge::fresh_nonce()?,
     };
-    let population = Population::of(&target.bundle, Stratum::NotResponsive)?;
+    let population = Population::of(&target.bundle, stratum)?;
     let challenge = Challenge::draw(&population, confidence, size, nonce)?;
     crate::commit::vault::layout::write_atomically(&output, &challenge.to_json())?;
     Ok(Outcome::Drawn(Box::new(challenge), output))
@@ -178,6 +207,7 @@ fn open(
     )?;
     let facts = [
         ("items", opened.to_string()),
+        ("population", read.population.items().to_owned()),
         ("nonce", read.nonce),
         ("bundle", read.bundle),
     ];

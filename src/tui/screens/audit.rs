@@ -4,7 +4,7 @@ use super::export::Known;
 use super::form::{Form, Pressed, Value};
 use super::{Keys, View, audit_view};
 use crate::audit::challenge::Size;
-use crate::audit::{AuditReport, Challenge};
+use crate::audit::{AuditReport, Challenge, Rereading, Stratum};
 use crate::tui::canvas::Canvas;
 use crate::tui::engine::{AuditTask, Nearby, Target};
 use crate::tui::event::{Effect, Ended, Event, Job, JobId, Outcome, Snapshot};
@@ -16,13 +16,21 @@ use crossterm::event::{KeyCode, KeyEvent};
 use ratatui::layout::Rect;
 use std::path::{Path, PathBuf};
 
-const STEPS: [&str; 3] = [
+const STEPS: [&str; 4] = [
     "requester: draw a sample",
     "responder: open it in camera",
     "judge: check what was opened",
+    "anybody: read what was produced again",
+];
+const STRATA: [(Stratum, &str); 4] = [
+    (Stratum::NotResponsive, "items that do not match"),
+    (Stratum::Exceptions, "items that could not be searched"),
+    (Stratum::All, "both"),
+    (Stratum::Withheld, "withheld items"),
 ];
 pub(super) const DRAW: usize = 0;
 pub(super) const OPEN: usize = 1;
+pub(super) const CHECK: usize = 2;
 
 /// How the last step ended.
 #[derive(Debug)]
@@ -30,6 +38,7 @@ pub(super) enum Done {
     Drawn(Box<Challenge>, PathBuf),
     Opened(usize, PathBuf),
     Audited(Box<AuditReport>),
+    Reread(Box<Rereading>),
     Refused(Vec<String>),
     Failed(String),
 }
@@ -54,7 +63,7 @@ impl Audit {
         let openings = first(nearby.map(|n| &n.openings));
         // Whoever comes back finds the step that is next.
         let step = match (&challenge, &openings, &known.case) {
-            (Some(_), Some(_), _) => 2,
+            (Some(_), Some(_), _) => CHECK,
             (Some(_), None, Some(_)) => OPEN,
             _ => DRAW,
         };
@@ -66,6 +75,11 @@ impl Audit {
         let text = |text: &str| Value::Text(Input::new(text));
         let form = Form::default()
             .with("step", "Step", Value::Choice(STEPS.to_vec(), step))
+            .with(
+                "stratum",
+                "Drawn from",
+                Value::Choice(STRATA.map(|(_, name)| name).to_vec(), 0),
+            )
             .with("margin", "Margin of error, %", text("5"))
             .with("confidence", "Confidence, %", text("95"))
             .with("nonce", "Nonce", text(""))
@@ -104,10 +118,10 @@ impl Audit {
     fn settle(&mut self) {
         let step = self.form.choice("step");
         self.form.show(|id| match id {
-            "margin" | "confidence" | "nonce" | "draw-to" => step == DRAW,
+            "stratum" | "margin" | "confidence" | "nonce" | "draw-to" => step == DRAW,
             "case" | "open-to" => step == OPEN,
-            "challenge" => step >= OPEN,
-            "openings" | "labels" => step == 2,
+            "challenge" => step == OPEN || step == CHECK,
+            "openings" | "labels" => step == CHECK,
             _ => true,
         });
     }
@@ -141,6 +155,7 @@ impl Audit {
             DRAW => AuditTask::Draw {
                 target,
                 verified: self.known.verified.clone(),
+                stratum: STRATA[self.form.choice("stratum").min(STRATA.len() - 1)].0,
                 confidence: number("confidence", "the confidence")?,
                 size: Size::Margin(number("margin", "the margin of error")?),
                 nonce: Some(self.form.text("nonce").to_owned()).filter(|n| !n.is_empty()),
@@ -152,12 +167,16 @@ impl Audit {
                 challenge: file("challenge", "the challenge")?,
                 output: out.resolve(self.form.text("open-to")),
             },
-            _ => AuditTask::Check {
+            CHECK => AuditTask::Check {
                 target,
                 verified: self.known.verified.clone(),
                 challenge: file("challenge", "the challenge")?,
                 openings: file("openings", "the folder with the opened items")?,
                 labels: self.form.file("labels").map(Path::to_owned),
+            },
+            _ => AuditTask::Reread {
+                target,
+                verified: self.known.verified.clone(),
             },
         })
     }
@@ -204,6 +223,7 @@ impl Audit {
                 Some(Done::Opened(items, path))
             }
             Ended::Ok(Outcome::Audited(report)) => Some(Done::Audited(report)),
+            Ended::Ok(Outcome::Reread(report)) => Some(Done::Reread(report)),
             Ended::Ok(Outcome::Verified(report, _)) => Some(Done::Refused(report.failures())),
             Ended::Failed(why) | Ended::Cancelled(why) => Some(Done::Failed(why)),
             Ended::Ok(_) => None,
@@ -289,7 +309,7 @@ impl View for Audit {
             (KeyCode::Tab, "next row"),
             (KeyCode::Enter, self.form.enter()),
         ];
-        if matches!(self.done, Some(Done::Audited(_))) {
+        if matches!(self.done, Some(Done::Audited(_) | Done::Reread(_))) {
             keys.push((KeyCode::PageDown, "more"));
         }
         if self.typing() {

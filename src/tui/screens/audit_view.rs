@@ -1,8 +1,7 @@
 //! How the audit screen looks.
 
-use super::audit::{Audit, DRAW, Done, OPEN};
-use crate::audit::AuditReport;
-use crate::audit::ItemStatus;
+use super::audit::{Audit, CHECK, DRAW, Done, OPEN};
+use crate::audit::{AuditReport, ItemResult, ItemStatus, Rereading};
 use crate::tui::canvas::{Canvas, wrap};
 use crate::tui::text;
 use ratatui::layout::{Constraint, Layout, Rect};
@@ -24,7 +23,7 @@ pub(super) fn draw(screen: &Audit, canvas: &mut Canvas<'_, '_>, area: Rect) {
 fn draw_below(screen: &Audit, canvas: &mut Canvas<'_, '_>, area: Rect) {
     let theme = canvas.theme;
     let title = match &screen.done {
-        Some(Done::Audited(_)) => "The audit",
+        Some(Done::Audited(_) | Done::Reread(_)) => "The audit",
         _ => "",
     };
     let inner = canvas.block(area, title, screen.job.is_some() || screen.done.is_some());
@@ -35,9 +34,10 @@ fn draw_below(screen: &Audit, canvas: &mut Canvas<'_, '_>, area: Rect) {
         Some(Done::Drawn(challenge, path)) => vec![
             Line::styled(
                 format!(
-                    "{} of the {} items that do not match were drawn.",
+                    "{} of the {} {} were drawn.",
                     challenge.items.len(),
-                    challenge.population_count
+                    challenge.population_count,
+                    challenge.population.items()
                 ),
                 theme.ok(),
             ),
@@ -62,6 +62,7 @@ fn draw_below(screen: &Audit, canvas: &mut Canvas<'_, '_>, area: Rect) {
             ),
         ],
         Some(Done::Audited(report)) => audited(report, canvas),
+        Some(Done::Reread(report)) => reread(report, canvas),
         Some(Done::Refused(failures)) => {
             let say = "The bundle does not verify, so there is nothing to audit.";
             let mut lines = vec![Line::styled(say, theme.bad())];
@@ -82,10 +83,14 @@ fn draw_below(screen: &Audit, canvas: &mut Canvas<'_, '_>, area: Rect) {
                     "Opens exactly the sampled items, for the judge. A challenge whose items are \
                      not those that its nonce gives is refused, so nobody can choose what to see."
                 }
-                _ => {
+                CHECK => {
                     "Each opened item's file, text and vector must be the committed ones. With the \
                      labels of a person who read them, it says how many responsive documents the \
                      search may have missed."
+                }
+                _ => {
+                    "The verification shows that file and text of every produced document are the \
+                     committed ones. This reads the files once more: is each text what its file says?"
                 }
             };
             vec![Line::styled(say, theme.dim())]
@@ -122,20 +127,49 @@ fn audited(report: &AuditReport, canvas: &Canvas<'_, '_>) -> Vec<Line<'static>> 
         theme.bad()
     };
     let verdict = format!(
-        "{} items opened: {} as committed, {} to compare by hand, {} failed",
-        report.sampled, report.ok, report.compare, report.failed
+        "{} of {} {} opened: {} as committed, {} to compare by hand, {} failed",
+        report.sampled,
+        report.population,
+        report.stratum.items(),
+        report.ok,
+        report.compare,
+        report.failed
     );
     let mut lines = vec![Line::styled(verdict, style)];
     match &report.elusion {
         Some(elusion) => lines.extend(elusion.plain.iter().map(|l| Line::from(text::clean(l)))),
         None => lines.push(Line::styled(
-            "No labels were given, so nothing is said about what the search missed: have a person \
-             read the opened items, and give a CSV file with the columns item, responsive.",
+            "No labels were given, so nothing is said about what a person would find: have one read the \
+             opened items, and give a CSV file with the columns item, responsive (of withheld items: \
+             item, justified).",
             theme.dim(),
         )),
     }
     lines.push(Line::default());
-    for item in &report.items {
+    lines.extend(items(&report.items, canvas));
+    lines
+}
+
+fn reread(report: &Rereading, canvas: &Canvas<'_, '_>) -> Vec<Line<'static>> {
+    let theme = canvas.theme;
+    let style = match (report.failed, report.compare) {
+        (0, 0) => theme.ok(),
+        (0, _) => theme.warn(),
+        _ => theme.bad(),
+    };
+    let verdict = format!(
+        "{} produced documents read again: {} give the committed text, {} to compare by hand, {} give \
+         another text",
+        report.produced, report.ok, report.compare, report.failed
+    );
+    let mut lines = vec![Line::styled(verdict, style), Line::default()];
+    lines.extend(items(&report.items, canvas));
+    lines
+}
+
+fn items(items: &[ItemResult], canvas: &Canvas<'_, '_>) -> Vec<Line<'static>> {
+    let theme = canvas.theme;
+    let line = |item: &ItemResult| {
         let (mark, style) = match item.status {
             ItemStatus::Ok => ("✔", theme.ok()),
             ItemStatus::Compare => ("?", theme.warn()),
@@ -145,11 +179,11 @@ fn audited(report: &AuditReport, canvas: &Canvas<'_, '_>) -> Vec<Line<'static>> 
             "" => String::new(),
             detail => format!(": {}", text::clean(detail)),
         };
-        lines.push(Line::from(vec![
+        Line::from(vec![
             Span::styled(format!("{mark} "), style),
             Span::styled(format!("{:>6}  ", item.item), theme.dim()),
             Span::raw(format!("{}{detail}", text::clean(&item.path))),
-        ]));
-    }
-    lines
+        ])
+    };
+    items.iter().map(line).collect()
 }
