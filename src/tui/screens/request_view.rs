@@ -309,11 +309,12 @@ fn proving(screen: &Request, canvas: &mut Canvas<'_, '_>, area: Rect) {
     if now && screen.at.done == 0 && !screen.paused {
         // Nothing is measured yet: the plan has to do.
         let left = seconds(plan.seconds).saturating_sub(screen.at.elapsed);
-        let say = format!(
-            "{} so far; by the plan about {} left",
-            text::duration(screen.at.elapsed),
-            text::duration(left)
-        );
+        let rest = if left.is_zero() {
+            "longer than planned".to_owned()
+        } else {
+            format!("by the plan about {} left", text::duration(left))
+        };
+        let say = format!("{} so far; {rest}", text::duration(screen.at.elapsed));
         let line = Rect {
             y: bar.y + 2,
             height: 1,
