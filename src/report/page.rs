@@ -7,7 +7,8 @@ use std::fmt::Write;
 
 /// Most documents that are listed by name under each heading.
 const LISTED: usize = 500;
-/// Most failed checks that the summary names, and most characters of each; the summary is one page.
+/// Most failed checks, and most rules of the scope, that the summary names, and most characters of each: the
+/// summary is one page.
 const SUMMARISED: usize = 3;
 const SUMMARY_LENGTH: usize = 300;
 /// Longest name in the summary.
@@ -35,6 +36,7 @@ pub fn page(inputs: &Inputs<'_>) -> String {
     let mut body = String::new();
     summary(inputs, &mut body);
     checks(report, &mut body);
+    scope(report, &mut body);
     documents(inputs, &mut body);
     reproduce(inputs, &mut body);
     document(&title, &body)
@@ -86,7 +88,18 @@ fn summary(inputs: &Inputs<'_>, out: &mut String) {
     out.push_str(&list(&report.not_proved));
     if !report.scope.is_empty() {
         out.push_str("<h2>Left out before the commitment, as the responder states</h2>\n");
-        out.push_str(&list(report.scope.iter().map(ToString::to_string)));
+        let rules = report.scope.len();
+        let stated = report.scope.iter().take(SUMMARISED);
+        let mut lines: Vec<String> = stated
+            .map(|rule| cut(&rule.to_string(), SUMMARY_LENGTH))
+            .collect();
+        if rules > SUMMARISED {
+            lines.push(format!(
+                "and by {} more rules, listed on the next page",
+                rules - SUMMARISED
+            ));
+        }
+        out.push_str(&list(lines));
     }
     out.push_str("<h2>What it is about</h2>\n<table>\n");
     out.push_str(&fact("Root of the corpus", &report.root));
@@ -143,6 +156,19 @@ fn checks(report: &Report, out: &mut String) {
         );
     }
     out.push_str("</tbody>\n</table>\n</section>\n");
+}
+
+/// Every rule of the scope, where the summary has not all.
+fn scope(report: &Report, out: &mut String) {
+    let rules: Vec<String> = report.scope.iter().map(ToString::to_string).collect();
+    let long = |rule: &String| rule.chars().count() > SUMMARY_LENGTH;
+    if rules.len() > SUMMARISED || rules.iter().any(long) {
+        out.push_str(
+            "<section>\n<h2>Left out before the commitment, as the responder states: all rules</h2>\n",
+        );
+        out.push_str(&list(rules));
+        out.push_str("</section>\n");
+    }
 }
 
 /// Failures by document, as the checks name them: "item 12: why; item 13: why".
