@@ -54,7 +54,7 @@ fn mail_with(attachment: &[u8], name: &str, kind: &str) -> String {
                 body.push('=');
             }
         }
-        if body.len() % 76 == 0 {
+        if body.len().is_multiple_of(76) {
             body.push_str("\r\n");
         }
     }

@@ -117,7 +117,7 @@ pub(super) fn run(task: AuditTask, progress: &Channel) -> Ended {
                 nonce.as_deref(),
                 output.clone(),
             ),
-            Err(ended) => return ended,
+            Err(ended) => return *ended,
         },
         // The items are those that the challenge's nonce gives for this bundle: that is checked there.
         AuditTask::Open {
@@ -141,14 +141,14 @@ pub(super) fn run(task: AuditTask, progress: &Channel) -> Ended {
                 labels.as_deref(),
                 progress,
             ),
-            Err(ended) => return ended,
+            Err(ended) => return *ended,
         },
         AuditTask::Reread { target, verified } => {
             match obtain(target, verified.clone(), progress) {
                 Ok(verified) => reread_produced(&verified, progress)
                     .map(|report| Outcome::Reread(Box::new(report)))
                     .map_err(TaskError::from),
-                Err(ended) => return ended,
+                Err(ended) => return *ended,
             }
         }
     };

@@ -80,7 +80,7 @@ pub(super) fn run(task: ExportTask, progress: &Channel) -> Ended {
         What::Report(Some(report)) | What::Certificate(Some(report)) => paper(&task, report, None),
         _ => match obtain(&task.target, task.verified.clone(), progress) {
             Ok(verified) => write(&task, &verified, progress),
-            Err(ended) => return ended,
+            Err(ended) => return *ended,
         },
     };
     match result {

@@ -224,15 +224,16 @@ fn look(at: &Path, root: &str) -> Nearby {
                 }
             }
             EntryKind::File if has_extension(&entry.path, "pub") => found.keys.push(entry.path),
-            EntryKind::File if entry.name.contains("challenge") => {
-                if challenge(&entry.path).is_some_and(|c| c.root == root) {
-                    found.challenges.push(entry.path);
-                }
+            EntryKind::File
+                if entry.name.contains("challenge")
+                    && challenge(&entry.path).is_some_and(|c| c.root == root) =>
+            {
+                found.challenges.push(entry.path);
             }
-            EntryKind::Folder => {
-                if challenge(&entry.path.join(CHALLENGE)).is_some_and(|c| c.root == root) {
-                    found.openings.push(entry.path);
-                }
+            EntryKind::Folder
+                if challenge(&entry.path.join(CHALLENGE)).is_some_and(|c| c.root == root) =>
+            {
+                found.openings.push(entry.path);
             }
             _ => {}
         }

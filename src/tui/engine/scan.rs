@@ -149,14 +149,14 @@ impl Found {
             let detail = "neither text nor a picture; a person has to look".to_owned();
             (NO_FORM.to_owned(), detail)
         });
-        if let Some((reason, detail)) = item.exception.or(neither) {
-            if self.exceptions.len() < LISTED {
-                self.exceptions.push(FoundException {
-                    path: item.path,
-                    reason,
-                    detail,
-                });
-            }
+        if let Some((reason, detail)) = item.exception.or(neither)
+            && self.exceptions.len() < LISTED
+        {
+            self.exceptions.push(FoundException {
+                path: item.path,
+                reason,
+                detail,
+            });
         }
     }
 }

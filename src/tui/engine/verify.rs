@@ -52,10 +52,10 @@ pub(super) fn obtain(
     target: &Target,
     before: Option<Arc<VerifiedBundle>>,
     progress: &Channel,
-) -> Result<Arc<VerifiedBundle>, Ended> {
+) -> Result<Arc<VerifiedBundle>, Box<Ended>> {
     match before.map_or_else(|| run(target, progress), |v| Ended::Ok(kept(v))) {
         Ended::Ok(Outcome::Verified(_, Some(verified))) => Ok(verified),
-        other => Err(other),
+        other => Err(Box::new(other)),
     }
 }
 
