@@ -16,6 +16,8 @@ COLOURS = [
 ]
 BACK, FORE = "#1d1f21", "#d0d2d0"
 WIDTH, HEIGHT, PAD = 8.4, 18, 14
+# Top and height of the part of a cell that a block character fills.
+BLOCKS = {chr(0x2580 + n): (1 - n / 8, n / 8) for n in range(1, 9)} | {"▀": (0, 0.5)}
 
 
 def runs(line):
@@ -67,6 +69,27 @@ def cells(text):
     return sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
 
 
+def blocks(text, x, y, fill, opacity):
+    """Block characters and upright lines as rectangles, because fonts leave gaps between them; equal neighbours are one."""
+    at = 0
+    while at < len(text):
+        c = text[at]
+        end = at
+        while end < len(text) and text[end] == c:
+            end += 1
+        if c == "│":
+            for column in range(at, end):
+                left = x + (column + 0.5) * WIDTH - 0.6
+                yield f'<rect x="{left:.1f}" y="{y}" width="1.2" height="{HEIGHT}" fill="{fill}"{opacity}/>'
+        elif c in BLOCKS:
+            top, height = BLOCKS[c]
+            yield (
+                f'<rect x="{x + at * WIDTH:.1f}" y="{y + top * HEIGHT:.2f}" '
+                f'width="{(end - at) * WIDTH:.1f}" height="{height * HEIGHT:.2f}" fill="{fill}"{opacity}/>'
+            )
+        at = end
+
+
 def main():
     args = argparse.ArgumentParser(description=__doc__)
     args.add_argument("--title", default="candor")
@@ -91,9 +114,13 @@ def main():
                 fg, bg = bg or BACK, fg
             if bg:
                 out.append(f'<rect x="{x:.1f}" y="{y}" width="{wide:.1f}" height="{HEIGHT}" fill="{bg}"/>')
+            dim = ' opacity="0.6"' if style["dim"] else ""
+            if any(c in BLOCKS or c == "│" for c in text):
+                out.extend(blocks(text, x, y, fg, dim))
+                text = "".join(" " if c in BLOCKS or c == "│" else c for c in text)
             if text.strip():
                 more = ' font-weight="bold"' if style["bold"] else ""
-                more += ' opacity="0.6"' if style["dim"] else ""
+                more += dim
                 more += ' text-decoration="underline"' if style["under"] else ""
                 out.append(
                     f'<text x="{x:.1f}" y="{y + 14}" fill="{fg}" textLength="{wide:.1f}"{more}>'
