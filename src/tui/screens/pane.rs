@@ -47,7 +47,7 @@ impl Pane {
             let size = if width >= 110 {
                 (width / 2 - 4, height.saturating_sub(16))
             } else {
-                (width.saturating_sub(4), (height / 2).saturating_sub(6))
+                (width.saturating_sub(4), (height / 2).saturating_sub(5))
             };
             let size = (size.0.max(8), size.1.max(4));
             out.effects.push(Effect::Preview(subject.clone(), size));
@@ -103,9 +103,13 @@ impl Pane {
         };
         let theme = canvas.theme;
         let width = usize::from(inner.width);
+        // Where there is little room, a picture tells more than what is said about it.
+        let picture = matches!(preview.body, Body::Picture(_) | Body::Sketch(_));
+        let short = picture && inner.height < 14;
         let head: Vec<Line<'_>> = preview
             .facts
             .iter()
+            .filter(|(name, _)| !short || name == "path")
             .map(|(name, value)| {
                 let value = text::fit(&text::clean(value), width.saturating_sub(9));
                 Line::from(vec![
@@ -117,7 +121,8 @@ impl Pane {
         match &preview.body {
             Body::Sketch(lines) => {
                 let art = lines.iter().map(|l| Line::from(text::fit(l, width)));
-                let all = head.into_iter().chain([Line::default()]).chain(art);
+                let gap = (!short).then(Line::default);
+                let all = head.into_iter().chain(gap).chain(art);
                 canvas.text(inner, all.collect::<Vec<_>>());
             }
             Body::Text(content) => {
@@ -144,7 +149,7 @@ impl Pane {
             }
             Body::Picture(picture) => {
                 let [top, rest] = Layout::vertical([
-                    Constraint::Length(head.len() as u16 + 1),
+                    Constraint::Length(head.len() as u16 + u16::from(!short)),
                     Constraint::Min(0),
                 ])
                 .areas(inner);
