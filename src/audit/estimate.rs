@@ -283,10 +283,13 @@ impl Elusion {
                 Stratum::All => "what there was to find in the whole corpus",
                 _ => "what there was to find in the items that could be searched",
             };
+            let (low, high) = (percent(low), percent(high));
+            let found = match low == high {
+                true => format!("exactly {low}"),
+                false => format!("between {low} and {high}"),
+            };
             words.push(format!(
-                "If everything that matches is responsive, the search found between {} and {} of {there}.",
-                percent(low),
-                percent(high)
+                "If everything that matches is responsive, the search found {found} of {there}."
             ));
         }
         words
@@ -412,6 +415,12 @@ mod tests {
         );
         let searched = words(Stratum::NotResponsive, 50);
         assert!(searched.plain[2].ends_with("could be searched."));
+        let certain = Elusion::new(Stratum::All, 0, 9, 9, 3, 95.0);
+        assert!(
+            certain.plain[2].contains("found exactly 100.00 % of"),
+            "{:?}",
+            certain.plain
+        );
         assert_eq!(searched.recall_high, Some(50.0 / 51.0));
     }
 }

@@ -149,12 +149,7 @@ pub(super) fn sign(common: &Common, args: SignArgs) -> anyhow::Result<Exit> {
         Err(_) => String::new(),
     };
     let made = sign_file(&subject, &key, &facts)?;
-    let case = args.case.or_else(|| {
-        custody::path(&args.what)
-            .exists()
-            .then(|| args.what.clone())
-    });
-    if let Some(case) = case {
+    if let Some(case) = args.case.or_else(|| custody::case_of(&args.what)) {
         let facts = [
             ("file", made.file.display().to_string()),
             ("key", made.key.clone()),

@@ -132,8 +132,7 @@ pub(super) fn run(common: &Common, args: TimestampArgs) -> anyhow::Result<Exit> 
             };
             let target = subject.beside("tsr");
             crate::commit::vault::layout::write_atomically(&target, &answer)?;
-            let case = case.or_else(|| custody::path(&what).exists().then(|| what.clone()));
-            if let Some(case) = case {
+            if let Some(case) = case.or_else(|| custody::case_of(&what)) {
                 let facts = [
                     ("file", subject.file().display().to_string()),
                     ("stamped", stamp.time.clone()),

@@ -185,6 +185,20 @@ pub fn path(case: &Path) -> PathBuf {
     case.join(FILE_NAME)
 }
 
+/// The case that something done with this file belongs to: the case itself, or the one whose commitment file
+/// this is.
+pub fn case_of(what: &Path) -> Option<PathBuf> {
+    let case = if what.file_name() == Some(crate::commit::commitment::FILE_NAME.as_ref()) {
+        match what.parent() {
+            Some(parent) if !parent.as_os_str().is_empty() => parent,
+            _ => Path::new("."),
+        }
+    } else {
+        what
+    };
+    path(case).exists().then(|| case.to_owned())
+}
+
 fn read_text(path: &Path, file: &mut File) -> Result<String, CustodyError> {
     let mut text = String::new();
     file.take(MAX_BYTES)
@@ -260,6 +274,19 @@ mod tests {
         }
         let text = std::fs::read_to_string(path(dir.path())).unwrap();
         (dir, text)
+    }
+
+    #[test]
+    fn a_commitment_file_belongs_to_its_case() {
+        let dir = tempfile::tempdir().unwrap();
+        let case = dir.path().join("acme");
+        std::fs::create_dir(&case).unwrap();
+        assert_eq!(case_of(&case), None);
+        std::fs::write(path(&case), "").unwrap();
+        assert_eq!(case_of(&case), Some(case.clone()));
+        assert_eq!(case_of(&case.join("commitment.json")), Some(case.clone()));
+        assert_eq!(case_of(&case.join("other.json")), None);
+        assert_eq!(case_of(&dir.path().join("commitment.json")), None);
     }
 
     #[test]

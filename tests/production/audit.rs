@@ -26,8 +26,11 @@ impl<'m> Audit<'m> {
     /// Draws a challenge and returns what it says.
     fn challenge(&self, arguments: &[&str], code: i32) -> Value {
         let mut draw = self.matter.bundle_command(&["audit", "challenge", "-q"]);
-        draw.args(["--json", "--nonce", "spoken in court", "-o"]);
-        let done = output(draw.arg(self.at("challenge.json")).args(arguments), code);
+        draw.args(["--json", "--nonce", "spoken in court"]);
+        // A bare name, as people write it.
+        draw.current_dir(self.dir.path())
+            .args(["-o", "challenge.json"]);
+        let done = output(draw.args(arguments), code);
         match code {
             0 => serde_json::from_slice(&done.stdout).unwrap(),
             _ => Value::String(String::from_utf8(done.stderr).unwrap()),

@@ -274,13 +274,22 @@ fn the_custody_log_tells_what_was_done() {
     };
     let facts = verify(0);
     assert!(facts["entries"].as_u64().unwrap() >= 2);
+    // Signing the commitment file of a case is something done with the case.
+    let key = matter.at("custody-key");
+    output(
+        candor().args(["keygen", "-q", "--no-password"]).arg(&key),
+        0,
+    );
+    let mut sign = candor();
+    sign.args(["sign", "-q", "--key"])
+        .arg(key.with_extension("key"));
+    output(sign.arg(matter.at("case/commitment.json")), 0);
     let mut show = candor();
     show.args(["custody", "show", "-q"]).arg(matter.at("case"));
     let shown = String::from_utf8(output(&mut show, 0).stdout).unwrap();
-    assert!(
-        shown.contains("commit") && shown.contains("prove"),
-        "{shown}"
-    );
+    for action in ["commit", "prove", "sign"] {
+        assert!(shown.contains(action), "{action}: {shown}");
+    }
     let dir = tempfile::tempdir().unwrap();
     let log = text(&matter.at("case/custody.log"));
     fs::write(

@@ -78,7 +78,11 @@ pub(crate) fn sync_dir(path: &Path) -> Result<(), VaultError> {
 /// Writes a file under a temporary name and renames it, so that it is there whole or not at all.
 pub(crate) fn write_atomically(path: &Path, bytes: &[u8]) -> Result<(), VaultError> {
     use std::io::Write;
-    let dir = path.parent().unwrap_or(Path::new("."));
+    // A bare name lies in the folder that is called nothing.
+    let dir = match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    };
     let mut file = at(dir, tempfile::NamedTempFile::new_in(dir))?;
     at(path, file.write_all(bytes))?;
     #[cfg(unix)]
