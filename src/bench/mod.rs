@@ -1,6 +1,6 @@
 //! Measuring this machine: commitment, proof and verification over corpora of growing size.
 //!
-//! Corpora are made by resampling real mail or real pictures ([`corpus`]). CPU time is the process's (all threads),
+//! Corpora are made by resampling real mail or real pictures (`bench/corpus.rs`). CPU time is the process's (all threads),
 //! from the operating system; peak memory is the resident set's high-water mark, reset before each phase
 //! where the system allows it.
 

@@ -7,7 +7,7 @@ use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use time::Date;
 
-/// How many groups of copies [`Copies::across`] lists at most.
+/// How many groups of copies `Copies::across` lists at most.
 pub const GROUPS_SHOWN: usize = 20;
 
 /// Documents that several custodians had.

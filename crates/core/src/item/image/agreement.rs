@@ -75,7 +75,7 @@ mod tests {
 
     #[test]
     fn rounding_is_accepted_for_lossy_formats_only() {
-        let off_by_one = |i: usize, b: u8| if i % 7 == 0 { b ^ 1 } else { b };
+        let off_by_one = |i: usize, b: u8| if i.is_multiple_of(7) { b ^ 1 } else { b };
         for format in [ImageFormat::Jpeg, ImageFormat::Png, ImageFormat::Bmp] {
             let file = encoded(format);
             let same = altered(&file, |_, b| b);
