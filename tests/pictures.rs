@@ -1,6 +1,10 @@
 //! Pictures end to end, with real proofs: a mixed corpus of mail, attached pictures and picture files, one
 //! commitment, a request about its texts and one about its pictures; and what must not pass.
 
+mod common;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use candor::bundle::{Bundle, Disposition, Dispositions, bag, layout};
 use candor::circuit::prover::{BatchInput, Prover};
 use candor::circuit::verifier::verify_batch;
@@ -12,6 +16,7 @@ use candor::item::{Form, image_vector};
 use candor::progress::Silent;
 use candor::prove::{PlanOptions, ProveOptions, prove_case};
 use candor::verify::{Report, Status, verify};
+use common::copy_dir;
 use std::fs;
 use std::io::Cursor;
 use std::path::{Path, PathBuf};
@@ -42,22 +47,7 @@ fn as_jpeg(png: &[u8]) -> Vec<u8> {
 
 /// A mail with a picture attached, as base64.
 fn mail_with(attachment: &[u8], name: &str, kind: &str) -> String {
-    let mut body = String::new();
-    const DIGITS: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    for chunk in attachment.chunks(3) {
-        let bits =
-            chunk.iter().fold(0u32, |b, &byte| b << 8 | u32::from(byte)) << (8 * (3 - chunk.len()));
-        for digit in 0..4 {
-            if digit <= chunk.len() {
-                body.push(DIGITS[(bits >> (18 - 6 * digit) & 63) as usize] as char);
-            } else {
-                body.push('=');
-            }
-        }
-        if body.len().is_multiple_of(76) {
-            body.push_str("\r\n");
-        }
-    }
+    let body = STANDARD.encode(attachment);
     format!(
         "From: warehouse@example.org\r\nTo: sales@example.org\r\nSubject: the goods we spoke of\r\n\
          Date: Mon, 7 Oct 2002 10:00:00 +0000\r\nMIME-Version: 1.0\r\n\
@@ -198,19 +188,6 @@ fn a_request_about_texts_leaves_pictures_outside() {
     assert!(report.verified(), "{:?}", report.failures());
     assert_eq!(report.counts.outside_form, 10);
     assert_eq!(report.counts.exceptions, 1);
-}
-
-fn copy_dir(from: &Path, to: &Path) {
-    fs::create_dir_all(to).unwrap();
-    for entry in fs::read_dir(from).unwrap() {
-        let entry = entry.unwrap();
-        let target = to.join(entry.file_name());
-        if entry.file_type().unwrap().is_dir() {
-            copy_dir(&entry.path(), &target);
-        } else {
-            fs::copy(entry.path(), target).unwrap();
-        }
-    }
 }
 
 /// Alters a produced picture's files in a copy, repairs the bag, and returns the verdict of `produced`.

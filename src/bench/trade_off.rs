@@ -54,22 +54,24 @@ pub fn family(places: &[PathBuf]) -> anyhow::Result<Vec<PathBuf>> {
 
 /// Measures one classifier over `items` items resampled from `corpus`.
 pub fn measure(
-    file: &Path,
+    classifier: &Classifier,
     corpus: &Path,
     items: usize,
     progress: &dyn Progress,
 ) -> anyhow::Result<Point> {
-    let classifier = Classifier::load(file)?;
     let card = classifier.card();
-    let Some(held_out) = card.evaluations.iter().max_by_key(|e| e.items()) else {
+    let measured = card
+        .evaluations
+        .iter()
+        .filter_map(|e| Some((e.accuracy()?, e.items())));
+    let Some((accuracy, held_out)) = measured.max_by_key(|(_, items)| *items) else {
         bail!(
             "{} states no accuracy: import or train it with held-out items",
-            file.display()
+            card.name
         );
     };
-    let right = held_out.true_positives + held_out.true_negatives;
     let mut cost = None;
-    run(corpus, &classifier, &[items], progress, |m| {
+    run(corpus, classifier, &[items], progress, |m| {
         cost = Some(m.clone());
     })?;
     Ok(Point {
@@ -77,8 +79,8 @@ pub fn measure(
         form: classifier.form().id().to_owned(),
         neurons: classifier.network().neurons(),
         weights: classifier.network().weight_count(),
-        accuracy: right as f64 / held_out.items().max(1) as f64,
-        held_out: held_out.items(),
+        accuracy,
+        held_out,
         cost: cost.context("nothing was measured")?,
     })
 }

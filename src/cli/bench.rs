@@ -65,10 +65,15 @@ pub(super) fn run(common: &Common, args: BenchArgs) -> anyhow::Result<Exit> {
     if !args.trade_off.is_empty() {
         let mut points = Vec::new();
         for file in trade_off::family(&args.trade_off)? {
-            let corpus = args.corpus(Classifier::load(&file)?.form());
+            let classifier = Classifier::load(&file)?;
+            let corpus = args.corpus(classifier.form());
             let items = args.sizes[0] as usize;
-            let point = trade_off::measure(&file, &corpus, items, progress.as_ref())?;
-            points.push(point);
+            points.push(trade_off::measure(
+                &classifier,
+                &corpus,
+                items,
+                progress.as_ref(),
+            )?);
         }
         if let Some(path) = &args.plot {
             trade_off::plot(&points, path)?;
