@@ -1,8 +1,9 @@
-//! Sums of many curve points with small coefficients.
+//! Sums of many curve points with coefficients (multi-scalar multiplication).
 //!
-//! Most columns of a proof and all canonical vectors hold small integers. Points are sorted into 255 buckets by
-//! coefficient, every bucket is summed in affine coordinates, pair by pair, and all additions of a round share
-//! one inversion (Montgomery's trick): about six multiplications an addition instead of eleven and more.
+//! Coefficients are cut into windows of a few bits. Within a window, points are sorted into buckets by digit,
+//! every bucket is summed in affine coordinates, pair by pair, and all additions of a round share one inversion
+//! (Montgomery's trick): about six multiplications an addition instead of eleven and more. Digits of full-size
+//! scalars are signed, which halves the number of buckets.
 //!
 //! Running time depends on the coefficients: this runs on the machine of whoever knows them.
 
@@ -12,9 +13,13 @@ use group::Group;
 use halo2_proofs::arithmetic::best_multiexp;
 use pasta_curves::arithmetic::CurveAffine;
 use pasta_curves::{Eq, EqAffine, Fp, Fq};
+use rayon::prelude::*;
 
 /// Fewer points than this are added one by one: rounds of few additions do not pay for their inversions.
 const FEW: usize = 600;
+
+/// Bits of a scalar.
+const SCALAR_BITS: usize = 255;
 
 /// An affine point that is not the identity.
 #[derive(Clone, Copy, Debug)]
@@ -33,79 +38,150 @@ impl Point {
         })
     }
 
-    fn affine(self) -> EqAffine {
+    /// The point as the curve library has it.
+    pub fn affine(self) -> EqAffine {
         EqAffine::from_xy_unchecked(self.x, self.y)
+    }
+
+    fn times_sign_of(self, digit: i16) -> Self {
+        if digit < 0 {
+            Point {
+                x: self.x,
+                y: -self.y,
+            }
+        } else {
+            self
+        }
     }
 }
 
 /// `sum_j values[j] bases[j]`.
 pub fn bytes(values: &[u8], bases: &[Point]) -> Eq {
-    let mut buckets = Buckets::new(values, bases);
-    if buckets.points.len() >= FEW {
-        while buckets.halve() {}
-    }
-    buckets.total()
+    let digits: Vec<i16> = values.iter().map(|v| i16::from(*v)).collect();
+    window(&digits, bases, 255)
 }
 
-/// `sum_j values[j] L_j` for a column whose entries, but for a few, are below 2^16.
+/// `sum_j values[j] bases[j]` for scalars of any size.
+///
+/// # Panics
+/// If there are fewer bases than scalars.
+pub fn scalars(values: &[Fp], bases: &[Point]) -> Eq {
+    assert!(bases.len() >= values.len(), "a scalar without its base");
+    let bits = window_bits(values.len());
+    let sums: Vec<Eq> = signed_digits(values, bits)
+        .par_iter()
+        .map(|digits| window(digits, bases, 1 << (bits - 1)))
+        .collect();
+    sums.into_iter().rev().fold(Eq::identity(), |mut sum, w| {
+        for _ in 0..bits {
+            sum = sum.double();
+        }
+        sum + w
+    })
+}
+
+/// The width of windows that costs least for this many points: six multiplications and a half per point and
+/// twenty-seven per bucket, in each window.
+fn window_bits(points: usize) -> usize {
+    let cost = |bits: usize| (SCALAR_BITS / bits + 1) * (13 * points + 54 * (1 << (bits - 1)));
+    (2..=14).min_by_key(|bits| cost(*bits)).unwrap_or(8)
+}
+
+/// Digits between `-2^(bits-1)` and `2^(bits-1)` of every scalar, window by window, least significant first.
+fn signed_digits(values: &[Fp], bits: usize) -> Vec<Vec<i16>> {
+    let windows = SCALAR_BITS / bits + 1;
+    let mut digits = vec![vec![0i16; values.len()]; windows];
+    for (j, value) in values.iter().enumerate() {
+        if bool::from(value.is_zero()) {
+            continue;
+        }
+        let repr = value.to_repr();
+        let bytes: &[u8] = repr.as_ref();
+        let mut carry = 0i32;
+        for (w, column) in digits.iter_mut().enumerate() {
+            let (byte, bit) = (w * bits / 8, w * bits % 8);
+            let raw = (0..4).fold(0u32, |raw, i| {
+                raw | u32::from(*bytes.get(byte + i).unwrap_or(&0)) << (8 * i)
+            });
+            let mut digit = (raw >> bit & ((1 << bits) - 1)) as i32 + carry;
+            carry = i32::from(digit > 1 << (bits - 1));
+            digit -= carry << bits;
+            column[j] = digit as i16;
+        }
+        debug_assert_eq!(carry, 0, "the top window has room for the carry");
+    }
+    digits
+}
+
+/// `sum_j values[j] L_j` for a column; fast where all entries but a few are below 2^16.
 pub fn column(values: &[Fp], basis: &CommitBasis) -> Eq {
-    let (mut low, mut high) = (vec![0u8; values.len()], vec![0u8; values.len()]);
+    let (mut low, mut high) = (vec![0i16; values.len()], vec![0i16; values.len()]);
     let (mut rest, mut rest_bases) = (Vec::new(), Vec::new());
     for (j, value) in values.iter().enumerate() {
         let repr = value.to_repr();
         let digits: &[u8] = repr.as_ref();
         if digits[2..].iter().all(|d| *d == 0) {
-            (low[j], high[j]) = (digits[0], digits[1]);
+            (low[j], high[j]) = (i16::from(digits[0]), i16::from(digits[1]));
         } else {
             rest.push(*value);
             rest_bases.push(basis.lagrange[j]);
         }
     }
     if rest.len() > values.len() / 8 {
-        return best_multiexp(values, &basis.lagrange[..values.len()]);
+        return scalars(values, &basis.points);
     }
-    let mut sum = bytes(&high, &basis.points);
+    let mut sum = window(&high, &basis.points, 255);
     for _ in 0..8 {
         sum = sum.double();
     }
-    sum += bytes(&low, &basis.points);
+    sum += window(&low, &basis.points, 255);
     if !rest.is_empty() {
         sum += best_multiexp(&rest, &rest_bases);
     }
     sum
 }
 
-/// Points by coefficient: bucket `d` is `points[start[d]..][..len[d]]`.
+/// `sum_j digits[j] bases[j]` for digits between `-max` and `max`.
+fn window(digits: &[i16], bases: &[Point], max: usize) -> Eq {
+    let mut buckets = Buckets::new(digits, bases, max);
+    if buckets.points.len() >= FEW {
+        while buckets.halve() {}
+    }
+    buckets.total()
+}
+
+/// Points by the magnitude of their digit: bucket `d` is `points[start[d]..][..len[d]]`.
 struct Buckets {
     points: Vec<Point>,
-    start: [usize; 256],
-    len: [usize; 256],
+    start: Vec<usize>,
+    len: Vec<usize>,
     /// Sums that affine formulas cannot add: a point and itself or its opposite.
     extra: Vec<(usize, Eq)>,
 }
 
 impl Buckets {
-    fn new(values: &[u8], bases: &[Point]) -> Self {
-        let mut len = [0usize; 256];
-        for &value in values {
-            len[usize::from(value)] += 1;
+    fn new(digits: &[i16], bases: &[Point], max: usize) -> Self {
+        let bucket = |digit: i16| usize::from(digit.unsigned_abs());
+        let mut len = vec![0usize; max + 1];
+        for &digit in digits {
+            len[bucket(digit)] += 1;
         }
         len[0] = 0;
-        let mut start = [0usize; 256];
-        for d in 1..256 {
+        let mut start = vec![0usize; max + 1];
+        for d in 1..=max {
             start[d] = start[d - 1] + len[d - 1];
         }
-        let total = start[255] + len[255];
+        let total = start[max] + len[max];
         let nothing = Point {
             x: Fq::ZERO,
             y: Fq::ZERO,
         };
         let mut points = vec![nothing; total];
-        let mut next = start;
-        for (&value, base) in values.iter().zip(bases) {
-            if value != 0 {
-                let at = &mut next[usize::from(value)];
-                points[*at] = *base;
+        let mut next = start.clone();
+        for (&digit, base) in digits.iter().zip(bases) {
+            if digit != 0 {
+                let at = &mut next[bucket(digit)];
+                points[*at] = base.times_sign_of(digit);
                 *at += 1;
             }
         }
@@ -123,7 +199,7 @@ impl Buckets {
         let mut lefts = Vec::with_capacity(self.points.len() / 2);
         let mut differences = Vec::with_capacity(self.points.len() / 2);
         let mut gone = Vec::new();
-        for d in 1..256 {
+        for d in 1..self.len.len() {
             for pair in 0..self.len[d] / 2 {
                 let left = self.start[d] + 2 * pair;
                 let (p, q) = (self.points[left], self.points[left + 1]);
@@ -156,7 +232,7 @@ impl Buckets {
             let y = slope * (p.x - x) - p.y;
             self.points[left] = Point { x, y };
         }
-        for d in 1..256 {
+        for d in 1..self.len.len() {
             let start = self.start[d];
             let mut kept = 0;
             for at in (0..self.len[d]).step_by(2) {
@@ -173,17 +249,17 @@ impl Buckets {
     /// `sum_d d (sum of bucket d)`: every bucket enters `running` once and stays for as many rounds as its
     /// coefficient.
     fn total(&self) -> Eq {
-        let mut extra = [Eq::identity(); 256];
+        let mut extra = vec![Eq::identity(); if self.extra.is_empty() { 0 } else { self.len.len() }];
         for (d, sum) in &self.extra {
             extra[*d] += sum;
         }
         let (mut running, mut sum) = (Eq::identity(), Eq::identity());
-        for d in (1..256).rev() {
+        for d in (1..self.len.len()).rev() {
             for point in &self.points[self.start[d]..][..self.len[d]] {
                 running += point.affine();
             }
-            if !self.extra.is_empty() {
-                running += extra[d];
+            if let Some(extra) = extra.get(d) {
+                running += extra;
             }
             sum += running;
         }
@@ -244,6 +320,47 @@ mod tests {
         for value in [1u8, 3] {
             let values = vec![value; some.len()];
             assert_eq!(bytes(&values, &points), expected(&values, &some));
+        }
+    }
+
+    #[test]
+    fn full_size_scalars() {
+        let largest = -Fp::ONE;
+        for n in [0usize, 1, 2, 3, 31, 700, 4096] {
+            let mut state = Fp::from(3);
+            let values: Vec<Fp> = (0..n)
+                .map(|i| {
+                    state = state.square() + Fp::from(i as u64);
+                    match i % 5 {
+                        0 => largest - Fp::from(i as u64),
+                        1 => Fp::from(i as u64 / 9),
+                        2 => largest * Fp::TWO_INV,
+                        _ => state,
+                    }
+                })
+                .collect();
+            assert_eq!(
+                scalars(&values, &basis().points),
+                best_multiexp(&values, &basis().lagrange[..n]),
+                "{n}"
+            );
+        }
+    }
+
+    #[test]
+    fn digits_of_every_width_name_the_scalar() {
+        let values = [Fp::ZERO, Fp::ONE, -Fp::ONE, Fp::TWO_INV, Fp::from(0xffff)];
+        for bits in 2..=14 {
+            let digits = signed_digits(&values, bits);
+            for (j, value) in values.iter().enumerate() {
+                let sum = digits.iter().rev().fold(Fp::ZERO, |sum, w| {
+                    assert!(w[j].unsigned_abs() <= 1 << (bits - 1));
+                    let digit = Fp::from(u64::from(w[j].unsigned_abs()));
+                    let sum = sum * Fp::from(1 << bits);
+                    if w[j] < 0 { sum - digit } else { sum + digit }
+                });
+                assert_eq!(sum, *value, "{bits}");
+            }
         }
     }
 

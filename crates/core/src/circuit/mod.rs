@@ -30,6 +30,7 @@
 //! | 1 | `c` per fold and strip; `X` per strip | tau |
 //! | 2 | constants, `h`, table helpers, `S`, `acc`, `accT` | halo2's own |
 
+mod argument;
 pub mod challenge;
 pub mod columns;
 mod config;
@@ -67,11 +68,6 @@ pub enum CircuitError {
     /// halo2 refused.
     #[error("the proof system reported: {0}")]
     Halo2(#[from] halo2_proofs::plonk::Error),
-    /// The commitments that halo2 wrote are not those the challenges were drawn from.
-    #[error(
-        "stage commitments differ from the proof's prefix; halo2_proofs changed its order of randomness"
-    )]
-    PrefixChanged,
     /// The public parameters could not be loaded.
     #[error(transparent)]
     Params(#[from] crate::params::ParamsError),

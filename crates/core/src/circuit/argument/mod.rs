@@ -1,0 +1,411 @@
+//! The prover of the halo2 argument, for exactly this circuit.
+//!
+//! halo2's `create_proof` serves every circuit; this one knows its own, and writes the same messages in the same
+//! order, so that the stock `verify_proof` accepts what it writes (and nothing else checks it: a mistake here can
+//! only make proofs that do not verify, or that are not zero-knowledge). What it saves:
+//!
+//! - stages 0 and 1 are committed once, not once for the challenges and again in the proof;
+//! - constants are public, so their columns are constant polynomials: one scalar multiplication each, no
+//!   transforms, and gates lose a degree for each constant they read ([`quotient`]);
+//! - no column is kept on the extended domain: memory is the witness itself;
+//! - sums over many columns are formed in values, before anything is transformed.
+//!
+//! **Zero knowledge** is as in halo2: six random rows in every column that holds a secret, a random blind for every
+//! commitment, a random polynomial beside the quotient, and the masked inner product argument. All randomness
+//! comes from one generator, seeded anew by the operating system for every proof.
+
+mod domain;
+mod opening;
+mod queries;
+mod quotient;
+
+use ff::Field;
+use group::Curve;
+use halo2_proofs::arithmetic::eval_polynomial;
+use halo2_proofs::plonk::{VerifyingKey, keygen_vk};
+use halo2_proofs::poly::EvaluationDomain;
+use halo2_proofs::poly::commitment::Params;
+use halo2_proofs::transcript::{Blake2bWrite, Challenge255, Transcript, TranscriptWrite};
+use pasta_curves::{Eq, EqAffine, Fp};
+use rand_chacha::ChaCha20Rng;
+use rayon::prelude::*;
+
+use self::domain::{COSETS, Domain};
+use self::opening::Group;
+use self::queries::{Fixed, Query};
+use self::quotient::combine;
+use super::CircuitError;
+use super::columns::Columns;
+use super::config::{BatchCircuit, with_shape};
+use super::logup::{quotient_entry, remainder_entry};
+use super::shape::{BLINDING_ROWS, Shape};
+use crate::msm::{self, Point};
+use crate::params::{self, CommitBasis};
+
+type Writer = Blake2bWrite<Vec<u8>, EqAffine, Challenge255<EqAffine>>;
+
+/// The blind of commitments to public columns: halo2's `Blind::default()`.
+const PUBLIC_BLIND: Fp = Fp::ONE;
+
+fn squeeze(transcript: &mut Writer) -> Fp {
+    *transcript.squeeze_challenge_scalar::<()>()
+}
+
+/// Secret randomness of the advice columns.
+pub(super) struct Blinding {
+    /// The last rows of every column.
+    pub tails: Vec<[Fp; BLINDING_ROWS]>,
+    /// The blind of every column's commitment.
+    pub blinds: Vec<Fp>,
+}
+
+impl Blinding {
+    pub fn draw(rng: &mut ChaCha20Rng, columns: usize) -> Self {
+        Blinding {
+            tails: (0..columns)
+                .map(|_| std::array::from_fn(|_| Fp::random(&mut *rng)))
+                .collect(),
+            blinds: (0..columns).map(|_| Fp::random(&mut *rng)).collect(),
+        }
+    }
+}
+
+/// Fixed columns in values.
+#[derive(Debug)]
+struct FixedValues {
+    active: Vec<Fp>,
+    first: Vec<Fp>,
+    last: Vec<Fp>,
+    table_q: Vec<Vec<Fp>>,
+    table_a: Vec<Vec<Fp>>,
+    table_r: Vec<Fp>,
+}
+
+impl FixedValues {
+    fn new(shape: &Shape) -> Self {
+        let (n, active) = (shape.rows(), shape.active_rows());
+        let rows = |count: usize, value: &dyn Fn(usize) -> Fp| -> Vec<Fp> {
+            let mut column: Vec<Fp> = (0..count).map(value).collect();
+            column.resize(n, Fp::ZERO);
+            column
+        };
+        let mut last = vec![Fp::ZERO; n];
+        last[active] = Fp::ONE;
+        let entry = |i: usize, row: usize| quotient_entry(shape, i * active + row);
+        FixedValues {
+            active: rows(active, &|_| Fp::ONE),
+            first: rows(1, &|_| Fp::ONE),
+            last,
+            table_q: (0..shape.q_tables())
+                .map(|i| rows(active, &|row| Fp::from(entry(i, row).0)))
+                .collect(),
+            table_a: (0..shape.q_tables())
+                .map(|i| rows(active, &|row| Fp::from(entry(i, row).1)))
+                .collect(),
+            table_r: rows(active, &|row| Fp::from(remainder_entry(shape, row))),
+        }
+    }
+
+    fn get(&self, column: Fixed) -> &[Fp] {
+        match column {
+            Fixed::Active => &self.active,
+            Fixed::First => &self.first,
+            Fixed::Last => &self.last,
+            Fixed::TableQ(i) => &self.table_q[i],
+            Fixed::TableA(i) => &self.table_a[i],
+            Fixed::TableR => &self.table_r,
+        }
+    }
+}
+
+/// The row selectors on one coset.
+#[derive(Debug)]
+struct Selectors {
+    active: Vec<Fp>,
+    first: Vec<Fp>,
+    last: Vec<Fp>,
+}
+
+/// Keys, tables and parameters of one shape.
+#[derive(Debug)]
+pub(super) struct Argument {
+    shape: Shape,
+    at: Columns,
+    params: &'static Params<EqAffine>,
+    basis: &'static CommitBasis,
+    /// The bases of coefficients.
+    monomials: Vec<Point>,
+    key: VerifyingKey<EqAffine>,
+    halo2: EvaluationDomain<Fp>,
+    domain: Domain,
+    fixed: FixedValues,
+    /// Row selectors on cosets 1, 2, 3.
+    selectors: Vec<Selectors>,
+}
+
+impl Argument {
+    /// Derives everything that depends on the shape only.
+    pub fn new(shape: &Shape) -> Result<Self, CircuitError> {
+        let params = params::halo2(shape.k())?;
+        let domain = Domain::new(shape.k());
+        let fixed = FixedValues::new(shape);
+        let selectors = {
+            let lift = |column: &[Fp]| domain.interpolate(column.to_vec());
+            let (active, first, last) =
+                (lift(&fixed.active), lift(&fixed.first), lift(&fixed.last));
+            (1..COSETS)
+                .map(|k| Selectors {
+                    active: domain.on_coset(&active, k),
+                    first: domain.on_coset(&first, k),
+                    last: domain.on_coset(&last, k),
+                })
+                .collect()
+        };
+        Ok(Argument {
+            shape: shape.clone(),
+            at: Columns::new(shape),
+            params,
+            basis: params::basis(shape.k())?,
+            monomials: params
+                .get_g()
+                .iter()
+                .map(|g| Point::new(g).expect("no base is the identity"))
+                .collect(),
+            key: with_shape(shape, || keygen_vk(params, &BatchCircuit::empty()))?,
+            halo2: EvaluationDomain::new(1, shape.k()),
+            domain,
+            fixed,
+            selectors,
+        })
+    }
+
+    /// The shape this is for.
+    pub fn shape(&self) -> &Shape {
+        &self.shape
+    }
+
+    /// Where the columns stand.
+    pub fn columns(&self) -> &Columns {
+        &self.at
+    }
+
+    /// The commitment bases.
+    pub fn basis(&self) -> &'static CommitBasis {
+        self.basis
+    }
+
+    /// Commitments to some columns, given their assigned rows.
+    pub fn commit(
+        &self,
+        columns: &[Vec<Fp>],
+        blinding: &Blinding,
+        which: std::ops::Range<usize>,
+    ) -> Vec<EqAffine> {
+        let constants = self.at.constants();
+        let points: Vec<Eq> = which
+            .into_par_iter()
+            .map(|i| {
+                let hidden = if constants.contains(&i) {
+                    // A constant polynomial: its value times the first coefficient's base.
+                    self.monomials[0].affine() * columns[i][0]
+                } else {
+                    let mut values = columns[i].clone();
+                    values.extend_from_slice(&blinding.tails[i]);
+                    msm::column(&values, self.basis)
+                };
+                hidden + self.basis.w * blinding.blinds[i]
+            })
+            .collect();
+        points.iter().map(|p| p.to_affine()).collect()
+    }
+
+    fn commit_coefficients(&self, poly: &[Fp], blind: Fp) -> EqAffine {
+        (msm::scalars(poly, &self.monomials) + self.basis.w * blind).to_affine()
+    }
+
+    /// The halo2 proof: `columns` have their assigned rows, `committed` are the commitments of stages 0 and 1.
+    pub fn prove(
+        &self,
+        mut columns: Vec<Vec<Fp>>,
+        blinding: &Blinding,
+        committed: &[EqAffine],
+        instance: &[Fp],
+        rng: &mut ChaCha20Rng,
+    ) -> std::io::Result<Vec<u8>> {
+        let n = self.domain.n();
+        let mut transcript = Writer::init(Vec::new());
+        self.key.hash_into(&mut transcript)?;
+        let public = msm::scalars(instance, &self.basis.points) + self.basis.w * PUBLIC_BLIND;
+        transcript.common_point(public.to_affine())?;
+        let rest = self.commit(&columns, blinding, committed.len()..columns.len());
+        for point in committed.iter().chain(&rest) {
+            transcript.write_point(*point)?;
+        }
+        for (column, tail) in columns.iter_mut().zip(&blinding.tails) {
+            column.extend_from_slice(tail);
+        }
+        // theta, beta and gamma belong to arguments that this circuit does not use.
+        for _ in 0..3 {
+            squeeze(&mut transcript);
+        }
+
+        let random: Vec<Fp> = (0..n).map(|_| Fp::random(&mut *rng)).collect();
+        let random_blind = Fp::random(&mut *rng);
+        transcript.write_point(self.commit_coefficients(&random, random_blind))?;
+
+        let y = squeeze(&mut transcript);
+        let pieces = quotient::pieces(self, &columns, instance, y);
+        // The stock verifier reads four pieces; the fourth is zero.
+        let piece_blinds: [Fp; 4] = std::array::from_fn(|_| Fp::random(&mut *rng));
+        for (i, blind) in piece_blinds.iter().enumerate() {
+            let piece = pieces.get(i).map_or(&[][..], |p| &p[..]);
+            transcript.write_point(self.commit_coefficients(piece, *blind))?;
+        }
+
+        let x = squeeze(&mut transcript);
+        let weights = self.domain.lagrange(x);
+        self.write_evaluations(&mut transcript, &columns, instance, &weights)?;
+        transcript.write_scalar(eval_polynomial(&random, x))?;
+
+        let xn = x.pow_vartime([n as u64]);
+        let mut quotient = pieces[2].clone();
+        for piece in pieces[..2].iter().rev() {
+            quotient
+                .iter_mut()
+                .zip(piece)
+                .for_each(|(q, c)| *q = *q * xn + c);
+        }
+        let quotient_blind = piece_blinds
+            .iter()
+            .rev()
+            .fold(Fp::ZERO, |sum, b| sum * xn + b);
+
+        let x1 = squeeze(&mut transcript);
+        let x2 = squeeze(&mut transcript);
+        let last = [(&quotient, quotient_blind), (&random, random_blind)];
+        let groups = self.groups(&columns, &blinding.blinds, instance, (x, x1), last);
+        opening::open(self, &mut transcript, rng, x2, groups)?;
+        Ok(transcript.finalize())
+    }
+
+    /// Evaluations of instance, advice and fixed columns; `weights` are `L_j(x)`.
+    fn write_evaluations(
+        &self,
+        transcript: &mut Writer,
+        columns: &[Vec<Fp>],
+        instance: &[Fp],
+        weights: &[Fp],
+    ) -> std::io::Result<()> {
+        let n = weights.len();
+        for rotation in 0..instance.len() {
+            // L_m(omega^j x) = L_(m-j)(x)
+            let terms = instance.iter().enumerate();
+            let value: Fp = terms
+                .map(|(m, v)| *v * weights[(m + n - rotation) % n])
+                .sum();
+            transcript.write_scalar(value)?;
+        }
+        let inner = |column: &[Fp]| -> Fp { column.iter().zip(weights).map(|(c, w)| *c * w).sum() };
+        let constants = self.at.constants();
+        let advice: Vec<Fp> = queries::advice(&self.shape, &self.at)
+            .into_par_iter()
+            .map(|query| match query {
+                Query::Current(i) | Query::Next(i) if constants.contains(&i) => columns[i][0],
+                Query::Current(i) => inner(&columns[i]),
+                Query::Next(i) => inner(&columns[i][1..]) + columns[i][0] * weights[n - 1],
+            })
+            .collect();
+        for value in advice {
+            transcript.write_scalar(value)?;
+        }
+        for column in queries::fixed(&self.shape) {
+            transcript.write_scalar(inner(self.fixed.get(column)))?;
+        }
+        Ok(())
+    }
+
+    /// The groups to open: the instance column, columns read on two rows, and all the others.
+    fn groups(
+        &self,
+        columns: &[Vec<Fp>],
+        blinds: &[Fp],
+        instance: &[Fp],
+        (x, x1): (Fp, Fp),
+        last: [(&Vec<Fp>, Fp); 2],
+    ) -> Vec<Group> {
+        let n = self.domain.n();
+        let omega = self.domain.omega();
+        let coefficients =
+            |values: Vec<Fp>| self.domain.coefficients(&self.domain.interpolate(values));
+
+        let mut public = instance.to_vec();
+        public.resize(n, Fp::ZERO);
+        let rotations = std::iter::successors(Some(x), |p| Some(*p * omega));
+        let instance_group = Group {
+            points: rotations.take(instance.len()).collect(),
+            poly: coefficients(public),
+            blind: PUBLIC_BLIND,
+        };
+
+        let order = queries::advice(&self.shape, &self.at);
+        let on_two_rows: Vec<usize> = order
+            .iter()
+            .filter_map(|q| match q {
+                Query::Next(i) => Some(*i),
+                Query::Current(_) => None,
+            })
+            .collect();
+        let on_one_row: Vec<usize> = order
+            .iter()
+            .filter_map(|q| match q {
+                Query::Current(i) if !on_two_rows.contains(i) => Some(*i),
+                _ => None,
+            })
+            .collect();
+
+        let factors = opening::factors(x1, on_two_rows.len());
+        let constants = self.at.constants();
+        let (mut constant, mut terms, mut blind) = (Fp::ZERO, Vec::new(), Fp::ZERO);
+        for (&i, factor) in on_two_rows.iter().zip(&factors) {
+            blind += *factor * blinds[i];
+            if constants.contains(&i) {
+                constant += *factor * columns[i][0];
+            } else {
+                terms.push((*factor, &columns[i][..]));
+            }
+        }
+        let mut poly = coefficients(combine(n, &terms));
+        poly[0] += constant;
+        let two_rows = Group {
+            points: vec![x, omega * x],
+            poly,
+            blind,
+        };
+
+        let fixed = queries::fixed(&self.shape);
+        let factors = opening::factors(x1, on_one_row.len() + fixed.len() + last.len());
+        let mut rest = factors.iter().copied();
+        let (mut terms, mut blind) = (Vec::new(), Fp::ZERO);
+        for (i, factor) in on_one_row.into_iter().zip(&mut rest) {
+            blind += factor * blinds[i];
+            terms.push((factor, &columns[i][..]));
+        }
+        for (column, factor) in fixed.into_iter().zip(&mut rest) {
+            blind += factor * PUBLIC_BLIND;
+            terms.push((factor, self.fixed.get(column)));
+        }
+        let mut poly = coefficients(combine(n, &terms));
+        for ((other, other_blind), factor) in last.into_iter().zip(&mut rest) {
+            blind += factor * other_blind;
+            poly.iter_mut()
+                .zip(other)
+                .for_each(|(p, c)| *p += factor * c);
+        }
+        let one_row = Group {
+            points: vec![x],
+            poly,
+            blind,
+        };
+        vec![instance_group, two_rows, one_row]
+    }
+}

@@ -1,0 +1,73 @@
+//! One opening for all evaluations (halo2's multi-point argument), prover's side.
+//!
+//! Polynomials are grouped by the set of points they are opened at; `x_1` folds each group to one polynomial
+//! `q_s`, `x_2` the quotients `q_s / prod (X - point)` to `q'`, and `x_4` everything to the one polynomial that is
+//! opened at `x_3` by the inner product argument.
+
+use ff::Field;
+use group::Curve;
+use halo2_proofs::arithmetic::{eval_polynomial, kate_division};
+use halo2_proofs::poly::commitment::{self, Blind};
+use halo2_proofs::transcript::TranscriptWrite;
+use pasta_curves::Fp;
+use rand_chacha::ChaCha20Rng;
+
+use super::{Argument, Writer, squeeze};
+use crate::msm;
+
+/// A group of polynomials opened at the same points, already folded.
+pub(super) struct Group {
+    /// The points.
+    pub points: Vec<Fp>,
+    /// Coefficients, lowest first, of `q_s`.
+    pub poly: Vec<Fp>,
+    /// The blind of its commitment.
+    pub blind: Fp,
+}
+
+/// Folds polynomials with powers of `x_1`: the last has factor 1.
+pub(super) fn factors(x1: Fp, count: usize) -> Vec<Fp> {
+    let mut powers: Vec<Fp> = std::iter::successors(Some(Fp::ONE), |p| Some(*p * x1))
+        .take(count)
+        .collect();
+    powers.reverse();
+    powers
+}
+
+/// Writes the opening of all groups.
+pub(super) fn open(
+    argument: &Argument,
+    transcript: &mut Writer,
+    rng: &mut ChaCha20Rng,
+    x2: Fp,
+    groups: Vec<Group>,
+) -> std::io::Result<()> {
+    let n = argument.domain.n();
+    let mut poly = vec![Fp::ZERO; n];
+    for group in &groups {
+        let quotient = group
+            .points
+            .iter()
+            .fold(group.poly.clone(), |poly, point| kate_division(&poly, *point));
+        for (i, sum) in poly.iter_mut().enumerate() {
+            *sum = *sum * x2 + quotient.get(i).unwrap_or(&Fp::ZERO);
+        }
+    }
+    let mut blind = Fp::random(&mut *rng);
+    let commitment = msm::scalars(&poly, &argument.monomials) + argument.basis.w * blind;
+    transcript.write_point(commitment.to_affine())?;
+
+    let x3 = squeeze(transcript);
+    for group in &groups {
+        transcript.write_scalar(eval_polynomial(&group.poly, x3))?;
+    }
+    let x4 = squeeze(transcript);
+    for group in &groups {
+        for (sum, c) in poly.iter_mut().zip(&group.poly) {
+            *sum = *sum * x4 + c;
+        }
+        blind = blind * x4 + group.blind;
+    }
+    let poly = argument.halo2.coeff_from_vec(poly);
+    commitment::create_proof(argument.params, rng, transcript, &poly, Blind(blind), x3)
+}

@@ -1,0 +1,468 @@
+//! The quotient of all gates by `X^n - 1`, without halo2's expression evaluator.
+//!
+//! With constants that are constant polynomials (they are public) every gate is of the form `active * P_j`,
+//! `first * G_j` or `last * E_j`. Folded with powers of `y`, in the order of the gates,
+//!
+//! ```text
+//! active P + first G + last E  =  (X^n - 1) (piece_0 + X^n piece_1 + X^2n piece_2)
+//! P = sum_p y^(..) (h_p u_p v_p - u_p - v_p)  +  tables  +  sum_f c_f A_f  +  sum_s c_s X_s  +  linear terms
+//! ```
+//!
+//! `P` has degree at most `3 (n - 1)`, so it is fixed by its values on three cosets; and `H` is one of them, where
+//! `P` is zero on every active row and only the few others need to be computed. Each pair therefore costs
+//! three interpolations and six transforms of size `n`; all that is linear in the columns is added up in values.
+//! `A_f = sum_l lambda_l a_(l,f)` is formed before its transform too.
+
+use ff::Field;
+use pasta_curves::Fp;
+use rayon::prelude::*;
+
+use super::Argument;
+use super::domain::{Domain, Reversed};
+
+/// Values of the advice columns on all `n` rows, blinding rows included.
+pub(super) type Columns<'a> = &'a [Vec<Fp>];
+
+/// `sum_t factor_t column_t`, row by row.
+pub(super) fn combine(n: usize, terms: &[(Fp, &[Fp])]) -> Vec<Fp> {
+    const CHUNK: usize = 256;
+    let mut out = vec![Fp::ZERO; n];
+    out.par_chunks_mut(CHUNK).enumerate().for_each(|(k, out)| {
+        for (factor, column) in terms {
+            let column = &column[k * CHUNK..][..out.len()];
+            if *factor == Fp::ONE {
+                out.iter_mut().zip(column).for_each(|(o, c)| *o += c);
+            } else {
+                out.iter_mut()
+                    .zip(column)
+                    .for_each(|(o, c)| *o += *factor * c);
+            }
+        }
+    });
+    out
+}
+
+/// The column, one row later: `X -> omega X`.
+fn next(column: &[Fp]) -> Vec<Fp> {
+    let mut out = column.to_vec();
+    out.rotate_left(1);
+    out
+}
+
+fn add_products(sum: &mut [Fp], factor: Fp, a: &[Fp], b: &[Fp]) {
+    for ((sum, a), b) in sum.iter_mut().zip(a).zip(b) {
+        *sum += factor * a * b;
+    }
+}
+
+/// The power of `y` of every gate.
+struct Weights {
+    tie: Vec<Fp>,
+    lookup: Vec<Fp>,
+    table: Vec<Fp>,
+    /// Lookup sum: running, start, end.
+    s: [Fp; 3],
+    /// Linear sum: running, start, end.
+    acc: [Fp; 3],
+    /// Sum of `c`: running, start, end.
+    acc_t: [Fp; 3],
+}
+
+impl Weights {
+    /// Gates in the order of `configure`; the last has weight 1.
+    fn new(argument: &Argument, y: Fp) -> Self {
+        let shape = &argument.shape;
+        let constants = shape.constants();
+        let count = 2 * constants + shape.pairs() + shape.q_tables() + 9;
+        let mut powers: Vec<Fp> = std::iter::successors(Some(Fp::ONE), |p| Some(*p * y))
+            .take(count)
+            .collect();
+        let mut take = |n: usize| -> Vec<Fp> {
+            let mut taken = powers.split_off(powers.len() - n);
+            taken.reverse();
+            taken
+        };
+        let three = |w: Vec<Fp>| [w[0], w[1], w[2]];
+        take(constants); // "keeps its value": zero for constant polynomials
+        Weights {
+            tie: take(constants),
+            lookup: take(shape.pairs()),
+            table: take(shape.q_tables()),
+            s: three(take(3)),
+            acc: three(take(3)),
+            acc_t: three(take(3)),
+        }
+    }
+}
+
+/// `P` on two cosets, as sums that grow.
+struct Sums([Vec<Fp>; 2]);
+
+impl Sums {
+    const COSETS: [usize; 2] = [1, 2];
+
+    fn zero(n: usize) -> Self {
+        Sums([vec![Fp::ZERO; n], vec![Fp::ZERO; n]])
+    }
+
+    fn add(mut self, other: Sums) -> Self {
+        for (a, b) in self.0.iter_mut().zip(&other.0) {
+            a.iter_mut().zip(b).for_each(|(a, b)| *a += b);
+        }
+        self
+    }
+
+    /// Adds `factor x y z`.
+    fn add_triple(&mut self, domain: &Domain, factor: Fp, xyz: [&Reversed; 3]) {
+        for (sum, k) in self.0.iter_mut().zip(Self::COSETS) {
+            let [x, y, z] = xyz.map(|p| domain.on_coset(p, k));
+            for (((sum, x), y), z) in sum.iter_mut().zip(&x).zip(&y).zip(&z) {
+                *sum += factor * x * y * z;
+            }
+        }
+    }
+
+    /// Adds `factor x y`.
+    fn add_double(&mut self, domain: &Domain, factor: Fp, xy: [&Reversed; 2]) {
+        for (sum, k) in self.0.iter_mut().zip(Self::COSETS) {
+            let [x, y] = xy.map(|p| domain.on_coset(p, k));
+            add_products(sum, factor, &x, &y);
+        }
+    }
+
+    /// Adds a polynomial.
+    fn add_single(&mut self, domain: &Domain, poly: &Reversed) {
+        for (sum, k) in self.0.iter_mut().zip(Self::COSETS) {
+            let x = domain.on_coset(poly, k);
+            sum.iter_mut().zip(&x).for_each(|(s, x)| *s += x);
+        }
+    }
+}
+
+/// Everything the gates read.
+struct Gates<'a> {
+    argument: &'a Argument,
+    columns: Columns<'a>,
+    constants: &'a [Fp],
+    instance: &'a [Fp],
+    weights: Weights,
+    lambda: Vec<Fp>,
+    mu: Vec<Fp>,
+    nu: Vec<Fp>,
+}
+
+/// The three pieces of the quotient, as coefficients, lowest first.
+pub(super) fn pieces(
+    argument: &Argument,
+    columns: Columns<'_>,
+    instance: &[Fp],
+    y: Fp,
+) -> [Vec<Fp>; 3] {
+    let shape = &argument.shape;
+    let constants = &instance[..shape.constants()];
+    let product = |factors: Vec<usize>, column: &dyn Fn(usize) -> usize| {
+        let first = argument.at.constants().start;
+        factors
+            .into_iter()
+            .fold(Fp::ONE, |p, i| p * constants[column(i) - first])
+    };
+    let at = &argument.at;
+    let gates = Gates {
+        argument,
+        columns,
+        constants,
+        instance,
+        weights: Weights::new(argument, y),
+        lambda: (0..shape.lanes())
+            .map(|l| product(shape.lane_digits().factors(l), &|i| at.lambda(i)))
+            .collect(),
+        mu: (0..shape.folds())
+            .map(|f| product(shape.fold_digits().factors(f), &|i| at.mu(i)))
+            .collect(),
+        nu: (0..shape.c_columns())
+            .map(|m| product(shape.c_digits().factors(m), &|i| at.nu(i)))
+            .collect(),
+    };
+    gates.quotient()
+}
+
+impl Gates<'_> {
+    fn column(&self, i: usize) -> &[Fp] {
+        &self.columns[i]
+    }
+
+    fn beta1(&self) -> Fp {
+        self.constants[0]
+    }
+    fn beta2(&self) -> Fp {
+        self.constants[1]
+    }
+    fn alpha(&self) -> Fp {
+        self.constants[2]
+    }
+    fn rho(&self) -> Fp {
+        self.constants[3]
+    }
+    fn tau(&self) -> Fp {
+        self.constants[4]
+    }
+
+    /// `u` and `v` of a pair, on all rows.
+    fn denominators(&self, pair: usize) -> (Vec<Fp>, Vec<Fp>) {
+        let at = &self.argument.at;
+        let (q, a) = (self.column(at.q(pair)), self.column(at.a(pair)));
+        let u = q
+            .iter()
+            .zip(a)
+            .map(|(q, a)| self.beta1() + q + self.alpha() * a)
+            .collect();
+        let r = self.column(at.r(pair));
+        (u, r.iter().map(|r| self.beta2() + r).collect())
+    }
+
+    /// `U` of quotient table column `i`, on all rows.
+    fn table_u(&self, i: usize) -> Vec<Fp> {
+        let fixed = &self.argument.fixed;
+        let rows = fixed.table_q[i].iter().zip(&fixed.table_a[i]);
+        rows.map(|(q, a)| self.beta1() + q + self.alpha() * a)
+            .collect()
+    }
+
+    /// `V`, on all rows.
+    fn table_v(&self) -> Vec<Fp> {
+        let table = &self.argument.fixed.table_r;
+        table.iter().map(|r| self.beta2() + r).collect()
+    }
+
+    /// `A_f = sum_l lambda_l a_(l,f)`.
+    fn activations(&self, fold: usize) -> Vec<Fp> {
+        let (shape, at) = (&self.argument.shape, &self.argument.at);
+        let terms: Vec<(Fp, &[Fp])> = self
+            .lambda
+            .iter()
+            .enumerate()
+            .map(|(l, lambda)| (*lambda, self.column(at.a(l * shape.folds() + fold))))
+            .collect();
+        combine(self.argument.domain.n(), &terms)
+    }
+
+    /// All of `P` that is linear in the columns, on all rows.
+    fn linear_terms(&self) -> Vec<Fp> {
+        let (shape, at, w) = (&self.argument.shape, &self.argument.at, &self.weights);
+        let next_rows = [
+            (w.s[0], next(self.column(at.s()))),
+            (-(w.acc[0] * self.rho()), next(self.column(at.acc()))),
+            (-(w.acc_t[0] * self.tau()), next(self.column(at.acc_t()))),
+        ];
+        let two_t = Fp::from(1u64 << shape.shift());
+        let q_max = Fp::from(u64::from(shape.q_max()));
+        let mut constant = Fp::ZERO;
+        let mut terms: Vec<(Fp, &[Fp])> = next_rows.iter().map(|(f, c)| (*f, &c[..])).collect();
+        terms.push((-w.s[0], self.column(at.s())));
+        terms.push((w.acc[0], self.column(at.acc())));
+        terms.push((w.acc_t[0], self.column(at.acc_t())));
+        for pair in 0..shape.pairs() {
+            let place = self.lambda[pair / shape.folds()] * self.mu[pair % shape.folds()];
+            let (lookup, linear) = (w.lookup[pair], w.acc[0] * place);
+            constant +=
+                linear * two_t * q_max - lookup * (self.beta1() + self.beta2());
+            terms.push((-(lookup + linear * two_t), self.column(at.q(pair))));
+            terms.push((-(lookup * self.alpha()), self.column(at.a(pair))));
+            terms.push((-(lookup + linear), self.column(at.r(pair))));
+            terms.push((-w.s[0], self.column(at.h(pair))));
+        }
+        for i in 0..shape.q_tables() {
+            terms.push((w.s[0], self.column(at.ht(i))));
+            if i > 0 {
+                terms.push((-w.table[i], self.column(at.mq(i))));
+            }
+        }
+        for (m, nu) in self.nu.iter().enumerate() {
+            terms.push((-(w.acc_t[0] * nu), self.column(at.c(m))));
+        }
+        let mut out = combine(self.argument.domain.n(), &terms);
+        out.iter_mut().for_each(|o| *o += constant);
+        out
+    }
+
+    /// `P` on the rows of `H` that are not active; on the others a satisfied gate is zero.
+    fn on_rows(&self, linear_terms: &[Fp]) -> Vec<Fp> {
+        let (shape, at, w) = (&self.argument.shape, &self.argument.at, &self.weights);
+        let n = self.argument.domain.n();
+        let mut out = vec![Fp::ZERO; n];
+        let denominators: Vec<_> = (0..shape.pairs()).map(|p| self.denominators_at(p)).collect();
+        let tables: Vec<Vec<Fp>> = (0..shape.q_tables()).map(|i| self.table_u(i)).collect();
+        let v_table = self.table_v();
+        for row in shape.active_rows()..n {
+            let cell = |column: usize| self.columns[column][row];
+            let mut sum = linear_terms[row];
+            for (pair, uv) in denominators.iter().enumerate() {
+                sum += w.lookup[pair] * cell(at.h(pair)) * uv[row - shape.active_rows()];
+            }
+            for (i, u) in tables.iter().enumerate() {
+                let (u, v) = (u[row], v_table[row]);
+                sum += w.table[i]
+                    * if i == 0 {
+                        cell(at.ht(0)) * u * v - cell(at.mq(0)) * v - cell(at.mr()) * u
+                    } else {
+                        cell(at.ht(i)) * u
+                    };
+            }
+            for (lane, lambda) in self.lambda.iter().enumerate() {
+                for fold in 0..shape.folds() {
+                    let a = cell(at.a(lane * shape.folds() + fold));
+                    sum += w.acc[0] * *lambda * cell(at.c(fold)) * a;
+                }
+            }
+            for s in 0..shape.strips() {
+                sum += w.acc[0] * cell(at.c(shape.folds() + s)) * cell(at.x(s));
+            }
+            out[row] = sum;
+        }
+        out
+    }
+
+    /// `u v` of a pair on the rows that are not active.
+    fn denominators_at(&self, pair: usize) -> Vec<Fp> {
+        let at = &self.argument.at;
+        (self.argument.shape.active_rows()..self.argument.domain.n())
+            .map(|row| {
+                let cell = |column: usize| self.columns[column][row];
+                let u = self.beta1() + cell(at.q(pair)) + self.alpha() * cell(at.a(pair));
+                u * (self.beta2() + cell(at.r(pair)))
+            })
+            .collect()
+    }
+
+    /// `P` on cosets 1 and 2.
+    fn on_cosets(&self, linear_terms: Vec<Fp>) -> Sums {
+        let argument = self.argument;
+        let (shape, at, w, domain) = (
+            &argument.shape,
+            &argument.at,
+            &self.weights,
+            &argument.domain,
+        );
+        let n = domain.n();
+        // A few pairs share two vectors of sums, so that memory does not grow with the number of pairs.
+        let pairs: Vec<usize> = (0..shape.pairs()).collect();
+        let share = pairs.len().div_ceil(2 * rayon::current_num_threads());
+        let lookups = pairs
+            .par_chunks(share)
+            .map(|pairs| {
+                let mut sums = Sums::zero(n);
+                for &pair in pairs {
+                    let (u, v) = self.denominators(pair);
+                    let h = self.column(at.h(pair)).to_vec();
+                    let [h, u, v] = [h, u, v].map(|column| domain.interpolate(column));
+                    sums.add_triple(domain, w.lookup[pair], [&h, &u, &v]);
+                }
+                sums
+            })
+            .reduce(|| Sums::zero(n), Sums::add);
+        let products: Vec<(usize, Vec<Fp>)> = (0..shape.folds())
+            .map(|f| (at.c(f), self.activations(f)))
+            .chain((0..shape.strips()).map(|s| {
+                let x = self.column(at.x(s)).to_vec();
+                (at.c(shape.folds() + s), x)
+            }))
+            .collect();
+        let mut sums = products
+            .into_par_iter()
+            .map(|(c, other)| {
+                let c = domain.interpolate(self.column(c).to_vec());
+                let other = domain.interpolate(other);
+                let mut sums = Sums::zero(n);
+                sums.add_double(domain, w.acc[0], [&c, &other]);
+                sums
+            })
+            .reduce(|| Sums::zero(n), Sums::add)
+            .add(lookups);
+        let poly = |column: usize| domain.interpolate(self.column(column).to_vec());
+        for i in 0..shape.q_tables() {
+            let (ht, u) = (poly(at.ht(i)), domain.interpolate(self.table_u(i)));
+            if i == 0 {
+                let v = domain.interpolate(self.table_v());
+                sums.add_triple(domain, w.table[0], [&ht, &u, &v]);
+                sums.add_double(domain, -w.table[0], [&poly(at.mq(0)), &v]);
+                sums.add_double(domain, -w.table[0], [&poly(at.mr()), &u]);
+            } else {
+                sums.add_double(domain, w.table[i], [&ht, &u]);
+            }
+        }
+        sums.add_single(domain, &domain.interpolate(linear_terms));
+        sums
+    }
+
+    /// `G`: what must be zero on the first row.
+    fn first_row(&self) -> Vec<Fp> {
+        let (shape, at, w) = (&self.argument.shape, &self.argument.at, &self.weights);
+        let n = self.argument.domain.n();
+        let mut out = combine(
+            n,
+            &[
+                (w.s[1], self.column(at.s())),
+                (w.acc[1], self.column(at.acc())),
+                (w.acc_t[1], self.column(at.acc_t())),
+            ],
+        );
+        let constants = shape.constants();
+        let tied = self.weights.tie.iter().zip(self.constants);
+        let constant: Fp = tied.map(|(w, k)| *w * k).sum();
+        out.iter_mut().for_each(|o| *o += constant);
+        // The instance column is zero but for its first rows; at rotation j, row m stands on row m - j.
+        let read = w.tie.iter().copied().enumerate();
+        for (rotation, weight) in read.chain([(constants, w.acc[1]), (constants + 1, w.acc_t[1])]) {
+            for (m, value) in self.instance.iter().enumerate() {
+                out[(m + n - rotation) % n] -= weight * value;
+            }
+        }
+        out
+    }
+
+    /// `E`: what must be zero on the row of end values.
+    fn last_row(&self) -> Vec<Fp> {
+        let (at, w) = (&self.argument.at, &self.weights);
+        combine(
+            self.argument.domain.n(),
+            &[
+                (w.s[2], self.column(at.s())),
+                (w.acc[2], self.column(at.acc())),
+                (w.acc_t[2], self.column(at.acc_t())),
+            ],
+        )
+    }
+
+    fn quotient(&self) -> [Vec<Fp>; 3] {
+        let domain = &self.argument.domain;
+        let linear_terms = self.linear_terms();
+        let r0 = domain.interpolate(self.on_rows(&linear_terms));
+        let Sums([p1, p2]) = self.on_cosets(linear_terms);
+        let r1 = domain.residue(p1.clone(), 1);
+        let r2 = domain.residue(p2.clone(), 2);
+        let p3 = domain.on_coset(&domain.last_residue(&r0, &r1, &r2), 3);
+
+        let first = domain.interpolate(self.first_row());
+        let last = domain.interpolate(self.last_row());
+        let [q1, q2, q3] = [(1, p1), (2, p2), (3, p3)].map(|(k, p)| {
+            let selectors = &self.argument.selectors[k - 1];
+            let [g, e] = [&first, &last].map(|poly| domain.on_coset(poly, k));
+            let divisor = (domain.x_to_n(k) - Fp::ONE)
+                .invert()
+                .expect("X^n is not 1 outside H");
+            let values = (0..domain.n())
+                .map(|j| {
+                    let gates = selectors.active[j] * p[j]
+                        + selectors.first[j] * g[j]
+                        + selectors.last[j] * e[j];
+                    gates * divisor
+                })
+                .collect();
+            domain.residue(values, k)
+        });
+        domain
+            .pieces(&q1, &q2, &q3)
+            .each_ref()
+            .map(|piece| domain.coefficients(piece))
+    }
+}
