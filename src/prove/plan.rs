@@ -15,7 +15,7 @@ const BYTES_PER_CELL: u64 = 460;
 /// CPU seconds per advice column at `k = 15`: 0.37 to 0.48 measured (64 lanes of one fold; one lane of 204).
 const SECONDS_PER_COLUMN_K15: f64 = 0.42;
 /// Most (lane, fold) pairs in a batch of several items, so that a kill loses minutes, not hours.
-const MAX_PAIRS: usize = 64;
+const MAX_PAIRS: usize = 256;
 /// Default memory limit when the machine's is unknown: 8 GiB.
 const DEFAULT_MEMORY: u64 = 8 << 30;
 

@@ -87,6 +87,8 @@ pub struct CommitBasis {
     pub points: Vec<Point>,
     /// The blinding base.
     pub w: EqAffine,
+    /// The base of inner products in openings.
+    pub u: EqAffine,
 }
 
 /// The proof system's parameters for `2^k` rows: loaded on first use (about a second for
@@ -186,6 +188,7 @@ fn parse_basis(k: u32, bytes: &[u8]) -> Result<CommitBasis, ParamsError> {
         .map(decode)
         .collect::<Result<Vec<_>, _>>()?;
     let w = decode(&points[2 * n * POINT..(2 * n + 1) * POINT])?;
+    let u = decode(&points[(2 * n + 1) * POINT..])?;
     let points = lagrange
         .iter()
         .map(Point::new)
@@ -195,6 +198,7 @@ fn parse_basis(k: u32, bytes: &[u8]) -> Result<CommitBasis, ParamsError> {
         lagrange,
         points,
         w,
+        u,
     })
 }
 

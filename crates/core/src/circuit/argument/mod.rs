@@ -8,13 +8,15 @@
 //! - constants are public, so their columns are constant polynomials: one scalar multiplication each, no
 //!   transforms, and gates lose a degree for each constant they read ([`quotient`]);
 //! - no column is kept on the extended domain: memory is the witness itself;
-//! - sums over many columns are formed in values, before anything is transformed.
+//! - sums over many columns are formed in values, before anything is transformed;
+//! - the bases of the inner product argument are collapsed several rounds at a time ([`inner_product`]).
 //!
 //! **Zero knowledge** is as in halo2: six random rows in every column that holds a secret, a random blind for every
 //! commitment, a random polynomial beside the quotient, and the masked inner product argument. All randomness
 //! comes from one generator, seeded anew by the operating system for every proof.
 
 mod domain;
+mod inner_product;
 mod opening;
 mod queries;
 mod quotient;
@@ -23,8 +25,6 @@ use ff::Field;
 use group::Curve;
 use halo2_proofs::arithmetic::eval_polynomial;
 use halo2_proofs::plonk::{VerifyingKey, keygen_vk};
-use halo2_proofs::poly::EvaluationDomain;
-use halo2_proofs::poly::commitment::Params;
 use halo2_proofs::transcript::{Blake2bWrite, Challenge255, Transcript, TranscriptWrite};
 use pasta_curves::{Eq, EqAffine, Fp};
 use rand_chacha::ChaCha20Rng;
@@ -131,12 +131,10 @@ struct Selectors {
 pub(super) struct Argument {
     shape: Shape,
     at: Columns,
-    params: &'static Params<EqAffine>,
     basis: &'static CommitBasis,
     /// The bases of coefficients.
     monomials: Vec<Point>,
     key: VerifyingKey<EqAffine>,
-    halo2: EvaluationDomain<Fp>,
     domain: Domain,
     fixed: FixedValues,
     /// Row selectors on cosets 1, 2, 3.
@@ -164,7 +162,6 @@ impl Argument {
         Ok(Argument {
             shape: shape.clone(),
             at: Columns::new(shape),
-            params,
             basis: params::basis(shape.k())?,
             monomials: params
                 .get_g()
@@ -172,7 +169,6 @@ impl Argument {
                 .map(|g| Point::new(g).expect("no base is the identity"))
                 .collect(),
             key: with_shape(shape, || keygen_vk(params, &BatchCircuit::empty()))?,
-            halo2: EvaluationDomain::new(1, shape.k()),
             domain,
             fixed,
             selectors,

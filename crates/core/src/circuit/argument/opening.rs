@@ -5,15 +5,12 @@
 //! opened at `x_3` by the inner product argument.
 
 use ff::Field;
-use group::Curve;
 use halo2_proofs::arithmetic::{eval_polynomial, kate_division};
-use halo2_proofs::poly::commitment::{self, Blind};
 use halo2_proofs::transcript::TranscriptWrite;
 use pasta_curves::Fp;
 use rand_chacha::ChaCha20Rng;
 
-use super::{Argument, Writer, squeeze};
-use crate::msm;
+use super::{Argument, Writer, inner_product, squeeze};
 
 /// A group of polynomials opened at the same points, already folded.
 pub(super) struct Group {
@@ -45,17 +42,15 @@ pub(super) fn open(
     let n = argument.domain.n();
     let mut poly = vec![Fp::ZERO; n];
     for group in &groups {
-        let quotient = group
-            .points
-            .iter()
-            .fold(group.poly.clone(), |poly, point| kate_division(&poly, *point));
+        let quotient = group.points.iter().fold(group.poly.clone(), |poly, point| {
+            kate_division(&poly, *point)
+        });
         for (i, sum) in poly.iter_mut().enumerate() {
             *sum = *sum * x2 + quotient.get(i).unwrap_or(&Fp::ZERO);
         }
     }
     let mut blind = Fp::random(&mut *rng);
-    let commitment = msm::scalars(&poly, &argument.monomials) + argument.basis.w * blind;
-    transcript.write_point(commitment.to_affine())?;
+    transcript.write_point(argument.commit_coefficients(&poly, blind))?;
 
     let x3 = squeeze(transcript);
     for group in &groups {
@@ -68,6 +63,5 @@ pub(super) fn open(
         }
         blind = blind * x4 + group.blind;
     }
-    let poly = argument.halo2.coeff_from_vec(poly);
-    commitment::create_proof(argument.params, rng, transcript, &poly, Blind(blind), x3)
+    inner_product::open(argument, transcript, rng, &poly, blind, x3)
 }

@@ -264,8 +264,7 @@ impl Gates<'_> {
         for pair in 0..shape.pairs() {
             let place = self.lambda[pair / shape.folds()] * self.mu[pair % shape.folds()];
             let (lookup, linear) = (w.lookup[pair], w.acc[0] * place);
-            constant +=
-                linear * two_t * q_max - lookup * (self.beta1() + self.beta2());
+            constant += linear * two_t * q_max - lookup * (self.beta1() + self.beta2());
             terms.push((-(lookup + linear * two_t), self.column(at.q(pair))));
             terms.push((-(lookup * self.alpha()), self.column(at.a(pair))));
             terms.push((-(lookup + linear), self.column(at.r(pair))));
@@ -290,7 +289,9 @@ impl Gates<'_> {
         let (shape, at, w) = (&self.argument.shape, &self.argument.at, &self.weights);
         let n = self.argument.domain.n();
         let mut out = vec![Fp::ZERO; n];
-        let denominators: Vec<_> = (0..shape.pairs()).map(|p| self.denominators_at(p)).collect();
+        let denominators: Vec<_> = (0..shape.pairs())
+            .map(|p| self.denominators_at(p))
+            .collect();
         let tables: Vec<Vec<Fp>> = (0..shape.q_tables()).map(|i| self.table_u(i)).collect();
         let v_table = self.table_v();
         for row in shape.active_rows()..n {

@@ -1,0 +1,135 @@
+//! Points sorted by digit, and summed bucket by bucket in affine coordinates.
+
+use super::Point;
+use ff::Field;
+use group::Group;
+use pasta_curves::{Eq, Fq};
+
+/// Points by the magnitude of their digit: bucket `d` is `points[start[d]..][..len[d]]`.
+pub(super) struct Buckets {
+    points: Vec<Point>,
+    start: Vec<usize>,
+    len: Vec<usize>,
+    /// Sums that affine formulas cannot add: a point and itself or its opposite.
+    extra: Vec<(usize, Eq)>,
+}
+
+impl Buckets {
+    pub fn new(digits: &[i16], bases: &[Point], max: usize) -> Self {
+        let bucket = |digit: i16| usize::from(digit.unsigned_abs());
+        let mut len = vec![0usize; max + 1];
+        for &digit in digits {
+            len[bucket(digit)] += 1;
+        }
+        len[0] = 0;
+        let mut start = vec![0usize; max + 1];
+        for d in 1..=max {
+            start[d] = start[d - 1] + len[d - 1];
+        }
+        let total = start[max] + len[max];
+        let nothing = Point {
+            x: Fq::ZERO,
+            y: Fq::ZERO,
+        };
+        let mut points = vec![nothing; total];
+        let mut next = start.clone();
+        for (&digit, base) in digits.iter().zip(bases) {
+            if digit != 0 {
+                let at = &mut next[bucket(digit)];
+                points[*at] = base.times_sign_of(digit);
+                *at += 1;
+            }
+        }
+        Buckets {
+            points,
+            start,
+            len,
+            extra: Vec::new(),
+        }
+    }
+
+    /// Adds neighbours within every bucket; false once no bucket has two points.
+    pub fn halve(&mut self) -> bool {
+        // Left points of the pairs, and their differences in x.
+        let mut lefts = Vec::with_capacity(self.points.len() / 2);
+        let mut differences = Vec::with_capacity(self.points.len() / 2);
+        let mut gone = Vec::new();
+        for d in 1..self.len.len() {
+            for pair in 0..self.len[d] / 2 {
+                let left = self.start[d] + 2 * pair;
+                let (p, q) = (self.points[left], self.points[left + 1]);
+                let dx = q.x - p.x;
+                if dx == Fq::ZERO {
+                    self.extra.push((d, Eq::from(p.affine()) + q.affine()));
+                    gone.push(left);
+                } else {
+                    lefts.push(left);
+                    differences.push(dx);
+                }
+            }
+        }
+        if lefts.is_empty() && gone.is_empty() {
+            return false;
+        }
+        let mut before = Vec::with_capacity(differences.len());
+        let mut product = Fq::ONE;
+        for dx in &differences {
+            before.push(product);
+            product *= dx;
+        }
+        let mut inverse = product.invert().expect("no factor is zero");
+        for ((&left, dx), before) in lefts.iter().zip(&differences).zip(&before).rev() {
+            let slope = inverse * before;
+            inverse *= dx;
+            let (p, q) = (self.points[left], self.points[left + 1]);
+            let slope = (q.y - p.y) * slope;
+            let x = slope.square() - p.x - q.x;
+            let y = slope * (p.x - x) - p.y;
+            self.points[left] = Point { x, y };
+        }
+        for d in 1..self.len.len() {
+            let start = self.start[d];
+            let mut kept = 0;
+            for at in (0..self.len[d]).step_by(2) {
+                if gone.binary_search(&(start + at)).is_err() {
+                    self.points[start + kept] = self.points[start + at];
+                    kept += 1;
+                }
+            }
+            self.len[d] = kept;
+        }
+        true
+    }
+
+    /// How many points there are.
+    pub fn points(&self) -> usize {
+        self.points.len()
+    }
+
+    /// `sum_d d (sum of bucket d)`: every bucket enters `running` once and stays for as many rounds as its
+    /// coefficient.
+    pub fn total(&self) -> Eq {
+        let mut extra = vec![
+            Eq::identity();
+            if self.extra.is_empty() {
+                0
+            } else {
+                self.len.len()
+            }
+        ];
+        for (d, sum) in &self.extra {
+            extra[*d] += sum;
+        }
+        let (mut running, mut sum) = (Eq::identity(), Eq::identity());
+        for d in (1..self.len.len()).rev() {
+            for point in &self.points[self.start[d]..][..self.len[d]] {
+                running += point.affine();
+            }
+            if let Some(extra) = extra.get(d) {
+                running += extra;
+            }
+            sum += running;
+        }
+        sum
+    }
+}
