@@ -34,6 +34,20 @@ impl Exit {
     }
 }
 
+/// An error and its causes, outermost first. What an error already quotes of its cause is not said again.
+pub fn in_words(error: &anyhow::Error) -> String {
+    error.chain().fold(String::new(), |said, cause| {
+        let cause = cause.to_string();
+        if said.is_empty() {
+            cause
+        } else if said.contains(&cause) {
+            said
+        } else {
+            format!("{said}: {cause}")
+        }
+    })
+}
+
 impl From<Exit> for ExitCode {
     fn from(exit: Exit) -> Self {
         ExitCode::from(exit as u8)
@@ -54,6 +68,15 @@ pub struct InterruptedError(pub String);
 mod tests {
     use super::*;
     use anyhow::Context;
+
+    #[test]
+    fn a_quoted_cause_is_said_once() {
+        let cause = UsageError("line 3 is wrong".into());
+        let quoting = anyhow::Error::new(cause).context("x.json is refused: line 3 is wrong");
+        assert_eq!(in_words(&quoting), "x.json is refused: line 3 is wrong");
+        let plain = anyhow::Error::new(UsageError("no such file".into())).context("cannot open x");
+        assert_eq!(in_words(&plain), "cannot open x: no such file");
+    }
 
     #[test]
     fn usage_errors_keep_their_code_under_context() {

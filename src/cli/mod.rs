@@ -152,7 +152,7 @@ pub fn main() -> ExitCode {
     match run(cli) {
         Ok(exit) => exit.into(),
         Err(error) => {
-            eprintln!("error: {error:#}");
+            eprintln!("error: {}", exit::in_words(&error));
             Exit::of(&error).into()
         }
     }

@@ -8,12 +8,13 @@
 use crate::circuit::{CircuitError, Shape};
 use crate::classify::Network;
 
-/// Peak memory of the prover per advice cell, in bytes: values, their copy for the evaluator, fractions
-/// awaiting inversion, coefficients, and two copies of the values on the four times larger coset.
-/// Counted from what the prover keeps, rounded up: MobileNet v2 is planned at 15.3 GiB and was measured at 13.0.
-const BYTES_PER_CELL: u64 = 460;
-/// CPU seconds per advice column at `k = 15`: 0.37 to 0.48 measured (64 lanes of one fold; one lane of 204).
-const SECONDS_PER_COLUMN_K15: f64 = 0.42;
+/// Peak memory of the prover per advice cell, in bytes: its value (32), and a share of what is in flight. MobileNet
+/// v2 is planned at 1.7 GiB and was measured at 1.6.
+const BYTES_PER_CELL: u64 = 44;
+/// What the prover takes whatever the shape: parameters, tables, transforms in flight.
+const BYTES_ALWAYS: u64 = 192 << 20;
+/// CPU seconds per advice column at `k = 15`: 0.12 to 0.17 measured (32 lanes of eight folds; one lane of 204).
+const SECONDS_PER_COLUMN_K15: f64 = 0.15;
 /// Most (lane, fold) pairs in a batch of several items, so that a kill loses minutes, not hours.
 const MAX_PAIRS: usize = 256;
 /// Default memory limit when the machine's is unknown: 8 GiB.
@@ -84,7 +85,7 @@ pub enum PlanError {
 
 /// Estimated peak memory of proving one batch of a shape, in bytes.
 pub fn memory(shape: &Shape) -> u64 {
-    (shape.advice_columns() as u64 + 16) * (shape.rows() as u64) * BYTES_PER_CELL + (64 << 20)
+    (shape.advice_columns() as u64 + 16) * (shape.rows() as u64) * BYTES_PER_CELL + BYTES_ALWAYS
 }
 
 /// Estimated CPU seconds of proving one batch of a shape; rough, and low for small batches.
