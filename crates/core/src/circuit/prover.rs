@@ -134,27 +134,33 @@ impl Prover {
 
         let mut witness = Witness::stage0(shape, traces)?;
         forge(Stage::Zero, &mut witness.columns);
-        let mut committed = self
-            .argument
-            .commit(&witness.columns, &blinding, at.stage0());
+        let argument = &self.argument;
+        let (mut committed, pairs) = argument.commit_pairs(&witness.columns, &blinding);
+        let rest = committed.len()..at.stage0().end;
+        committed.extend(argument.commit(&witness.columns, &blinding, rest));
         let ch1 = Challenges1::draw(&shape.encode(), &statement.digest(), &bytes(&committed));
 
         let vectors: Vec<&[u8]> = inputs.iter().map(|i| i.vector).collect();
         witness.stage1(network, &ch1, &vectors);
         forge(Stage::One, &mut witness.columns);
-        let stage1 = self
-            .argument
-            .commit(&witness.columns, &blinding, at.stage1());
+        let stage1 = argument.commit(&witness.columns, &blinding, at.stage1());
         let ch2 = Challenges2::draw(&ch1, &bytes(&stage1));
         let link = self.link(statement, inputs, &blinding, &stage1, &ch1, &ch2);
         committed.extend(stage1);
 
         let instance = instance(network, shape, statement, &ch1, &ch2);
-        witness.stage2(&instance[..shape.constants()]);
+        let inverses = witness.stage2(&instance[..shape.constants()]);
         forge(Stage::Two, &mut witness.columns);
-        let mut proof = self
-            .argument
-            .prove(witness.columns, &blinding, &committed, &instance, &mut rng)
+        let known = (pairs, inverses);
+        let mut proof = argument
+            .prove(
+                witness.columns,
+                &blinding,
+                &committed,
+                known,
+                &instance,
+                &mut rng,
+            )
             .map_err(halo2_proofs::plonk::Error::from)?;
         proof.extend_from_slice(&link.to_bytes());
         Ok(proof)

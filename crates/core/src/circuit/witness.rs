@@ -6,7 +6,7 @@ use rayon::prelude::*;
 
 use super::challenge::Challenges1;
 use super::columns::Columns;
-use super::logup::{quotient_entry, remainder_entry};
+use super::logup::{Inverses, key, quotient_entry, remainder_entry};
 use super::shape::Shape;
 use super::{CircuitError, forms};
 use crate::classify::{Network, Trace};
@@ -132,7 +132,7 @@ impl Witness {
     }
 
     /// Stage 2: constants, lookup helpers and running sums. `constants` as of [`forms::constants`].
-    pub fn stage2(&mut self, constants: &[Fp]) {
+    pub(crate) fn stage2(&mut self, constants: &[Fp]) -> Inverses {
         let (rows, usable) = (self.shape.active_rows(), self.shape.usable_rows());
         for (i, value) in self.at.constants().zip(constants) {
             self.columns[i] = vec![*value; usable];
@@ -144,6 +144,7 @@ impl Witness {
             constants[3],
             constants[4],
         );
+        let inverses = Inverses::new(&self.shape, beta1, beta2, alpha);
         let helpers: Vec<Vec<Fp>> = (0..self.shape.pairs())
             .into_par_iter()
             .map(|pair| {
@@ -152,10 +153,23 @@ impl Witness {
                     &self.columns[self.at.r(pair)],
                     &self.columns[self.at.a(pair)],
                 );
-                let terms: Vec<(Fp, Fp)> = (0..rows)
-                    .map(|i| (beta1 + q[i] + alpha * a[i], beta2 + r[i]))
+                let mut column: Vec<Fp> = (0..rows)
+                    .map(|i| {
+                        let known = key(&q[i], inverses.u.len()).zip(key(&r[i], inverses.v.len()));
+                        match known {
+                            Some((q, r)) if inverses.activations[q as usize] == a[i] => {
+                                inverses.u[q as usize] + inverses.v[r as usize]
+                            }
+                            // Not in the tables: no proof of this will verify.
+                            _ => {
+                                let (u, v) = (beta1 + q[i] + alpha * a[i], beta2 + r[i]);
+                                (u + v) * (u * v).invert().unwrap_or(Fp::ZERO)
+                            }
+                        }
+                    })
                     .collect();
-                fractions(terms.iter().map(|(u, v)| (*u + v, *u * v)), usable)
+                column.resize(usable, Fp::ZERO);
+                column
             })
             .collect();
         for (pair, h) in helpers.into_iter().enumerate() {
@@ -182,6 +196,7 @@ impl Witness {
         self.lookup_sum(rows, usable);
         self.linear_sum(rows, usable, rho, constants);
         self.c_sum(rows, usable, tau, constants);
+        inverses
     }
 
     fn lookup_sum(&mut self, rows: usize, usable: usize) {

@@ -2,7 +2,7 @@
 
 use super::Point;
 use ff::Field;
-use group::Group;
+use group::{Curve, Group};
 use pasta_curves::{Eq, Fq};
 
 /// Points by the magnitude of their digit: bucket `d` is `points[start[d]..][..len[d]]`.
@@ -15,11 +15,11 @@ pub(super) struct Buckets {
 }
 
 impl Buckets {
-    pub fn new(digits: &[i16], bases: &[Point], max: usize) -> Self {
-        let bucket = |digit: i16| usize::from(digit.unsigned_abs());
+    /// Sorts points into buckets `1 ..= max`; those for bucket 0 are left out.
+    pub fn new(entries: impl Iterator<Item = (usize, Point)> + Clone, max: usize) -> Self {
         let mut len = vec![0usize; max + 1];
-        for &digit in digits {
-            len[bucket(digit)] += 1;
+        for (bucket, _) in entries.clone() {
+            len[bucket] += 1;
         }
         len[0] = 0;
         let mut start = vec![0usize; max + 1];
@@ -33,12 +33,10 @@ impl Buckets {
         };
         let mut points = vec![nothing; total];
         let mut next = start.clone();
-        for (&digit, base) in digits.iter().zip(bases) {
-            if digit != 0 {
-                let at = &mut next[bucket(digit)];
-                points[*at] = base.times_sign_of(digit);
-                *at += 1;
-            }
+        for (bucket, point) in entries.filter(|(bucket, _)| *bucket != 0) {
+            let at = &mut next[bucket];
+            points[*at] = point;
+            *at += 1;
         }
         Buckets {
             points,
@@ -104,6 +102,19 @@ impl Buckets {
     /// How many points there are.
     pub fn points(&self) -> usize {
         self.points.len()
+    }
+
+    /// The sum of every bucket that has one, in one or more parts; to be called when nothing is left to halve.
+    pub fn sums(self) -> Vec<(usize, Point)> {
+        let extra = self.extra.iter().filter_map(|(bucket, sum)| {
+            // An empty sum adds nothing.
+            Some((*bucket, Point::new(&sum.to_affine())?))
+        });
+        let parts = (1..self.len.len()).flat_map(|d| {
+            let points = &self.points[self.start[d]..][..self.len[d]];
+            points.iter().map(move |point| (d, *point))
+        });
+        parts.chain(extra).collect()
     }
 
     /// `sum_d d (sum of bucket d)`: every bucket enters `running` once and stays for as many rounds as its

@@ -3,7 +3,8 @@
 //! Coefficients are cut into windows of a few bits. Within a window, points are sorted into buckets by digit,
 //! every bucket is summed in affine coordinates, pair by pair, and all additions of a round share one inversion
 //! (Montgomery's trick): about six multiplications an addition instead of eleven and more. Digits of full-size
-//! scalars are signed, which halves the number of buckets.
+//! scalars are signed, which halves the number of buckets. Where coefficients are a function of few keys, bases are
+//! added up by key first ([`by_key`]).
 //!
 //! Running time depends on the coefficients: this runs on the machine of whoever knows them.
 
@@ -121,13 +122,13 @@ fn signed_digits(values: &[Fp], bits: usize) -> Vec<Vec<i16>> {
 
 /// `sum_j values[j] L_j` for a column; fast where all entries but a few are below 2^16.
 pub fn column(values: &[Fp], basis: &CommitBasis) -> Eq {
-    let (mut low, mut high) = (vec![0i16; values.len()], vec![0i16; values.len()]);
+    let mut low = vec![0u32; values.len()];
     let (mut rest, mut rest_bases) = (Vec::new(), Vec::new());
     for (j, value) in values.iter().enumerate() {
         let repr = value.to_repr();
         let digits: &[u8] = repr.as_ref();
         if digits[2..].iter().all(|d| *d == 0) {
-            (low[j], high[j]) = (i16::from(digits[0]), i16::from(digits[1]));
+            low[j] = u32::from(u16::from_le_bytes([digits[0], digits[1]]));
         } else {
             rest.push(*value);
             rest_bases.push(basis.lagrange[j]);
@@ -136,20 +137,48 @@ pub fn column(values: &[Fp], basis: &CommitBasis) -> Eq {
     if rest.len() > values.len() / 8 {
         return scalars(values, &basis.points);
     }
-    let mut sum = window(&high, &basis.points, 255);
-    for _ in 0..8 {
-        sum = sum.double();
-    }
-    sum += window(&low, &basis.points, 255);
+    let mut sum = small(&low, &basis.points);
     if !rest.is_empty() {
         sum += best_multiexp(&rest, &rest_bases);
     }
     sum
 }
 
+/// The sum of the bases of every key, keys ascending; a key may come in several parts, which belong together.
+///
+/// A sum with coefficients that are a function of the key is then one over as many points as there are keys.
+pub fn by_key(keys: &[u32], bases: &[Point]) -> Vec<(u32, Point)> {
+    let most = keys.iter().max().map_or(0, |key| *key as usize + 1);
+    let entries = keys.iter().map(|key| *key as usize + 1);
+    let mut buckets = Buckets::new(entries.zip(bases.iter().copied()), most);
+    while buckets.halve() {}
+    let sums = buckets.sums().into_iter();
+    sums.map(|(bucket, sum)| (bucket as u32 - 1, sum)).collect()
+}
+
+/// `sum_j values[j] bases[j]`, in windows of a byte, as many as the largest value has.
+pub fn small(values: &[u32], bases: &[Point]) -> Eq {
+    let most = values.iter().copied().max().unwrap_or(0);
+    let bytes = (u32::BITS - most.leading_zeros()).div_ceil(8);
+    (0..bytes).rev().fold(Eq::identity(), |mut sum, byte| {
+        for _ in 0..8 {
+            sum = sum.double();
+        }
+        let digits: Vec<i16> = values
+            .iter()
+            .map(|v| (v >> (8 * byte) & 255) as i16)
+            .collect();
+        sum + window(&digits, bases, 255)
+    })
+}
+
 /// `sum_j digits[j] bases[j]` for digits between `-max` and `max`.
 fn window(digits: &[i16], bases: &[Point], max: usize) -> Eq {
-    let mut buckets = Buckets::new(digits, bases, max);
+    let entries = digits.iter().zip(bases).map(|(digit, base)| {
+        let bucket = usize::from(digit.unsigned_abs());
+        (bucket, base.times_sign_of(*digit))
+    });
+    let mut buckets = Buckets::new(entries, max);
     if buckets.points() >= FEW {
         while buckets.halve() {}
     }
@@ -209,6 +238,44 @@ mod tests {
         for value in [1u8, 3] {
             let values = vec![value; some.len()];
             assert_eq!(bytes(&values, &points), expected(&values, &some));
+        }
+    }
+
+    #[test]
+    fn sums_by_key_carry_any_function_of_the_key() {
+        // Few keys, many keys, one key; equal and opposite points among them.
+        let mut bases = basis().points.clone();
+        bases[9] = bases[3];
+        bases[12] = bases[6].times_sign_of(-1);
+        for count in [1u32, 3, 700, 60_000] {
+            let keys: Vec<u32> = (0..bases.len() as u32).map(|j| j * 7919 % count).collect();
+            let function = |key: u32| (Fp::from(u64::from(key)) + Fp::TWO_INV).square();
+            let (values, sums): (Vec<Fp>, Vec<Point>) = by_key(&keys, &bases)
+                .into_iter()
+                .map(|(key, sum)| (function(key), sum))
+                .unzip();
+            assert!(values.len() <= count as usize + 2, "{count}");
+            let expected: Vec<Fp> = keys.iter().map(|key| function(*key)).collect();
+            assert_eq!(
+                scalars(&values, &sums),
+                scalars(&expected, &bases),
+                "{count}"
+            );
+        }
+        assert!(by_key(&[], &[]).is_empty());
+    }
+
+    #[test]
+    fn small_values_of_one_to_four_bytes() {
+        for limit in [0u32, 1, 255, 256, 65_521, 1 << 17, u32::MAX] {
+            let values: Vec<u32> = (0..4096u32)
+                .map(|j| j.wrapping_mul(2_654_435_761) % limit.max(1))
+                .collect();
+            let expected: Vec<Fp> = values.iter().map(|v| Fp::from(u64::from(*v))).collect();
+            assert_eq!(
+                small(&values, &basis().points),
+                best_multiexp(&expected, &basis().lagrange)
+            );
         }
     }
 

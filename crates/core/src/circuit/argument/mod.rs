@@ -8,6 +8,7 @@
 //! - constants are public, so their columns are constant polynomials: one scalar multiplication each, no
 //!   transforms, and gates lose a degree for each constant they read ([`quotient`]);
 //! - no column is kept on the extended domain: memory is the witness itself;
+//! - columns of a pair are committed by value, not by row ([`pairs`]);
 //! - sums over many columns are formed in values, before anything is transformed;
 //! - the bases of the inner product argument are collapsed several rounds at a time ([`inner_product`]).
 //!
@@ -18,6 +19,7 @@
 mod domain;
 mod inner_product;
 mod opening;
+mod pairs;
 mod queries;
 mod quotient;
 
@@ -32,12 +34,13 @@ use rayon::prelude::*;
 
 use self::domain::{COSETS, Domain};
 use self::opening::Group;
+pub(super) use self::pairs::PairSums;
 use self::queries::{Fixed, Query};
 use self::quotient::combine;
 use super::CircuitError;
 use super::columns::Columns;
 use super::config::{BatchCircuit, with_shape};
-use super::logup::{quotient_entry, remainder_entry};
+use super::logup::{Inverses, quotient_entry, remainder_entry};
 use super::shape::{BLINDING_ROWS, Shape};
 use crate::msm::{self, Point};
 use crate::params::{self, CommitBasis};
@@ -132,6 +135,8 @@ pub(super) struct Argument {
     shape: Shape,
     at: Columns,
     basis: &'static CommitBasis,
+    /// The blinding base.
+    w: Point,
     /// The bases of coefficients.
     monomials: Vec<Point>,
     key: VerifyingKey<EqAffine>,
@@ -145,6 +150,8 @@ impl Argument {
     /// Derives everything that depends on the shape only.
     pub fn new(shape: &Shape) -> Result<Self, CircuitError> {
         let params = params::halo2(shape.k())?;
+        let basis = params::basis(shape.k())?;
+        let point = |g| Point::new(g).expect("no base is the identity");
         let domain = Domain::new(shape.k());
         let fixed = FixedValues::new(shape);
         let selectors = {
@@ -162,12 +169,9 @@ impl Argument {
         Ok(Argument {
             shape: shape.clone(),
             at: Columns::new(shape),
-            basis: params::basis(shape.k())?,
-            monomials: params
-                .get_g()
-                .iter()
-                .map(|g| Point::new(g).expect("no base is the identity"))
-                .collect(),
+            basis,
+            w: point(&basis.w),
+            monomials: params.get_g().iter().map(point).collect(),
             key: with_shape(shape, || keygen_vk(params, &BatchCircuit::empty()))?,
             domain,
             fixed,
@@ -219,12 +223,14 @@ impl Argument {
         (msm::scalars(poly, &self.monomials) + self.basis.w * blind).to_affine()
     }
 
-    /// The halo2 proof: `columns` have their assigned rows, `committed` are the commitments of stages 0 and 1.
+    /// The halo2 proof: `columns` have their assigned rows, `committed` are the commitments of stages 0 and 1,
+    /// `pairs` and `inverses` what is known of the lookups.
     pub fn prove(
         &self,
         mut columns: Vec<Vec<Fp>>,
         blinding: &Blinding,
         committed: &[EqAffine],
+        (pairs, inverses): (Vec<PairSums>, Inverses),
         instance: &[Fp],
         rng: &mut ChaCha20Rng,
     ) -> std::io::Result<Vec<u8>> {
@@ -233,8 +239,14 @@ impl Argument {
         self.key.hash_into(&mut transcript)?;
         let public = msm::scalars(instance, &self.basis.points) + self.basis.w * PUBLIC_BLIND;
         transcript.common_point(public.to_affine())?;
-        let rest = self.commit(&columns, blinding, committed.len()..columns.len());
-        for point in committed.iter().chain(&rest) {
+        let constants = self.commit(&columns, blinding, self.at.constants());
+        let helpers = self.commit_helpers(&columns, blinding, &pairs, &inverses);
+        drop((pairs, inverses));
+        let sums = self.commit(&columns, blinding, self.at.ht(0)..columns.len());
+        for point in [committed, &constants, &helpers, &sums]
+            .into_iter()
+            .flatten()
+        {
             transcript.write_point(*point)?;
         }
         for (column, tail) in columns.iter_mut().zip(&blinding.tails) {
