@@ -365,7 +365,11 @@ fn honest_proofs_verify_and_both_proofs_of_one_statement_differ() {
         // the value of a table column that is zero everywhere.
         let words: BTreeSet<&[u8]> = one.chunks(32).collect();
         for (i, word) in two.chunks(32).enumerate() {
-            assert!(*word == [0; 32] || !words.contains(word), "word {i} of {}", two.len() / 32);
+            assert!(
+                *word == [0; 32] || !words.contains(word),
+                "word {i} of {}",
+                two.len() / 32
+            );
         }
         verify_batch(&f.shape, &f.network, &f.statement, &one).unwrap();
         verify_batch(&f.shape, &f.network, &f.statement, &two).unwrap();
