@@ -359,6 +359,7 @@ impl View for Commit {
             Answer::Yes(Question::Stop) => {
                 out.effects.extend(self.job.map(Effect::Cancel));
                 self.paused = false;
+                out.toast("stopping");
             }
             _ => {}
         }

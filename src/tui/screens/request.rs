@@ -279,6 +279,7 @@ impl View for Request {
             Answer::Yes(Question::Stop) => {
                 out.effects.extend(self.proving.map(Effect::Cancel));
                 self.paused = false;
+                out.toast("stopping as soon as the proof that is being made is finished");
             }
             _ => {}
         }
