@@ -238,11 +238,17 @@ pub fn commit_report_by_rules() -> CommitReport {
 
 /// A step with a signature or a time-stamp.
 pub fn signed(good: bool) -> Signed {
-    let verdict = if good {
-        "The time-stamp holds, by a certificate that you trust."
-    } else {
-        "BAD SIGNATURE: it was made with key E7620F1842B4E81F, not with 90A1\u{1b}[0m"
-    };
+    if !good {
+        let why = "it was made with key E7620F1842B4E81F, not with 90A1\u{1b}[0m";
+        return Signed {
+            good,
+            verdict: format!("BAD SIGNATURE: {why}"),
+            facts: vec![("file", "/srv/acme-case/commitment.json".to_owned())],
+            next: "",
+            keys: None,
+        };
+    }
+    let verdict = "The time-stamp holds, by a certificate that you trust.";
     Signed {
         good,
         verdict: verdict.to_owned(),

@@ -300,9 +300,9 @@ fn commit_by_rules() {
     let mut app = App::new();
     app.open_rules();
     look("commit_rules", &mut app);
-    app.press("\t\t\t\t\n\t\t\t\t\t*.tmp");
+    app.press("\t\t\t\t\n\t\t\t\t*.tmp");
     look("commit_scope", &mut app);
-    app.press("\t\t\t\t\t\t\t\n");
+    app.press("\t\t\t\t\t\t\t\t\n");
     app.done(Outcome::Scanned(fixtures::found_by_rules()));
     app.press("\t\t\t\t\t\n");
     look("commit_rules_confirm", &mut app);
@@ -368,4 +368,16 @@ fn stamp() {
     look("stamp_checked", &mut app);
     app.press("↑↑↑↑↑ ");
     look("sign_keygen", &mut app);
+}
+
+#[test]
+fn verify_by_rules() {
+    let mut app = App::new();
+    app.open_verify();
+    app.press("\n");
+    let mut report = fixtures::report(true);
+    report.scope = fixtures::rules();
+    app.done(Outcome::Verified(Box::new(report), None));
+    app.press("jjjjjjjjjjjjj");
+    look("verify_rules", &mut app);
 }

@@ -566,7 +566,10 @@ fn rules_decide_what_is_looked_at_and_what_is_committed() {
 fn rules_that_are_not_kept_change_nothing() {
     let mut app = App::new();
     app.open_rules();
-    app.press("\t\t\t\t\n\t\t\t\t\t*.tmp\u{1b}");
+    app.press("\t\t\t\t\n\t\t\t\t*.tmp");
+    let picture = app.draw(80, 24).backend().to_string();
+    assert!(picture.contains("No paths             *.tmp"), "{picture}");
+    app.press("\u{1b}");
     assert_eq!(app.state.screens.len(), 2, "only the rules are closed");
     app.press("\t\t\t\t\t\ny");
     assert!(committing(&app).selection.exclude.is_empty());

@@ -25,7 +25,7 @@ const STEPS: [&str; 4] = [
 const STRATA: [(Stratum, &str); 4] = [
     (Stratum::NotResponsive, "items that do not match"),
     (Stratum::Exceptions, "items that could not be searched"),
-    (Stratum::All, "both"),
+    (Stratum::All, "all that the search did not find"),
     (Stratum::Withheld, "withheld items"),
 ];
 pub(super) const DRAW: usize = 0;
@@ -100,6 +100,7 @@ impl Audit {
                 Value::File(PickFor::Openings, openings),
             )
             .with("labels", "Labels", Value::File(PickFor::Labels, None))
+            .or("none yet")
             .with("draw-to", "Write to", beside("challenge.json"))
             .with("open-to", "Write to", beside("in-camera"))
             .with("go", "Go on", Value::Button);

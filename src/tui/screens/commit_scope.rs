@@ -212,8 +212,8 @@ impl Scope {
         Ok((selection, options))
     }
 
-    /// What is asked for, in a line.
-    pub fn summary(&self) -> String {
+    /// What is asked for, in a line; `listed` if a load file was found in the folder.
+    pub fn summary(&self, listed: bool) -> String {
         let form = &self.form;
         let given = |id: &str| !form.text(id).is_empty();
         let named = |path: Option<&Path>| {
@@ -224,6 +224,10 @@ impl Scope {
             )
         };
         let parts = [
+            (
+                form.choice("load") == 0 && listed,
+                "what the load file lists".to_owned(),
+            ),
             (form.choice("load") == 1, "no load file".to_owned()),
             (form.choice("load") == 2, named(form.file("dat"))),
             (
@@ -269,7 +273,8 @@ mod tests {
         let (plain, limits) = scope.rules().unwrap();
         assert_eq!(limits, IngestOptions::default());
         assert!(plain.include.is_empty() && plain.from.is_none());
-        assert_eq!(scope.summary(), "everything in the folder");
+        assert_eq!(scope.summary(false), "everything in the folder");
+        assert_eq!(scope.summary(true), "what the load file lists");
         scope.form.set_text("include", " *.eml ;; sent/** ");
         scope.form.set_text("from", "2001-01-01");
         scope.form.set_text("seconds", "5");
@@ -277,7 +282,7 @@ mod tests {
         assert_eq!(rules.include, ["*.eml", "sent/**"]);
         assert_eq!(rules.from, Some(date!(2001 - 01 - 01)));
         assert_eq!(limits.max_time, Duration::from_secs(5));
-        assert_eq!(scope.summary(), "some paths, some dates");
+        assert_eq!(scope.summary(false), "some paths, some dates");
         scope.form.set_text("to", "2000-01-01");
         assert!(scope.rules().unwrap_err().contains("after"));
         scope.form.set_text("to", "soon");

@@ -213,7 +213,10 @@ fn form(screen: &Commit, canvas: &mut Canvas<'_, '_>, area: Rect) {
             (Field::Copy, _) => choice(canvas, " copy them into the vault ".to_owned()),
             (Field::Scope, _) => {
                 let room = usize::from(value.width).saturating_sub(4);
-                let say = text::fit(&screen.scope.summary(), room);
+                let say = text::fit(
+                    &screen.scope.summary(screen.found.load_file.is_some()),
+                    room,
+                );
                 choice(canvas, format!(" {say} … "));
             }
             (_, None) => choice(canvas, " Commit … ".to_owned()),
@@ -387,8 +390,8 @@ fn done(screen: &Commit, report: &CommitReport, canvas: &mut Canvas<'_, '_>, are
     say(theme.plain(), file);
     say(
         theme.dim(),
-        "It fixes the documents and reveals nothing of them. Have the root signed or timestamped by \
-         somebody else before a request arrives."
+        "It fixes the documents and reveals nothing of them. Have it time-stamped by somebody else \
+         before a request arrives: n in the case."
             .to_owned(),
     );
     say(theme.plain(), String::new());

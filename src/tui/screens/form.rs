@@ -334,17 +334,17 @@ impl Form {
                 canvas.theme.plain()
             };
             let room = usize::from(value.width);
+            let inside = Rect {
+                x: value.x + 1,
+                width: value.width.saturating_sub(1),
+                ..value
+            };
             match &row.value {
                 Value::Text(input) if input.text().is_empty() && !here => {
                     let say = text::fit(&format!(" {}", row.hint), room);
                     canvas.text(value, Line::styled(say, canvas.theme.dim()));
                 }
                 Value::Text(input) => {
-                    let inside = Rect {
-                        x: value.x + 1,
-                        width: value.width.saturating_sub(1),
-                        ..value
-                    };
                     canvas.input(inside, input, here);
                     if input.text().is_empty() {
                         // Beside the cursor.
@@ -358,11 +358,6 @@ impl Form {
                     }
                 }
                 Value::Secret(secret) => {
-                    let inside = Rect {
-                        x: value.x + 1,
-                        width: value.width.saturating_sub(1),
-                        ..value
-                    };
                     canvas.input(inside, &secret.dots(), here);
                 }
                 Value::Choice(options, at) => {
