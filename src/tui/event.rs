@@ -39,7 +39,7 @@ pub enum Event {
     /// How far a job is.
     Progress(JobId, Snapshot),
     /// What a scan has found so far.
-    Found(JobId, Found),
+    Found(JobId, Box<Found>),
     /// A check of a verification starts.
     Checking(JobId, &'static str),
     /// A check of a verification is over.
@@ -77,7 +77,7 @@ pub enum Ended {
 #[derive(Debug)]
 pub enum Outcome {
     /// The whole folder was looked at.
-    Scanned(Found),
+    Scanned(Box<Found>),
     /// A commitment.
     Committed(Box<CommitReport>),
     /// A case.

@@ -133,7 +133,11 @@ pub fn commitment() -> Commitment {
     Commitment::new("acme", Some("Jane Roe"), at, &[FORM], &tally, vec![]).unwrap()
 }
 
-pub fn found() -> Found {
+pub fn found() -> Box<Found> {
+    Box::new(plain_found())
+}
+
+fn plain_found() -> Found {
     Found {
         files: 8,
         bytes: 48_211,
@@ -205,8 +209,8 @@ pub fn rules() -> Vec<ScopeRule> {
 }
 
 /// A volume with two custodians, under rules.
-pub fn found_by_rules() -> Found {
-    Found {
+pub fn found_by_rules() -> Box<Found> {
+    Box::new(Found {
         load_file: Some(LoadFileFacts {
             path: "/srv/mail/DATA/VOL001.dat".into(),
             documents: 10,
@@ -215,8 +219,8 @@ pub fn found_by_rules() -> Found {
         rules: rules(),
         custodians: [("Jane Roe".to_owned(), 7), ("John\u{7} Doe".to_owned(), 2)].into(),
         dates: Some((date!(2002 - 07 - 01), date!(2002 - 07 - 09))),
-        ..found()
-    }
+        ..plain_found()
+    })
 }
 
 /// The commitment to it.

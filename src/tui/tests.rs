@@ -882,3 +882,15 @@ fn what_the_classifier_says_is_saved_as_a_list() {
             .is_some_and(|t| t.starts_with("saved"))
     );
 }
+
+#[test]
+fn a_commitment_by_rules_is_never_called_one_to_everything() {
+    let mut app = App::new();
+    app.open_rules();
+    app.press("\t\t\t\t\n\t\t\t\t*.tmp\t\t\t\t\t\t\t\t\n");
+    // Nothing is known of it yet, and somebody is quick.
+    app.press("\t\t\t\t\t\n");
+    let picture = app.draw(80, 24).backend().to_string();
+    assert!(picture.contains("What the rules leave of"), "{picture}");
+    assert!(picture.contains("still being looked at"), "{picture}");
+}

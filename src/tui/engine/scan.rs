@@ -105,6 +105,8 @@ pub(super) fn scan(
     let mut selector = corpus.selector;
     let mut hashes = HashSet::new();
     found.rules = scope::from_counts(selector.counts());
+    let listed = Box::new(found.clone());
+    progress.send(|id| Event::Found(id, listed));
     for chunk in corpus.sources.chunks(32) {
         if progress.cancelled() {
             return Ended::Cancelled("stopped; nothing was written".to_owned());
@@ -127,10 +129,10 @@ pub(super) fn scan(
         }
         progress.advance(chunk.iter().map(Source::bytes).sum());
         found.rules = scope::from_counts(selector.counts());
-        let now = found.clone();
+        let now = Box::new(found.clone());
         progress.send(|id| Event::Found(id, now));
     }
-    Ended::Ok(Outcome::Scanned(found))
+    Ended::Ok(Outcome::Scanned(Box::new(found)))
 }
 
 impl Seen {

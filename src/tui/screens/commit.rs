@@ -226,17 +226,29 @@ impl Commit {
     }
 
     fn how_much(&self) -> &'static str {
-        if self.found.rules.is_empty() {
-            "All of"
-        } else {
+        if self.scope.any() || !self.found.rules.is_empty() {
             "What the rules leave of"
+        } else if self.unseen() {
+            "What is found in"
+        } else {
+            "All of"
         }
+    }
+
+    /// Whether it is not even known yet if a load file lists the documents.
+    fn unseen(&self) -> bool {
+        self.scan.is_some() && self.found.files == 0
     }
 
     /// What is left out, as far as it is known, for the question before the commitment.
     fn rules_in_words(&self) -> Vec<String> {
         const SHOWN: usize = 3;
         let rules = &self.found.rules;
+        if rules.is_empty() && (self.unseen() || self.scan.is_some() && self.scope.any()) {
+            let say = "The folder is still being looked at. What is left out of it, the commitment file \
+                       will state.";
+            return vec![say.to_owned(), String::new()];
+        }
         if rules.is_empty() {
             return Vec::new();
         }
@@ -421,11 +433,11 @@ impl View for Commit {
                     self.at = at;
                 }
             }
-            Event::Found(id, found) if Some(id) == self.scan => self.found = found,
+            Event::Found(id, found) if Some(id) == self.scan => self.found = *found,
             Event::Done(id, ended) if Some(id) == self.scan => {
                 self.scan = None;
                 match ended {
-                    Ended::Ok(Outcome::Scanned(found)) => self.found = found,
+                    Ended::Ok(Outcome::Scanned(found)) => self.found = *found,
                     Ended::Failed(error) => self.error = Some(error),
                     _ => {}
                 }

@@ -212,6 +212,14 @@ impl Scope {
         Ok((selection, options))
     }
 
+    /// Whether anything may be left out by what was asked for here.
+    pub fn any(&self) -> bool {
+        self.form.choice("load") == 2 || self.form.choice("hidden") == 1 || {
+            let rows = ["include", "exclude", "custodians", "from", "to"];
+            rows.iter().any(|id| !self.form.text(id).is_empty())
+        }
+    }
+
     /// What is asked for, in a line; `listed` if a load file was found in the folder.
     pub fn summary(&self, listed: bool) -> String {
         let form = &self.form;
@@ -279,6 +287,7 @@ mod tests {
         scope.form.set_text("from", "2001-01-01");
         scope.form.set_text("seconds", "5");
         let (rules, limits) = scope.rules().unwrap();
+        assert!(scope.any() && !Scope::new().any());
         assert_eq!(rules.include, ["*.eml", "sent/**"]);
         assert_eq!(rules.from, Some(date!(2001 - 01 - 01)));
         assert_eq!(limits.max_time, Duration::from_secs(5));

@@ -85,7 +85,7 @@ impl Export {
                 Value::Choice(vec!["shown", "left out"], 0),
             )
             .with("designation", "Designation", Value::Text(Input::default()))
-            .or("none; or CONFIDENTIAL")
+            .or("none")
             .with("volume", "First volume", Value::Text(Input::new("VOL001")))
             .with("split", "Documents a volume", Value::Text(Input::default()))
             .or("all in one; or a number, families stay together")
