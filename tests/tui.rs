@@ -331,7 +331,7 @@ fn rules_signatures_and_a_time_stamp_request_by_keys() {
     screen.press("\t\t\t2002-07/**", "2002-07/**");
     screen.press("\t\t\t\t\t\t\t\t", "What rules leave out");
     screen.press("\r", "only paths that match");
-    screen.press("\x1b[B\x1b[B\r", "Left out, and published as such:");
+    screen.press("\x1b[B\x1b[B\r", "published as such:");
     screen.press("y", "as the commitment file states");
     let commitment = dir.path().join("mail-case/commitment.json");
     let published = fs::read_to_string(&commitment).unwrap();
@@ -348,7 +348,7 @@ fn rules_signatures_and_a_time_stamp_request_by_keys() {
     screen.press("\t\t\t\t\t\r", "Sign this?");
     screen.press("y", "Signed.");
     screen.press("\r", "Sign this?");
-    screen.press("y", "exists already");
+    screen.press("y", "Replace it?");
     screen.press("n", "Signatures and time-stamps");
     screen.press("\x1b[A\x1b[A\x1b[A\x1b[A\x1b[A ", "check a signature");
     screen.wait("good signature by key");
