@@ -4,6 +4,7 @@ use crate::classify::Classifier;
 use crate::commit::{Vault, VaultError};
 use crate::item::Form;
 use crate::progress::{Progress, Unit};
+use crate::sheet;
 use rayon::prelude::*;
 use serde::Serialize;
 
@@ -69,6 +70,40 @@ pub struct Row {
     pub duplicate_of: Option<u32>,
     /// SHA-256 of the native bytes.
     pub sha256: String,
+}
+
+/// The columns of [`Row::record`].
+pub const COLUMNS: [&str; 8] = [
+    "item",
+    "outcome",
+    "score",
+    "reason",
+    "media_type",
+    "duplicate_of",
+    "sha256",
+    "path",
+];
+
+impl Row {
+    /// As a line of a table.
+    pub fn record(&self) -> [String; COLUMNS.len()] {
+        let reason = match &self.outcome {
+            Outcome::Exception { reason } => reason.clone(),
+            _ => String::new(),
+        };
+        let score = self.outcome.score().map(|score| score.to_string());
+        let first = self.duplicate_of.map(|first| first.to_string());
+        [
+            self.item.to_string(),
+            self.outcome.id().to_owned(),
+            score.unwrap_or_default(),
+            reason,
+            self.media_type.clone(),
+            first.unwrap_or_default(),
+            self.sha256.clone(),
+            sheet::cell(&self.path),
+        ]
+    }
 }
 
 /// The counts of a dry run.

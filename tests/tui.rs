@@ -136,6 +136,22 @@ impl Drop for Screen {
     }
 }
 
+/// The text of some produced document.
+fn find_text(bundle: &Path) -> std::path::PathBuf {
+    let mut folders = vec![bundle.join("data")];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|e| e == "txt") {
+                return path;
+            }
+        }
+    }
+    panic!("no text was produced");
+}
+
 /// Some mail of the example corpus, a file that is nothing, and the example classifier.
 fn desk() -> TempDir {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
@@ -216,8 +232,16 @@ fn a_whole_case_from_commitment_to_verdict() {
     screen.wait("was verified in this program");
     screen.press("\t\t", "Prefix");
     screen.press("\x15ACME-", "ACME-");
-    screen.press("\t\t\t\t\t\t\t\t\r", "Write this production?");
+    screen.press(&"\t".repeat(12), "Write …");
+    screen.press("\r", "Write this production?");
     screen.press("y", "ACME-0000001 to");
+    // The verdict is about bytes: a bundle that was changed since is verified again, and refused.
+    let text = find_text(&bundle);
+    let before = fs::read(&text).unwrap();
+    fs::write(&text, "something else").unwrap();
+    screen.press("\x1b[A\x15mail-again\t\r", "Write this production?");
+    screen.press("y", "does not verify, so nothing was written");
+    fs::write(&text, before).unwrap();
     let made = dir
         .path()
         .join("mail-case-request-bundle-production-relativity");
@@ -281,16 +305,70 @@ fn pictures_are_committed_in_their_forms_and_shown() {
 #[test]
 fn a_signal_ends_it_with_the_terminal_restored() {
     let dir = tempfile::tempdir().unwrap();
-    let mut screen = Screen::start(dir.path(), &["tui"]);
-    screen.wait("Productions that prove");
-    let id = screen.child.process_id().unwrap();
-    let killed = std::process::Command::new("kill")
-        .args(["-TERM", &id.to_string()])
-        .status()
-        .unwrap();
-    assert!(killed.success());
-    screen.ended();
-    assert!(screen.restored());
+    for signal in ["-TERM", "-INT", "-HUP"] {
+        let mut screen = Screen::start(dir.path(), &["tui"]);
+        screen.wait("Productions that prove");
+        let id = screen.child.process_id().unwrap();
+        let killed = std::process::Command::new("kill")
+            .args([signal, &id.to_string()])
+            .status()
+            .unwrap();
+        assert!(killed.success());
+        screen.ended();
+        assert!(screen.restored(), "{signal}");
+    }
+}
+
+#[test]
+fn rules_signatures_and_a_time_stamp_request_by_keys() {
+    let dir = desk();
+    let mut screen = Screen::start(dir.path(), &["tui", "mail"]);
+    screen.wait("The case");
+    screen.wait("empty");
+    // Only July, and nothing that is empty: the counts of what is left out come at once.
+    screen.press("\t\t\t\t", "everything in the folder");
+    screen.press("\r", "Only paths");
+    screen.press("\t\t\t2002-07/**", "2002-07/**");
+    screen.press("\t\t\t\t\t\t\t\t", "What rules leave out");
+    screen.press("\r", "only paths that match");
+    screen.press("\x1b[B\x1b[B\r", "published as such:");
+    screen.press("y", "as the commitment file states");
+    let commitment = dir.path().join("mail-case/commitment.json");
+    let published = fs::read_to_string(&commitment).unwrap();
+    assert!(published.contains("2002-07/**"), "{published}");
+
+    // A key pair, a signature, and its check.
+    screen.press("o", "committed 2");
+    screen.press("n", "Signatures and time-stamps");
+    screen.press("\x1b[D", "make a key pair");
+    screen.press("\t\x15ours", "ours");
+    screen.press("\t ", "nothing: who has it can sign");
+    screen.press("\t\r", "A key pair was made.");
+    screen.press("\x1b[A\x1b[A\x1b[A ", "ours.key");
+    screen.press("\t\t\t\t\t\r", "Sign this?");
+    screen.press("y", "Signed.");
+    screen.press("\r", "Sign this?");
+    screen.press("y", "Replace it?");
+    screen.press("n", "Signatures and time-stamps");
+    screen.press("\x1b[A\x1b[A\x1b[A\x1b[A\x1b[A ", "check a signature");
+    screen.wait("good signature by key");
+    screen.press("\t\t\t\t\t\r", "The signature is good.");
+    screen.press("\x1b[A\x1b[A\x1b[A\x1b[A\x1b[A ", "write a request");
+    screen.press("\t\t\t\r", "The request is written");
+    assert!(commitment.with_file_name("commitment.json.tsq").is_file());
+    screen.press("\x1b", "Preview");
+    screen.press("l", "intact: 2 entries");
+    screen.press("\x03", "Leave candor?");
+    screen.keys.lock().unwrap().write_all(b"y").unwrap();
+    assert!(screen.ended());
+
+    // The command line finds the same signature good.
+    assert_cmd::Command::cargo_bin("candor")
+        .unwrap()
+        .current_dir(dir.path())
+        .args(["verify-signature", "mail-case", "--key", "ours.pub"])
+        .assert()
+        .success();
 }
 
 #[test]

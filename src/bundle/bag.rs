@@ -199,9 +199,17 @@ fn parse_manifest(file: &'static str, text: &str) -> Result<BTreeMap<String, Str
     Ok(out)
 }
 
-/// Checks the bag: declaration, every listed file with its hash, no file that is not listed. Returns the
-/// payload's file names.
-pub fn check(dir: &Path) -> Result<Vec<String>, BagError> {
+/// A bag whose files are all there and unaltered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sealed {
+    /// The payload's file names.
+    pub files: Vec<String>,
+    /// SHA-256 of the tag manifest: through the hashes in it, of every byte of the bag.
+    pub seal: [u8; 32],
+}
+
+/// Checks the bag: declaration, every listed file with its hash, no file that is not listed.
+pub fn check(dir: &Path) -> Result<Sealed, BagError> {
     use rayon::prelude::*;
     if !dir.join(MANIFEST).is_file() {
         return Err(BagError::NotABag(dir.to_owned()));
@@ -214,7 +222,8 @@ pub fn check(dir: &Path) -> Result<Vec<String>, BagError> {
         });
     }
     let payload = parse_manifest(MANIFEST, &read_tag(dir, MANIFEST)?)?;
-    let tags = parse_manifest(TAG_MANIFEST, &read_tag(dir, TAG_MANIFEST)?)?;
+    let tag_manifest = read_tag(dir, TAG_MANIFEST)?;
+    let tags = parse_manifest(TAG_MANIFEST, &tag_manifest)?;
     for name in [BAGIT, INFO, MANIFEST] {
         if !tags.contains_key(name) {
             return Err(BagError::Unlisted(name.to_owned()));
@@ -243,7 +252,10 @@ pub fn check(dir: &Path) -> Result<Vec<String>, BagError> {
             }
             Ok(())
         })?;
-    Ok(payload.into_keys().collect())
+    Ok(Sealed {
+        files: payload.into_keys().collect(),
+        seal: Sha256::digest(tag_manifest).into(),
+    })
 }
 
 /// Removes the tag files, so that a folder can be sealed again.
@@ -279,7 +291,9 @@ mod tests {
     #[test]
     fn a_sealed_bag_checks_and_states_its_payload() {
         let dir = bag();
-        assert_eq!(check(dir.path()).unwrap(), ["data/a.bin", "data/sub/b.bin"]);
+        let sealed = check(dir.path()).unwrap();
+        assert_eq!(sealed.files, ["data/a.bin", "data/sub/b.bin"]);
+        assert_eq!(check(dir.path()).unwrap(), sealed);
         let info = fs::read_to_string(dir.path().join(INFO)).unwrap();
         assert!(info.contains("Payload-Oxum: 7.2\n"), "{info}");
         let manifest = fs::read_to_string(dir.path().join(MANIFEST)).unwrap();

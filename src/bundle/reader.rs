@@ -23,6 +23,7 @@ const MAX_NATIVE: u64 = 4 << 30;
 pub struct Bundle {
     dir: PathBuf,
     files: Vec<String>,
+    seal: [u8; 32],
     manifest: Manifest,
 }
 
@@ -100,13 +101,19 @@ pub enum BundleError {
 impl Bundle {
     /// Checks the packaging and reads the manifest.
     pub fn open(dir: &Path) -> Result<Self, BundleError> {
-        let files = bag::check(dir)?;
+        let sealed = bag::check(dir)?;
         let bytes = read(&dir.join(layout::MANIFEST), manifest::MAX_BYTES)?;
         Ok(Bundle {
             dir: dir.to_owned(),
-            files,
+            files: sealed.files,
+            seal: sealed.seal,
             manifest: Manifest::from_json(&bytes)?,
         })
+    }
+
+    /// Whether the folder holds, byte for byte, what it held when it was opened. Reads all of it.
+    pub fn is_unchanged(&self) -> bool {
+        bag::check(&self.dir).is_ok_and(|now| now.seal == self.seal)
     }
 
     /// The folder.

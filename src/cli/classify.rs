@@ -3,9 +3,8 @@
 use super::{Common, Exit};
 use crate::classify::Classifier;
 use crate::commit::Vault;
-use crate::dryrun::{Counts, Outcome, Row, dry_run};
+use crate::dryrun::{COLUMNS, Counts, Outcome, Row, dry_run};
 use crate::ingest::names::escape;
-use crate::sheet;
 use anyhow::Context;
 use std::fs::File;
 use std::io::{BufWriter, Write};
@@ -123,16 +122,7 @@ impl Table {
         let file =
             File::create(path).with_context(|| format!("cannot write {}", path.display()))?;
         let mut csv = csv::Writer::from_writer(BufWriter::new(file));
-        csv.write_record([
-            "item",
-            "outcome",
-            "score",
-            "reason",
-            "media_type",
-            "duplicate_of",
-            "sha256",
-            "path",
-        ])?;
+        csv.write_record(COLUMNS)?;
         Ok(Table {
             path: path.to_owned(),
             csv,
@@ -140,23 +130,7 @@ impl Table {
     }
 
     fn write(&mut self, row: &Row) -> std::io::Result<()> {
-        let number = |n: Option<u32>| n.map(|n| n.to_string()).unwrap_or_default();
-        let score = row.outcome.score().map(|score| score.to_string());
-        let reason = match &row.outcome {
-            Outcome::Exception { reason } => reason,
-            _ => "",
-        };
-        self.csv.write_record([
-            &row.item.to_string(),
-            row.outcome.id(),
-            score.as_deref().unwrap_or_default(),
-            reason,
-            &row.media_type,
-            &number(row.duplicate_of),
-            &row.sha256,
-            &sheet::cell(&row.path),
-        ])?;
-        Ok(())
+        Ok(self.csv.write_record(row.record())?)
     }
 
     fn finish(mut self) -> anyhow::Result<()> {

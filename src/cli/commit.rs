@@ -3,6 +3,7 @@
 use super::{Common, Exit, InterruptedError, UsageError};
 use crate::commit::{self, CommitError, CommitOptions, CommitReport, commit_folder, vault};
 use crate::custody;
+use crate::ingest::selection::parse_day;
 use crate::ingest::{IngestError, IngestOptions, LoadFile, Selection, names::escape};
 use crate::item::Form;
 use indicatif::{HumanBytes, HumanCount};
@@ -72,10 +73,10 @@ pub struct CommitArgs {
     #[arg(long, value_name = "NAME", help_heading = "Scope")]
     only_custodian: Vec<String>,
     /// Only documents from this day on (UTC). A family is judged by its first document
-    #[arg(long, value_name = "YYYY-MM-DD", value_parser = day, help_heading = "Scope")]
+    #[arg(long, value_name = "YYYY-MM-DD", value_parser = parse_day, help_heading = "Scope")]
     from: Option<Date>,
     /// Only documents up to and on this day (UTC)
-    #[arg(long, value_name = "YYYY-MM-DD", value_parser = day, help_heading = "Scope")]
+    #[arg(long, value_name = "YYYY-MM-DD", value_parser = parse_day, help_heading = "Scope")]
     to: Option<Date>,
     /// What becomes of families without a date, where days are given
     #[arg(long, value_enum, default_value = "keep", help_heading = "Scope")]
@@ -102,11 +103,6 @@ enum Undated {
     Keep,
     /// They are left out
     Exclude,
-}
-
-fn day(text: &str) -> Result<Date, String> {
-    let format = time::macros::format_description!("[year]-[month]-[day]");
-    Date::parse(text, format).map_err(|_| "write a day as 2001-12-31".to_owned())
 }
 
 /// Forms by id or short name, in order.

@@ -5,7 +5,7 @@ use crate::classify::Classifier;
 use crate::commit::vault::Vault;
 use crate::custody;
 use crate::dryrun::DryRunError;
-use crate::prove::{self, Plan, PlanOptions, ProveError, ProveOptions, WithholdList};
+use crate::prove::{self, Plan, PlanOptions, ProveError, ProveOptions, WithholdList, parse_bytes};
 use anyhow::Context;
 use std::path::PathBuf;
 
@@ -48,29 +48,6 @@ pub struct ProveArgs {
     /// Print the outcome as JSON
     #[arg(long)]
     json: bool,
-}
-
-/// Parses "4G", "900M", "65536".
-pub(crate) fn parse_bytes(text: &str) -> Result<u64, String> {
-    let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
-    let factor: u64 = match text[digits.len()..]
-        .to_ascii_uppercase()
-        .trim_end_matches("IB")
-        .trim_end_matches('B')
-    {
-        "" => 1,
-        "K" => 1 << 10,
-        "M" => 1 << 20,
-        "G" => 1 << 30,
-        "T" => 1 << 40,
-        _ => return Err("expected a number with K, M, G or T".to_owned()),
-    };
-    digits
-        .parse::<u64>()
-        .ok()
-        .and_then(|n| n.checked_mul(factor))
-        .filter(|n| *n > 0)
-        .ok_or_else(|| "expected a number of bytes such as 4G".to_owned())
 }
 
 pub(super) fn run(common: &Common, args: ProveArgs) -> anyhow::Result<Exit> {
@@ -187,20 +164,4 @@ fn print_plan(plan: &Plan, items: usize, json: bool) {
         plan.memory() >> 20,
         plan.proof_bytes()
     );
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn sizes_are_read_as_people_write_them() {
-        assert_eq!(parse_bytes("4G"), Ok(4 << 30));
-        assert_eq!(parse_bytes("900m"), Ok(900 << 20));
-        assert_eq!(parse_bytes("16GiB"), Ok(16 << 30));
-        assert_eq!(parse_bytes("512"), Ok(512));
-        for bad in ["", "G", "4X", "-1", "0", "99999999999T"] {
-            assert!(parse_bytes(bad).is_err(), "{bad}");
-        }
-    }
 }

@@ -1,9 +1,7 @@
 //! `candor keygen`, `candor sign`, `candor verify-signature`.
 
 use super::{Common, Exit};
-use crate::commit::vault::open_commitment;
-use crate::custody;
-use crate::sign::{Password, Signature, Subject, keys, sign_file, verify_file};
+use crate::sign::{Password, Signature, Subject, keys, steps, verify_file};
 use anyhow::Context;
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
@@ -141,21 +139,9 @@ pub(super) fn keygen(common: &Common, args: KeygenArgs) -> anyhow::Result<Exit> 
 }
 
 pub(super) fn sign(common: &Common, args: SignArgs) -> anyhow::Result<Exit> {
-    let subject = Subject::of(&args.what)?;
     let given = given_password(args.password_file.as_deref())?;
-    let key = keys::secret(&args.key, || given.or_else(|| ask("Password of the key: ")))?;
-    let facts = match open_commitment(subject.file()) {
-        Ok(commitment) => format!("root:{}", commitment.root_hex()),
-        Err(_) => String::new(),
-    };
-    let made = sign_file(&subject, &key, &facts)?;
-    if let Some(case) = args.case.or_else(|| custody::case_of(&args.what)) {
-        let facts = [
-            ("file", made.file.display().to_string()),
-            ("key", made.key.clone()),
-        ];
-        custody::record(&case, "sign", facts)?;
-    }
+    let password = || given.or_else(|| ask("Password of the key: "));
+    let made = steps::sign(&args.what, &args.key, password, args.case.as_deref())?;
     print_signature(&made, args.json, "signed")?;
     common.say(format_args!("signature: {}", made.signature.display()));
     Ok(Exit::Ok)

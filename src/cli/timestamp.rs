@@ -1,10 +1,8 @@
 //! `candor timestamp`: RFC 3161 time-stamps, offline.
 
 use super::{Common, Exit};
-use crate::custody;
-use crate::sign::Subject;
-use crate::sign::tsp::{self, Stamp, TokenError, Trust};
-use anyhow::Context;
+use crate::sign::tsp::{Stamp, TokenError};
+use crate::sign::{StepError, steps};
 use std::path::{Path, PathBuf};
 
 /// Time-stamp a commitment or a bundle (RFC 3161)
@@ -76,33 +74,12 @@ enum TimestampCommand {
     },
 }
 
-fn read(path: &Path) -> anyhow::Result<Vec<u8>> {
-    std::fs::read(path).with_context(|| path.display().to_string())
-}
-
-/// Where the request goes: never into a bundle, which has no place for it.
-fn request_path(what: &Path, subject: &Subject) -> PathBuf {
-    if what.is_dir() && subject.file().ends_with(crate::bundle::bag::TAG_MANIFEST) {
-        let mut name = what.file_name().unwrap_or_default().to_owned();
-        name.push(".tsq");
-        what.with_file_name(name)
-    } else {
-        subject.beside("tsq")
-    }
-}
-
 pub(super) fn run(common: &Common, args: TimestampArgs) -> anyhow::Result<Exit> {
     match args.command {
         TimestampCommand::Request { what, output, json } => {
-            let subject = Subject::of(&what)?;
-            let request = tsp::request(&read(subject.file())?)?;
-            let path = output.unwrap_or_else(|| request_path(&what, &subject));
-            std::fs::write(&path, request).with_context(|| path.display().to_string())?;
+            let (file, path) = steps::request(&what, output)?;
             if json {
-                println!(
-                    "{:#}",
-                    serde_json::json!({ "file": subject.file(), "request": path })
-                );
+                println!("{:#}", serde_json::json!({ "file": file, "request": path }));
             } else {
                 println!("{}", path.display());
             }
@@ -115,64 +92,31 @@ pub(super) fn run(common: &Common, args: TimestampArgs) -> anyhow::Result<Exit> 
             request,
             case,
             json,
-        } => {
-            let subject = Subject::of(&what)?;
-            let (data, answer) = (read(subject.file())?, read(&reply)?);
-            let usual = request_path(&what, &subject);
-            let request = request.or_else(|| usual.exists().then_some(usual));
-            let nonce = match &request {
-                Some(path) => {
-                    tsp::nonce(&read(path)?).with_context(|| path.display().to_string())?
-                }
-                None => None,
-            };
-            let stamp = match tsp::inspect(&answer, &data, nonce.as_deref()) {
-                Ok(stamp) => stamp,
-                Err(error) => return refuse(&error, json),
-            };
-            let target = subject.beside("tsr");
-            crate::commit::vault::layout::write_atomically(&target, &answer)?;
-            if let Some(case) = case.or_else(|| custody::case_of(&what)) {
-                let facts = [
-                    ("file", subject.file().display().to_string()),
-                    ("stamped", stamp.time.clone()),
-                ];
-                custody::record(&case, "timestamp", facts)?;
+        } => match steps::store(&what, &reply, request, case.as_deref()) {
+            Ok((stamp, target)) => {
+                print_stamp(&stamp, &target, json)?;
+                common.say(
+                    "Stored. Its signature has not been checked: candor timestamp verify --ca does that.",
+                );
+                Ok(Exit::Ok)
             }
-            print_stamp(&stamp, &target, json)?;
-            common.say(
-                "Stored. Its signature has not been checked: candor timestamp verify --ca does that.",
-            );
-            Ok(Exit::Ok)
-        }
+            Err(StepError::Token(error)) => refuse(&error, json),
+            Err(error) => Err(error.into()),
+        },
         TimestampCommand::Verify {
             what,
             ca,
             tsa_certificate,
             token,
             json,
-        } => {
-            let subject = Subject::of(&what)?;
-            let path = token.unwrap_or_else(|| subject.beside("tsr"));
-            let mut trust = Trust::default();
-            for file in &ca {
-                trust
-                    .add_root(&read(file)?)
-                    .with_context(|| file.display().to_string())?;
+        } => match steps::check_stamp(&what, &ca, &tsa_certificate, token) {
+            Ok((stamp, path)) => {
+                print_stamp(&stamp, &path, json)?;
+                Ok(Exit::Ok)
             }
-            for file in &tsa_certificate {
-                trust
-                    .add_helper(&read(file)?)
-                    .with_context(|| file.display().to_string())?;
-            }
-            match tsp::verify(&read(&path)?, &read(subject.file())?, None, &trust) {
-                Ok(stamp) => {
-                    print_stamp(&stamp, &path, json)?;
-                    Ok(Exit::Ok)
-                }
-                Err(error) => refuse(&error, json),
-            }
-        }
+            Err(StepError::Token(error)) => refuse(&error, json),
+            Err(error) => Err(error.into()),
+        },
     }
 }
 

@@ -67,7 +67,7 @@ impl fmt::Display for ScopeRule {
 }
 
 /// The rules as they were applied.
-pub(super) fn from_counts(counts: Vec<RuleCount>) -> Vec<ScopeRule> {
+pub fn from_counts(counts: Vec<RuleCount>) -> Vec<ScopeRule> {
     let listed = counts.iter().any(|count| count.rule == Rule::LoadFile);
     let of = |count: RuleCount| ScopeRule {
         rule: ORDER

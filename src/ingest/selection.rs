@@ -48,6 +48,12 @@ pub enum LoadFile {
     Path(PathBuf),
 }
 
+/// A day as people write it: 2001-12-31.
+pub fn parse_day(text: &str) -> Result<Date, String> {
+    Date::parse(text, format_description!("[year]-[month]-[day]"))
+        .map_err(|_| "write a day as 2001-12-31".to_owned())
+}
+
 /// A pattern that means nothing.
 #[derive(Debug, thiserror::Error)]
 #[error("the pattern '{pattern}' is not understood: {why}")]

@@ -12,6 +12,6 @@ pub mod plan;
 mod run;
 mod withhold;
 
-pub use plan::{BatchPlan, Plan, PlanError, PlanOptions};
+pub use plan::{BatchPlan, Plan, PlanError, PlanOptions, parse_bytes};
 pub use run::{ProveError, ProveOptions, ProveSummary, plan_case, prove_case};
 pub use withhold::{ItemFacts, WithholdEntry, WithholdError, WithholdList};

@@ -46,6 +46,29 @@ fn available_memory() -> Option<u64> {
     Some(kib << 10)
 }
 
+/// Parses "4G", "900M", "65536".
+pub fn parse_bytes(text: &str) -> Result<u64, String> {
+    let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+    let factor: u64 = match text[digits.len()..]
+        .to_ascii_uppercase()
+        .trim_end_matches("IB")
+        .trim_end_matches('B')
+    {
+        "" => 1,
+        "K" => 1 << 10,
+        "M" => 1 << 20,
+        "G" => 1 << 30,
+        "T" => 1 << 40,
+        _ => return Err("expected a number with K, M, G or T".to_owned()),
+    };
+    digits
+        .parse::<u64>()
+        .ok()
+        .and_then(|n| n.checked_mul(factor))
+        .filter(|n| *n > 0)
+        .ok_or_else(|| "expected a number of bytes such as 4G".to_owned())
+}
+
 /// One batch.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BatchPlan {
@@ -214,5 +237,16 @@ mod tests {
             Plan::new(&text_network(0), 5, &options),
             Err(PlanError::Memory { .. })
         ));
+    }
+
+    #[test]
+    fn sizes_are_read_as_people_write_them() {
+        assert_eq!(parse_bytes("4G"), Ok(4 << 30));
+        assert_eq!(parse_bytes("900m"), Ok(900 << 20));
+        assert_eq!(parse_bytes("16GiB"), Ok(16 << 30));
+        assert_eq!(parse_bytes("512"), Ok(512));
+        for bad in ["", "G", "4X", "-1", "0", "99999999999T"] {
+            assert!(parse_bytes(bad).is_err(), "{bad}");
+        }
     }
 }

@@ -7,10 +7,12 @@
 pub mod beside;
 pub mod keys;
 pub mod minisig;
+pub mod steps;
 pub mod subject;
 pub mod tsp;
 
 pub use beside::Beside;
 pub use keys::{KeyError, Password};
 pub use minisig::{SignError, Signature, sign_file, verify_file};
+pub use steps::StepError;
 pub use subject::{Subject, SubjectError};

@@ -339,6 +339,7 @@ fn key_name(code: KeyCode) -> String {
         KeyCode::Left => "←".to_owned(),
         KeyCode::Right => "→".to_owned(),
         KeyCode::PageDown => "PgDn".to_owned(),
+        KeyCode::Delete => "Del".to_owned(),
         other => format!("{other:?}"),
     }
 }

@@ -1,14 +1,16 @@
 //! What can happen, and what can be asked for.
 
 use super::engine::{
-    AuditTask, BundleData, CaseData, DryRunData, Entry, ExportTask, Found, Nearby, Preview, Target,
+    AuditTask, BundleData, CaseData, DryRunData, Entry, ExportTask, Found, Nearby, PlanFacts,
+    Preview, SignTask, Signed, Target,
 };
 use crate::audit::{AuditReport, Challenge, Rereading};
 use crate::classify::Classifier;
 use crate::commit::audit::Audit;
 use crate::commit::{CommitOptions, CommitReport};
 use crate::custody::Chain;
-use crate::prove::WithholdEntry;
+use crate::ingest::{IngestOptions, Selection};
+use crate::prove::{PlanOptions, WithholdEntry};
 use crate::sign::Beside;
 use crate::verify::{Check, Report, VerifiedBundle};
 use crossterm::event::{KeyEvent, MouseEvent};
@@ -37,7 +39,7 @@ pub enum Event {
     /// How far a job is.
     Progress(JobId, Snapshot),
     /// What a scan has found so far.
-    Found(JobId, Found),
+    Found(JobId, Box<Found>),
     /// A check of a verification starts.
     Checking(JobId, &'static str),
     /// A check of a verification is over.
@@ -75,7 +77,7 @@ pub enum Ended {
 #[derive(Debug)]
 pub enum Outcome {
     /// The whole folder was looked at.
-    Scanned(Found),
+    Scanned(Box<Found>),
     /// A commitment.
     Committed(Box<CommitReport>),
     /// A case.
@@ -100,6 +102,12 @@ pub enum Outcome {
     Reread(Box<Rereading>),
     /// Openings were checked.
     Audited(Box<AuditReport>),
+    /// What proving takes within other bounds, or why that is not possible.
+    Planned(Result<PlanFacts, String>),
+    /// A step with a signature or a time-stamp was taken.
+    Signed(Box<Signed>),
+    /// It was not taken, because it would replace this file.
+    InTheWay(PathBuf),
 }
 
 /// How far a job is.
@@ -142,6 +150,19 @@ pub enum Subject {
     Bundle(PathBuf, u32),
 }
 
+/// Where to look for what vouches for files.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Vouching {
+    /// What the answer is about: a bundle, a case, a file.
+    pub about: PathBuf,
+    /// The files, and how a sentence calls each.
+    pub files: Vec<(&'static str, PathBuf)>,
+    /// Files with public keys.
+    pub keys: Vec<PathBuf>,
+    /// Files with certificates that are trusted to stamp.
+    pub authorities: Vec<PathBuf>,
+}
+
 /// What the state machine asks the engine to do.
 #[derive(Debug)]
 pub enum Effect {
@@ -161,8 +182,8 @@ pub enum Effect {
     Save(PathBuf, Vec<u8>),
     /// Read the custody log of a case.
     ReadCustody(PathBuf),
-    /// Look for what vouches for a bundle and its commitment file.
-    Vouch(Target, Vec<PathBuf>, Vec<PathBuf>),
+    /// Look for what vouches for files.
+    Vouch(Vouching),
     /// Read a list of items to withhold.
     ReadWithhold(PathBuf),
     /// Remember the list of recent things.
@@ -175,7 +196,7 @@ pub enum Effect {
 #[derive(Debug)]
 pub enum Job {
     /// Look at a folder without committing to it.
-    Scan(PathBuf, bool),
+    Scan(PathBuf, Box<(Selection, IngestOptions)>),
     /// Commit to a folder.
     Commit(PathBuf, Box<CommitOptions>),
     /// Open a case.
@@ -190,11 +211,31 @@ pub enum Job {
         classifier: Arc<Classifier>,
         /// Items to keep back.
         withhold: Vec<WithholdEntry>,
-        /// Memory that the plan is allowed: the same for every part of one production.
-        memory: u64,
+        /// Bounds of the plan: the same for every part of one production.
+        plan: PlanOptions,
         /// The bundle.
         output: PathBuf,
     },
+    /// Plan proving within other bounds.
+    Plan {
+        /// The case.
+        case: PathBuf,
+        /// The classifier.
+        classifier: Arc<Classifier>,
+        /// The bounds.
+        options: PlanOptions,
+    },
+    /// Write what a classifier says of every item into a new file (CSV).
+    Scores {
+        /// The case.
+        case: PathBuf,
+        /// The classifier.
+        classifier: Arc<Classifier>,
+        /// The file.
+        output: PathBuf,
+    },
+    /// Sign, time-stamp, or check either.
+    Sign(Box<SignTask>),
     /// Open a bundle.
     OpenBundle(PathBuf),
     /// Verify a bundle against a commitment and a classifier.

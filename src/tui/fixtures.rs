@@ -2,7 +2,7 @@
 
 use super::engine::{
     Body, BundleData, CaseData, DryRunData, Fact, Found, FoundBundle, FoundClassifier,
-    FoundException, ItemRow, Nearby, PlanFacts, Preview,
+    FoundException, ItemRow, Nearby, PlanFacts, Preview, Signed,
 };
 use super::event::{Effect, Ended, Event, JobId, Outcome, Snapshot};
 use super::recent::{Kind, Recent};
@@ -17,12 +17,14 @@ use crate::classify::{
 use crate::commit::commitment::{Commitment, Tally};
 use crate::commit::leaf::{Digests, FormCommitment, LeafStatus, PublicLeaf, ReasonCode};
 use crate::commit::report::{CommitReport, ExceptionLine, TypeCount};
+use crate::commit::scope::{ScopeRule, Unit};
 use crate::custody::{Chain, Entry, Fault};
 use crate::dryrun::Counts as DryCounts;
+use crate::ingest::corpus::LoadFileFacts;
 use crate::item::Form;
 use crate::prove::ItemFacts;
 use crate::sign::Beside;
-use crate::sign::beside::Signed;
+use crate::sign::beside::Signed as SignedBeside;
 use crate::sign::tsp::Stamp;
 use crate::verify::{Check, Counts, Report, Status};
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
@@ -33,6 +35,7 @@ use ratatui::backend::TestBackend;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
+use time::macros::date;
 
 pub const FORM: Form = Form::TextHash4080V1;
 
@@ -130,7 +133,11 @@ pub fn commitment() -> Commitment {
     Commitment::new("acme", Some("Jane Roe"), at, &[FORM], &tally, vec![]).unwrap()
 }
 
-pub fn found() -> Found {
+pub fn found() -> Box<Found> {
+    Box::new(plain_found())
+}
+
+fn plain_found() -> Found {
     Found {
         files: 8,
         bytes: 48_211,
@@ -164,11 +171,98 @@ pub fn found() -> Found {
         pictures: 0,
         neither: 0,
         reasons: [("corrupt".to_owned(), 1)].into(),
+        load_file: None,
+        rules: Vec::new(),
+        custodians: Default::default(),
+        dates: None,
         exceptions: vec![FoundException {
             path: "inbox/damaged\u{7}.zip".into(),
             reason: "corrupt".into(),
             detail: "the archive ends early; ask the custodian for another copy".into(),
         }],
+    }
+}
+
+/// What rules leave out, as a commitment states it.
+pub fn rules() -> Vec<ScopeRule> {
+    let rule = |rule: &str, words: &str, unit, considered, left_out| ScopeRule {
+        rule: rule.to_owned(),
+        words: words.to_owned(),
+        unit,
+        considered,
+        left_out,
+    };
+    let load = "only files that the load file DATA/VOL001.dat names, which lists 10 documents";
+    let dates = "only dates from 2002-07-01 to 2002-07-31 (UTC); families without a date, 1 of them, are \
+                 left out";
+    vec![
+        rule("load_file", load, Unit::Files, 14, 3),
+        rule(
+            "exclude",
+            "no paths that match '*.tmp'",
+            Unit::Families,
+            10,
+            1,
+        ),
+        rule("date", dates, Unit::Families, 9, 1),
+    ]
+}
+
+/// A volume with two custodians, under rules.
+pub fn found_by_rules() -> Box<Found> {
+    Box::new(Found {
+        load_file: Some(LoadFileFacts {
+            path: "/srv/mail/DATA/VOL001.dat".into(),
+            documents: 10,
+            ignored: vec!["Reviewer\u{1b}[7m".into()],
+        }),
+        rules: rules(),
+        custodians: [("Jane Roe".to_owned(), 7), ("John\u{7} Doe".to_owned(), 2)].into(),
+        dates: Some((date!(2002 - 07 - 01), date!(2002 - 07 - 09))),
+        ..plain_found()
+    })
+}
+
+/// The commitment to it.
+pub fn commit_report_by_rules() -> CommitReport {
+    let mut tally = Tally::default();
+    leaves().iter().for_each(|leaf| tally.add(leaf));
+    let at = time::macros::datetime!(2026-03-02 09:30:00 UTC);
+    let found = found_by_rules();
+    CommitReport {
+        commitment: Commitment::new("acme", None, at, &[FORM], &tally, rules()).unwrap(),
+        custodians: [("Jane Roe".to_owned(), 7), ("John\u{7} Doe".to_owned(), 2)].into(),
+        dates: found.dates,
+        undated: 1,
+        load_file: found.load_file,
+        across_custodians: 1,
+        ..commit_report()
+    }
+}
+
+/// A step with a signature or a time-stamp.
+pub fn signed(good: bool) -> Signed {
+    if !good {
+        let why = "it was made with key E7620F1842B4E81F, not with 90A1\u{1b}[0m";
+        return Signed {
+            good,
+            verdict: format!("BAD SIGNATURE: {why}"),
+            facts: vec![("file", "/srv/acme-case/commitment.json".to_owned())],
+            next: "",
+            keys: None,
+        };
+    }
+    let verdict = "The time-stamp holds, by a certificate that you trust.";
+    Signed {
+        good,
+        verdict: verdict.to_owned(),
+        facts: vec![
+            ("stamped", "2026-03-02T09:31:07Z".to_owned()),
+            ("by", "Example Time\u{202e} Authority".to_owned()),
+            ("token", "/srv/acme-case/commitment.json.tsr".to_owned()),
+        ],
+        next: "The file existed, exactly as it is, at that time.",
+        keys: None,
     }
 }
 
@@ -311,6 +405,7 @@ pub fn dry_run() -> DryRunData {
             seconds: 3.2,
             bytes: 11_424,
             limit: 4 << 30,
+            most: None,
         }),
     }
 }
@@ -420,7 +515,7 @@ pub fn snapshot() -> Snapshot {
 
 /// What lies beside commitment and bundle.
 pub fn vouched() -> Vec<Beside> {
-    let signed = |checked| Signed {
+    let signed = |checked| SignedBeside {
         key: "E7620F1842B4E81F".to_owned(),
         comment: "timestamp:1772442600\tfile:commitment.json".to_owned(),
         checked,
@@ -620,6 +715,22 @@ impl App {
         self.pick("/srv/bundle");
         self.done(Outcome::Bundle(Box::new(bundle())));
         self.previewed();
+    }
+
+    /// Opens the signatures of the case.
+    pub fn open_sign(&mut self) {
+        self.open_case();
+        self.press("n");
+        let vouched = vec![vouched().swap_remove(0)];
+        self.send(Event::Vouched("/srv/acme-case".into(), vouched));
+    }
+
+    /// To a folder of documents that rules apply to.
+    pub fn open_rules(&mut self) {
+        self.press("c");
+        self.send(Event::Listed("/srv".into(), Ok(Vec::new())));
+        self.press("\n");
+        self.done(Outcome::Scanned(found_by_rules()));
     }
 
     pub fn open_verify(&mut self) {

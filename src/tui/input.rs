@@ -1,6 +1,7 @@
 //! A line of text being typed.
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use zeroize::{Zeroize, Zeroizing};
 
 /// The text and where the next character goes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -92,6 +93,58 @@ impl Input {
     }
 }
 
+/// Longest password that is typed without leaving copies of itself in memory.
+const SECRET: usize = 512;
+
+/// A line that is typed without being shown, and wiped afterwards.
+#[derive(Clone)]
+pub struct Secret(Input);
+
+impl Default for Secret {
+    fn default() -> Self {
+        Secret(Input {
+            // Room enough from the beginning: a text that grows leaves its old place as it was.
+            text: String::with_capacity(SECRET),
+            at: 0,
+        })
+    }
+}
+
+impl std::fmt::Debug for Secret {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Secret(hidden)")
+    }
+}
+
+impl Drop for Secret {
+    fn drop(&mut self) {
+        self.0.text.zeroize();
+    }
+}
+
+impl Secret {
+    /// The line to edit.
+    pub fn input(&mut self) -> &mut Input {
+        &mut self.0
+    }
+
+    /// What was typed.
+    pub fn reveal(&self) -> Zeroizing<String> {
+        Zeroizing::new(self.0.text.clone())
+    }
+
+    /// As it is shown: so many dots.
+    pub fn dots(&self) -> Input {
+        let dots = |text: &str| "•".repeat(text.chars().count());
+        let (before, after) = self.0.split();
+        let (before, after) = (dots(before), dots(after));
+        Input {
+            at: before.len(),
+            text: before + &after,
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -113,5 +166,15 @@ mod tests {
         assert_eq!(input.text(), "nxa ");
         input.key(KeyEvent::new(KeyCode::Char('u'), KeyModifiers::CONTROL));
         assert_eq!(input.text(), "");
+    }
+
+    #[test]
+    fn a_secret_is_never_shown() {
+        let mut secret = Secret::default();
+        secret.input().paste("größe");
+        secret.input().key(KeyCode::Left.into());
+        assert_eq!(*secret.reveal(), "größe");
+        assert_eq!(secret.dots().split(), ("••••", "•"));
+        assert!(!format!("{secret:?}").contains("gr"));
     }
 }

@@ -294,3 +294,90 @@ fn sketches() {
     app.send(Event::Previewed(subject, Ok(preview)));
     look("case_sketch", &mut app);
 }
+
+#[test]
+fn commit_by_rules() {
+    let mut app = App::new();
+    app.open_rules();
+    look("commit_rules", &mut app);
+    app.press("\t\t\t\t\n\t\t\t\t*.tmp");
+    look("commit_scope", &mut app);
+    app.press("\t\t\t\t\t\t\t\t\n");
+    app.done(Outcome::Scanned(fixtures::found_by_rules()));
+    app.press("\t\t\t\t\t\n");
+    look("commit_rules_confirm", &mut app);
+    app.press("y");
+    let report = fixtures::commit_report_by_rules();
+    app.done(Outcome::Committed(Box::new(report)));
+    look("commit_rules_done", &mut app);
+}
+
+#[test]
+fn bounds() {
+    let mut app = App::new();
+    app.open_request();
+    app.press("5m");
+    look("request_memory", &mut app);
+    app.press("\n");
+    let why = "proving one item takes about 900 MiB of memory, the limit is 100 MiB: raise it with \
+               --memory, or use a machine with more memory";
+    app.done(Outcome::Planned(Err(why.to_owned())));
+    look("request_no_plan", &mut app);
+    let mut app = App::new();
+    app.open_request();
+    app.press("5\ny");
+    let id = app.job();
+    app.send(Event::Progress(id, fixtures::snapshot()));
+    app.press("cy");
+    look("request_stopping", &mut app);
+}
+
+#[test]
+fn sign() {
+    let mut app = App::new();
+    app.open_sign();
+    look("sign", &mut app);
+    app.press("\t\t\n");
+    app.pick("/srv/acme-records.key");
+    app.press("\tsesame\t\t\n");
+    look("sign_confirm", &mut app);
+    app.press("y");
+    app.done(Outcome::InTheWay(
+        "/srv/acme-case/commitment.json.minisig".into(),
+    ));
+    look("sign_replace", &mut app);
+    app.press("n↑↑↑↑↑ ");
+    look("sign_check", &mut app);
+    app.press("\t\t\tRWQf6LRCGA9i\t\t\n");
+    app.done(Outcome::Signed(Box::new(fixtures::signed(false))));
+    look("sign_bad", &mut app);
+}
+
+#[test]
+fn stamp() {
+    let mut app = App::new();
+    app.open_sign();
+    app.press("  ");
+    look("stamp_request", &mut app);
+    app.press(" ");
+    look("stamp_store", &mut app);
+    app.press(" \t\t\n");
+    app.pick("/srv/tsa-root.pem");
+    app.press("\t\t\t\n");
+    app.done(Outcome::Signed(Box::new(fixtures::signed(true))));
+    look("stamp_checked", &mut app);
+    app.press("↑↑↑↑↑ ");
+    look("sign_keygen", &mut app);
+}
+
+#[test]
+fn verify_by_rules() {
+    let mut app = App::new();
+    app.open_verify();
+    app.press("\n");
+    let mut report = fixtures::report(true);
+    report.scope = fixtures::rules();
+    app.done(Outcome::Verified(Box::new(report), None));
+    app.press("jjjjjjjjjjjjj");
+    look("verify_rules", &mut app);
+}

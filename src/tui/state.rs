@@ -60,6 +60,12 @@ impl State {
         self.screens.last().expect("home stays").as_ref()
     }
 
+    /// Whether something runs that would be lost.
+    pub fn busy(&self) -> bool {
+        let mut screens = self.screens.iter().chain(&self.parked);
+        screens.any(|screen| screen.busy().is_some())
+    }
+
     /// What screens need to know and can ask for.
     pub fn out(&self) -> Out {
         Out {

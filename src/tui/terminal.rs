@@ -202,3 +202,53 @@ fn hook() {
         }
     }));
 }
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+    use portable_pty::{CommandBuilder, PtySize, native_pty_system};
+    use std::io::Read;
+
+    /// Not a test of its own: what the one below runs in a terminal.
+    #[test]
+    #[ignore = "panics on purpose; run by the next test"]
+    fn panics_inside() {
+        hook();
+        enter().unwrap();
+        let worker = thread::spawn(|| panic!("a worker gives up"));
+        assert!(worker.join().is_err());
+        panic!("the interface gives up");
+    }
+
+    #[test]
+    fn a_panic_leaves_the_terminal_and_is_readable() {
+        let pty = native_pty_system().openpty(PtySize::default()).unwrap();
+        let mut command = CommandBuilder::new(std::env::current_exe().unwrap());
+        command.args(["--exact", "tui::terminal::tests::panics_inside"]);
+        command.args(["--ignored", "--nocapture", "--test-threads=1"]);
+        command.env_remove("RUST_BACKTRACE");
+        let mut child = pty.slave.spawn_command(command).unwrap();
+        drop(pty.slave);
+        let mut reader = pty.master.try_clone_reader().unwrap();
+        let mut seen = Vec::new();
+        let mut buffer = [0; 4096];
+        // A terminal that nobody has open any more is an error on some systems, an end on others.
+        while let Ok(n @ 1..) = reader.read(&mut buffer) {
+            seen.extend_from_slice(&buffer[..n]);
+        }
+        assert!(!child.wait().unwrap().success());
+        let at = |what: &str| seen.windows(what.len()).rposition(|w| w == what.as_bytes());
+        let entered = at("\x1b[?1049h").expect("it was entered");
+        let left = at("\x1b[?1049l").expect("it was left");
+        let said = at("the interface gives up").expect("the message is there");
+        assert!(entered < left && left < said, "{entered} {left} {said}");
+        for order in ["\x1b[?1000l", "\x1b[?2004l", "\x1b[?25h"] {
+            assert!(
+                at(order).is_some_and(|at| entered < at && at < said),
+                "{order:?}"
+            );
+        }
+        // The panic of a worker did not write into the picture.
+        assert_eq!(at("a worker gives up"), None);
+    }
+}

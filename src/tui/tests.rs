@@ -1,19 +1,21 @@
 //! How events change the state, without any picture; and what no picture may ever hold.
 
 use super::canvas::Hit;
-use super::engine::What;
+use super::engine::{SignTask, What};
 use super::event::{Effect, Ended, Event, Job, Outcome, Subject};
 use super::fixtures::{self, App};
 use super::theme::Theme;
 use crate::bundle::Reason;
+use crate::ingest::LoadFile;
 use crate::item::Form;
+use crate::sign::Password;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
 use ratatui::style::Color;
 
 type Walk = fn(&mut App);
 
 /// Ways to screens that show as much as possible.
-const WALKS: [(&str, Walk); 12] = [
+const WALKS: [(&str, Walk); 16] = [
     ("case", App::open_case),
     ("around", |app| {
         app.open_case();
@@ -52,6 +54,23 @@ const WALKS: [(&str, Walk); 12] = [
     ("signed", |app| {
         app.open_bundle();
         app.send(Event::Vouched("/srv/bundle".into(), fixtures::vouched()));
+    }),
+    ("rules", App::open_rules),
+    ("scope", |app| {
+        app.open_rules();
+        app.press("\t\t\t\t\n");
+    }),
+    ("committed", |app| {
+        app.open_rules();
+        app.press("\t\t\t\t\t\t\t\t\t\ny");
+        app.done(Outcome::Committed(Box::new(
+            fixtures::commit_report_by_rules(),
+        )));
+    }),
+    ("bad signature", |app| {
+        app.open_sign();
+        app.press(" \t\t\tRW\t\t\n");
+        app.done(Outcome::Signed(Box::new(fixtures::signed(false))));
     }),
     ("verify", |app| {
         app.open_verify();
@@ -151,7 +170,9 @@ fn a_stopped_production_can_go_on_with_the_same_plan() {
         .effects
         .iter()
         .filter_map(|e| match e {
-            Effect::Start(_, Job::Prove { memory, output, .. }) => Some((*memory, output.clone())),
+            Effect::Start(_, Job::Prove { plan, output, .. }) => {
+                Some((plan.memory, plan.max_items, output.clone()))
+            }
             _ => None,
         })
         .collect();
@@ -395,7 +416,7 @@ fn what_nobody_waits_for_is_cancelled() {
 fn a_production_is_asked_about_and_verified_first() {
     let mut app = App::new();
     app.open_bundle();
-    app.press("x\t\t\t\t\t\t\t\t\t\t\t\t\n");
+    app.press("x\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\n");
     let exports = |app: &App| {
         let export = |e: &&Effect| matches!(e, Effect::Start(_, Job::Export(_)));
         app.effects.iter().filter(export).count()
@@ -406,7 +427,6 @@ fn a_production_is_asked_about_and_verified_first() {
     let Some(Effect::Start(_, Job::Export(task))) = app.effects.last() else {
         panic!("not exporting")
     };
-    assert!(task.verified.is_none());
     let commitment = task.target.commitment.to_str();
     assert_eq!(commitment, Some("/srv/acme-case/commitment.json"));
     let What::Production(options) = &task.what else {
@@ -487,4 +507,390 @@ fn a_list_of_items_to_withhold_is_taken_if_it_fits() {
     );
     let picture = list(&mut app, "sent/003.eml");
     assert!(picture.contains("1 withheld"), "{picture}");
+}
+
+/// The last commitment that was asked for.
+fn committing(app: &App) -> &crate::commit::CommitOptions {
+    let options = app.effects.iter().rev().find_map(|e| match e {
+        Effect::Start(_, Job::Commit(_, options)) => Some(options),
+        _ => None,
+    });
+    options.expect("committing")
+}
+
+#[test]
+fn rules_decide_what_is_looked_at_and_what_is_committed() {
+    let mut app = App::new();
+    app.open_rules();
+    // Into the rules: no load file, custodians by folder, only mail, from a day on.
+    app.press("\t\t\t\t\n");
+    app.press(" \t \t\t*.eml; sent/**\t\tJane Roe\t2002-07-32");
+    app.press("\t\t\t\t\t\n");
+    assert!(
+        app.state
+            .toast
+            .as_ref()
+            .is_some_and(|t| t.contains("2001-12-31"))
+    );
+    app.press("↑↑↑↑↑");
+    app.send(Event::Key(KeyCode::Backspace.into()));
+    app.press("1\t\t\t\t\t\n");
+    let Some(Effect::Start(_, Job::Scan(_, what))) = app.effects.last() else {
+        panic!("not looking: {:?}", app.state.toast)
+    };
+    let (rules, _) = &**what;
+    assert_eq!(rules.load_file, LoadFile::Ignore);
+    assert!(rules.custodian_folders);
+    assert_eq!(rules.include, ["*.eml", "sent/**"]);
+    assert_eq!(rules.custodians, ["Jane Roe"]);
+    assert_eq!(
+        rules.from.map(|d| d.to_string()).as_deref(),
+        Some("2002-07-31")
+    );
+    app.done(Outcome::Scanned(fixtures::found_by_rules()));
+    let picture = app.draw(80, 24).backend().to_string();
+    assert!(
+        picture.contains("no load file, custodians by folder"),
+        "{picture}"
+    );
+    app.press("\t\t\t\t\t\n");
+    let picture = app.draw(80, 24).backend().to_string();
+    assert!(picture.contains("1 of 10 families left"), "{picture}");
+    app.press("y");
+    let options = committing(&app);
+    assert_eq!(options.selection.include, ["*.eml", "sent/**"]);
+    assert_eq!(options.selection.custodians, ["Jane Roe"]);
+}
+
+#[test]
+fn rules_that_are_not_kept_change_nothing() {
+    let mut app = App::new();
+    app.open_rules();
+    app.press("\t\t\t\t\n\t\t\t\t*.tmp");
+    let picture = app.draw(80, 24).backend().to_string();
+    assert!(picture.contains("No paths             *.tmp"), "{picture}");
+    app.press("\u{1b}");
+    assert_eq!(app.state.screens.len(), 2, "only the rules are closed");
+    app.press("\t\t\t\t\t\ny");
+    assert!(committing(&app).selection.exclude.is_empty());
+}
+
+#[test]
+fn a_rule_about_custodians_looks_again_when_their_name_changes() {
+    let scans = |app: &App| {
+        let scan = |e: &&Effect| matches!(e, Effect::Start(_, Job::Scan(..)));
+        app.effects.iter().filter(scan).count()
+    };
+    let mut app = App::new();
+    app.open_rules();
+    app.press("\tJohn\t");
+    assert_eq!(scans(&app), 1, "nothing depends on it");
+    app.press("\t\t\n\t\t\t\t\tJane Roe\t\t\t\t\t\t\n");
+    assert_eq!(scans(&app), 2);
+    app.press("↑↑↑ Doe\t");
+    assert_eq!(scans(&app), 3);
+    let Some(Effect::Start(_, Job::Scan(_, what))) = app.effects.last() else {
+        panic!("not looking")
+    };
+    assert_eq!(what.0.custodian.as_deref(), Some("John Doe"));
+}
+
+#[test]
+fn nothing_is_no_corpus() {
+    let mut app = App::new();
+    app.press("c");
+    app.send(Event::Listed("/srv".into(), Ok(Vec::new())));
+    app.press("\n");
+    app.done(Outcome::Scanned(Default::default()));
+    app.press("\t\t\t\t\t\t\t\t\t\n");
+    assert!(app.state.overlays.is_empty());
+    assert!(
+        app.state
+            .toast
+            .as_ref()
+            .is_some_and(|t| t.contains("no document"))
+    );
+}
+
+#[test]
+fn what_is_stopping_is_neither_paused_nor_stopped_again() {
+    let mut app = App::new();
+    app.open_request();
+    app.press("5\ny");
+    let id = app.job();
+    app.press("cy");
+    let before = app.effects.len();
+    app.press("pc");
+    assert_eq!(app.effects.len(), before);
+    assert!(app.state.overlays.is_empty());
+    app.send(Event::Progress(id, fixtures::snapshot()));
+    let picture = app.draw(80, 24).backend().to_string();
+    assert!(picture.contains("stopping when the proof"), "{picture}");
+    app.send(Event::Done(id, Ended::Cancelled("stopped".into())));
+    app.press("\ny");
+    assert_ne!(app.job(), id, "it can go on");
+    let picture = app.draw(80, 24).backend().to_string();
+    assert!(!picture.contains("stopping"), "{picture}");
+}
+
+#[test]
+fn a_plan_within_other_bounds_is_the_one_that_is_proved() {
+    let clear = KeyEvent::new(KeyCode::Char('u'), KeyModifiers::CONTROL);
+    let mut app = App::new();
+    app.open_request();
+    app.press("5m");
+    app.send(Event::Key(clear));
+    app.press("much\n");
+    assert!(app.state.toast.is_some());
+    assert!(
+        !app.effects
+            .iter()
+            .any(|e| matches!(e, Effect::Start(_, Job::Plan { .. })))
+    );
+    let planned = |app: &mut App| {
+        let Some(Effect::Start(_, Job::Plan { options, .. })) = app.effects.last() else {
+            panic!("not planning: {:?}", app.state.toast)
+        };
+        let (limit, most) = (options.memory, options.max_items);
+        let Ok(plan) = fixtures::dry_run().plan else {
+            unreachable!()
+        };
+        app.done(Outcome::Planned(Ok(crate::tui::engine::PlanFacts {
+            limit,
+            most,
+            ..plan
+        })));
+    };
+    app.press("m");
+    app.send(Event::Key(clear));
+    app.press("900M\n");
+    // Nothing is proved by a plan that is about to change.
+    app.press("\n");
+    assert!(app.state.overlays.is_empty());
+    planned(&mut app);
+    app.press("b3\n");
+    planned(&mut app);
+    app.press("\ny");
+    let Some(Effect::Start(_, Job::Prove { plan, .. })) = app.effects.last() else {
+        panic!("not proving: {:?}", app.state.toast)
+    };
+    assert_eq!((plan.memory, plan.max_items), (900 << 20, Some(3)));
+}
+
+/// The last step with a signature that was asked for.
+fn signing(app: &App) -> &SignTask {
+    match app
+        .effects
+        .iter()
+        .rev()
+        .find(|e| matches!(e, Effect::Start(_, Job::Sign(_))))
+    {
+        Some(Effect::Start(_, Job::Sign(task))) => task,
+        _ => panic!("not signing: {:?}", app.state.toast),
+    }
+}
+
+#[test]
+fn signing_asks_hides_the_password_and_asks_again_before_it_replaces() {
+    let mut app = App::new();
+    app.open_sign();
+    app.press("\t\t\n");
+    app.pick("/srv/my.key");
+    app.press("\tsesame");
+    let picture = app.draw(80, 24).backend().to_string();
+    assert!(
+        picture.contains("••••••") && !picture.contains("sesame"),
+        "{picture}"
+    );
+    app.press("\t\t\n");
+    let signs = |app: &App| {
+        let sign = |e: &&Effect| matches!(e, Effect::Start(_, Job::Sign(_)));
+        app.effects.iter().filter(sign).count()
+    };
+    assert_eq!(signs(&app), 0);
+    app.press("ny");
+    assert_eq!(signs(&app), 0, "no, and then a key that means nothing");
+    app.press("\ny");
+    assert_eq!(signs(&app), 1);
+    let SignTask::Sign {
+        what,
+        key,
+        password: Password::Of(password),
+        replace: false,
+        ..
+    } = signing(&app)
+    else {
+        panic!("{:?}", signing(&app))
+    };
+    assert_eq!(what.to_str(), Some("/srv/acme-case"));
+    assert_eq!(key.to_str(), Some("/srv/my.key"));
+    assert_eq!(password.as_str(), "sesame");
+    assert!(!format!("{:?}", app.effects).contains("sesame"));
+    app.done(Outcome::InTheWay(
+        "/srv/acme-case/commitment.json.minisig".into(),
+    ));
+    assert_eq!(app.state.overlays.len(), 1);
+    app.press("y");
+    assert_eq!(signs(&app), 2);
+    assert!(matches!(
+        signing(&app),
+        SignTask::Sign {
+            replace: true,
+            password: Password::Of(_),
+            ..
+        }
+    ));
+    app.done(Outcome::Signed(Box::new(fixtures::signed(true))));
+    let picture = app.draw(80, 24).backend().to_string();
+    assert!(
+        !picture.contains("•"),
+        "the password is forgotten: {picture}"
+    );
+}
+
+#[test]
+fn a_key_needs_the_same_password_twice() {
+    let mut app = App::new();
+    app.open_sign();
+    app.send(Event::Key(KeyCode::Left.into()));
+    app.press("\t\t\tsesame\tSesame\t\n");
+    assert!(
+        app.state
+            .toast
+            .as_ref()
+            .is_some_and(|t| t.contains("not the same"))
+    );
+    app.press("↑");
+    app.send(Event::Key(KeyEvent::new(
+        KeyCode::Char('u'),
+        KeyModifiers::CONTROL,
+    )));
+    app.press("sesame\t\n");
+    assert!(matches!(
+        signing(&app),
+        SignTask::Keygen {
+            password: Password::Of(_),
+            ..
+        }
+    ));
+    // The new key is at hand for the next step.
+    let made = crate::tui::engine::Signed {
+        keys: Some(("/srv/my-key.key".into(), "/srv/my-key.pub".into())),
+        ..fixtures::signed(true)
+    };
+    app.done(Outcome::Signed(Box::new(made)));
+    app.press("↑↑↑↑↑ ");
+    let picture = app.draw(80, 24).backend().to_string();
+    assert!(picture.contains("/srv/my-key.key"), "{picture}");
+}
+
+#[test]
+fn time_stamps_are_asked_for_kept_and_checked() {
+    let mut app = App::new();
+    app.open_sign();
+    app.press("  \t\t\t\n");
+    assert!(matches!(
+        signing(&app),
+        SignTask::Request {
+            output: None,
+            replace: false,
+            ..
+        }
+    ));
+    app.done(Outcome::Signed(Box::new(fixtures::signed(true))));
+    app.press("↑↑↑ \t\t\t\t\t\n");
+    assert!(
+        app.state
+            .toast
+            .as_ref()
+            .is_some_and(|t| t.contains("answer"))
+    );
+    app.press("↑↑↑\n");
+    app.pick("/srv/reply.tsr");
+    app.press("\t\t\t\n");
+    assert!(matches!(
+        signing(&app),
+        SignTask::Store { request: None, .. }
+    ));
+    app.done(Outcome::Signed(Box::new(fixtures::signed(true))));
+    app.press("↑↑↑↑↑ \t\t\n");
+    app.pick("/srv/root.pem");
+    app.press("\n");
+    app.pick("/srv/other.pem");
+    app.press("\t\t\t\n");
+    let SignTask::CheckStamp { roots, .. } = signing(&app) else {
+        panic!("{:?}", signing(&app))
+    };
+    assert_eq!(roots.len(), 2);
+}
+
+#[test]
+fn nothing_is_pressed_where_nothing_can_be_seen() {
+    let mut app = App::new();
+    app.open_request();
+    app.press("5\n");
+    app.send(Event::Resize(40, 10));
+    app.press("y");
+    assert!(
+        !app.effects
+            .iter()
+            .any(|e| matches!(e, Effect::Start(_, Job::Prove { .. })))
+    );
+    app.send(Event::Resize(80, 24));
+    app.press("y");
+    let interrupt = || Event::Key(KeyEvent::new(KeyCode::Char('c'), KeyModifiers::CONTROL));
+    let id = app.job();
+    app.send(Event::Resize(40, 10));
+    app.send(interrupt());
+    assert!(!app.state.quit, "something runs");
+    app.send(Event::Done(id, Ended::Cancelled("stopped".into())));
+    app.send(interrupt());
+    assert!(app.state.quit);
+}
+
+#[test]
+fn a_noted_hash_is_looked_for_in_the_log() {
+    let mut app = App::new();
+    app.open_case();
+    app.press("l");
+    let chain = Ok(fixtures::chain(false));
+    app.send(Event::Custody("/srv/acme-case".into(), chain));
+    let hash = "01".repeat(32);
+    app.press(&format!("h{hash}\n"));
+    let picture = app.draw(80, 24).backend().to_string();
+    assert!(picture.contains("that of entry 0"), "{picture}");
+    app.press("hffff\n");
+    let picture = app.draw(80, 24).backend().to_string();
+    assert!(picture.contains("CUT OR REWRITTEN"), "{picture}");
+}
+
+#[test]
+fn what_the_classifier_says_is_saved_as_a_list() {
+    let mut app = App::new();
+    app.open_request();
+    app.press("2s\n");
+    let Some(Effect::Start(_, Job::Scores { output, .. })) = app.effects.last() else {
+        panic!("not saving: {:?}", app.state.toast)
+    };
+    assert_eq!(output.to_str(), Some("/srv/acme-case-lottery-scores.csv"));
+    let output = output.clone();
+    app.done(Outcome::Exported(Vec::new(), output));
+    assert!(
+        app.state
+            .toast
+            .as_ref()
+            .is_some_and(|t| t.starts_with("saved"))
+    );
+}
+
+#[test]
+fn a_commitment_by_rules_is_never_called_one_to_everything() {
+    let mut app = App::new();
+    app.open_rules();
+    app.press("\t\t\t\t\n\t\t\t\t*.tmp\t\t\t\t\t\t\t\t\n");
+    // Nothing is known of it yet, and somebody is quick.
+    app.press("\t\t\t\t\t\n");
+    let picture = app.draw(80, 24).backend().to_string();
+    assert!(picture.contains("What the rules leave of"), "{picture}");
+    assert!(picture.contains("still being looked at"), "{picture}");
 }

@@ -6,6 +6,7 @@ use super::event::{Effect, Event};
 use super::overlay::{Answer, Confirm, Help, Overlay, Question};
 use super::recent;
 use super::state::{Nav, Out, State};
+use super::view;
 use crossterm::event::{
     KeyCode, KeyEvent, KeyEventKind, KeyModifiers, MouseButton, MouseEvent, MouseEventKind,
 };
@@ -77,6 +78,11 @@ fn top(state: &mut State) -> &mut dyn super::screens::View {
 fn on_key(state: &mut State, key: KeyEvent, out: &mut Out) {
     state.toast = None;
     let ctrl = key.modifiers.contains(KeyModifiers::CONTROL);
+    if view::too_small(state.size) {
+        // Nobody answers a question that cannot be seen.
+        state.quit = ctrl && key.code == KeyCode::Char('c') && !state.busy();
+        return;
+    }
     if ctrl && key.code == KeyCode::Char('c') {
         return quit(state, out);
     }

@@ -11,6 +11,11 @@ use ratatui::text::{Line, Span};
 /// Smallest terminal that makes sense.
 const LEAST: (u16, u16) = (60, 16);
 
+/// Whether a terminal is too small to show anything.
+pub fn too_small((width, height): (u16, u16)) -> bool {
+    width < LEAST.0 || height < LEAST.1
+}
+
 /// Draws the state; returns what is where.
 pub fn draw(state: &State, frame: &mut Frame<'_>) -> Hits {
     let mut canvas = Canvas {
@@ -20,8 +25,16 @@ pub fn draw(state: &State, frame: &mut Frame<'_>) -> Hits {
         hits: Hits::default(),
     };
     let area = canvas.frame.area();
-    if area.width < LEAST.0 || area.height < LEAST.1 {
-        let say = format!("candor needs {} columns and {} rows", LEAST.0, LEAST.1);
+    if too_small((area.width, area.height)) {
+        let leaving = if state.busy() {
+            "What is running goes on."
+        } else {
+            "Ctrl-C leaves."
+        };
+        let say = format!(
+            "candor needs {} columns and {} rows. {leaving}",
+            LEAST.0, LEAST.1
+        );
         canvas.wrapped(area, say, 0);
         return canvas.hits;
     }

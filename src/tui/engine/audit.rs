@@ -1,7 +1,7 @@
 //! The random audit: draw, open in camera, check.
 
 use super::progress::Channel;
-use super::verify::{Target, obtain};
+use super::verify::{Session, Target, obtain};
 use crate::audit::challenge::Size;
 use crate::audit::open::OpenError;
 use crate::audit::verify::AuditError;
@@ -16,7 +16,6 @@ use crate::custody;
 use crate::tui::event::{Ended, Outcome};
 use crate::verify::VerifiedBundle;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 /// A step of an audit.
 #[derive(Clone, Debug)]
@@ -25,8 +24,6 @@ pub enum AuditTask {
     Draw {
         /// The bundle.
         target: Target,
-        /// The same, if it was verified here before.
-        verified: Option<Arc<VerifiedBundle>>,
         /// What to draw from.
         stratum: Stratum,
         /// In per cent.
@@ -53,8 +50,6 @@ pub enum AuditTask {
     Check {
         /// The bundle.
         target: Target,
-        /// The same, if it was verified here before.
-        verified: Option<Arc<VerifiedBundle>>,
         /// The challenge.
         challenge: PathBuf,
         /// The opened items.
@@ -66,8 +61,6 @@ pub enum AuditTask {
     Reread {
         /// The bundle.
         target: Target,
-        /// The same, if it was verified here before.
-        verified: Option<Arc<VerifiedBundle>>,
     },
 }
 
@@ -98,17 +91,16 @@ enum TaskError {
     Custody(#[from] custody::CustodyError),
 }
 
-pub(super) fn run(task: AuditTask, progress: &Channel) -> Ended {
+pub(super) fn run(task: AuditTask, session: &Session, progress: &Channel) -> Ended {
     let result = match &task {
         AuditTask::Draw {
             target,
-            verified,
             stratum,
             confidence,
             size,
             nonce,
             output,
-        } => match obtain(target, verified.clone(), progress) {
+        } => match obtain(target, session, progress) {
             Ok(_) => draw(
                 target,
                 *stratum,
@@ -128,11 +120,10 @@ pub(super) fn run(task: AuditTask, progress: &Channel) -> Ended {
         } => open(target, case, challenge, output.clone(), progress),
         AuditTask::Check {
             target,
-            verified,
             challenge,
             openings,
             labels,
-        } => match obtain(target, verified.clone(), progress) {
+        } => match obtain(target, session, progress) {
             Ok(verified) => check(
                 &verified,
                 target,
@@ -143,14 +134,12 @@ pub(super) fn run(task: AuditTask, progress: &Channel) -> Ended {
             ),
             Err(ended) => return *ended,
         },
-        AuditTask::Reread { target, verified } => {
-            match obtain(target, verified.clone(), progress) {
-                Ok(verified) => reread_produced(&verified, progress)
-                    .map(|report| Outcome::Reread(Box::new(report)))
-                    .map_err(TaskError::from),
-                Err(ended) => return *ended,
-            }
-        }
+        AuditTask::Reread { target } => match obtain(target, session, progress) {
+            Ok(verified) => reread_produced(&verified, progress)
+                .map(|report| Outcome::Reread(Box::new(report)))
+                .map_err(TaskError::from),
+            Err(ended) => return *ended,
+        },
     };
     match result {
         Ok(outcome) => Ended::Ok(outcome),

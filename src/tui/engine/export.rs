@@ -1,7 +1,7 @@
 //! What is written from a bundle that verifies, and only from one: productions, logs, reports.
 
 use super::progress::Channel;
-use super::verify::{Target, obtain};
+use super::verify::{Session, Target, obtain};
 use crate::commit::Vault;
 use crate::custody;
 use crate::export::log::{self, Departures, Table};
@@ -14,7 +14,6 @@ use crate::tui::event::{Ended, Outcome};
 use crate::verify::{Report, VerifiedBundle};
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
@@ -38,8 +37,6 @@ pub enum What {
 pub struct ExportTask {
     /// The bundle.
     pub target: Target,
-    /// The same, if it was verified here before.
-    pub verified: Option<Arc<VerifiedBundle>>,
     /// What to write.
     pub what: What,
     /// The responder's case, for what a bundle does not tell about withheld items.
@@ -75,10 +72,10 @@ enum TaskError {
     Custody(#[from] custody::CustodyError),
 }
 
-pub(super) fn run(task: ExportTask, progress: &Channel) -> Ended {
+pub(super) fn run(task: ExportTask, session: &Session, progress: &Channel) -> Ended {
     let result = match &task.what {
         What::Report(Some(report)) | What::Certificate(Some(report)) => paper(&task, report, None),
-        _ => match obtain(&task.target, task.verified.clone(), progress) {
+        _ => match obtain(&task.target, session, progress) {
             Ok(verified) => write(&task, &verified, progress),
             Err(ended) => return *ended,
         },

@@ -1,16 +1,19 @@
 //! Jobs: the same library calls as the command line makes.
 
 use super::progress::Channel;
-use super::{audit, bundle, case, export, scan, verify};
+use super::verify::Session;
+use super::{audit, bundle, case, export, scan, sign, verify};
 use crate::classify::Classifier;
 use crate::commit::{self, CommitError, CommitOptions, Vault, commit_folder};
 use crate::custody;
-use crate::dryrun::{Counts, DryRunError, Outcome as Verdict, dry_run};
+use crate::dryrun::{COLUMNS, Counts, DryRunError, Outcome as Verdict, dry_run};
 use crate::prove::{
     self, ItemFacts, PlanOptions, ProveError, ProveOptions, WithholdList, prove_case,
 };
 use crate::tui::event::{Ended, Job, Outcome};
-use std::path::Path;
+use std::fs::File;
+use std::io::BufWriter;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// What a classifier says about a case, and what proving it will take.
@@ -41,6 +44,18 @@ pub struct PlanFacts {
     pub bytes: u64,
     /// Memory that the plan was allowed.
     pub limit: u64,
+    /// Most items that a proof was allowed.
+    pub most: Option<usize>,
+}
+
+impl PlanFacts {
+    /// The bounds of this plan: every part of one production has the same.
+    pub fn options(&self) -> PlanOptions {
+        PlanOptions {
+            memory: self.limit,
+            max_items: self.most,
+        }
+    }
 }
 
 /// An item of a dry run.
@@ -57,10 +72,13 @@ pub struct Fact {
 }
 
 /// Runs a job to its end.
-pub(super) fn run(job: Job, progress: &Channel) -> Ended {
+pub(super) fn run(job: Job, session: &Session, progress: &Channel) -> Ended {
     let failed = |e: &dyn std::fmt::Display| Ended::Failed(e.to_string());
     match job {
-        Job::Scan(folder, skip_hidden) => scan::scan(&folder, skip_hidden, progress),
+        Job::Scan(folder, what) => {
+            let (selection, options) = *what;
+            scan::scan(&folder, &selection, &options, progress)
+        }
         Job::Commit(folder, options) => commit_job(&folder, &options, progress),
         Job::OpenCase(path) => match case::open(&path, progress) {
             Ok(Some(case)) => Ended::Ok(Outcome::Case(Box::new(case))),
@@ -72,14 +90,11 @@ pub(super) fn run(job: Job, progress: &Channel) -> Ended {
             case,
             classifier,
             withhold,
-            memory,
+            plan,
             output,
         } => {
             let options = ProveOptions {
-                plan: PlanOptions {
-                    memory,
-                    max_items: None,
-                },
+                plan,
                 withhold: WithholdList::new(withhold),
             };
             prove_job(&case, &classifier, &options, &output, progress)
@@ -89,9 +104,23 @@ pub(super) fn run(job: Job, progress: &Channel) -> Ended {
             Ok(None) => Ended::Cancelled("stopped".to_owned()),
             Err(e) => failed(&e),
         },
-        Job::Verify(target) => verify::run(&target, progress),
-        Job::Export(task) => export::run(*task, progress),
-        Job::Audit(task) => audit::run(*task, progress),
+        Job::Verify(target) => verify::run(&target, session, progress),
+        Job::Export(task) => export::run(*task, session, progress),
+        Job::Audit(task) => audit::run(*task, session, progress),
+        Job::Plan {
+            case,
+            classifier,
+            options,
+        } => match Vault::open(&case) {
+            Ok(vault) => Ended::Ok(Outcome::Planned(plan(&vault, &classifier, &options))),
+            Err(e) => failed(&e),
+        },
+        Job::Scores {
+            case,
+            classifier,
+            output,
+        } => scores_job(&case, &classifier, output, progress),
+        Job::Sign(task) => sign::run(*task, progress),
         Job::CheckCase(path) => match Vault::open(&path) {
             Ok(vault) => {
                 let audit = commit::audit::audit(&vault, progress);
@@ -193,23 +222,52 @@ fn classify(
         let subject = item.meta().metadata.get("subject");
         fact.title = subject.unwrap_or(&fact.facts.path).clone();
     }
-    let options = PlanOptions::default();
-    let plan = prove::plan_case(&vault, classifier, &options)
-        .map(|(plan, items)| PlanFacts {
-            items,
-            proofs: plan.batches.iter().map(|b| b.items as u64).collect(),
-            memory: plan.memory(),
-            cpu_seconds: plan.cpu_seconds(),
-            seconds: plan.cpu_seconds() / cores(),
-            bytes: plan.proof_bytes(),
-            limit: options.memory,
-        })
-        .map_err(|e| e.to_string());
     Ok(DryRunData {
         counts,
         items,
-        plan,
+        plan: plan(&vault, classifier, &PlanOptions::default()),
     })
+}
+
+fn plan(
+    vault: &Vault,
+    classifier: &Classifier,
+    options: &PlanOptions,
+) -> Result<PlanFacts, String> {
+    let (plan, items) = prove::plan_case(vault, classifier, options).map_err(|e| e.to_string())?;
+    Ok(PlanFacts {
+        items,
+        proofs: plan.batches.iter().map(|b| b.items as u64).collect(),
+        memory: plan.memory(),
+        cpu_seconds: plan.cpu_seconds(),
+        seconds: plan.cpu_seconds() / cores(),
+        bytes: plan.proof_bytes(),
+        limit: options.memory,
+        most: options.max_items,
+    })
+}
+
+/// The table of everything that a dry run says.
+fn scores_job(case: &Path, classifier: &Classifier, output: PathBuf, progress: &Channel) -> Ended {
+    let say = |error: &dyn std::fmt::Display| format!("{}: {error}", output.display());
+    let table = || -> Result<(), DryRunError> {
+        let vault = Vault::open(case)?;
+        let file = File::create_new(&output)?;
+        let mut csv = csv::Writer::from_writer(BufWriter::new(file));
+        let io = std::io::Error::from;
+        csv.write_record(COLUMNS).map_err(io)?;
+        dry_run(&vault, classifier, progress, |row| {
+            csv.write_record(row.record()).map_err(io)
+        })?;
+        Ok(csv.flush()?)
+    };
+    match table() {
+        Ok(()) => Ended::Ok(Outcome::Exported(Vec::new(), output)),
+        Err(DryRunError::Cancelled) => {
+            Ended::Cancelled("stopped; the list is not whole".to_owned())
+        }
+        Err(error) => Ended::Failed(say(&error)),
+    }
 }
 
 fn prove_job(

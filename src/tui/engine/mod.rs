@@ -13,6 +13,7 @@ mod jobs;
 mod preview;
 pub mod progress;
 mod scan;
+mod sign;
 mod verify;
 
 pub use audit::AuditTask;
@@ -23,9 +24,10 @@ pub use find::{Entry, EntryKind, FoundBundle, FoundClassifier, Nearby, kind_of, 
 pub use jobs::{DryRunData, Fact, PlanFacts};
 pub use preview::{Body, Preview};
 pub use scan::{Found, FoundException, default_forms};
+pub use sign::{SignTask, Signed};
 pub use verify::Target;
 
-use super::event::{Effect, Ended, Event, JobId, Subject};
+use super::event::{Effect, Ended, Event, JobId, Subject, Vouching};
 use super::recent;
 use crate::custody;
 use crate::prove::WithholdList;
@@ -49,6 +51,7 @@ pub struct Engine {
     events: Sender<Event>,
     jobs: HashMap<JobId, Arc<Control>>,
     reader: Sender<Read>,
+    session: Arc<verify::Session>,
 }
 
 enum Read {
@@ -56,7 +59,7 @@ enum Read {
     Preview(Subject, (u16, u16)),
     Locate(PathBuf),
     Custody(PathBuf),
-    Vouch(Target, Vec<PathBuf>, Vec<PathBuf>),
+    Vouch(Vouching),
     Withhold(PathBuf),
 }
 
@@ -73,6 +76,7 @@ impl Engine {
             events,
             jobs: HashMap::new(),
             reader,
+            session: Arc::default(),
         }
     }
 
@@ -87,6 +91,7 @@ impl Engine {
                 let events = self.events.clone();
                 let progress = Arc::new(Channel::new(id, control, events.clone()));
                 let alive = Arc::downgrade(&progress);
+                let session = self.session.clone();
                 thread::spawn(move || {
                     while let Some(progress) = alive.upgrade() {
                         progress.beat();
@@ -95,10 +100,13 @@ impl Engine {
                     }
                 });
                 thread::spawn(move || {
-                    let ended = catch_unwind(AssertUnwindSafe(|| jobs::run(job, &progress)))
-                        .unwrap_or_else(|_| {
-                            Ended::Failed("candor met an error in itself; please report it".into())
-                        });
+                    let ended =
+                        catch_unwind(AssertUnwindSafe(|| jobs::run(job, &session, &progress)))
+                            .unwrap_or_else(|_| {
+                                Ended::Failed(
+                                    "candor met an error in itself; please report it".into(),
+                                )
+                            });
                     // Nothing is told of a job after its end.
                     progress.finish(|id| Event::Done(id, ended));
                 });
@@ -119,9 +127,7 @@ impl Engine {
             }
             Effect::Locate(path) => drop(self.reader.send(Read::Locate(path))),
             Effect::ReadCustody(path) => drop(self.reader.send(Read::Custody(path))),
-            Effect::Vouch(target, keys, authorities) => {
-                drop(self.reader.send(Read::Vouch(target, keys, authorities)));
-            }
+            Effect::Vouch(what) => drop(self.reader.send(Read::Vouch(what))),
             Effect::ReadWithhold(path) => drop(self.reader.send(Read::Withhold(path))),
             Effect::Save(path, bytes) => {
                 let result = save(&path, &bytes).map(|()| path);
@@ -202,13 +208,12 @@ fn read_all(reads: &Receiver<Read>, events: &Sender<Event>, picker: Option<&Pick
                     let chain = custody::read(&case).map_err(|e| e.to_string());
                     Event::Custody(case, chain)
                 }
-                Read::Vouch(target, keys, authorities) => {
-                    let look = |what, path| beside::look(what, path, &keys, &authorities);
-                    let found = vec![
-                        look("The commitment", &target.commitment),
-                        look("The bundle", &target.bundle),
-                    ];
-                    Event::Vouched(target.bundle, found)
+                Read::Vouch(what) => {
+                    let look = |(name, path): &(&'static str, PathBuf)| {
+                        beside::look(name, path, &what.keys, &what.authorities)
+                    };
+                    let found = what.files.iter().map(look).collect();
+                    Event::Vouched(what.about, found)
                 }
                 Read::Withhold(path) => {
                     let list = WithholdList::read(&path).map(|l| l.entries().to_vec());

@@ -3,7 +3,10 @@
 use super::progress::Channel;
 use crate::commit::NO_FORM;
 use crate::commit::report::TypeCount;
-use crate::ingest::{self, IngestOptions, ItemKind, Selection, Source};
+use crate::commit::scope::{self, ScopeRule};
+use crate::ingest::corpus::LoadFileFacts;
+use crate::ingest::selection::{Selector, day};
+use crate::ingest::{self, IngestOptions, ItemKind, RawItem, Selection, Source};
 use crate::item::Form;
 use crate::progress::{Progress, Unit};
 use crate::tui::event::{Ended, Event, Outcome};
@@ -11,6 +14,7 @@ use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, HashSet};
 use std::path::Path;
+use time::Date;
 
 /// Most exceptions that are listed.
 const LISTED: usize = 200;
@@ -36,7 +40,15 @@ pub struct Found {
     pub neither: u64,
     /// All that cannot be read, by reason.
     pub reasons: BTreeMap<String, u64>,
-    /// The first of them, and of those with neither text nor picture.
+    /// The load file that lists the documents, if one does.
+    pub load_file: Option<LoadFileFacts>,
+    /// What each rule left out, as the commitment will state it.
+    pub rules: Vec<ScopeRule>,
+    /// Items of each custodian that a document or a folder names.
+    pub custodians: BTreeMap<String, u64>,
+    /// First and last day.
+    pub dates: Option<(Date, Date)>,
+    /// The first exceptions, and items with neither text nor picture.
     pub exceptions: Vec<FoundException>,
 }
 
@@ -65,95 +77,131 @@ pub struct FoundException {
     pub detail: String,
 }
 
-/// What a scan needs to keep of an item.
+/// What a scan needs to keep of an item: neither its bytes nor its text.
 struct Seen {
-    path: String,
-    media_type: String,
     size: u64,
     hash: [u8; 32],
     text: bool,
-    picture: bool,
-    exception: Option<(String, String)>,
+    raw: RawItem,
 }
 
-pub(super) fn scan(folder: &Path, skip_hidden: bool, progress: &Channel) -> Ended {
-    let options = IngestOptions {
-        skip_hidden,
-        ..IngestOptions::default()
-    };
+/// Looks at what a commitment with these rules and limits would be about.
+pub(super) fn scan(
+    folder: &Path,
+    selection: &Selection,
+    options: &IngestOptions,
+    progress: &Channel,
+) -> Ended {
     progress.begin("Listing files", None, Unit::Items);
-    let files = match ingest::corpus::open(folder, &Selection::default(), &options) {
-        Ok(corpus) => corpus.sources,
+    let corpus = match ingest::corpus::open(folder, selection, options) {
+        Ok(corpus) => corpus,
         Err(error) => return Ended::Failed(error.to_string()),
     };
-    let total = files.iter().map(Source::bytes).sum();
-    progress.begin("Looking at files", Some(total), Unit::Bytes);
-    let mut found = Found::default();
+    progress.begin("Looking at files", Some(corpus.bytes()), Unit::Bytes);
+    let mut found = Found {
+        load_file: corpus.load_file,
+        ..Found::default()
+    };
+    let mut selector = corpus.selector;
     let mut hashes = HashSet::new();
-    for chunk in files.chunks(32) {
+    found.rules = scope::from_counts(selector.counts());
+    let listed = Box::new(found.clone());
+    progress.send(|id| Event::Found(id, listed));
+    for chunk in corpus.sources.chunks(32) {
         if progress.cancelled() {
             return Ended::Cancelled("stopped; nothing was written".to_owned());
         }
-        let seen: Vec<Vec<Seen>> = chunk
+        let seen: Vec<Vec<Vec<Seen>>> = chunk
             .par_iter()
             .map(|file| {
-                let families = ingest::read(file, &options);
-                families.flatten().map(Seen::of).collect()
+                let families = ingest::read(file, options);
+                families
+                    .map(|family| family.into_iter().map(Seen::of).collect())
+                    .collect()
             })
             .collect();
-        for (file, items) in chunk.iter().zip(seen) {
+        for (file, families) in chunk.iter().zip(seen) {
             found.files += 1;
             found.bytes += file.bytes();
-            items
-                .into_iter()
-                .for_each(|item| found.add(item, &mut hashes));
+            for family in families {
+                found.add(family, file, &mut selector, &mut hashes);
+            }
         }
         progress.advance(chunk.iter().map(Source::bytes).sum());
-        let now = found.clone();
+        found.rules = scope::from_counts(selector.counts());
+        let now = Box::new(found.clone());
         progress.send(|id| Event::Found(id, now));
     }
-    Ended::Ok(Outcome::Scanned(found))
+    Ended::Ok(Outcome::Scanned(Box::new(found)))
 }
 
 impl Seen {
-    fn of(raw: ingest::RawItem) -> Self {
+    fn of(mut raw: RawItem) -> Self {
+        let bytes = std::mem::take(&mut raw.bytes);
         Seen {
-            size: raw.bytes.len() as u64,
-            hash: Sha256::digest(&raw.bytes).into(),
-            text: raw.exception.is_none() && raw.text.is_some(),
-            picture: raw.exception.is_none() && raw.kind == ItemKind::Image,
-            path: raw.path,
-            media_type: raw.media_type,
-            exception: raw.exception.map(|e| (e.reason.id().to_owned(), e.detail)),
+            size: bytes.len() as u64,
+            hash: Sha256::digest(&bytes).into(),
+            text: raw.exception.is_none() && raw.text.take().is_some(),
+            raw,
         }
     }
 }
 
 impl Found {
-    fn add(&mut self, item: Seen, hashes: &mut HashSet<[u8; 32]>) {
-        self.items += 1;
-        let kind = self.types.entry(item.media_type).or_default();
-        kind.items += 1;
-        kind.bytes += item.size;
-        if item.size > 0 && !hashes.insert(item.hash) {
-            self.duplicates += 1;
+    /// Counts a family, unless a rule leaves it out.
+    fn add(
+        &mut self,
+        family: Vec<Seen>,
+        source: &Source,
+        selector: &mut Selector,
+        hashes: &mut HashSet<[u8; 32]>,
+    ) {
+        let (seen, family): (Vec<_>, Vec<_>) = family
+            .into_iter()
+            .map(|item| ((item.size, item.hash, item.text), item.raw))
+            .unzip();
+        // Rules ask for paths and metadata only, so that bytes and text need not be there any more.
+        let Some(family) = selector.admit(source, family) else {
+            return;
+        };
+        for (raw, (size, hash, text)) in family.into_iter().zip(seen) {
+            self.add_item(raw, size, text);
+            if size > 0 && !hashes.insert(hash) {
+                self.duplicates += 1;
+            }
         }
-        self.texts += u64::from(item.text);
-        self.pictures += u64::from(item.picture);
-        let neither = !item.text && !item.picture && item.exception.is_none();
+    }
+
+    fn add_item(&mut self, raw: RawItem, size: u64, text: bool) {
+        self.items += 1;
+        if let Some(name) = raw.metadata.get("custodian") {
+            *self.custodians.entry(name.clone()).or_default() += 1;
+        }
+        if let Some(day) = day(&raw.metadata) {
+            let (first, last) = self.dates.unwrap_or((day, day));
+            self.dates = Some((first.min(day), last.max(day)));
+        }
+        let kind = self.types.entry(raw.media_type).or_default();
+        kind.items += 1;
+        kind.bytes += size;
+        let picture = raw.exception.is_none() && raw.kind == ItemKind::Image;
+        self.texts += u64::from(text);
+        self.pictures += u64::from(picture);
+        let neither = !text && !picture && raw.exception.is_none();
         self.neither += u64::from(neither);
-        if let Some((reason, _)) = &item.exception {
+        let exception = raw.exception.map(|e| (e.reason.id().to_owned(), e.detail));
+        if let Some((reason, _)) = &exception {
             *self.reasons.entry(reason.clone()).or_default() += 1;
         }
         let neither = neither.then(|| {
             let detail = "neither text nor a picture; a person has to look".to_owned();
             (NO_FORM.to_owned(), detail)
         });
-        if let Some((reason, detail)) = item.exception.or(neither)
+        if let Some((reason, detail)) = exception.or(neither)
             && self.exceptions.len() < LISTED
         {
             self.exceptions.push(FoundException {
-                path: item.path,
+                path: raw.path,
                 reason,
                 detail,
             });

@@ -3,11 +3,12 @@
 use super::progress::Channel;
 use crate::classify::Classifier;
 use crate::commit::vault::open_commitment;
-use crate::progress::Progress;
+use crate::progress::{Progress, Unit};
 use crate::tui::event::{Ended, Event, Outcome};
 use crate::verify::{self, InputError, VerifiedBundle};
+use sha2::{Digest, Sha256};
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 /// A bundle and the two files that it is verified against.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,28 +38,90 @@ fn outcome(target: &Target, progress: &Channel) -> Result<Outcome, InputError> {
     })
 }
 
-pub(super) fn run(target: &Target, progress: &Channel) -> Ended {
+pub(super) fn run(target: &Target, session: &Session, progress: &Channel) -> Ended {
+    let before = files(target);
     match outcome(target, progress) {
         Err(error) => Ended::Failed(error.to_string()),
         Ok(Outcome::Verified(_, None)) if progress.cancelled() => {
             Ended::Cancelled("stopped before the end: nothing was decided".to_owned())
         }
-        Ok(outcome) => Ended::Ok(outcome),
+        Ok(outcome) => {
+            if let Outcome::Verified(_, Some(verified)) = &outcome {
+                session.keep(target, before, verified);
+            }
+            Ended::Ok(outcome)
+        }
     }
 }
 
-/// The bundle as it was verified before, or verified now; or how that ended instead.
+/// The bundle as it was verified before in this program, if it has not changed since, or verified now;
+/// or how that ended instead.
 pub(super) fn obtain(
     target: &Target,
-    before: Option<Arc<VerifiedBundle>>,
+    session: &Session,
     progress: &Channel,
 ) -> Result<Arc<VerifiedBundle>, Box<Ended>> {
-    match before.map_or_else(|| run(target, progress), |v| Ended::Ok(kept(v))) {
+    if let Some(verified) = session.recall(target, progress) {
+        return Ok(verified);
+    }
+    match run(target, session, progress) {
         Ended::Ok(Outcome::Verified(_, Some(verified))) => Ok(verified),
         other => Err(Box::new(other)),
     }
 }
 
-fn kept(verified: Arc<VerifiedBundle>) -> Outcome {
-    Outcome::Verified(Box::new(verified.report().clone()), Some(verified))
+/// The last bundle that was verified since the program was started.
+///
+/// A verdict is a function of bytes: those of the bundle, of the commitment file, and of the classifier
+/// file. So it stands as long as they are the same, which is asked of the bytes themselves and not of
+/// sizes or times: the bundle is hashed again, as the first check does it. That is a small part of a
+/// verification; what is saved is the proofs.
+#[derive(Debug, Default)]
+pub(super) struct Session {
+    last: Mutex<Option<Verdict>>,
+}
+
+#[derive(Clone, Debug)]
+struct Verdict {
+    target: Target,
+    /// SHA-256 of the commitment file and of the classifier file.
+    files: [[u8; 32]; 2],
+    verified: Arc<VerifiedBundle>,
+}
+
+fn files(target: &Target) -> Option<[[u8; 32]; 2]> {
+    let hash = |path| Some(Sha256::digest(std::fs::read(path).ok()?).into());
+    Some([hash(&target.commitment)?, hash(&target.classifier)?])
+}
+
+impl Session {
+    /// `before` are the hashes of the two files before the verification read them.
+    fn keep(&self, target: &Target, before: Option<[[u8; 32]; 2]>, verified: &Arc<VerifiedBundle>) {
+        let verdict = before
+            .filter(|before| files(target) == Some(*before))
+            .map(|files| Verdict {
+                target: target.clone(),
+                files,
+                verified: verified.clone(),
+            });
+        if let Ok(mut last) = self.last.lock() {
+            *last = verdict;
+        }
+    }
+
+    fn recall(&self, target: &Target, progress: &Channel) -> Option<Arc<VerifiedBundle>> {
+        let last = self.last.lock().ok()?.clone()?;
+        let same = last.target == *target && files(target) == Some(last.files);
+        if !same {
+            return None;
+        }
+        progress.begin(
+            "Has the bundle changed since it was verified?",
+            None,
+            Unit::Items,
+        );
+        let unchanged = last.verified.bundle().is_unchanged();
+        progress.end();
+        unchanged.then_some(last.verified)
+    }
 }

@@ -24,6 +24,10 @@ pub enum Question {
     OpenSample,
     /// Write a production?
     Export,
+    /// Sign?
+    Sign,
+    /// Replace a signature, a request or a time-stamp?
+    Replace,
 }
 
 /// A question with an explanation.

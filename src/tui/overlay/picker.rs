@@ -40,6 +40,22 @@ pub enum PickFor {
     Openings,
     /// What a person said about opened items.
     Labels,
+    /// A load file that lists the documents of a volume.
+    LoadFile,
+    /// Something to sign or to time-stamp: a case, a bundle, any file.
+    Subject,
+    /// A file with a secret key.
+    SecretKey,
+    /// A signature.
+    Signature,
+    /// A request for a time-stamp.
+    StampRequest,
+    /// What an authority answered.
+    Reply,
+    /// A time-stamp.
+    Token,
+    /// A file with certificates that lead to those that are trusted.
+    Helper,
 }
 
 impl PickFor {
@@ -56,6 +72,14 @@ impl PickFor {
             PickFor::Challenge => "Choose the challenge",
             PickFor::Openings => "Choose the folder with the opened items",
             PickFor::Labels => "Choose the labels (CSV with the columns item, responsive)",
+            PickFor::LoadFile => "Choose the load file (Concordance DAT)",
+            PickFor::Subject => "Choose what to sign or time-stamp: a case, a bundle, any file",
+            PickFor::SecretKey => "Choose your secret key (minisign)",
+            PickFor::Signature => "Choose the signature (.minisig)",
+            PickFor::StampRequest => "Choose the request that was sent (.tsq)",
+            PickFor::Reply => "Choose the authority's answer (.tsr)",
+            PickFor::Token => "Choose the time-stamp (.tsr)",
+            PickFor::Helper => "Choose a certificate between the authority and its root",
         }
     }
 
@@ -72,11 +96,19 @@ impl PickFor {
             PickFor::Bundle | PickFor::VerifyBundle => kind == EntryKind::Bundle,
             PickFor::Classifier => matches!(kind, EntryKind::Classifier | EntryKind::File),
             PickFor::Commitment => matches!(kind, EntryKind::Commitment | EntryKind::File),
+            PickFor::Subject => kind != EntryKind::Folder,
             PickFor::Key
             | PickFor::Authority
             | PickFor::WithholdList
             | PickFor::Challenge
-            | PickFor::Labels => kind == EntryKind::File,
+            | PickFor::Labels
+            | PickFor::LoadFile
+            | PickFor::SecretKey
+            | PickFor::Signature
+            | PickFor::StampRequest
+            | PickFor::Reply
+            | PickFor::Token
+            | PickFor::Helper => kind == EntryKind::File,
         }
     }
 

@@ -21,6 +21,30 @@ pub enum PromptFor {
     Dispositions,
     /// The name of the bundle to make.
     Output,
+    /// Memory that proving may take; nothing for what the machine has.
+    Memory,
+    /// Most items in one proof; nothing for what fits.
+    Batch,
+    /// A hash of a custody log that was noted earlier.
+    Head,
+    /// Where to save what the classifier says of every item.
+    Scores,
+}
+
+impl PromptFor {
+    /// Whether an empty line means something.
+    fn optional(self) -> bool {
+        matches!(self, PromptFor::Memory | PromptFor::Batch)
+    }
+
+    /// What Enter does.
+    fn enter(self) -> &'static str {
+        match self {
+            PromptFor::Output | PromptFor::Memory | PromptFor::Batch => "take",
+            PromptFor::Head => "look for it",
+            _ => "save",
+        }
+    }
 }
 
 /// Asks for a line.
@@ -45,7 +69,7 @@ impl Prompt {
 
     pub(super) fn key(&mut self, key: KeyEvent, out: &mut Out) -> bool {
         match key.code {
-            KeyCode::Enter if !self.input.text().trim().is_empty() => {
+            KeyCode::Enter if self.what.optional() || !self.input.text().trim().is_empty() => {
                 let text = self.input.text().trim().to_owned();
                 out.nav.push(Nav::Answer(Answer::Typed(self.what, text)));
                 true
@@ -67,6 +91,12 @@ impl Prompt {
         let [hint, _, input, _, keys] = Layout::vertical([Constraint::Length(1); 5]).areas(inner);
         canvas.text(hint, Line::styled(self.hint.clone(), canvas.theme.dim()));
         canvas.input(input, &self.input, true);
-        canvas.keys(keys, &[(KeyCode::Enter, "save"), (KeyCode::Esc, "cancel")]);
+        canvas.keys(
+            keys,
+            &[
+                (KeyCode::Enter, self.what.enter()),
+                (KeyCode::Esc, "cancel"),
+            ],
+        );
     }
 }

@@ -1,18 +1,18 @@
 //! The random audit of a bundle, before the judge: draw, open, check.
 
+use super::desk::{About, Desk};
 use super::export::Known;
-use super::form::{Form, Pressed, Value};
-use super::{Keys, View, audit_view};
+use super::form::{Form, Value};
+use super::{Keys, audit_view};
 use crate::audit::challenge::Size;
 use crate::audit::{AuditReport, Challenge, Rereading, Stratum};
 use crate::tui::canvas::Canvas;
 use crate::tui::engine::{AuditTask, Nearby, Target};
-use crate::tui::event::{Effect, Ended, Event, Job, JobId, Outcome, Snapshot};
+use crate::tui::event::{Ended, Job, Outcome};
 use crate::tui::input::Input;
-use crate::tui::overlay::{Answer, Confirm, Overlay, PickFor, Picker, Question};
+use crate::tui::overlay::{Confirm, Overlay, PickFor, Question};
 use crate::tui::state::Out;
 use crate::tui::text;
-use crossterm::event::{KeyCode, KeyEvent};
 use ratatui::layout::Rect;
 use std::path::{Path, PathBuf};
 
@@ -25,7 +25,7 @@ const STEPS: [&str; 4] = [
 const STRATA: [(Stratum, &str); 4] = [
     (Stratum::NotResponsive, "items that do not match"),
     (Stratum::Exceptions, "items that could not be searched"),
-    (Stratum::All, "both"),
+    (Stratum::All, "all that the search did not find"),
     (Stratum::Withheld, "withheld items"),
 ];
 pub(super) const DRAW: usize = 0;
@@ -48,9 +48,7 @@ pub(super) enum Done {
 pub struct Audit {
     bundle: PathBuf,
     known: Known,
-    pub(super) form: Form,
-    pub(super) job: Option<JobId>,
-    pub(super) at: Snapshot,
+    pub(super) desk: Desk,
     pub(super) done: Option<Done>,
     pub(super) scroll: usize,
 }
@@ -82,7 +80,10 @@ impl Audit {
             )
             .with("margin", "Margin of error, %", text("5"))
             .with("confidence", "Confidence, %", text("95"))
+            .with("items", "Items", text(""))
+            .or("as many as the margin needs; or a number")
             .with("nonce", "Nonce", text(""))
+            .or("words spoken in court; empty: from this machine")
             .with(
                 "case",
                 "Case",
@@ -99,31 +100,19 @@ impl Audit {
                 Value::File(PickFor::Openings, openings),
             )
             .with("labels", "Labels", Value::File(PickFor::Labels, None))
+            .or("none yet")
             .with("draw-to", "Write to", beside("challenge.json"))
             .with("open-to", "Write to", beside("in-camera"))
             .with("go", "Go on", Value::Button);
         let mut screen = Audit {
             bundle,
             known,
-            form,
-            job: None,
-            at: Snapshot::default(),
+            desk: Desk::new(form),
             done: None,
             scroll: 0,
         };
         screen.settle();
         screen
-    }
-
-    fn settle(&mut self) {
-        let step = self.form.choice("step");
-        self.form.show(|id| match id {
-            "stratum" | "margin" | "confidence" | "nonce" | "draw-to" => step == DRAW,
-            "case" | "open-to" => step == OPEN,
-            "challenge" => step == OPEN || step == CHECK,
-            "openings" | "labels" => step == CHECK,
-            _ => true,
-        });
     }
 
     fn target(&self) -> Result<Target, String> {
@@ -142,46 +131,92 @@ impl Audit {
 
     fn task(&self, out: &Out) -> Result<AuditTask, String> {
         let file = |id: &str, what: &str| {
-            let path = self.form.file(id).map(Path::to_owned);
+            let path = self.desk.form.file(id).map(Path::to_owned);
             path.ok_or_else(|| format!("choose {what} first"))
         };
         let number = |id: &str, what: &str| {
-            let typed = self.form.text(id);
+            let typed = self.desk.form.text(id);
             let number = typed.replace(',', ".").parse::<f64>();
             number.map_err(|_| format!("{what} is a number, not '{typed}'"))
         };
         let target = self.target()?;
-        Ok(match self.form.choice("step") {
+        Ok(match self.desk.form.choice("step") {
             DRAW => AuditTask::Draw {
                 target,
-                verified: self.known.verified.clone(),
-                stratum: STRATA[self.form.choice("stratum").min(STRATA.len() - 1)].0,
+                stratum: STRATA[self.desk.form.choice("stratum").min(STRATA.len() - 1)].0,
                 confidence: number("confidence", "the confidence")?,
-                size: Size::Margin(number("margin", "the margin of error")?),
-                nonce: Some(self.form.text("nonce").to_owned()).filter(|n| !n.is_empty()),
-                output: out.resolve(self.form.text("draw-to")),
+                size: match self.desk.form.text("items") {
+                    "" => Size::Margin(number("margin", "the margin of error")?),
+                    typed => Size::Items(
+                        typed
+                            .parse()
+                            .map_err(|_| format!("the items are a number, not '{typed}'"))?,
+                    ),
+                },
+                nonce: Some(self.desk.form.text("nonce").to_owned()).filter(|n| !n.is_empty()),
+                output: out.resolve(self.desk.form.text("draw-to")),
             },
             OPEN => AuditTask::Open {
                 target,
                 case: file("case", "the case")?,
                 challenge: file("challenge", "the challenge")?,
-                output: out.resolve(self.form.text("open-to")),
+                output: out.resolve(self.desk.form.text("open-to")),
             },
             CHECK => AuditTask::Check {
                 target,
-                verified: self.known.verified.clone(),
                 challenge: file("challenge", "the challenge")?,
                 openings: file("openings", "the folder with the opened items")?,
-                labels: self.form.file("labels").map(Path::to_owned),
+                labels: self.desk.form.file("labels").map(Path::to_owned),
             },
-            _ => AuditTask::Reread {
-                target,
-                verified: self.known.verified.clone(),
-            },
+            _ => AuditTask::Reread { target },
         })
     }
 
-    fn ask(&mut self, out: &mut Out) {
+    fn begin(&mut self, out: &mut Out) {
+        match self.task(out) {
+            Err(why) => out.toast(text::clean(&why)),
+            Ok(task) => {
+                self.done = None;
+                self.scroll = 0;
+                self.desk.begin(Job::Audit(Box::new(task)), out);
+            }
+        }
+    }
+}
+
+impl About for Audit {
+    fn desk(&self) -> &Desk {
+        &self.desk
+    }
+
+    fn desk_mut(&mut self) -> &mut Desk {
+        &mut self.desk
+    }
+
+    fn name(&self) -> String {
+        format!("Audit {}", text::name(&self.bundle))
+    }
+
+    fn work(&self) -> &'static str {
+        "The audit"
+    }
+
+    fn near(&self) -> &Path {
+        &self.bundle
+    }
+
+    fn settle(&mut self) {
+        let step = self.desk.form.choice("step");
+        self.desk.form.show(|id| match id {
+            "stratum" | "margin" | "confidence" | "items" | "nonce" | "draw-to" => step == DRAW,
+            "case" | "open-to" => step == OPEN,
+            "challenge" => step == OPEN || step == CHECK,
+            "openings" | "labels" => step == CHECK,
+            _ => true,
+        });
+    }
+
+    fn go(&mut self, out: &mut Out) {
         match self.task(out) {
             Err(why) => out.toast(text::clean(&why)),
             Ok(AuditTask::Open { output, .. }) => out.ask(Overlay::Confirm(Confirm::new(
@@ -200,26 +235,21 @@ impl Audit {
         }
     }
 
-    fn begin(&mut self, out: &mut Out) {
-        match self.task(out) {
-            Err(why) => out.toast(text::clean(&why)),
-            Ok(task) => {
-                self.done = None;
-                self.scroll = 0;
-                self.at = Snapshot::default();
-                self.job = Some(out.start(Job::Audit(Box::new(task))));
-            }
+    fn yes(&mut self, question: Question, out: &mut Out) {
+        if question == Question::OpenSample {
+            self.begin(out);
         }
     }
 
-    fn ended(&mut self, ended: Ended) {
+    fn ended(&mut self, ended: Ended, _: &mut Out) {
+        let form = &mut self.desk.form;
         self.done = match ended {
             Ended::Ok(Outcome::Drawn(challenge, path)) => {
-                self.form.set_file(PickFor::Challenge, path.clone(), true);
+                form.set_file(PickFor::Challenge, path.clone(), true);
                 Some(Done::Drawn(challenge, path))
             }
             Ended::Ok(Outcome::Opened(items, path)) => {
-                self.form.set_file(PickFor::Openings, path.clone(), true);
+                form.set_file(PickFor::Openings, path.clone(), true);
                 Some(Done::Opened(items, path))
             }
             Ended::Ok(Outcome::Audited(report)) => Some(Done::Audited(report)),
@@ -229,98 +259,16 @@ impl Audit {
             Ended::Ok(_) => None,
         };
     }
-}
 
-impl View for Audit {
-    fn title(&self) -> String {
-        format!("Audit {}", text::name(&self.bundle))
+    fn scroll(&mut self) -> Option<&mut usize> {
+        Some(&mut self.scroll)
     }
 
-    fn key(&mut self, key: KeyEvent, out: &mut Out) -> bool {
-        if let Some(job) = self.job {
-            if key.code == KeyCode::Char('c') {
-                out.effects.push(Effect::Cancel(job));
-                return true;
-            }
-            return false;
-        }
-        match key.code {
-            KeyCode::PageDown => self.scroll = (self.scroll + 5).min(100_000),
-            KeyCode::PageUp => self.scroll = self.scroll.saturating_sub(5),
-            _ => match self.form.key(key) {
-                Pressed::Nothing => return false,
-                Pressed::Moved => self.settle(),
-                Pressed::Pick(what) => {
-                    let start = self.bundle.parent().map_or(out.cwd.clone(), PathBuf::from);
-                    out.ask(Overlay::Picker(Picker::new(what, start)));
-                }
-                Pressed::Button(_) => self.ask(out),
-            },
-        }
-        true
+    fn has_more(&self) -> bool {
+        matches!(self.done, Some(Done::Audited(_) | Done::Reread(_)))
     }
 
-    fn paste(&mut self, text: &str, _: &mut Out) {
-        self.form.paste(text);
-    }
-
-    fn event(&mut self, event: Event, _: &mut Out) -> Option<Event> {
-        match event {
-            Event::Progress(id, at) if Some(id) == self.job => self.at = at,
-            Event::Checking(id, _) | Event::Checked(id, _) if Some(id) == self.job => {}
-            Event::Done(id, ended) if Some(id) == self.job => {
-                self.job = None;
-                self.ended(ended);
-            }
-            other => return Some(other),
-        }
-        None
-    }
-
-    fn select(&mut self, row: usize, _: &mut Out) -> bool {
-        self.job.is_none() && self.form.select(row)
-    }
-
-    fn answer(&mut self, answer: Answer, out: &mut Out) {
-        match answer {
-            Answer::Picked(what, path) => self.form.set_file(what, path, true),
-            Answer::Yes(Question::OpenSample) => self.begin(out),
-            _ => {}
-        }
-    }
-
-    fn busy(&self) -> Option<(JobId, &'static str)> {
-        self.job.map(|id| (id, "The audit"))
-    }
-
-    fn progress(&self) -> Option<&Snapshot> {
-        Some(&self.at)
-    }
-
-    fn typing(&self) -> bool {
-        self.job.is_none() && self.form.typing()
-    }
-
-    fn keys(&self) -> Vec<(KeyCode, &'static str)> {
-        if self.job.is_some() {
-            return vec![(KeyCode::Char('c'), "cancel")];
-        }
-        let mut keys = vec![
-            (KeyCode::Tab, "next row"),
-            (KeyCode::Enter, self.form.enter()),
-        ];
-        if matches!(self.done, Some(Done::Audited(_) | Done::Reread(_))) {
-            keys.push((KeyCode::PageDown, "more"));
-        }
-        if self.typing() {
-            keys.push((KeyCode::Esc, "back"));
-        } else {
-            keys.push((KeyCode::Right, "other choice"));
-        }
-        keys
-    }
-
-    fn help(&self) -> Keys {
+    fn explain(&self) -> Keys {
         &[
             ("← → Space", "another step"),
             ("Tab ↑ ↓", "next row, previous row"),
@@ -331,7 +279,7 @@ impl View for Audit {
         ]
     }
 
-    fn draw(&self, canvas: &mut Canvas<'_, '_>, area: Rect) {
+    fn picture(&self, canvas: &mut Canvas<'_, '_>, area: Rect) {
         audit_view::draw(self, canvas, area);
     }
 }

@@ -4,19 +4,12 @@ use super::audit::{Audit, CHECK, DRAW, Done, OPEN};
 use crate::audit::{AuditReport, ItemResult, ItemStatus, Rereading};
 use crate::tui::canvas::{Canvas, wrap};
 use crate::tui::text;
-use ratatui::layout::{Constraint, Layout, Rect};
+use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 pub(super) fn draw(screen: &Audit, canvas: &mut Canvas<'_, '_>, area: Rect) {
-    let rows = screen.form.len() as u16 + 2;
-    let [head, below] = Layout::vertical([
-        Constraint::Length(rows.min(area.height.saturating_sub(6))),
-        Constraint::Min(0),
-    ])
-    .areas(area);
     let title = "A random sample of what was not produced";
-    let inner = canvas.block(head, title, screen.job.is_none());
-    screen.form.draw(canvas, inner, screen.job.is_none());
+    let below = screen.desk.draw(title, canvas, area);
     draw_below(screen, canvas, below);
 }
 
@@ -26,9 +19,13 @@ fn draw_below(screen: &Audit, canvas: &mut Canvas<'_, '_>, area: Rect) {
         Some(Done::Audited(_) | Done::Reread(_)) => "The audit",
         _ => "",
     };
-    let inner = canvas.block(area, title, screen.job.is_some() || screen.done.is_some());
-    if screen.job.is_some() {
-        return canvas.progress(inner, &screen.at, false);
+    let inner = canvas.block(
+        area,
+        title,
+        screen.desk.job.is_some() || screen.done.is_some(),
+    );
+    if screen.desk.job.is_some() {
+        return screen.desk.draw_progress(canvas, inner);
     }
     let lines = match &screen.done {
         Some(Done::Drawn(challenge, path)) => vec![
@@ -71,7 +68,7 @@ fn draw_below(screen: &Audit, canvas: &mut Canvas<'_, '_>, area: Rect) {
         }
         Some(Done::Failed(why)) => vec![Line::styled(text::clean(why), theme.bad())],
         None => {
-            let say = match screen.form.choice("step") {
+            let say = match screen.desk.form.choice("step") {
                 DRAW => {
                     "The proofs show that no undisclosed item matches. Whether the items were \
                      honestly read into what was searched, only documents can show: so a random \

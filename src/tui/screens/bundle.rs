@@ -3,14 +3,14 @@
 use super::export::Known;
 use super::pane::Pane;
 use super::search::Search;
-use super::{Audit, Export, Keys, Verify, View, bundle_view};
+use super::{Audit, Export, Keys, Sign, Verify, View, bundle_view};
 use crate::bundle::Disposition;
 use crate::sheet;
 use crate::sign::Beside;
 use crate::tui::canvas::Canvas;
 use crate::tui::cursor::Cursor;
-use crate::tui::engine::{BundleData, Target};
-use crate::tui::event::{Effect, Ended, Event, Job, JobId, Outcome, Snapshot, Subject};
+use crate::tui::engine::BundleData;
+use crate::tui::event::{Effect, Ended, Event, Job, JobId, Outcome, Snapshot, Subject, Vouching};
 use crate::tui::overlay::{Answer, Overlay, Prompt, PromptFor};
 use crate::tui::recent::{Kind, Recent};
 use crate::tui::state::Out;
@@ -130,21 +130,21 @@ impl Bundle {
             commitment: data.nearby.commitment.clone(),
             classifier: classifier.map(PathBuf::from),
             case: data.nearby.case.clone(),
-            verified: None,
+            verified: false,
         }
     }
 
     fn vouch(&self, out: &mut Out) {
         let known = self.known();
         let keys = self.data.iter().flat_map(|d| d.nearby.keys.clone());
-        let target = Target {
-            bundle: self.path.clone(),
-            // Without one at hand, only the bundle is looked at.
-            commitment: known.commitment.unwrap_or_default(),
-            classifier: known.classifier.unwrap_or_default(),
-        };
-        let vouch = Effect::Vouch(target, keys.collect(), Vec::new());
-        out.effects.push(vouch);
+        let commitment = known.commitment.map(|path| ("The commitment", path));
+        let bundle = ("The bundle", self.path.clone());
+        out.effects.push(Effect::Vouch(Vouching {
+            about: self.path.clone(),
+            files: commitment.into_iter().chain([bundle]).collect(),
+            keys: keys.collect(),
+            authorities: Vec::new(),
+        }));
     }
 
     fn ask_to_save(&self, what: PromptFor, name: &str, title: &str, out: &mut Out) {
@@ -287,6 +287,10 @@ impl View for Bundle {
                 let nearby = self.data.as_ref().map(|d| &d.nearby);
                 out.push(Audit::new(self.path.clone(), self.known(), nearby));
             }
+            KeyCode::Char('n') => {
+                let case = self.known().case;
+                out.push(Sign::new(self.path.clone(), case));
+            }
             KeyCode::Char('w') => {
                 let title = "Save the withheld log as CSV";
                 self.ask_to_save(PromptFor::WithheldLog, "withheld", title, out);
@@ -363,6 +367,7 @@ impl View for Bundle {
             (KeyCode::Char('v'), "verify"),
             (KeyCode::Char('x'), "export"),
             (KeyCode::Char('u'), "audit"),
+            (KeyCode::Char('n'), "sign"),
             (KeyCode::Char('e'), "save list"),
         ]
     }
@@ -378,6 +383,7 @@ impl View for Bundle {
             ("v", "verify the bundle"),
             ("x", "export: load files for review platforms, logs, report"),
             ("u", "a random audit of what was not produced"),
+            ("n", "sign the bundle, time-stamp it, check either"),
             ("w e", "save the withheld log; the list of all items (CSV)"),
         ]
     }

@@ -98,9 +98,14 @@ fn identity(screen: &Bundle, data: &BundleData, canvas: &mut Canvas<'_, '_>, are
     let first = narrow.then(|| {
         let bad = signs.iter().position(|s| s.style == theme.bad());
         let sign = signs.swap_remove(bad.unwrap_or(0));
-        let room = usize::from(area.width).saturating_sub(text::width(&m.classifier_name) + 45);
-        Span::styled(text::fit(&sign.content, room), sign.style)
+        Span::styled(sign.content.into_owned(), sign.style)
     });
+    // The name gives way to the sign.
+    let taken = first.as_ref().map_or(0, Span::width) + 46;
+    let name = text::fit(
+        &text::clean(&m.classifier_name),
+        usize::from(area.width).saturating_sub(taken),
+    );
     if !narrow {
         last.extend(signs);
     }
@@ -108,7 +113,7 @@ fn identity(screen: &Bundle, data: &BundleData, canvas: &mut Canvas<'_, '_>, are
         Line::from(line),
         Line::from(vec![
             Span::styled(" request ", theme.dim()),
-            Span::raw(text::clean(&m.classifier_name)),
+            Span::raw(name),
             Span::styled(
                 format!(
                     "  {}  made {}",

@@ -2,7 +2,7 @@
 
 use super::pane::Pane;
 use super::search::Search;
-use super::{Bundle, Custody, Keys, Request, View, case_view};
+use super::{Bundle, Custody, Keys, Request, Sign, View, case_view};
 use crate::commit::audit::Audit;
 use crate::tui::canvas::Canvas;
 use crate::tui::cursor::Cursor;
@@ -246,6 +246,7 @@ impl View for Case {
             KeyCode::Char(c @ ('t' | 'T')) => {
                 self.kind = Self::turn(self.kind, self.kinds.len() + 1, c == 'T');
             }
+            KeyCode::Char('n') => out.push(Sign::new(self.path.clone(), None)),
             KeyCode::Char('l') => out.push(Custody::new(self.path.clone())),
             KeyCode::Char('i') if self.checking.is_none() => {
                 self.checked = None;
@@ -358,6 +359,7 @@ impl View for Case {
                 (KeyCode::Char('t'), "type"),
                 (KeyCode::Char('x'), "status"),
                 (KeyCode::Char('l'), "log"),
+                (KeyCode::Char('n'), "sign"),
             ]),
             Focus::Preview => keys.push((KeyCode::Enter, "to the list")),
             Focus::Around => keys.push((KeyCode::Enter, "open")),
@@ -376,6 +378,7 @@ impl View for Case {
             ("s t x", "sort; filter by type; by status (S T X: back)"),
             ("a", "classifiers at hand and productions so far"),
             ("l", "the custody log: what was done with this case, when"),
+            ("n", "sign the commitment, time-stamp it, check either"),
             (
                 "i",
                 "check that the case is intact: everything opens as committed",

@@ -1,14 +1,16 @@
 //! From a folder to a root: look, name, confirm, commit, and what to do with the result.
 
+use super::commit_scope::Scope;
+use super::form::Pressed;
 use super::{Case, Keys, View, commit_view};
+use crate::commit::scope::ScopeRule;
 use crate::commit::{CommitOptions, CommitReport};
-use crate::ingest::{IngestOptions, Selection};
 use crate::item::Form;
 use crate::tui::canvas::Canvas;
 use crate::tui::engine::{Found, default_forms};
 use crate::tui::event::{Effect, Ended, Event, Job, JobId, Outcome, Snapshot};
 use crate::tui::input::Input;
-use crate::tui::overlay::{Answer, Confirm, Overlay, Question};
+use crate::tui::overlay::{Answer, Confirm, Overlay, PickFor, Picker, Question};
 use crate::tui::recent::Kind;
 use crate::tui::state::Out;
 use crate::tui::text;
@@ -23,7 +25,7 @@ pub(super) enum Field {
     Custodian,
     Folder,
     Copy,
-    Hidden,
+    Scope,
     /// One of [`Form::ALL`].
     Form(usize),
     Start,
@@ -34,7 +36,7 @@ pub(super) const FIELDS: [Field; 10] = [
     Field::Custodian,
     Field::Folder,
     Field::Copy,
-    Field::Hidden,
+    Field::Scope,
     Field::Form(0),
     Field::Form(1),
     Field::Form(2),
@@ -58,7 +60,9 @@ pub struct Commit {
     pub(super) custodian: Input,
     pub(super) folder: Input,
     pub(super) reference: bool,
-    pub(super) skip_hidden: bool,
+    pub(super) scope: Scope,
+    /// The custodian that rules were applied with.
+    looked_for: String,
     /// What was chosen by hand; until then, what fits what was found.
     chosen: Option<Vec<Form>>,
     /// The first line of the list of what was found.
@@ -66,6 +70,7 @@ pub struct Commit {
     pub(super) focus: usize,
     pub(super) job: Option<JobId>,
     pub(super) paused: bool,
+    pub(super) stopping: bool,
     pub(super) report: Option<Box<CommitReport>>,
     pub(super) error: Option<String>,
 }
@@ -83,12 +88,14 @@ impl Commit {
             at: Snapshot::default(),
             custodian: Input::default(),
             reference: false,
-            skip_hidden: false,
+            scope: Scope::new(),
+            looked_for: String::new(),
             chosen: None,
             scroll: 0,
             focus: 0,
             job: None,
             paused: false,
+            stopping: false,
             report: None,
             error: None,
         }
@@ -107,7 +114,7 @@ impl Commit {
             Field::Name => Some(&mut self.name),
             Field::Custodian => Some(&mut self.custodian),
             Field::Folder => Some(&mut self.folder),
-            Field::Copy | Field::Hidden | Field::Form(_) | Field::Start => None,
+            Field::Copy | Field::Scope | Field::Form(_) | Field::Start => None,
         }
     }
 
@@ -137,9 +144,32 @@ impl Commit {
     }
 
     fn rescan(&mut self, out: &mut Out) {
+        let (mut selection, options) = match self.scope.rules() {
+            Ok(rules) => rules,
+            Err(why) => return out.toast(text::clean(&why)),
+        };
         out.effects.extend(self.scan.map(Effect::Cancel));
+        self.error = None;
+        self.scroll = 0;
         self.found = Found::default();
-        self.scan = Some(out.start(Job::Scan(self.corpus.clone(), self.skip_hidden)));
+        self.looked_for = self.custodian.text().trim().to_owned();
+        selection.custodian = Some(self.looked_for.clone()).filter(|name| !name.is_empty());
+        let what = Box::new((selection, options));
+        self.scan = Some(out.start(Job::Scan(self.corpus.clone(), what)));
+    }
+
+    /// Whose documents these are decides what a rule about custodians leaves out.
+    fn look_again(&mut self, out: &mut Out) {
+        let rule = self
+            .scope
+            .rules()
+            .is_ok_and(|(s, _)| !s.custodians.is_empty());
+        if rule
+            && self.field() != Field::Custodian
+            && self.looked_for != self.custodian.text().trim()
+        {
+            self.rescan(out);
+        }
     }
 
     fn confirm(&mut self, out: &mut Out) {
@@ -147,25 +177,36 @@ impl Commit {
             () if self.name.text().trim().is_empty() => Some("the case needs a name"),
             () if self.folder.text().trim().is_empty() => Some("the case needs a folder"),
             () if self.forms().is_empty() => Some("choose at least one form"),
+            () if self.scan.is_none() && self.error.is_none() && self.found.items == 0 => {
+                Some("there is no document to commit to: choose another folder or other rules")
+            }
             () => None,
         };
         if let Some(missing) = missing {
             return out.toast(missing);
         }
         let case = out.resolve(self.folder.text());
+        let mut lines = vec![
+            format!(
+                "{} {} becomes the case",
+                self.how_much(),
+                text::path(&self.corpus)
+            ),
+            format!("{}.", text::path(&case)),
+            String::new(),
+            self.forms_in_words(),
+            String::new(),
+        ];
+        lines.extend(self.rules_in_words());
+        lines.push(
+            "What is committed cannot be changed afterwards: every document is part of it, including \
+             those that cannot be read. Name and custodian are published."
+                .to_owned(),
+        );
         out.ask(Overlay::Confirm(Confirm::new(
             Question::Commit,
             "Commit to these documents?",
-            vec![
-                format!("All of {} becomes the case", text::path(&self.corpus)),
-                format!("{}.", text::path(&case)),
-                String::new(),
-                self.forms_in_words(),
-                String::new(),
-                "What is committed cannot be changed afterwards: every document is part of it, \
-                 including those that cannot be read. Name and custodian are published."
-                    .to_owned(),
-            ],
+            lines,
             "commit",
         )));
     }
@@ -184,7 +225,52 @@ impl Commit {
         say
     }
 
+    fn how_much(&self) -> &'static str {
+        if self.scope.any() || !self.found.rules.is_empty() {
+            "What the rules leave of"
+        } else if self.unseen() {
+            "What is found in"
+        } else {
+            "All of"
+        }
+    }
+
+    /// Whether it is not even known yet if a load file lists the documents.
+    fn unseen(&self) -> bool {
+        self.scan.is_some() && self.found.files == 0
+    }
+
+    /// What is left out, as far as it is known, for the question before the commitment.
+    fn rules_in_words(&self) -> Vec<String> {
+        const SHOWN: usize = 3;
+        let rules = &self.found.rules;
+        if rules.is_empty() && (self.unseen() || self.scan.is_some() && self.scope.any()) {
+            let say = "The folder is still being looked at. What is left out of it, the commitment file \
+                       will state.";
+            return vec![say.to_owned(), String::new()];
+        }
+        if rules.is_empty() {
+            return Vec::new();
+        }
+        let so_far = if self.scan.is_some() { " so far" } else { "" };
+        let mut out = vec![format!("Left out{so_far}, and published as such:")];
+        let line = |rule: &ScopeRule| format!("- {}", text::clean(&rule.to_string()));
+        out.extend(rules.iter().take(SHOWN).map(line));
+        if rules.len() > SHOWN {
+            out.push(format!(
+                "- and by {}, listed on the screen",
+                text::plural((rules.len() - SHOWN) as u64, "more rule")
+            ));
+        }
+        out.push(String::new());
+        out
+    }
+
     fn commit(&mut self, out: &mut Out) {
+        let (selection, ingest) = match self.scope.rules() {
+            Ok(rules) => rules,
+            Err(why) => return out.toast(text::clean(&why)),
+        };
         out.effects.extend(self.scan.take().map(Effect::Cancel));
         let custodian = self.custodian.text().trim();
         let options = CommitOptions {
@@ -194,12 +280,10 @@ impl Commit {
             reference: self.reference,
             // None named: every form that an item has, as the command line does it.
             forms: self.chosen.clone().unwrap_or_default(),
-            ingest: IngestOptions {
-                skip_hidden: self.skip_hidden,
-                ..IngestOptions::default()
-            },
-            selection: Selection::default(),
+            ingest,
+            selection,
         };
+        self.stopping = false;
         self.error = None;
         self.at = Snapshot::default();
         self.job = Some(out.start(Job::Commit(self.corpus.clone(), Box::new(options))));
@@ -234,13 +318,35 @@ impl Commit {
             KeyCode::Enter | KeyCode::Char(' ') if self.field() == Field::Copy => {
                 self.reference = !self.reference;
             }
-            KeyCode::Enter | KeyCode::Char(' ') if self.field() == Field::Hidden => {
-                self.skip_hidden = !self.skip_hidden;
-                self.rescan(out);
+            KeyCode::Enter | KeyCode::Char(' ') if self.field() == Field::Scope => {
+                self.scope.open();
             }
             KeyCode::Enter => self.focus += 1,
             KeyCode::Esc => return false,
             _ => return self.input().is_some_and(|input| input.key(key)),
+        }
+        self.look_again(out);
+        true
+    }
+
+    /// A key while the rules are open.
+    fn scope_key(&mut self, key: KeyEvent, out: &mut Out) -> bool {
+        match self.scope.key(key) {
+            Pressed::Moved => {}
+            Pressed::Pick(what) => {
+                out.ask(Overlay::Picker(Picker::new(what, self.corpus.clone())));
+            }
+            Pressed::Button(_) => match self.scope.rules() {
+                Ok(_) => {
+                    self.scope.close(true);
+                    self.rescan(out);
+                }
+                Err(why) => out.toast(text::clean(&why)),
+            },
+            Pressed::Nothing => match key.code {
+                KeyCode::Esc | KeyCode::Char('q') | KeyCode::Backspace => self.scope.close(false),
+                _ => return false,
+            },
         }
         true
     }
@@ -273,6 +379,8 @@ impl View for Commit {
                     out.effects.extend(root.map(Effect::Copy));
                     out.toast("the root is on the clipboard, if this terminal allows it");
                 }
+                KeyCode::Down | KeyCode::Char('j') => self.scroll = (self.scroll + 1).min(LISTED),
+                KeyCode::Up | KeyCode::Char('k') => self.scroll = self.scroll.saturating_sub(1),
                 KeyCode::Enter | KeyCode::Char('o') => {
                     out.nav.push(crate::tui::state::Nav::Back);
                     self.case()
@@ -285,6 +393,7 @@ impl View for Commit {
         }
         if let Some(job) = self.job {
             match key.code {
+                KeyCode::Char('p' | 'c') if self.stopping => out.toast("it is stopping"),
                 KeyCode::Char('p') => {
                     self.paused = !self.paused;
                     out.effects.push(Effect::Pause(job, self.paused));
@@ -299,13 +408,19 @@ impl View for Commit {
             }
             return true;
         }
+        if self.scope.is_open() {
+            return self.scope_key(key, out);
+        }
         self.form_key(key, out)
     }
 
     fn paste(&mut self, text: &str, _: &mut Out) {
-        if self.editing()
-            && let Some(input) = self.input()
-        {
+        if !self.editing() {
+            return;
+        }
+        if self.scope.is_open() {
+            self.scope.form.paste(text);
+        } else if let Some(input) = self.input() {
             input.paste(text);
         }
     }
@@ -318,11 +433,11 @@ impl View for Commit {
                     self.at = at;
                 }
             }
-            Event::Found(id, found) if Some(id) == self.scan => self.found = found,
+            Event::Found(id, found) if Some(id) == self.scan => self.found = *found,
             Event::Done(id, ended) if Some(id) == self.scan => {
                 self.scan = None;
                 match ended {
-                    Ended::Ok(Outcome::Scanned(found)) => self.found = found,
+                    Ended::Ok(Outcome::Scanned(found)) => self.found = *found,
                     Ended::Failed(error) => self.error = Some(error),
                     _ => {}
                 }
@@ -330,12 +445,18 @@ impl View for Commit {
             Event::Done(id, ended) if Some(id) == self.job => {
                 self.job = None;
                 self.paused = false;
+                self.stopping = false;
                 match ended {
                     Ended::Ok(Outcome::Committed(report)) => {
+                        self.scroll = 0;
                         self.report = Some(report);
                         self.case().iter().for_each(|c| out.opened(Kind::Case, c));
                     }
-                    Ended::Failed(error) | Ended::Cancelled(error) => self.error = Some(error),
+                    Ended::Cancelled(said) => {
+                        self.error = Some(said);
+                        out.toast("stopped");
+                    }
+                    Ended::Failed(error) => self.error = Some(error),
                     Ended::Ok(_) => {}
                 }
             }
@@ -345,6 +466,9 @@ impl View for Commit {
     }
 
     fn select(&mut self, row: usize, _: &mut Out) -> bool {
+        if self.scope.is_open() {
+            return self.scope.form.select(row);
+        }
         let field = FIELDS.get(row).copied();
         self.focus = row.min(FIELDS.len() - 1);
         !matches!(
@@ -356,9 +480,11 @@ impl View for Commit {
     fn answer(&mut self, answer: Answer, out: &mut Out) {
         match answer {
             Answer::Yes(Question::Commit) => self.commit(out),
+            Answer::Picked(PickFor::LoadFile, path) => self.scope.picked(path),
             Answer::Yes(Question::Stop) => {
                 out.effects.extend(self.job.map(Effect::Cancel));
                 self.paused = false;
+                self.stopping = self.job.is_some();
             }
             _ => {}
         }
@@ -377,7 +503,11 @@ impl View for Commit {
     }
 
     fn typing(&self) -> bool {
-        self.editing() && matches!(self.field(), Field::Name | Field::Custodian | Field::Folder)
+        let text = match self.scope.is_open() {
+            true => self.scope.form.typing(),
+            false => matches!(self.field(), Field::Name | Field::Custodian | Field::Folder),
+        };
+        self.editing() && text
     }
 
     fn keys(&self) -> Vec<(KeyCode, &'static str)> {
@@ -386,13 +516,22 @@ impl View for Commit {
                 (KeyCode::Enter, "open the case"),
                 (KeyCode::Char('y'), "copy the root"),
             ]
+        } else if self.stopping {
+            Vec::new()
         } else if self.job.is_some() {
             let pause = if self.paused { "go on" } else { "pause" };
             vec![(KeyCode::Char('p'), pause), (KeyCode::Char('c'), "cancel")]
+        } else if self.scope.is_open() {
+            vec![
+                (KeyCode::Tab, "next row"),
+                (KeyCode::Enter, self.scope.form.enter()),
+                (KeyCode::Esc, "forget the changes"),
+            ]
         } else {
             let enter = match self.field() {
                 Field::Start => "commit",
-                Field::Copy | Field::Hidden | Field::Form(_) => "change",
+                Field::Scope => "rules and limits",
+                Field::Copy | Field::Form(_) => "change",
                 _ => "next",
             };
             let mut keys = vec![
@@ -411,6 +550,10 @@ impl View for Commit {
         &[
             ("Tab ↑ ↓", "next field, previous field"),
             ("Space", "change a choice; switch a form on or off"),
+            (
+                "⏎",
+                "on Scope: load file, paths, custodians, dates, limits of reading",
+            ),
             ("PgDn PgUp", "read on in what was found"),
             ("⏎", "on the last row: commit, after a question"),
             ("p c", "while committing: pause, cancel"),

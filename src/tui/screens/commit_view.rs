@@ -1,6 +1,7 @@
 //! How the commit screen looks.
 
 use super::commit::{Commit, FIELDS, Field};
+use crate::commit::scope::ScopeRule;
 use crate::commit::{CommitReport, NO_FORM, vault};
 use crate::item::Form;
 use crate::tui::canvas::{Canvas, Hit, wrap};
@@ -11,7 +12,7 @@ use ratatui::text::{Line, Span};
 
 pub(super) fn draw(screen: &Commit, canvas: &mut Canvas<'_, '_>, area: Rect) {
     if let Some(report) = &screen.report {
-        return done(report, canvas, area);
+        return done(screen, report, canvas, area);
     }
     let split = if area.width >= 110 {
         Layout::horizontal([Constraint::Percentage(50), Constraint::Percentage(50)])
@@ -19,13 +20,40 @@ pub(super) fn draw(screen: &Commit, canvas: &mut Canvas<'_, '_>, area: Rect) {
         Layout::vertical([Constraint::Min(7), Constraint::Length(11)])
     };
     let [left, right] = split.areas(area);
+    if screen.scope.is_open() && screen.job.is_none() {
+        // In a narrow terminal the rules need all the room.
+        if area.width < 110 {
+            return scope(screen, canvas, area);
+        }
+        found(screen, canvas, left);
+        return scope(screen, canvas, right);
+    }
     found(screen, canvas, left);
     if screen.job.is_some() {
         let inner = canvas.block(right, "Committing", true);
-        canvas.progress(inner, &screen.at, screen.paused);
+        let mut now = screen.at.clone();
+        if screen.stopping {
+            "stopping".clone_into(&mut now.note);
+        }
+        canvas.progress(inner, &now, screen.paused);
     } else {
         form(screen, canvas, right);
     }
+}
+
+/// The rules, and what the current one is about.
+fn scope(screen: &Commit, canvas: &mut Canvas<'_, '_>, area: Rect) {
+    let inner = canvas.block(area, "Which documents", true);
+    let rows = screen.scope.form.len() as u16;
+    let [form, _, about] = Layout::vertical([
+        Constraint::Length(rows.min(inner.height)),
+        Constraint::Length(1),
+        Constraint::Min(0),
+    ])
+    .areas(inner);
+    screen.scope.form.draw(canvas, form, true);
+    let say = Line::styled(screen.scope.about(), canvas.theme.dim());
+    canvas.wrapped(about, say, 0);
 }
 
 fn found(screen: &Commit, canvas: &mut Canvas<'_, '_>, area: Rect) {
@@ -60,6 +88,17 @@ fn found(screen: &Commit, canvas: &mut Canvas<'_, '_>, area: Rect) {
             text::bytes(found.bytes)
         )),
     ]));
+    if let Some(facts) = &found.load_file {
+        lines.push(Line::from(format!(
+            "listed by {}: {}",
+            text::name(&facts.path),
+            text::plural(facts.documents as u64, "document")
+        )));
+    }
+    for rule in &found.rules {
+        let parts = wrap(&text::clean(&rule.to_string()), usize::from(inner.width));
+        lines.extend(parts.into_iter().map(|l| Line::styled(l, theme.warn())));
+    }
     let row = |name: &str, n: u64, more: String| {
         let name = text::pad(&text::clean(name), 30);
         Line::from(format!("  {name}{:>8}  {more}", text::count(n)))
@@ -74,6 +113,14 @@ fn found(screen: &Commit, canvas: &mut Canvas<'_, '_>, area: Rect) {
         found.duplicates,
         String::new(),
     ));
+    if found.custodians.len() > 1 {
+        for (name, n) in &found.custodians {
+            lines.push(row(&format!("of {name}"), *n, String::new()));
+        }
+    }
+    if let Some((first, last)) = found.dates {
+        lines.push(Line::from(format!("  dates from {first} to {last}")));
+    }
     let lost = screen.without_form();
     let exceptions = found.reasons.values().sum::<u64>() + lost;
     let mut line = row("exceptions", exceptions, String::new());
@@ -93,7 +140,8 @@ fn found(screen: &Commit, canvas: &mut Canvas<'_, '_>, area: Rect) {
     }
     for e in &found.exceptions {
         let (path, detail) = (text::clean(&e.path), text::clean(&e.detail));
-        lines.push(Line::styled(format!("  {path}: {detail}"), theme.dim()));
+        let say = text::fit(&format!("  {path}: {detail}"), usize::from(inner.width));
+        lines.push(Line::styled(say, theme.dim()));
     }
     let height = usize::from(list.height);
     let hidden = lines.len().saturating_sub(height);
@@ -140,7 +188,7 @@ fn form(screen: &Commit, canvas: &mut Canvas<'_, '_>, area: Rect) {
             Field::Custodian => ("Custodian", Some(&screen.custodian)),
             Field::Folder => ("Case folder", Some(&screen.folder)),
             Field::Copy => ("Documents", None),
-            Field::Hidden => ("Hidden files", None),
+            Field::Scope => ("Scope", None),
             Field::Form(_) | Field::Start => ("", None),
         };
         let style = if focused {
@@ -163,8 +211,14 @@ fn form(screen: &Commit, canvas: &mut Canvas<'_, '_>, area: Rect) {
                 choice(canvas, " leave them where they are ".to_owned());
             }
             (Field::Copy, _) => choice(canvas, " copy them into the vault ".to_owned()),
-            (Field::Hidden, _) if screen.skip_hidden => choice(canvas, " leave out ".to_owned()),
-            (Field::Hidden, _) => choice(canvas, " commit like any other ".to_owned()),
+            (Field::Scope, _) => {
+                let room = usize::from(value.width).saturating_sub(4);
+                let say = text::fit(
+                    &screen.scope.summary(screen.found.load_file.is_some()),
+                    room,
+                );
+                choice(canvas, format!(" {say} … "));
+            }
             (_, None) => choice(canvas, " Commit … ".to_owned()),
         }
     }
@@ -287,7 +341,7 @@ fn draw_qr(canvas: &mut Canvas<'_, '_>, area: Rect, code: &[Vec<(bool, bool)>]) 
     canvas.text(area, lines);
 }
 
-fn done(report: &CommitReport, canvas: &mut Canvas<'_, '_>, area: Rect) {
+fn done(screen: &Commit, report: &CommitReport, canvas: &mut Canvas<'_, '_>, area: Rect) {
     let inner = canvas.block(area, "Committed", true);
     let code = qr(report.commitment.root_hex()).unwrap_or_default();
     let width = code.first().map_or(0, Vec::len) as u16;
@@ -336,8 +390,8 @@ fn done(report: &CommitReport, canvas: &mut Canvas<'_, '_>, area: Rect) {
     say(theme.plain(), file);
     say(
         theme.dim(),
-        "It fixes the documents and reveals nothing of them. Have the root signed or timestamped by \
-         somebody else before a request arrives."
+        "It fixes the documents and reveals nothing of them. Have it time-stamped by somebody else \
+         before a request arrives: n in the case."
             .to_owned(),
     );
     say(theme.plain(), String::new());
@@ -347,5 +401,74 @@ fn done(report: &CommitReport, canvas: &mut Canvas<'_, '_>, area: Rect) {
         theme.dim(),
         "Who has it reads everything; without it no request can be answered.".to_owned(),
     );
+    // After what matters most, which a small terminal has just room for.
+    let more = who_and_when(report, canvas);
+    if !more.is_empty() {
+        say(theme.plain(), String::new());
+    }
+    for (style, line) in more {
+        say(style, line);
+    }
+    let height = usize::from(right.height);
+    let hidden = lines.len().saturating_sub(height);
+    let mut lines = lines.split_off(screen.scroll.min(hidden));
+    if lines.len() > height {
+        lines.truncate(height.saturating_sub(1));
+        lines.push(Line::styled("↓ more", theme.dim()));
+    }
     canvas.text(right, lines);
+}
+
+/// Load file, rules, custodians, dates and copies, as far as there are any.
+fn who_and_when(report: &CommitReport, canvas: &Canvas<'_, '_>) -> Vec<(Style, String)> {
+    let theme = canvas.theme;
+    let mut out = Vec::new();
+    if let Some(facts) = &report.load_file {
+        let documents = text::plural(facts.documents as u64, "document");
+        let mut line = format!("Listed by {} ({documents})", text::path(&facts.path));
+        if !facts.ignored.is_empty() {
+            line += &format!(
+                "; columns not taken over: {}",
+                text::clean(&facts.ignored.join(", "))
+            );
+        }
+        out.push((theme.plain(), line));
+    }
+    let scope = report.commitment.scope();
+    if !scope.is_empty() {
+        out.push((
+            theme.warn(),
+            "Left out, as the commitment file states:".to_owned(),
+        ));
+        let line = |rule: &ScopeRule| {
+            (
+                theme.plain(),
+                format!("- {}", text::clean(&rule.to_string())),
+            )
+        };
+        out.extend(scope.iter().map(line));
+    }
+    if report.custodians.len() > 1 {
+        let names = report.custodians.iter();
+        let names: Vec<String> = names
+            .map(|(name, items)| format!("{} ({items})", text::clean(name)))
+            .collect();
+        out.push((theme.plain(), format!("Custodians: {}", names.join(", "))));
+    }
+    if let Some((first, last)) = report.dates {
+        let line = format!(
+            "Dates from {first} to {last}; {} without",
+            text::plural(report.undated.into(), "item")
+        );
+        out.push((theme.plain(), line));
+    }
+    if report.across_custodians > 0 {
+        let line = format!(
+            "{} that several custodians had: {}",
+            text::plural(report.across_custodians.into(), "document"),
+            text::path(&report.duplicates_file)
+        );
+        out.push((theme.plain(), line));
+    }
+    out
 }

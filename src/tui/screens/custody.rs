@@ -5,6 +5,7 @@ use crate::custody::Chain;
 use crate::tui::canvas::Canvas;
 use crate::tui::cursor::Cursor;
 use crate::tui::event::{Effect, Event};
+use crate::tui::overlay::{Answer, Overlay, Prompt, PromptFor};
 use crate::tui::recent::Recent;
 use crate::tui::state::Out;
 use crate::tui::text;
@@ -19,6 +20,8 @@ pub struct Custody {
     case: PathBuf,
     chain: Option<Result<Chain, String>>,
     cursor: Cursor,
+    /// A hash that was noted earlier: the log must still hold it.
+    noted: Option<String>,
 }
 
 impl Custody {
@@ -28,6 +31,7 @@ impl Custody {
             case,
             chain: None,
             cursor: Cursor::default(),
+            noted: None,
         }
     }
 
@@ -35,13 +39,18 @@ impl Custody {
         self.chain.as_ref()?.as_ref().ok()
     }
 
-    fn verdict(chain: &Chain, canvas: &Canvas<'_, '_>) -> Vec<Line<'static>> {
+    fn verdict(&self, chain: &Chain, canvas: &Canvas<'_, '_>) -> Vec<Line<'static>> {
         let theme = canvas.theme;
+        let place = |noted: &String| chain.entries.iter().position(|e| e.hash == *noted);
+        let noted = self.noted.as_ref().map(place);
         let mut lines = vec![match &chain.fault {
             None => Line::styled(
                 format!(
-                    " ✔ intact: {} entries, each names the hash of the one before",
-                    text::count(chain.entries.len() as u64)
+                    " ✔ intact: {}, each names the hash of the one before",
+                    match chain.entries.len() {
+                        1 => "1 entry".to_owned(),
+                        n => format!("{} entries", text::count(n as u64)),
+                    }
                 ),
                 theme.ok(),
             ),
@@ -54,9 +63,19 @@ impl Custody {
             Span::styled(" head ", theme.dim()),
             Span::raw(text::clean(chain.head())),
         ]));
-        lines.push(match chain.remarks.first() {
-            Some(remark) => Line::styled(format!(" {}", text::clean(remark)), theme.warn()),
-            None => Line::styled(
+        lines.push(match (noted, chain.remarks.first()) {
+            (Some(Some(entry)), _) => Line::styled(
+                format!(
+                    " ✔ the noted hash is that of entry {entry}: nothing before it was cut off"
+                ),
+                theme.ok(),
+            ),
+            (Some(None), _) => Line::styled(
+                " ✘ CUT OR REWRITTEN: the noted hash is not in the log",
+                theme.bad(),
+            ),
+            (None, Some(remark)) => Line::styled(format!(" {}", text::clean(remark)), theme.warn()),
+            (None, None) => Line::styled(
                 " Note the head elsewhere, or sign it, so that nobody can cut the log short.",
                 theme.dim(),
             ),
@@ -83,6 +102,16 @@ impl View for Custody {
         if self.cursor.key(key, len) {
             return true;
         }
+        if key.code == KeyCode::Char('h') {
+            let hint = "The log must still hold it: so an end that was cut off is noticed.";
+            out.ask(Overlay::Prompt(Prompt::new(
+                PromptFor::Head,
+                "A hash that was noted earlier",
+                hint,
+                String::new(),
+            )));
+            return true;
+        }
         if key.code == KeyCode::Char('y') {
             let head = self.chain().map(|c| c.head().to_owned());
             out.effects.extend(head.map(Effect::Copy));
@@ -106,6 +135,12 @@ impl View for Custody {
         }
     }
 
+    fn answer(&mut self, answer: Answer, _: &mut Out) {
+        if let Answer::Typed(PromptFor::Head, hash) = answer {
+            self.noted = Some(hash.to_ascii_lowercase());
+        }
+    }
+
     fn select(&mut self, row: usize, _: &mut Out) -> bool {
         self.cursor.set(row);
         false
@@ -115,14 +150,21 @@ impl View for Custody {
         vec![
             (KeyCode::Down, "next"),
             (KeyCode::Char('y'), "copy the head"),
+            (KeyCode::Char('h'), "look for a noted hash"),
         ]
     }
 
     fn help(&self) -> Keys {
-        &[(
-            "y",
-            "copy the hash of the last entry, to be noted elsewhere",
-        )]
+        &[
+            (
+                "y",
+                "copy the hash of the last entry, to be noted elsewhere",
+            ),
+            (
+                "h",
+                "whether the log still holds a hash that was noted earlier",
+            ),
+        ]
     }
 
     fn draw(&self, canvas: &mut Canvas<'_, '_>, area: Rect) {
@@ -140,7 +182,7 @@ impl View for Custody {
             Constraint::Length(details),
         ])
         .areas(area);
-        canvas.text(head, Self::verdict(chain, canvas));
+        canvas.text(head, self.verdict(chain, canvas));
         let inner = canvas.block(list, "What was done", true);
         let len = chain.entries.len();
         if len == 0 {

@@ -1,22 +1,24 @@
 //! What can be written from a bundle: productions for review platforms, logs, reports. Nothing is
 //! written from a bundle that does not verify.
 
-use super::form::{Form, Pressed, Value};
-use super::{Keys, View};
+use super::Keys;
+use super::desk::{About, Desk};
+use super::form::{Form, Value};
+use crate::dat::Encoding;
+use crate::export::production::volume_name;
 use crate::export::{Bates, ExportOptions, Profile, bates};
 use crate::tui::canvas::Canvas;
 use crate::tui::engine::{ExportTask, Target, What};
-use crate::tui::event::{Effect, Ended, Event, Job, JobId, Outcome, Snapshot};
+use crate::tui::event::{Ended, Job, Outcome};
 use crate::tui::input::Input;
-use crate::tui::overlay::{Answer, Confirm, Overlay, PickFor, Picker, Question};
+use crate::tui::overlay::{Confirm, Overlay, PickFor, Question};
 use crate::tui::state::Out;
 use crate::tui::text;
-use crate::verify::{Report, VerifiedBundle};
-use crossterm::event::{KeyCode, KeyEvent};
-use ratatui::layout::{Constraint, Layout, Rect};
+use crate::verify::Report;
+use ratatui::layout::Rect;
 use ratatui::text::Line;
+use std::num::NonZero;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 const KINDS: [&str; 5] = [
     "production for a review platform",
@@ -27,6 +29,15 @@ const KINDS: [&str; 5] = [
 ];
 const PROFILES: [&str; 5] = ["Relativity", "Nuix", "Everlaw", "Logikcull", "CSV"];
 
+/// Encodings of a load file, by id; the platform's own first.
+const ENCODINGS: [(&str, &str); 5] = [
+    ("", "as the platform takes it"),
+    ("utf8", "UTF-8"),
+    ("utf8-bom", "UTF-8 with a byte order mark"),
+    ("utf16", "UTF-16"),
+    ("cp1252", "Windows-1252"),
+];
+
 /// What is known about the bundle when the screen opens.
 #[derive(Clone, Debug, Default)]
 pub struct Known {
@@ -36,8 +47,8 @@ pub struct Known {
     pub classifier: Option<PathBuf>,
     /// The responder's case.
     pub case: Option<PathBuf>,
-    /// The bundle, if it was verified in this program.
-    pub verified: Option<Arc<VerifiedBundle>>,
+    /// Whether this program has verified the bundle since it was started.
+    pub verified: bool,
 }
 
 /// The screen.
@@ -45,12 +56,9 @@ pub struct Known {
 pub struct Export {
     bundle: PathBuf,
     known: Known,
-    form: Form,
+    desk: Desk,
     /// The suggestion for the name, replaced as long as nobody changed it.
     suggested: String,
-    job: Option<JobId>,
-    checking: Option<&'static str>,
-    at: Snapshot,
     done: Option<(Vec<String>, PathBuf)>,
     refused: Option<Box<Report>>,
     error: Option<String>,
@@ -65,6 +73,11 @@ impl Export {
             .with("profile", "Platform", Value::Choice(PROFILES.to_vec(), 0))
             .with("prefix", "Prefix", Value::Text(Input::new("PROD")))
             .with("start", "First number", Value::Text(Input::new("1")))
+            .with(
+                "width",
+                "Digits of a number",
+                Value::Text(Input::new(bates::DEFAULT_WIDTH.to_string())),
+            )
             .with("slips", "Placeholders for withheld", yes_no())
             .with(
                 "subjects",
@@ -72,6 +85,15 @@ impl Export {
                 Value::Choice(vec!["shown", "left out"], 0),
             )
             .with("designation", "Designation", Value::Text(Input::default()))
+            .or("none")
+            .with("volume", "First volume", Value::Text(Input::new("VOL001")))
+            .with("split", "Documents a volume", Value::Text(Input::default()))
+            .or("all in one; or a number, families stay together")
+            .with(
+                "encoding",
+                "Encoding of the DAT",
+                Value::Choice(ENCODINGS.map(|(_, name)| name).to_vec(), 0),
+            )
             .with("format", "Format", Value::Choice(vec!["CSV", "XLSX"], 0))
             .with(
                 "case",
@@ -83,11 +105,8 @@ impl Export {
         let mut screen = Export {
             bundle,
             known,
-            form,
+            desk: Desk::new(form),
             suggested: String::new(),
-            job: None,
-            checking: None,
-            at: Snapshot::default(),
             done: None,
             refused: None,
             error: None,
@@ -96,60 +115,48 @@ impl Export {
         screen
     }
 
-    /// Shows the rows that the kind needs, and suggests a name.
-    fn settle(&mut self) {
-        let kind = self.form.choice("kind");
-        self.form.show(|id| match id {
-            "kind" | "output" | "go" => true,
-            "profile" | "prefix" | "start" | "slips" | "designation" => kind == 0,
-            "subjects" => kind <= 1,
-            "case" => kind <= 2,
-            "format" => kind == 1 || kind == 2,
-            _ => false,
-        });
-        let sheet = ["csv", "xlsx"][self.form.choice("format").min(1)];
-        let ending = match kind {
-            0 => format!("production-{}", self.profile().id()),
-            1 => format!("privilege-log.{sheet}"),
-            2 => format!("exceptions.{sheet}"),
-            3 => "report.html".to_owned(),
-            _ => "certificate-draft.txt".to_owned(),
-        };
-        let name = self.bundle.file_name().unwrap_or_default();
-        let name = format!("{}-{ending}", name.to_string_lossy());
-        let path = self.bundle.with_file_name(name);
-        let path = path.to_string_lossy().into_owned();
-        if self.form.text("output") == self.suggested {
-            self.form.set_text("output", path.clone());
-            self.suggested = path;
-        }
-    }
-
     fn profile(&self) -> Profile {
-        Profile::ALL[self.form.choice("profile").min(Profile::ALL.len() - 1)]
+        Profile::ALL[self.desk.form.choice("profile").min(Profile::ALL.len() - 1)]
     }
 
     fn options(&self) -> Result<ExportOptions, String> {
-        let start = self.form.text("start");
+        let start = self.desk.form.text("start");
         let start = start
             .parse()
             .map_err(|_| format!("the first number is a number, not '{start}'"))?;
-        let prefix = self.form.text("prefix");
-        let bates = Bates::new(prefix, start, bates::DEFAULT_WIDTH).map_err(|e| e.to_string())?;
+        let prefix = self.desk.form.text("prefix");
+        let width = self.desk.form.text("width");
+        let width = width
+            .parse()
+            .map_err(|_| format!("the digits are a number, not '{width}'"))?;
+        let bates = Bates::new(prefix, start, width).map_err(|e| e.to_string())?;
         let profile = self.profile();
         profile.check(&bates).map_err(|e| e.to_string())?;
+        let volume = self.desk.form.text("volume");
+        volume_name(volume, 0).map_err(|e| e.to_string())?;
+        let volume_documents = match self.desk.form.text("split") {
+            "" => usize::MAX,
+            typed => typed
+                .parse::<NonZero<usize>>()
+                .map_err(|_| format!("documents a volume: a number from 1 on, not '{typed}'"))?
+                .get(),
+        };
+        let encoding = ENCODINGS[self.desk.form.choice("encoding").min(ENCODINGS.len() - 1)].0;
         Ok(ExportOptions {
-            confidentiality: self.form.text("designation").to_owned(),
-            slip_sheets: self.form.choice("slips") == 1,
-            log_subjects: self.form.choice("subjects") == 0,
+            volume: volume.to_owned(),
+            volume_documents,
+            encoding: Encoding::from_id(encoding).filter(|_| profile != Profile::Csv),
+            confidentiality: self.desk.form.text("designation").to_owned(),
+            slip_sheets: self.desk.form.choice("slips") == 1,
+            log_subjects: self.desk.form.choice("subjects") == 0,
             ..ExportOptions::new(profile, bates)
         })
     }
 
     fn what(&self) -> Result<What, String> {
-        Ok(match self.form.choice("kind") {
+        Ok(match self.desk.form.choice("kind") {
             0 => What::Production(Box::new(self.options()?)),
-            1 => What::PrivilegeLog(self.form.choice("subjects") == 0),
+            1 => What::PrivilegeLog(self.desk.form.choice("subjects") == 0),
             2 => What::Exceptions,
             3 => What::Report(None),
             _ => What::Certificate(None),
@@ -169,49 +176,17 @@ impl Export {
     }
 
     fn task(&self, out: &Out) -> Result<ExportTask, String> {
-        let output = self.form.text("output");
+        let output = self.desk.form.text("output");
         if output.is_empty() {
             return Err("say where to write".to_owned());
         }
-        let case = self.form.file("case").map(Path::to_owned);
+        let case = self.desk.form.file("case").map(Path::to_owned);
         Ok(ExportTask {
             target: self.target()?,
-            verified: self.known.verified.clone(),
             what: self.what()?,
-            case: case.filter(|_| self.form.choice("kind") <= 2),
+            case: case.filter(|_| self.desk.form.choice("kind") <= 2),
             output: out.resolve(output),
         })
-    }
-
-    fn ask(&mut self, out: &mut Out) {
-        match self.task(out) {
-            Err(why) => out.toast(text::clean(&why)),
-            Ok(task) if matches!(task.what, What::Production(_)) => {
-                let from = if self.known.verified.is_some() {
-                    "The bundle was verified here."
-                } else {
-                    "The bundle is verified first; nothing is written if it fails."
-                };
-                out.ask(Overlay::Confirm(Confirm::new(
-                    Question::Export,
-                    "Write this production?",
-                    vec![
-                        format!(
-                            "For {}, numbered from {}{}, into {}",
-                            PROFILES[self.form.choice("profile").min(4)],
-                            self.form.text("prefix"),
-                            self.form.text("start"),
-                            text::path(&task.output),
-                        ),
-                        String::new(),
-                        from.to_owned(),
-                        "What is in it, its receiver can read.".to_owned(),
-                    ],
-                    "write",
-                )));
-            }
-            Ok(_) => self.begin(out),
-        }
     }
 
     fn begin(&mut self, out: &mut Out) {
@@ -221,8 +196,7 @@ impl Export {
                 self.error = None;
                 self.refused = None;
                 self.done = None;
-                self.at = Snapshot::default();
-                self.job = Some(out.start(Job::Export(Box::new(task))));
+                self.desk.begin(Job::Export(Box::new(task)), out);
             }
         }
     }
@@ -230,23 +204,16 @@ impl Export {
     fn draw_below(&self, canvas: &mut Canvas<'_, '_>, area: Rect) {
         let theme = canvas.theme;
         let mut lines = Vec::new();
-        let title = if self.job.is_some() {
+        let title = if self.desk.job.is_some() {
             "Writing"
         } else if self.done.is_some() {
             "Written"
         } else {
             ""
         };
-        let inner = canvas.block(area, title, self.job.is_some());
-        if self.job.is_some() {
-            let mut now = self.at.clone();
-            if let Some(name) = self.checking {
-                now.note = format!("verifying first: {name}");
-                if now.label.is_empty() {
-                    name.clone_into(&mut now.label);
-                }
-            }
-            return canvas.progress(inner, &now, false);
+        let inner = canvas.block(area, title, self.desk.job.is_some());
+        if self.desk.job.is_some() {
+            return self.desk.draw_progress(canvas, inner);
         }
         if let Some(error) = &self.error {
             lines.push(Line::styled(text::clean(error), theme.bad()));
@@ -260,12 +227,14 @@ impl Export {
             lines.push(Line::default());
             lines.push(Line::styled(text::path(path), theme.strong()));
         } else {
-            let verified = if self.known.verified.is_some() {
-                "The bundle was verified in this program."
+            let verified = if self.known.verified {
+                "The bundle was verified in this program. Only if it has changed since, it is verified \
+                 again."
             } else {
-                "The bundle is verified first."
+                "The bundle is verified first, unless this program has done so and it has not changed \
+                 since."
             };
-            let kind = match self.form.choice("kind") {
+            let kind = match self.desk.form.choice("kind") {
                 0 => {
                     "A folder with the load file, natives, text, images, privilege log, log of \
                      departures and hashes. The case adds author, date and recipients to the logs."
@@ -291,99 +260,109 @@ impl Export {
     }
 }
 
-impl View for Export {
-    fn title(&self) -> String {
+impl About for Export {
+    fn desk(&self) -> &Desk {
+        &self.desk
+    }
+
+    fn desk_mut(&mut self) -> &mut Desk {
+        &mut self.desk
+    }
+
+    fn name(&self) -> String {
         format!("Export {}", text::name(&self.bundle))
     }
 
-    fn key(&mut self, key: KeyEvent, out: &mut Out) -> bool {
-        if let Some(job) = self.job {
-            if key.code == KeyCode::Char('c') {
-                out.effects.push(Effect::Cancel(job));
-                return true;
+    fn work(&self) -> &'static str {
+        "The export"
+    }
+
+    fn near(&self) -> &Path {
+        &self.bundle
+    }
+
+    /// Shows the rows that the kind needs, and suggests a name.
+    fn settle(&mut self) {
+        let kind = self.desk.form.choice("kind");
+        // The CSV profile has no DAT, and is UTF-8.
+        let dat = self.profile() != Profile::Csv;
+        self.desk.form.show(|id| match id {
+            "kind" | "output" | "go" => true,
+            "profile" | "prefix" | "start" | "width" | "slips" | "designation" => kind == 0,
+            "volume" | "split" => kind == 0,
+            "encoding" => kind == 0 && dat,
+            "subjects" => kind <= 1,
+            "case" => kind <= 2,
+            "format" => kind == 1 || kind == 2,
+            _ => false,
+        });
+        let sheet = ["csv", "xlsx"][self.desk.form.choice("format").min(1)];
+        let ending = match kind {
+            0 => format!("production-{}", self.profile().id()),
+            1 => format!("privilege-log.{sheet}"),
+            2 => format!("exceptions.{sheet}"),
+            3 => "report.html".to_owned(),
+            _ => "certificate-draft.txt".to_owned(),
+        };
+        let name = self.bundle.file_name().unwrap_or_default();
+        let name = format!("{}-{ending}", name.to_string_lossy());
+        let path = self.bundle.with_file_name(name);
+        let path = path.to_string_lossy().into_owned();
+        if self.desk.form.text("output") == self.suggested {
+            self.desk.form.set_text("output", path.clone());
+            self.suggested = path;
+        }
+    }
+    fn go(&mut self, out: &mut Out) {
+        match self.task(out) {
+            Err(why) => out.toast(text::clean(&why)),
+            Ok(ExportTask {
+                what: What::Production(options),
+                output,
+                ..
+            }) => {
+                let from = if self.known.verified {
+                    "The bundle was verified here; nothing is written if it has changed since and fails."
+                } else {
+                    "The bundle is verified first; nothing is written if it fails."
+                };
+                out.ask(Overlay::Confirm(Confirm::new(
+                    Question::Export,
+                    "Write this production?",
+                    vec![
+                        format!(
+                            "For {}, numbered from {}, into {}",
+                            PROFILES[self.desk.form.choice("profile").min(4)],
+                            text::clean(&options.bates.number(0)),
+                            text::path(&output),
+                        ),
+                        String::new(),
+                        from.to_owned(),
+                        "What is in it, its receiver can read.".to_owned(),
+                    ],
+                    "write",
+                )));
             }
-            return false;
-        }
-        match self.form.key(key) {
-            Pressed::Nothing => return false,
-            Pressed::Moved => self.settle(),
-            Pressed::Pick(what) => {
-                let start = self.bundle.parent().map_or(out.cwd.clone(), PathBuf::from);
-                out.ask(Overlay::Picker(Picker::new(what, start)));
-            }
-            Pressed::Button(_) => self.ask(out),
-        }
-        true
-    }
-
-    fn paste(&mut self, text: &str, _: &mut Out) {
-        self.form.paste(text);
-    }
-
-    fn event(&mut self, event: Event, _: &mut Out) -> Option<Event> {
-        match event {
-            Event::Progress(id, at) if Some(id) == self.job => self.at = at,
-            Event::Checking(id, name) if Some(id) == self.job => {
-                self.checking = Some(name);
-                self.at = Snapshot::default();
-            }
-            Event::Checked(id, _) if Some(id) == self.job => self.checking = None,
-            Event::Done(id, ended) if Some(id) == self.job => {
-                self.job = None;
-                self.checking = None;
-                match ended {
-                    Ended::Ok(Outcome::Exported(lines, path)) => self.done = Some((lines, path)),
-                    Ended::Ok(Outcome::Verified(report, _)) => self.refused = Some(report),
-                    Ended::Failed(error) | Ended::Cancelled(error) => self.error = Some(error),
-                    Ended::Ok(_) => {}
-                }
-            }
-            other => return Some(other),
-        }
-        None
-    }
-
-    fn select(&mut self, row: usize, _: &mut Out) -> bool {
-        self.job.is_none() && self.form.select(row)
-    }
-
-    fn answer(&mut self, answer: Answer, out: &mut Out) {
-        match answer {
-            Answer::Picked(what, path) => self.form.set_file(what, path, true),
-            Answer::Yes(Question::Export) => self.begin(out),
-            _ => {}
+            Ok(_) => self.begin(out),
         }
     }
 
-    fn busy(&self) -> Option<(JobId, &'static str)> {
-        self.job.map(|id| (id, "The export"))
-    }
-
-    fn progress(&self) -> Option<&Snapshot> {
-        Some(&self.at)
-    }
-
-    fn typing(&self) -> bool {
-        self.job.is_none() && self.form.typing()
-    }
-
-    fn keys(&self) -> Vec<(KeyCode, &'static str)> {
-        if self.job.is_some() {
-            return vec![(KeyCode::Char('c'), "cancel")];
+    fn yes(&mut self, question: Question, out: &mut Out) {
+        if question == Question::Export {
+            self.begin(out);
         }
-        let mut keys = vec![
-            (KeyCode::Tab, "next row"),
-            (KeyCode::Enter, self.form.enter()),
-        ];
-        if self.typing() {
-            keys.push((KeyCode::Esc, "back"));
-        } else {
-            keys.push((KeyCode::Right, "other choice"));
-        }
-        keys
     }
 
-    fn help(&self) -> Keys {
+    fn ended(&mut self, ended: Ended, _: &mut Out) {
+        match ended {
+            Ended::Ok(Outcome::Exported(lines, path)) => self.done = Some((lines, path)),
+            Ended::Ok(Outcome::Verified(report, _)) => self.refused = Some(report),
+            Ended::Failed(error) | Ended::Cancelled(error) => self.error = Some(error),
+            Ended::Ok(_) => {}
+        }
+    }
+
+    fn explain(&self) -> Keys {
         &[
             ("Tab ↑ ↓", "next row, previous row"),
             ("← → Space", "another choice"),
@@ -393,15 +372,8 @@ impl View for Export {
         ]
     }
 
-    fn draw(&self, canvas: &mut Canvas<'_, '_>, area: Rect) {
-        let rows = self.form.len() as u16 + 2;
-        let [head, below] = Layout::vertical([
-            Constraint::Length(rows.min(area.height.saturating_sub(6))),
-            Constraint::Min(0),
-        ])
-        .areas(area);
-        let inner = canvas.block(head, "From a verified bundle", self.job.is_none());
-        self.form.draw(canvas, inner, self.job.is_none());
+    fn picture(&self, canvas: &mut Canvas<'_, '_>, area: Rect) {
+        let below = self.desk.draw("From a verified bundle", canvas, area);
         self.draw_below(canvas, below);
     }
 }

@@ -2,13 +2,14 @@
 
 use crate::tui::canvas::{Canvas, Hit};
 use crate::tui::cursor::window;
-use crate::tui::input::Input;
+use crate::tui::input::{Input, Secret};
 use crate::tui::overlay::PickFor;
 use crate::tui::text;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 use std::path::{Path, PathBuf};
+use zeroize::Zeroizing;
 
 /// What a row holds.
 #[derive(Clone, Debug)]
@@ -17,8 +18,12 @@ pub(super) enum Value {
     Text(Input),
     /// One of several.
     Choice(Vec<&'static str>, usize),
+    /// Text to type that nobody may see.
+    Secret(Secret),
     /// A file or folder, by the picker.
     File(PickFor, Option<PathBuf>),
+    /// Several files, each by the picker.
+    Files(PickFor, Vec<PathBuf>),
     /// Does something.
     Button,
 }
@@ -28,6 +33,8 @@ struct Row {
     id: &'static str,
     label: &'static str,
     value: Value,
+    /// What it means to leave it empty.
+    hint: &'static str,
     shown: bool,
 }
 
@@ -58,8 +65,17 @@ impl Form {
             id,
             label,
             value,
+            hint: "",
             shown: true,
         });
+        self
+    }
+
+    /// Says what it means to leave the row that was added last empty.
+    pub fn or(mut self, hint: &'static str) -> Self {
+        if let Some(row) = self.rows.last_mut() {
+            row.hint = hint;
+        }
         self
     }
 
@@ -76,6 +92,23 @@ impl Form {
         match self.row(id).map(|row| &row.value) {
             Some(Value::Text(input)) => input.text().trim(),
             _ => "",
+        }
+    }
+
+    /// What was typed where nobody sees it.
+    pub fn secret(&self, id: &str) -> Zeroizing<String> {
+        match self.row(id).map(|row| &row.value) {
+            Some(Value::Secret(secret)) => secret.reveal(),
+            _ => Zeroizing::default(),
+        }
+    }
+
+    /// Forgets everything that was typed where nobody sees it.
+    pub fn forget(&mut self) {
+        for row in &mut self.rows {
+            if let Value::Secret(secret) = &mut row.value {
+                *secret = Secret::default();
+            }
         }
     }
 
@@ -102,6 +135,14 @@ impl Form {
         }
     }
 
+    /// The files that were chosen.
+    pub fn files(&self, id: &str) -> &[PathBuf] {
+        match self.row(id).map(|row| &row.value) {
+            Some(Value::Files(_, paths)) => paths,
+            _ => &[],
+        }
+    }
+
     /// Puts a file into the row that asks for such a one; `over` also replaces one.
     pub fn set_file(&mut self, what: PickFor, path: PathBuf, over: bool) {
         for row in &mut self.rows {
@@ -110,6 +151,12 @@ impl Form {
                 && (over || now.is_none())
             {
                 *now = Some(path.clone());
+            }
+            if let Value::Files(wanted, now) = &mut row.value
+                && *wanted == what
+                && !now.contains(&path)
+            {
+                now.push(path.clone());
             }
         }
     }
@@ -135,18 +182,44 @@ impl Form {
 
     /// Whether letters are text in the current row.
     pub fn typing(&self) -> bool {
+        matches!(self.here(), Some(Value::Text(_) | Value::Secret(_)))
+    }
+
+    /// Whether the current row is one of several choices.
+    pub fn choosing(&self) -> bool {
+        matches!(self.here(), Some(Value::Choice(..)))
+    }
+
+    /// Whether the current row holds a file that can be taken out again.
+    pub fn chosen(&self) -> bool {
+        match self.here() {
+            Some(Value::File(_, path)) => path.is_some(),
+            Some(Value::Files(_, paths)) => !paths.is_empty(),
+            _ => false,
+        }
+    }
+
+    fn here(&self) -> Option<&Value> {
+        self.at_row().map(|row| &row.value)
+    }
+
+    fn at_row(&self) -> Option<&Row> {
         let visible = self.visible();
-        let at = visible.get(self.at.min(visible.len().saturating_sub(1)));
-        at.is_some_and(|i| matches!(self.rows[*i].value, Value::Text(_)))
+        let at = visible.get(self.at.min(visible.len().saturating_sub(1)))?;
+        Some(&self.rows[*at])
+    }
+
+    /// The current row.
+    pub fn id(&self) -> Option<&'static str> {
+        self.at_row().map(|row| row.id)
     }
 
     /// What Enter does in the current row.
     pub fn enter(&self) -> &'static str {
-        let visible = self.visible();
-        let at = visible.get(self.at.min(visible.len().saturating_sub(1)));
-        match at.map(|i| &self.rows[*i].value) {
+        match self.here() {
             Some(Value::Choice(..)) => "change",
             Some(Value::File(..)) => "choose",
+            Some(Value::Files(..)) => "add",
             Some(Value::Button) => "go",
             _ => "next",
         }
@@ -156,17 +229,15 @@ impl Form {
     pub fn select(&mut self, row: usize) -> bool {
         self.at = row;
         self.current()
-            .is_some_and(|row| !matches!(row.value, Value::Text(_)))
+            .is_some_and(|row| !matches!(row.value, Value::Text(_) | Value::Secret(_)))
     }
 
     /// Pasted text.
     pub fn paste(&mut self, text: &str) {
-        if let Some(Row {
-            value: Value::Text(input),
-            ..
-        }) = self.current()
-        {
-            input.paste(text);
+        match self.current().map(|row| &mut row.value) {
+            Some(Value::Text(input)) => input.paste(text),
+            Some(Value::Secret(secret)) => secret.input().paste(text),
+            _ => {}
         }
     }
 
@@ -194,7 +265,12 @@ impl Form {
             return Pressed::Nothing;
         };
         match (&mut row.value, key.code) {
-            (Value::Text(_), KeyCode::Enter) => self.step(1),
+            (Value::Text(_) | Value::Secret(_), KeyCode::Enter) => self.step(1),
+            (Value::Secret(secret), _) => {
+                if !secret.input().key(key) {
+                    return Pressed::Nothing;
+                }
+            }
             (Value::Text(input), _) => {
                 if !input.key(key) {
                     return Pressed::Nothing;
@@ -208,10 +284,11 @@ impl Form {
             {
                 *at = (*at + 1) % options.len().max(1)
             }
-            (Value::File(what, _), KeyCode::Enter | KeyCode::Char(' ')) => {
+            (Value::File(what, _) | Value::Files(what, _), KeyCode::Enter | KeyCode::Char(' ')) => {
                 return Pressed::Pick(*what);
             }
             (Value::File(_, path), KeyCode::Delete) => *path = None,
+            (Value::Files(_, paths), KeyCode::Delete) => drop(paths.pop()),
             (Value::Button, KeyCode::Enter | KeyCode::Char(' ')) => {
                 return Pressed::Button(row.id);
             }
@@ -229,7 +306,10 @@ impl Form {
     pub fn draw(&self, canvas: &mut Canvas<'_, '_>, area: Rect, focused: bool) {
         let visible = self.visible();
         let at = self.at.min(visible.len().saturating_sub(1));
-        let labels = visible.iter().map(|i| self.rows[*i].label.chars().count());
+        let labels = visible
+            .iter()
+            .filter(|i| !matches!(self.rows[**i].value, Value::Button))
+            .map(|i| self.rows[*i].label.chars().count());
         let width = labels.max().unwrap_or(0) as u16 + 2;
         let shown = window(at, visible.len(), usize::from(area.height));
         for (y, n) in shown.enumerate() {
@@ -254,14 +334,31 @@ impl Form {
                 canvas.theme.plain()
             };
             let room = usize::from(value.width);
+            let inside = Rect {
+                x: value.x + 1,
+                width: value.width.saturating_sub(1),
+                ..value
+            };
             match &row.value {
+                Value::Text(input) if input.text().is_empty() && !here => {
+                    let say = text::fit(&format!(" {}", row.hint), room);
+                    canvas.text(value, Line::styled(say, canvas.theme.dim()));
+                }
                 Value::Text(input) => {
-                    let inside = Rect {
-                        x: value.x + 1,
-                        width: value.width.saturating_sub(1),
-                        ..value
-                    };
                     canvas.input(inside, input, here);
+                    if input.text().is_empty() {
+                        // Beside the cursor.
+                        let beside = Rect {
+                            x: inside.x + 2,
+                            width: inside.width.saturating_sub(2),
+                            ..inside
+                        };
+                        let say = text::fit(row.hint, usize::from(beside.width));
+                        canvas.text(beside, Line::styled(say, canvas.theme.dim()));
+                    }
+                }
+                Value::Secret(secret) => {
+                    canvas.input(inside, &secret.dots(), here);
                 }
                 Value::Choice(options, at) => {
                     let say = format!(" {} ", options.get(*at).unwrap_or(&""));
@@ -274,7 +371,18 @@ impl Form {
                 Value::File(_, path) => {
                     let say = match path {
                         Some(path) => text::path(path),
-                        None => "choose …".to_owned(),
+                        None if row.hint.is_empty() => "choose …".to_owned(),
+                        None => format!("{} …", row.hint),
+                    };
+                    let say = format!(" {} ", text::fit_end(&say, room.saturating_sub(2)));
+                    canvas.text(value, Line::styled(say, chosen));
+                }
+                Value::Files(_, paths) => {
+                    let say = match &paths[..] {
+                        [] if row.hint.is_empty() => "choose …".to_owned(),
+                        [] => format!("{} …", row.hint),
+                        [path] => text::path(path),
+                        [.., last] => format!("{} and {} more", text::path(last), paths.len() - 1),
                     };
                     let say = format!(" {} ", text::fit_end(&say, room.saturating_sub(2)));
                     canvas.text(value, Line::styled(say, chosen));

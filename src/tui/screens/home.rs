@@ -1,6 +1,6 @@
 //! Where everything begins: what can be done, and what was open before.
 
-use super::{Bundle, Case, Commit, Keys, Request, Verify, View};
+use super::{Bundle, Case, Commit, Keys, Request, Sign, Verify, View};
 use crate::tui::canvas::{Canvas, Hit};
 use crate::tui::cursor::{Cursor, window};
 use crate::tui::overlay::{Answer, Overlay, PickFor, Picker};
@@ -13,7 +13,7 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
 /// Key, title, explanation, what is picked.
-const ACTIONS: [(char, &str, &str, PickFor); 5] = [
+const ACTIONS: [(char, &str, &str, PickFor); 6] = [
     (
         'c',
         "Commit a folder",
@@ -43,6 +43,12 @@ const ACTIONS: [(char, &str, &str, PickFor); 5] = [
         "Verify a bundle",
         "judge: is every committed item accounted for?",
         PickFor::VerifyBundle,
+    ),
+    (
+        's',
+        "Sign, time-stamp",
+        "anybody: who vouches for a file, and since when",
+        PickFor::Subject,
     ),
 ];
 
@@ -162,6 +168,7 @@ impl View for Home {
             PickFor::Bundle => out.push(Bundle::new(path)),
             PickFor::VerifyBundle => out.push(Verify::new(path, None, None)),
             PickFor::Classifier => out.push(Request::new(path, None)),
+            PickFor::Subject => out.push(Sign::new(path, None)),
             _ => {}
         }
     }
@@ -183,6 +190,7 @@ impl View for Home {
             ("r", "read a classifier file: what a request looks for"),
             ("b", "browse a disclosure bundle"),
             ("v", "verify a disclosure bundle"),
+            ("s", "sign or time-stamp any file, check either, make a key"),
         ]
     }
 
@@ -207,7 +215,7 @@ impl View for Home {
         let split = if area.width >= 120 {
             Layout::horizontal([Constraint::Percentage(55), Constraint::Percentage(45)])
         } else {
-            Layout::vertical([Constraint::Length(7), Constraint::Min(3)])
+            Layout::vertical([Constraint::Length(8), Constraint::Min(3)])
         };
         let [left, right] = split.areas(body);
         let at = self.cursor.get(self.len());

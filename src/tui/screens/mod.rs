@@ -7,8 +7,10 @@ mod bundle_view;
 mod case;
 mod case_view;
 mod commit;
+mod commit_scope;
 mod commit_view;
 mod custody;
+mod desk;
 mod export;
 mod form;
 mod home;
@@ -19,6 +21,7 @@ mod request_lists;
 mod request_prove;
 mod request_view;
 mod search;
+mod sign;
 mod verify;
 mod verify_view;
 
@@ -30,6 +33,7 @@ pub use custody::Custody;
 pub use export::Export;
 pub use home::Home;
 pub use request::Request;
+pub use sign::Sign;
 pub use verify::Verify;
 
 use super::canvas::Canvas;

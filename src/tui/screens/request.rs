@@ -6,7 +6,7 @@ use super::search::Search;
 use super::{Keys, View, request_view};
 use crate::bundle::Reason;
 use crate::classify::Classifier;
-use crate::prove::WithholdEntry;
+use crate::prove::{PlanOptions, WithholdEntry};
 use crate::tui::canvas::Canvas;
 use crate::tui::cursor::Cursor;
 use crate::tui::engine::{DryRunData, Fact, PlanFacts};
@@ -66,9 +66,16 @@ pub struct Request {
     pub(super) scroll: u16,
     pub(super) pane: Pane,
     pub(super) output: Option<PathBuf>,
+    /// Bounds of the plan that were chosen by hand.
+    pub(super) bounds: Option<PlanOptions>,
     dry_run: Option<JobId>,
     pub(super) proving: Option<JobId>,
     pub(super) paused: bool,
+    pub(super) stopping: bool,
+    /// The job that plans anew within other bounds.
+    pub(super) planning: Option<JobId>,
+    /// The job that writes the list of all items.
+    pub(super) saving: Option<JobId>,
     pub(super) at: Snapshot,
     pub(super) error: Option<String>,
     pub(super) report: Option<Box<Report>>,
@@ -96,9 +103,13 @@ impl Request {
             scroll: 0,
             pane: Pane::default(),
             output: None,
+            bounds: None,
             dry_run: None,
             proving: None,
             paused: false,
+            stopping: false,
+            planning: None,
+            saving: None,
             at: Snapshot::default(),
             error: None,
             report: None,
@@ -198,6 +209,10 @@ impl View for Request {
                 self.show_tab((self.tab + TABS.len() - 1) % TABS.len(), out);
                 return true;
             }
+            KeyCode::Char('s') if self.saving.is_none() => {
+                self.ask_where_to_save(out);
+                return true;
+            }
             _ => {}
         }
         match self.tab() {
@@ -237,15 +252,32 @@ impl View for Request {
                     Ended::Ok(_) => {}
                 }
             }
+            Event::Done(id, ended) if Some(id) == self.saving => {
+                self.saving = None;
+                out.toast(match ended {
+                    Ended::Failed(why) | Ended::Cancelled(why) => text::clean(&why),
+                    Ended::Ok(Outcome::Exported(_, path)) => format!("saved {}", text::path(&path)),
+                    Ended::Ok(_) => return None,
+                });
+            }
+            Event::Done(id, ended) if Some(id) == self.planning => {
+                self.planning = None;
+                self.planned(ended, out);
+            }
             Event::Done(id, ended) if Some(id) == self.proving => {
                 self.proving = None;
                 self.paused = false;
+                self.stopping = false;
                 match ended {
                     Ended::Ok(Outcome::Proved(report)) => {
                         self.report = Some(report);
                         self.output.iter().for_each(|b| out.opened(Kind::Bundle, b));
                     }
-                    Ended::Failed(error) | Ended::Cancelled(error) => self.error = Some(error),
+                    Ended::Cancelled(said) => {
+                        self.error = Some(said);
+                        out.toast("stopped");
+                    }
+                    Ended::Failed(error) => self.error = Some(error),
                     Ended::Ok(_) => {}
                 }
             }
@@ -275,17 +307,27 @@ impl View for Request {
                 out.effects.push(Effect::ReadWithhold(path));
             }
             Answer::Typed(PromptFor::Output, path) => self.output = Some(out.resolve(&path)),
+            Answer::Typed(what @ (PromptFor::Memory | PromptFor::Batch), typed) => {
+                self.bound(what, &typed, out);
+            }
+            Answer::Typed(PromptFor::Scores, path) => self.save_scores(&path, out),
             Answer::Yes(Question::Prove) => self.prove(out),
             Answer::Yes(Question::Stop) => {
                 out.effects.extend(self.proving.map(Effect::Cancel));
                 self.paused = false;
+                self.stopping = self.proving.is_some();
             }
             _ => {}
         }
     }
 
     fn jobs(&self) -> Vec<JobId> {
-        self.proving.into_iter().chain(self.dry_run).collect()
+        let others = self
+            .dry_run
+            .into_iter()
+            .chain(self.planning)
+            .chain(self.saving);
+        self.proving.into_iter().chain(others).collect()
     }
 
     fn progress(&self) -> Option<&Snapshot> {
@@ -332,6 +374,8 @@ impl View for Request {
                     (KeyCode::Char('/'), "search"),
                 ]
             }
+            Tab::Scores => vec![(KeyCode::Char('s'), "save the list")],
+            Tab::Prove if self.stopping => Vec::new(),
             Tab::Prove if self.proving.is_some() => {
                 let pause = if self.paused { "go on" } else { "pause" };
                 vec![(KeyCode::Char('p'), pause), (KeyCode::Char('c'), "cancel")]
@@ -340,7 +384,12 @@ impl View for Request {
                 (KeyCode::Enter, "browse the bundle"),
                 (KeyCode::Char('v'), "verify"),
             ],
-            Tab::Prove => vec![(KeyCode::Enter, "prove"), (KeyCode::Char('o'), "where to")],
+            Tab::Prove => vec![
+                (KeyCode::Enter, "prove"),
+                (KeyCode::Char('o'), "where to"),
+                (KeyCode::Char('m'), "memory"),
+                (KeyCode::Char('b'), "items in a proof"),
+            ],
             _ => Vec::new(),
         };
         keys.push((KeyCode::Tab, "part"));
@@ -363,12 +412,16 @@ impl View for Request {
                 "withhold what a list says (CSV: item, reason, description)",
             ),
             ("/", "search in the list"),
+            ("s", "save what the classifier says of every item (CSV)"),
             ("⏎", "in the last part: prove; then: browse the bundle"),
             (
                 "p c",
                 "while proving: pause between batches, cancel; proving again resumes",
             ),
-            ("o", "where to put the bundle"),
+            (
+                "o m b",
+                "where to put the bundle; most memory; most items in one proof",
+            ),
             ("v", "verify the finished bundle"),
         ]
     }

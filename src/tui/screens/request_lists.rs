@@ -4,7 +4,8 @@ use super::request::Request;
 use crate::bundle::Reason;
 use crate::prove::{WithholdEntry, WithholdList};
 use crate::tui::engine::DryRunData;
-use crate::tui::overlay::{Overlay, PickFor, Picker, ReasonDialog};
+use crate::tui::event::Job;
+use crate::tui::overlay::{Overlay, PickFor, Picker, Prompt, PromptFor, ReasonDialog};
 use crate::tui::state::Out;
 use crate::tui::text;
 use crossterm::event::{KeyCode, KeyEvent};
@@ -113,6 +114,29 @@ impl Request {
         let before = before.map(|w| (w.reason, w.description.as_str()));
         let dialog = ReasonDialog::new(&text::clean(&item.title), before);
         out.ask(Overlay::Reason(dialog));
+    }
+
+    pub(super) fn ask_where_to_save(&self, out: &mut Out) {
+        let stem = self.path.file_stem().unwrap_or_default().to_string_lossy();
+        let Some(case) = &self.case else { return };
+        let name = case.file_name().unwrap_or_default().to_string_lossy();
+        let path = case.with_file_name(format!("{name}-{stem}-scores.csv"));
+        out.ask(Overlay::Prompt(Prompt::new(
+            PromptFor::Scores,
+            "Save what the classifier says of every item",
+            "A new file (CSV), for your own review: it names every document.",
+            path.to_string_lossy().into_owned(),
+        )));
+    }
+
+    pub(super) fn save_scores(&mut self, path: &str, out: &mut Out) {
+        if let (Some(case), Some(classifier)) = (&self.case, &self.classifier) {
+            self.saving = Some(out.start(Job::Scores {
+                case: case.clone(),
+                classifier: classifier.clone(),
+                output: out.resolve(path),
+            }));
+        }
     }
 
     pub(super) fn list_key(&mut self, key: KeyEvent, out: &mut Out) -> bool {

@@ -2,11 +2,13 @@
 
 use super::request::Request;
 use super::{Bundle, Verify};
-use crate::tui::event::{Effect, Job, Snapshot};
+use crate::prove::{self, PlanOptions};
+use crate::tui::event::{Effect, Ended, Job, Outcome, Snapshot};
 use crate::tui::overlay::{Confirm, Overlay, Prompt, PromptFor, Question};
 use crate::tui::state::Out;
 use crate::tui::text;
 use crossterm::event::{KeyCode, KeyEvent};
+use std::num::NonZero;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -56,7 +58,7 @@ impl Request {
     }
 
     fn ask_to_prove(&mut self, out: &mut Out) {
-        if self.proving.is_some() || self.report.is_some() {
+        if self.proving.is_some() || self.report.is_some() || self.planning.is_some() {
             return;
         }
         if let Some(objection) = &self.objection {
@@ -87,6 +89,64 @@ impl Request {
         )));
     }
 
+    /// The bounds of the plan that is shown, or those that a plan begins with.
+    fn bounds(&self) -> PlanOptions {
+        self.bounds.unwrap_or_else(|| match self.plan() {
+            Some(Ok(plan)) => plan.options(),
+            _ => PlanOptions::default(),
+        })
+    }
+
+    /// Takes another bound, and plans anew.
+    pub(super) fn bound(&mut self, what: PromptFor, typed: &str, out: &mut Out) {
+        let mut options = self.bounds();
+        let typed = typed.trim();
+        let wrong = match what {
+            PromptFor::Memory if typed.is_empty() => {
+                options.memory = PlanOptions::default().memory;
+                None
+            }
+            PromptFor::Memory => match prove::parse_bytes(typed) {
+                Ok(memory) => {
+                    options.memory = memory;
+                    None
+                }
+                Err(why) => Some(why),
+            },
+            _ if typed.is_empty() => {
+                options.max_items = None;
+                None
+            }
+            _ => match typed.parse::<NonZero<usize>>() {
+                Ok(most) => {
+                    options.max_items = Some(most.get());
+                    None
+                }
+                Err(_) => Some("a number of items, from 1 on".to_owned()),
+            },
+        };
+        if let Some(why) = wrong {
+            return out.toast(why);
+        }
+        let (Some(case), Some(classifier)) = (&self.case, &self.classifier) else {
+            return;
+        };
+        self.bounds = Some(options);
+        self.planning = Some(out.start(Job::Plan {
+            case: case.clone(),
+            classifier: classifier.clone(),
+            options,
+        }));
+    }
+
+    pub(super) fn planned(&mut self, ended: Ended, out: &mut Out) {
+        match (ended, &mut self.data) {
+            (Ended::Ok(Outcome::Planned(plan)), Some(data)) => data.plan = plan,
+            (Ended::Failed(why) | Ended::Cancelled(why), _) => out.toast(text::clean(&why)),
+            _ => {}
+        }
+    }
+
     pub(super) fn prove(&mut self, out: &mut Out) {
         let (Some(classifier), Some(case), Some(output), Some(Ok(plan))) =
             (&self.classifier, &self.case, &self.output, self.plan())
@@ -97,17 +157,21 @@ impl Request {
             case: case.clone(),
             classifier: classifier.clone(),
             withhold: self.withheld.values().cloned().collect(),
-            memory: plan.limit,
+            plan: plan.options(),
             output: output.clone(),
         };
         self.error = None;
         self.at = Snapshot::default();
         self.proofs = Proofs::default();
+        self.stopping = false;
         self.proving = Some(out.start(job));
     }
 
     pub(super) fn prove_key(&mut self, key: KeyEvent, out: &mut Out) -> bool {
         match (key.code, self.proving, &self.report) {
+            (KeyCode::Char('p' | 'c'), Some(_), _) if self.stopping => {
+                out.toast("it is stopping: the proof that is being made is finished first");
+            }
             (KeyCode::Char('p'), Some(id), _) => {
                 self.paused = !self.paused;
                 out.effects.push(Effect::Pause(id, self.paused));
@@ -141,6 +205,24 @@ impl Request {
                     "Where to put the bundle",
                     "A folder that does not exist yet.",
                     now.unwrap_or_default(),
+                )));
+            }
+            (KeyCode::Char('m'), None, None) => {
+                let now = self.bounds().memory;
+                out.ask(Overlay::Prompt(Prompt::new(
+                    PromptFor::Memory,
+                    "Memory that proving may take",
+                    "Such as 4G or 900M. Empty: three quarters of what is free now.",
+                    format!("{}M", now >> 20),
+                )));
+            }
+            (KeyCode::Char('b'), None, None) => {
+                let now = self.bounds().max_items;
+                out.ask(Overlay::Prompt(Prompt::new(
+                    PromptFor::Batch,
+                    "Most items in one proof",
+                    "More proofs, each smaller. Empty: as many as memory allows.",
+                    now.map_or(String::new(), |n| n.to_string()),
                 )));
             }
             (KeyCode::Enter, None, None) => self.ask_to_prove(out),

@@ -220,7 +220,7 @@ fn list(screen: &Request, canvas: &mut Canvas<'_, '_>, area: Rect) {
 }
 
 fn prove(screen: &Request, canvas: &mut Canvas<'_, '_>, area: Rect) {
-    let [plan, run] = Layout::vertical([Constraint::Length(9), Constraint::Min(0)]).areas(area);
+    let [plan, run] = Layout::vertical([Constraint::Length(10), Constraint::Min(0)]).areas(area);
     let inner = canvas.block(plan, "The production", screen.proving.is_none());
     let theme = canvas.theme;
     let produced = screen.matches.len() - screen.withheld.len();
@@ -252,8 +252,16 @@ fn prove(screen: &Request, canvas: &mut Canvas<'_, '_>, area: Rect) {
                     text::bytes(plan.memory)
                 ),
             ));
+            let most = match plan.most {
+                Some(n) => format!("at most {}", text::plural(n as u64, "item")),
+                None => "any number of items".to_owned(),
+            };
+            rows.push((
+                "within",
+                format!("{} of memory, {most} in a proof", text::bytes(plan.limit)),
+            ));
         }
-        Some(Err(error)) => rows.push(("no plan", text::clean(error))),
+        Some(Err(error)) => rows.push(("no plan", format!("{} (here: m)", text::clean(error)))),
         None => {}
     }
     if let Some(output) = &screen.output {
@@ -300,7 +308,11 @@ fn seconds(seconds: f64) -> Duration {
 /// How far proving is: the phase, and every proof.
 fn proving(screen: &Request, canvas: &mut Canvas<'_, '_>, area: Rect) {
     let [bar, list] = Layout::vertical([Constraint::Length(4), Constraint::Min(0)]).areas(area);
-    canvas.progress(bar, &screen.at, screen.paused);
+    let mut shown = screen.at.clone();
+    if screen.stopping {
+        "stopping when the proof that is being made is finished".clone_into(&mut shown.note);
+    }
+    canvas.progress(bar, &shown, screen.paused);
     let Some(Ok(plan)) = screen.plan() else {
         return;
     };

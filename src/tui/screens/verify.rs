@@ -6,16 +6,15 @@ use crate::sign::Beside;
 use crate::tui::canvas::Canvas;
 use crate::tui::cursor::Cursor;
 use crate::tui::engine::{ExportTask, Nearby, Target, What};
-use crate::tui::event::{Effect, Ended, Event, Job, JobId, Outcome, Snapshot};
+use crate::tui::event::{Effect, Ended, Event, Job, JobId, Outcome, Snapshot, Vouching};
 use crate::tui::overlay::{Answer, Overlay, PickFor, Picker, Prompt, PromptFor};
 use crate::tui::recent::{Kind, Recent};
 use crate::tui::state::Out;
 use crate::tui::text;
-use crate::verify::{Check, Report, VerifiedBundle};
+use crate::verify::{Check, Report};
 use crossterm::event::{KeyCode, KeyEvent};
 use ratatui::layout::Rect;
 use std::path::PathBuf;
-use std::sync::Arc;
 
 /// The screen.
 #[derive(Debug)]
@@ -32,7 +31,7 @@ pub struct Verify {
     pub(super) running: Option<&'static str>,
     pub(super) checks: Vec<Check>,
     pub(super) report: Option<Box<Report>>,
-    verified: Option<Arc<VerifiedBundle>>,
+    verified: bool,
     keys: Vec<PathBuf>,
     authorities: Vec<PathBuf>,
     pub(super) vouched: Vec<Beside>,
@@ -58,7 +57,7 @@ impl Verify {
             running: None,
             checks: Vec::new(),
             report: None,
-            verified: None,
+            verified: false,
             keys: Vec::new(),
             authorities: Vec::new(),
             vouched: Vec::new(),
@@ -87,7 +86,7 @@ impl Verify {
         self.checks.clear();
         self.at = Snapshot::default();
         self.report = None;
-        self.verified = None;
+        self.verified = false;
         self.error = None;
         self.scroll = 0;
         self.vouch(out);
@@ -97,7 +96,17 @@ impl Verify {
     fn vouch(&self, out: &mut Out) {
         let keys = self.keys.clone();
         let authorities = self.authorities.clone();
-        let vouch = |target| Effect::Vouch(target, keys, authorities);
+        let vouch = |target: Target| {
+            Effect::Vouch(Vouching {
+                about: target.bundle.clone(),
+                files: vec![
+                    ("The commitment", target.commitment),
+                    ("The bundle", target.bundle),
+                ],
+                keys,
+                authorities,
+            })
+        };
         out.effects.extend(self.target().map(vouch));
     }
 
@@ -107,7 +116,7 @@ impl Verify {
             commitment: self.commitment.clone(),
             classifier: self.classifier.clone(),
             case: self.nearby.as_ref().and_then(|n| n.case.clone()),
-            verified: self.verified.clone(),
+            verified: self.verified,
         }
     }
 
@@ -128,7 +137,7 @@ impl Verify {
         if output.starts_with(&self.bundle) {
             return out.toast("not inside the bundle: an added file would break its seal");
         }
-        let given = self.verified.is_none().then(|| report.clone());
+        let given = (!self.verified).then(|| report.clone());
         let what = if certificate {
             What::Certificate(given)
         } else {
@@ -136,7 +145,6 @@ impl Verify {
         };
         let task = ExportTask {
             target,
-            verified: self.verified.clone(),
             what,
             case: None,
             output,
@@ -264,7 +272,7 @@ impl View for Verify {
                 match ended {
                     Ended::Ok(Outcome::Verified(report, verified)) => {
                         self.report = Some(report);
-                        self.verified = verified;
+                        self.verified = verified.is_some();
                         out.opened(Kind::Bundle, &self.bundle);
                     }
                     Ended::Failed(error) | Ended::Cancelled(error) => self.error = Some(error),

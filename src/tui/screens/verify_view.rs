@@ -201,6 +201,13 @@ fn verdict(screen: &Verify, report: &Report, canvas: &mut Canvas<'_, '_>, area: 
         );
         say(theme.warn(), "", &what);
     }
+    if !report.scope.is_empty() {
+        say(theme.plain(), "", "");
+        let what = "Left out before the commitment, as the responder states in it";
+        say(theme.warn(), "", what);
+        let rules = report.scope.iter();
+        rules.for_each(|rule| say(theme.plain(), "- ", &rule.to_string()));
+    }
     if !screen.vouched.is_empty() {
         say(theme.plain(), "", "");
         say(theme.strong(), "", "Who vouches for the files");

@@ -1,0 +1,178 @@
+//! What is done with signatures and time-stamps: each step with its files and its line in the custody
+//! log. The command line and the terminal application take the same ones.
+
+use super::keys::{self, KeyError};
+use super::minisig::{SignError, Signature, sign_file};
+use super::subject::{Subject, SubjectError};
+use super::tsp::{self, RequestError, Stamp, TokenError, Trust};
+use crate::bundle::bag;
+use crate::commit::vault::layout::write_atomically;
+use crate::commit::vault::{VaultError, open_commitment};
+use crate::custody::{self, CustodyError};
+use std::path::{Path, PathBuf};
+use zeroize::Zeroizing;
+
+/// Why a step was not taken.
+#[derive(Debug, thiserror::Error)]
+pub enum StepError {
+    /// Nothing to sign or stamp.
+    #[error(transparent)]
+    Subject(#[from] SubjectError),
+    /// The key.
+    #[error(transparent)]
+    Key(#[from] KeyError),
+    /// Signing.
+    #[error(transparent)]
+    Sign(#[from] SignError),
+    /// A file.
+    #[error("{}: {source}", path.display())]
+    Io {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// A request that cannot be made.
+    #[error(transparent)]
+    Request(#[from] RequestError),
+    /// A request that cannot be read.
+    #[error("{}: {source}", path.display())]
+    BadRequest {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        source: RequestError,
+    },
+    /// The authority's answer does not hold.
+    #[error(transparent)]
+    Token(#[from] TokenError),
+    /// A file with certificates that has none.
+    #[error("{}: {source}", path.display())]
+    Certificate {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        source: TokenError,
+    },
+    /// The answer cannot be kept.
+    #[error(transparent)]
+    Store(#[from] VaultError),
+    /// The step was taken, but is not in the custody log.
+    #[error("it is done, but could not be recorded in the custody log: {0}")]
+    Custody(#[from] CustodyError),
+}
+
+fn read(path: &Path) -> Result<Vec<u8>, StepError> {
+    std::fs::read(path).map_err(|source| StepError::Io {
+        path: path.to_owned(),
+        source,
+    })
+}
+
+/// The case whose custody log hears of a step: the one that was named, or the one that `what` is.
+fn log_of(what: &Path, case: Option<&Path>) -> Option<PathBuf> {
+    case.map(Path::to_owned).or_else(|| custody::case_of(what))
+}
+
+/// Signs a file, a bundle or a case. `password` is asked for only if the key has one.
+pub fn sign(
+    what: &Path,
+    key: &Path,
+    password: impl FnOnce() -> Option<Zeroizing<String>>,
+    case: Option<&Path>,
+) -> Result<Signature, StepError> {
+    let subject = Subject::of(what)?;
+    let key = keys::secret(key, password)?;
+    let facts = match open_commitment(subject.file()) {
+        Ok(commitment) => format!("root:{}", commitment.root_hex()),
+        Err(_) => String::new(),
+    };
+    let made = sign_file(&subject, &key, &facts)?;
+    if let Some(case) = log_of(what, case) {
+        let facts = [
+            ("file", made.file.display().to_string()),
+            ("key", made.key.clone()),
+        ];
+        custody::record(&case, "sign", facts)?;
+    }
+    Ok(made)
+}
+
+/// Where a time-stamp request goes: never into a bundle, which has no place for it.
+pub fn request_path(what: &Path, subject: &Subject) -> PathBuf {
+    if what.is_dir() && subject.file().ends_with(bag::TAG_MANIFEST) {
+        let mut name = what.file_name().unwrap_or_default().to_owned();
+        name.push(".tsq");
+        what.with_file_name(name)
+    } else {
+        subject.beside("tsq")
+    }
+}
+
+/// Writes a time-stamp request; returns the file that is to be stamped and the request.
+pub fn request(what: &Path, output: Option<PathBuf>) -> Result<(PathBuf, PathBuf), StepError> {
+    let subject = Subject::of(what)?;
+    let request = tsp::request(&read(subject.file())?)?;
+    let path = output.unwrap_or_else(|| request_path(what, &subject));
+    std::fs::write(&path, request).map_err(|source| StepError::Io {
+        path: path.clone(),
+        source,
+    })?;
+    Ok((subject.file().to_owned(), path))
+}
+
+/// Keeps an authority's reply beside the file, if it is about this file and this request. Returns what
+/// it says and where it is.
+pub fn store(
+    what: &Path,
+    reply: &Path,
+    request: Option<PathBuf>,
+    case: Option<&Path>,
+) -> Result<(Stamp, PathBuf), StepError> {
+    let subject = Subject::of(what)?;
+    let (data, answer) = (read(subject.file())?, read(reply)?);
+    let usual = request_path(what, &subject);
+    let nonce = match request.or_else(|| usual.exists().then_some(usual)) {
+        Some(path) => {
+            let bytes = read(&path)?;
+            tsp::nonce(&bytes).map_err(|source| StepError::BadRequest { path, source })?
+        }
+        None => None,
+    };
+    let stamp = tsp::inspect(&answer, &data, nonce.as_deref())?;
+    let target = subject.beside("tsr");
+    write_atomically(&target, &answer)?;
+    if let Some(case) = log_of(what, case) {
+        let facts = [
+            ("file", subject.file().display().to_string()),
+            ("stamped", stamp.time.clone()),
+        ];
+        custody::record(&case, "timestamp", facts)?;
+    }
+    Ok((stamp, target))
+}
+
+/// Checks a stored time-stamp against certificates that are trusted, with further ones that may lead to
+/// them. Returns what it says and where it is.
+pub fn check_stamp(
+    what: &Path,
+    roots: &[PathBuf],
+    helpers: &[PathBuf],
+    token: Option<PathBuf>,
+) -> Result<(Stamp, PathBuf), StepError> {
+    let subject = Subject::of(what)?;
+    let path = token.unwrap_or_else(|| subject.beside("tsr"));
+    let mut trust = Trust::default();
+    let bad = |path: &Path| {
+        let path = path.to_owned();
+        move |source| StepError::Certificate { path, source }
+    };
+    for file in roots {
+        trust.add_root(&read(file)?).map_err(bad(file))?;
+    }
+    for file in helpers {
+        trust.add_helper(&read(file)?).map_err(bad(file))?;
+    }
+    let stamp = tsp::verify(&read(&path)?, &read(subject.file())?, None, &trust)?;
+    Ok((stamp, path))
+}

@@ -1,0 +1,317 @@
+//! Which documents a commitment is about, and how long each may take: the rules that the commitment
+//! file states, and the limits of reading.
+
+use super::form::{Form, Pressed, Value};
+use crate::ingest::selection::parse_day;
+use crate::ingest::{IngestOptions, LoadFile, Selection};
+use crate::tui::input::Input;
+use crate::tui::overlay::PickFor;
+use crossterm::event::KeyEvent;
+use std::ops::RangeInclusive;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+use time::Date;
+
+/// What a rule's row is about, in a sentence.
+const ABOUT: [(&str, &str); 12] = [
+    (
+        "load",
+        "A Concordance load file (.DAT) lists the documents of a volume: each row is committed as one \
+         item, under its control number, with the text that came with it.",
+    ),
+    ("dat", "The load file that lists the documents."),
+    (
+        "folders",
+        "Whether the first folder below this one names whose documents are in it.",
+    ),
+    ("hidden", "Files and folders whose name begins with a dot."),
+    (
+        "include",
+        "Only files that match one of these. * stands for anything within a name, ** for folders; \
+         without a slash, names in any folder.",
+    ),
+    ("exclude", "No files that match one of these."),
+    (
+        "custodians",
+        "Only documents of these custodians. A family stays or goes as a whole.",
+    ),
+    (
+        "from",
+        "Only documents from this day on (UTC). A family is judged by its first document.",
+    ),
+    ("to", "Only documents up to and on this day (UTC)."),
+    (
+        "undated",
+        "What becomes of documents without any date, where days are given.",
+    ),
+    (
+        "seconds",
+        "A document that takes a reader longer becomes an exception that says so.",
+    ),
+    (
+        "memory",
+        "A document that takes a reader more memory becomes an exception that says so.",
+    ),
+];
+const SECONDS: RangeInclusive<u64> = 1..=86_400;
+const MIB: RangeInclusive<u64> = 256..=1_048_576;
+
+/// The form, open or not.
+#[derive(Debug)]
+pub(super) struct Scope {
+    pub form: Form,
+    /// What it was when it was opened.
+    before: Option<Form>,
+}
+
+impl Scope {
+    pub fn new() -> Self {
+        let text = |text: &str| Value::Text(Input::new(text));
+        let choice = |options: &[&'static str]| Value::Choice(options.to_vec(), 0);
+        let limits = IngestOptions::default();
+        let form = Form::default()
+            .with(
+                "load",
+                "Load file",
+                choice(&[
+                    "the one in the folder, if there is one",
+                    "none: the files as they are",
+                    "this one",
+                ]),
+            )
+            .with("dat", "  which", Value::File(PickFor::LoadFile, None))
+            .with(
+                "folders",
+                "Custodians",
+                choice(&["as the documents say", "the first folder names them"]),
+            )
+            .with(
+                "hidden",
+                "Hidden files",
+                choice(&["commit like any other", "leave out"]),
+            )
+            .with("include", "Only paths", text(""))
+            .or("all; or several: *.eml; sent/**")
+            .with("exclude", "No paths", text(""))
+            .or("none; or several: *.tmp; spam/**")
+            .with("custodians", "Only custodians", text(""))
+            .or("all; or several: Jane Roe; John Doe")
+            .with("from", "From day", text(""))
+            .or("any; or 2001-01-01")
+            .with("to", "To day", text(""))
+            .or("any; or 2001-12-31")
+            .with(
+                "undated",
+                "Without a date",
+                choice(&["commit", "leave out"]),
+            )
+            .with(
+                "seconds",
+                "Seconds a document",
+                text(&limits.max_time.as_secs().to_string()),
+            )
+            .with(
+                "memory",
+                "Reader memory, MiB",
+                text(&(limits.max_reader_bytes >> 20).to_string()),
+            )
+            .with("go", "Look again with these rules", Value::Button);
+        let mut scope = Scope { form, before: None };
+        scope.settle();
+        scope
+    }
+
+    pub fn is_open(&self) -> bool {
+        self.before.is_some()
+    }
+
+    pub fn open(&mut self) {
+        self.before = Some(self.form.clone());
+    }
+
+    /// Closes it; what was changed is kept or forgotten.
+    pub fn close(&mut self, keep: bool) {
+        if let (Some(before), false) = (self.before.take(), keep) {
+            self.form = before;
+        }
+    }
+
+    fn settle(&mut self) {
+        let other = self.form.choice("load") == 2;
+        self.form.show(|id| id != "dat" || other);
+    }
+
+    pub fn key(&mut self, key: KeyEvent) -> Pressed {
+        let pressed = self.form.key(key);
+        self.settle();
+        pressed
+    }
+
+    pub fn picked(&mut self, path: PathBuf) {
+        self.form.set_file(PickFor::LoadFile, path, true);
+    }
+
+    /// Words between semicolons.
+    fn list(&self, id: &str) -> Vec<String> {
+        let parts = self.form.text(id).split(';').map(str::trim);
+        parts.filter(|p| !p.is_empty()).map(str::to_owned).collect()
+    }
+
+    fn day(&self, id: &str) -> Result<Option<Date>, String> {
+        let typed = self.form.text(id);
+        let none = typed.is_empty();
+        if none {
+            Ok(None)
+        } else {
+            parse_day(typed).map(Some)
+        }
+    }
+
+    fn number(&self, id: &str, what: &str, range: &RangeInclusive<u64>) -> Result<u64, String> {
+        let number = self.form.text(id).parse().ok();
+        number
+            .filter(|n| range.contains(n))
+            .ok_or_else(|| format!("{what}: a number from {} to {}", range.start(), range.end()))
+    }
+
+    /// The rules and the limits, or what is wrong with them.
+    pub fn rules(&self) -> Result<(Selection, IngestOptions), String> {
+        let load_file = match (self.form.choice("load"), self.form.file("dat")) {
+            (0, _) => LoadFile::Detect,
+            (1, _) => LoadFile::Ignore,
+            (_, Some(path)) => LoadFile::Path(path.to_owned()),
+            (_, None) => return Err("choose the load file first".to_owned()),
+        };
+        let (from, to) = (self.day("from")?, self.day("to")?);
+        if let (Some(from), Some(to)) = (from, to)
+            && from > to
+        {
+            return Err(format!("{from} is after {to}"));
+        }
+        let selection = Selection {
+            load_file,
+            custodian_folders: self.form.choice("folders") == 1,
+            custodian: None,
+            include: self.list("include"),
+            exclude: self.list("exclude"),
+            custodians: self.list("custodians"),
+            from,
+            to,
+            dated_only: self.form.choice("undated") == 1,
+        };
+        let options = IngestOptions {
+            skip_hidden: self.form.choice("hidden") == 1,
+            max_time: Duration::from_secs(self.number(
+                "seconds",
+                "seconds a document",
+                &SECONDS,
+            )?),
+            max_reader_bytes: self.number("memory", "reader memory", &MIB)? << 20,
+            ..IngestOptions::default()
+        };
+        Ok((selection, options))
+    }
+
+    /// Whether anything may be left out by what was asked for here.
+    pub fn any(&self) -> bool {
+        self.form.choice("load") == 2 || self.form.choice("hidden") == 1 || {
+            let rows = ["include", "exclude", "custodians", "from", "to"];
+            rows.iter().any(|id| !self.form.text(id).is_empty())
+        }
+    }
+
+    /// What is asked for, in a line; `listed` if a load file was found in the folder.
+    pub fn summary(&self, listed: bool) -> String {
+        let form = &self.form;
+        let given = |id: &str| !form.text(id).is_empty();
+        let named = |path: Option<&Path>| {
+            let name = path.and_then(Path::file_name).unwrap_or_default();
+            format!(
+                "listed by {}",
+                crate::tui::text::clean(&name.to_string_lossy())
+            )
+        };
+        let parts = [
+            (
+                form.choice("load") == 0 && listed,
+                "what the load file lists".to_owned(),
+            ),
+            (form.choice("load") == 1, "no load file".to_owned()),
+            (form.choice("load") == 2, named(form.file("dat"))),
+            (
+                form.choice("folders") == 1,
+                "custodians by folder".to_owned(),
+            ),
+            (form.choice("hidden") == 1, "no hidden files".to_owned()),
+            (
+                given("include") || given("exclude"),
+                "some paths".to_owned(),
+            ),
+            (given("custodians"), "some custodians".to_owned()),
+            (given("from") || given("to"), "some dates".to_owned()),
+        ];
+        let parts: Vec<String> = parts.into_iter().filter(|p| p.0).map(|p| p.1).collect();
+        if parts.is_empty() {
+            "everything in the folder".to_owned()
+        } else {
+            parts.join(", ")
+        }
+    }
+
+    /// What the current row is about.
+    pub fn about(&self) -> &'static str {
+        let here = self.form.id();
+        let found = ABOUT.iter().find(|(id, _)| Some(*id) == here);
+        found.map_or(
+            "What rules leave out is stated in the commitment file, in words and with counts, and every \
+             verification repeats it. Names of what was left out are not published.",
+            |(_, say)| say,
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use time::macros::date;
+
+    #[test]
+    fn what_is_typed_becomes_rules_or_an_objection() {
+        let mut scope = Scope::new();
+        let (plain, limits) = scope.rules().unwrap();
+        assert_eq!(limits, IngestOptions::default());
+        assert!(plain.include.is_empty() && plain.from.is_none());
+        assert_eq!(scope.summary(false), "everything in the folder");
+        assert_eq!(scope.summary(true), "what the load file lists");
+        scope.form.set_text("include", " *.eml ;; sent/** ");
+        scope.form.set_text("from", "2001-01-01");
+        scope.form.set_text("seconds", "5");
+        let (rules, limits) = scope.rules().unwrap();
+        assert!(scope.any() && !Scope::new().any());
+        assert_eq!(rules.include, ["*.eml", "sent/**"]);
+        assert_eq!(rules.from, Some(date!(2001 - 01 - 01)));
+        assert_eq!(limits.max_time, Duration::from_secs(5));
+        assert_eq!(scope.summary(false), "some paths, some dates");
+        scope.form.set_text("to", "2000-01-01");
+        assert!(scope.rules().unwrap_err().contains("after"));
+        scope.form.set_text("to", "soon");
+        assert!(scope.rules().unwrap_err().contains("2001-12-31"));
+        scope.form.set_text("to", "");
+        scope.form.set_text("memory", "1");
+        assert!(scope.rules().unwrap_err().contains("256"));
+    }
+
+    #[test]
+    fn closing_without_keeping_forgets() {
+        let mut scope = Scope::new();
+        scope.open();
+        scope.form.set_text("exclude", "*.tmp");
+        scope.close(false);
+        assert_eq!(scope.form.text("exclude"), "");
+        scope.open();
+        scope.form.set_text("exclude", "*.tmp");
+        scope.close(true);
+        assert_eq!(scope.form.text("exclude"), "*.tmp");
+        assert!(!scope.is_open());
+    }
+}
