@@ -103,7 +103,7 @@ def main():
         f'viewBox="0 0 {width:.0f} {height:.0f}" role="img">',
         f"<title>{html.escape(title)}</title>",
         f'<rect width="100%" height="100%" rx="8" fill="{BACK}"/>',
-        '<g font-family="DejaVu Sans Mono, Menlo, Consolas, monospace" font-size="14">',
+        '<g font-family="DejaVu Sans Mono, Menlo, Consolas, monospace" font-size="14" xml:space="preserve">',
     ]
     for row, line in enumerate(parsed):
         x, y = PAD, PAD + row * HEIGHT

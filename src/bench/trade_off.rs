@@ -141,18 +141,77 @@ pub fn plot(points: &[Point], path: &Path) -> anyhow::Result<()> {
             sorted.iter().map(|p| at(p)),
             BLUE.mix(0.35).stroke_width(2),
         ))?;
-        chart.draw_series(sorted.iter().enumerate().map(|(i, p)| {
-            // Labels alternate above and below, so that neighbours do not collide.
-            let below = if i % 2 == 0 { 9 } else { -20 };
-            EmptyElement::at(at(p))
-                + Circle::new((0, 0), 5, BLUE.filled())
-                + Text::new(
-                    format!("{} · {} neurons", p.name, p.neurons),
-                    (8, below),
-                    ("sans-serif", 13),
-                )
-        }))?;
+        let dots: Vec<(i32, i32)> = sorted.iter().map(|p| chart.backend_coord(&at(p))).collect();
+        let mut taken: Vec<Area> = dots.iter().map(|dot| Area::around(*dot, 6)).collect();
+        for (p, dot) in sorted.iter().zip(&dots) {
+            chart.draw_series([Circle::new(at(p), 5, BLUE.filled())])?;
+            let label = format!("{} · {} neurons", p.name, p.neurons);
+            let area = Area::for_label(*dot, label.chars().count() as i32, &taken);
+            root.draw(&Text::new(label, (area.left, area.top), ("sans-serif", 13)))?;
+            taken.push(area);
+        }
         root.present()
     })();
     drawn.map_err(|e: DrawingAreaErrorKind<_>| anyhow::anyhow!("{}: {e}", path.display()))
+}
+
+/// A rectangle of the plot, in pixels.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Area {
+    left: i32,
+    top: i32,
+    width: i32,
+    height: i32,
+}
+
+impl Area {
+    fn around((x, y): (i32, i32), reach: i32) -> Self {
+        Area {
+            left: x - reach,
+            top: y - reach,
+            width: 2 * reach,
+            height: 2 * reach,
+        }
+    }
+
+    /// Room for a label beside a dot, where nothing is yet if there is such a place.
+    fn for_label((x, y): (i32, i32), letters: i32, taken: &[Area]) -> Self {
+        let (width, height) = (7 * letters, 15);
+        let places = [-20, 9, -38, 27, -56, 45]
+            .into_iter()
+            .flat_map(|dy| [(8, dy), (-8 - width, dy)])
+            .map(|(dx, dy)| Area {
+                left: x + dx,
+                top: y + dy,
+                width,
+                height,
+            });
+        let free = |area: &Area| taken.iter().all(|other| !area.meets(other));
+        let mut places = places.peekable();
+        let first = *places.peek().expect("there are twelve places");
+        places.find(free).unwrap_or(first)
+    }
+
+    fn meets(&self, other: &Area) -> bool {
+        self.left < other.left + other.width
+            && other.left < self.left + self.width
+            && self.top < other.top + other.height
+            && other.top < self.top + self.height
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn labels_of_near_dots_do_not_meet() {
+        let dots = [(500, 100), (510, 103), (515, 110), (530, 100), (500, 130)];
+        let mut taken: Vec<Area> = dots.iter().map(|dot| Area::around(*dot, 6)).collect();
+        for dot in dots {
+            let area = Area::for_label(dot, 24, &taken);
+            assert!(taken.iter().all(|other| !area.meets(other)), "{area:?}");
+            taken.push(area);
+        }
+    }
 }
