@@ -17,7 +17,7 @@ Examples:
   candor bench
   candor bench --sizes 64,512,2048 --json
   candor bench --classifier classifiers/person.clf --sizes 64
-  candor bench --trade-off classifiers/trade-off,classifiers/footwear.clf --sizes 64 --plot trade-off.svg")]
+  candor bench --trade-off classifiers/trade-off,classifiers/footwear.clf --sizes 512 --plot trade-off.svg")]
 pub struct BenchArgs {
     /// Numbers of items
     #[arg(long, value_delimiter = ',', default_value = "64,512,2048", value_parser = clap::value_parser!(u32).range(1..))]
@@ -75,6 +75,7 @@ pub(super) fn run(common: &Common, args: BenchArgs) -> anyhow::Result<Exit> {
                 progress.as_ref(),
             )?);
         }
+        points.sort_by_key(|point| point.neurons);
         if let Some(path) = &args.plot {
             trade_off::plot(&points, path)?;
         }
