@@ -70,10 +70,12 @@ pub struct Row {
     pub duplicate_of: Option<u32>,
     /// SHA-256 of the native bytes.
     pub sha256: String,
+    /// The number that the document came with in a load file.
+    pub control_number: Option<String>,
 }
 
 /// The columns of [`Row::record`].
-pub const COLUMNS: [&str; 8] = [
+pub const COLUMNS: [&str; 9] = [
     "item",
     "outcome",
     "score",
@@ -81,6 +83,7 @@ pub const COLUMNS: [&str; 8] = [
     "media_type",
     "duplicate_of",
     "sha256",
+    "control_number",
     "path",
 ];
 
@@ -101,6 +104,7 @@ impl Row {
             self.media_type.clone(),
             first.unwrap_or_default(),
             self.sha256.clone(),
+            sheet::cell(self.control_number.as_deref().unwrap_or_default()),
             sheet::cell(&self.path),
         ]
     }
@@ -232,5 +236,6 @@ fn row(vault: &Vault, classifier: &Classifier, index: u32) -> Result<Row, VaultE
         media_type: item.meta().media_type.clone(),
         duplicate_of: item.duplicate_of(),
         sha256: hex::encode(item.sha256()),
+        control_number: item.meta().metadata.get("control_number").cloned(),
     })
 }

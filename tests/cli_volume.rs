@@ -197,6 +197,25 @@ fn a_volume_keeps_its_numbers_from_commitment_to_production() {
         .arg(&bundle)
         .assert()
         .success();
+    // Reviewers know documents by their numbers.
+    let list = dir.path().join("withhold.csv");
+    fs::write(
+        &list,
+        "item,reason,description\nACME-4,AC,Advice of counsel\n",
+    )
+    .unwrap();
+    candor()
+        .args(["prove", "--case"])
+        .arg(&case)
+        .arg("--classifier")
+        .arg(&clf)
+        .arg("--withhold")
+        .arg(&list)
+        .arg("-o")
+        .arg(dir.path().join("with-log"))
+        .assert()
+        .success()
+        .stdout(predicate::str::contains("1 withheld"));
     let verify = |json: bool| {
         let mut command = candor();
         command

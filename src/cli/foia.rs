@@ -4,6 +4,7 @@ use super::{Common, Exit, InterruptedError, UsageError};
 use crate::export::ExportError;
 use crate::export::foia::{Defaults, export_batch, read_requests};
 use crate::ingest::names::escape;
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 /// Answer batches of freedom-of-information requests
@@ -80,6 +81,17 @@ pub(super) fn run(common: &Common, args: FoiaArgs) -> anyhow::Result<Exit> {
         other => other?,
     };
     drop(progress);
+    let readable = found.iter().filter_map(|request| request.as_ref().ok());
+    let cases: BTreeSet<&PathBuf> = readable.filter_map(|r| r.case.as_ref()).collect();
+    for case in cases {
+        let facts = [
+            ("batch", output.display().to_string()),
+            ("requests", summary.requests.to_string()),
+            ("exported", summary.exported.to_string()),
+            ("failed", summary.failures.len().to_string()),
+        ];
+        crate::custody::record(case, "foia export", facts)?;
+    }
     if json {
         println!("{}", serde_json::to_string_pretty(&summary)?);
     } else {

@@ -16,7 +16,7 @@ Examples:
   candor prove --case acme --classifier request.clf --plan
 
 The file for --withhold has the columns item, reason, description. An item is an index or a path of
-the corpus; reasons are AC, WP, CI, JDA, OTHER, COURT or a FOIA exemption such as (b)(5).
+the corpus, or the control number it came with in a load file; reasons are AC, WP, CI, JDA, OTHER, COURT or a FOIA exemption such as (b)(5).
 
 Killed at any moment, the same command resumes: finished proofs are kept in BUNDLE.partial.";
 

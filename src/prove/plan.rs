@@ -8,13 +8,13 @@
 use crate::circuit::{CircuitError, Shape};
 use crate::classify::Network;
 
-/// Peak memory of the prover per advice cell, in bytes: its value (32), and a share of what is in flight. MobileNet
-/// v2 is planned at 1.7 GiB and was measured at 1.6.
-const BYTES_PER_CELL: u64 = 44;
+/// Peak memory of the prover per advice cell, in bytes: its value (32), sums by value, and a share of what is in
+/// flight. Rounded up: MobileNet v2 is planned at 1.85 GiB and was measured at 1.73.
+const BYTES_PER_CELL: u64 = 50;
 /// What the prover takes whatever the shape: parameters, tables, transforms in flight.
 const BYTES_ALWAYS: u64 = 192 << 20;
-/// CPU seconds per advice column at `k = 15`: 0.12 to 0.17 measured (32 lanes of eight folds; one lane of 204).
-const SECONDS_PER_COLUMN_K15: f64 = 0.15;
+/// CPU seconds per advice column at `k = 15`: 0.07 to 0.14 measured (many lanes of a few folds; one lane of 204).
+const SECONDS_PER_COLUMN_K15: f64 = 0.1;
 /// Most (lane, fold) pairs in a batch of several items, so that a kill loses minutes, not hours.
 const MAX_PAIRS: usize = 256;
 /// Default memory limit when the machine's is unknown: 8 GiB.

@@ -276,6 +276,7 @@ fn facts(
             path: row.path,
             parent: None,
             sha256: row.sha256,
+            control_number: row.control_number,
         });
         Ok(())
     })?;

@@ -1,6 +1,6 @@
 //! The list of matching items to keep back: a CSV file with the columns `item`, `reason`, `description`.
 //!
-//! `item` is an index or a path of the corpus; `reason` a privilege type or an exemption
+//! `item` is an index, a path of the corpus, or the control number that a document came with; `reason` a privilege type or an exemption
 //! ([`Reason`]); `description` what the log will tell.
 
 use crate::bundle::{Reason, Withheld, WithheldError};
@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 /// One line of the list, before paths are looked up.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WithholdEntry {
-    /// Index or path.
+    /// Index, path or control number.
     pub item: String,
     /// Why.
     pub reason: Reason,
@@ -47,10 +47,12 @@ pub enum WithholdError {
         reason: String,
     },
     /// No such item.
-    #[error("'{0}' is neither the index nor the path of an item of this case")]
+    #[error(
+        "'{0}' is neither the index nor the path nor the control number of an item of this case"
+    )]
     NoSuchItem(String),
-    /// A path that several items share.
-    #[error("'{0}' names several items; use the index")]
+    /// A name that several items have.
+    #[error("'{0}' names several items; use the path of the one that is meant")]
     Ambiguous(String),
     /// Listed twice.
     #[error("item {0} is listed twice")]
@@ -103,6 +105,8 @@ pub struct ItemFacts {
     pub parent: Option<u32>,
     /// SHA-256 of its bytes, in hexadecimal.
     pub sha256: String,
+    /// The number it came with in a load file.
+    pub control_number: Option<String>,
     /// Whether it matches; `None` if the classifier says nothing about it.
     pub verdict: Option<bool>,
 }
@@ -154,22 +158,10 @@ impl WithholdList {
     /// Looks every entry up and checks that withholding it means something: the item matches, and no
     /// produced item contains it or has the same bytes.
     pub fn resolve(&self, items: &[ItemFacts]) -> Result<Vec<Withheld>, WithholdError> {
-        let mut by_path: BTreeMap<&str, Vec<u32>> = BTreeMap::new();
-        for item in items {
-            by_path.entry(&item.path).or_default().push(item.index);
-        }
+        let names = Names::new(items);
         let mut out: BTreeMap<u32, Withheld> = BTreeMap::new();
         for entry in &self.entries {
-            let index = match by_path.get(&*entry.item).map(Vec::as_slice) {
-                Some([one]) => *one,
-                Some(_) => return Err(WithholdError::Ambiguous(entry.item.clone())),
-                None => entry
-                    .item
-                    .parse()
-                    .ok()
-                    .filter(|i| (*i as usize) < items.len())
-                    .ok_or_else(|| WithholdError::NoSuchItem(entry.item.clone()))?,
-            };
+            let index = names.find(&entry.item)?;
             if !items[index as usize].matches() {
                 return Err(WithholdError::NoMatch(index));
             }
@@ -185,6 +177,50 @@ impl WithholdList {
         }
         check_disclosure(items, &out.keys().copied().collect())?;
         Ok(out.into_values().collect())
+    }
+}
+
+/// Items by everything that a list may call them.
+struct Names<'a> {
+    paths: BTreeMap<&'a str, Vec<u32>>,
+    control_numbers: BTreeMap<&'a str, Vec<u32>>,
+    count: usize,
+}
+
+impl<'a> Names<'a> {
+    fn new(items: &'a [ItemFacts]) -> Self {
+        let (mut paths, mut control_numbers) = (BTreeMap::new(), BTreeMap::new());
+        for item in items {
+            let named: &mut Vec<u32> = paths.entry(&*item.path).or_default();
+            named.push(item.index);
+            if let Some(number) = &item.control_number {
+                let named: &mut Vec<u32> = control_numbers.entry(&**number).or_default();
+                named.push(item.index);
+            }
+        }
+        Names {
+            paths,
+            control_numbers,
+            count: items.len(),
+        }
+    }
+
+    /// A path is taken as such. Otherwise a control number of digits may also be the index of another item, and
+    /// then the list has to say which it means.
+    fn find(&self, name: &str) -> Result<u32, WithholdError> {
+        let index = name.parse().ok().filter(|i| (*i as usize) < self.count);
+        let mut found: BTreeSet<u32> = match self.paths.get(name) {
+            Some(items) => items.iter().copied().collect(),
+            None => {
+                let numbered = self.control_numbers.get(name).into_iter().flatten();
+                numbered.copied().chain(index).collect()
+            }
+        };
+        match (found.pop_first(), found.is_empty()) {
+            (Some(one), true) => Ok(one),
+            (Some(_), false) => Err(WithholdError::Ambiguous(name.to_owned())),
+            (None, _) => Err(WithholdError::NoSuchItem(name.to_owned())),
+        }
     }
 }
 
@@ -243,6 +279,7 @@ mod tests {
             path: path.into(),
             parent,
             sha256: hash.to_string(),
+            control_number: None,
             verdict: Some(matches),
         })
         .collect()
@@ -268,6 +305,26 @@ mod tests {
             resolved.iter().map(|w| w.index).collect::<Vec<_>>(),
             [0, 1, 2]
         );
+    }
+
+    #[test]
+    fn items_are_found_by_the_number_they_came_with() {
+        let mut facts = facts();
+        facts[1].control_number = Some("ACME-7".into());
+        facts[2].control_number = Some("000002".into());
+        let index = |name| Names::new(&facts).find(name).map_err(|e| e.to_string());
+        assert_eq!(index("ACME-7"), Ok(1));
+        // Number and index of one item.
+        assert_eq!(index("000002"), Ok(2));
+        // The number of one item and the index of another.
+        facts[2].control_number = Some("000003".into());
+        let names = Names::new(&facts);
+        assert!(matches!(
+            names.find("000003"),
+            Err(WithholdError::Ambiguous(_))
+        ));
+        assert_eq!(names.find("copy.txt").unwrap(), 2);
+        assert_eq!(names.find("3").unwrap(), 3);
     }
 
     #[test]

@@ -381,6 +381,7 @@ pub fn dry_run() -> DryRunData {
                 } else {
                     i.to_string()
                 },
+                control_number: None,
                 verdict: score.map(|s| s >= 0),
             },
             score: *score,

@@ -47,6 +47,9 @@ fn a_batch_of_requests_goes_on_after_failures_and_resumes() {
         (&3.into(), &2.into())
     );
     assert_eq!(second["failures"], Value::Array(vec![]));
+    let custody = text(&matter.at("case").join("custody.log"));
+    let recorded = custody.lines().filter(|l| l.contains("foia export"));
+    assert_eq!(recorded.count(), 2, "{custody}");
 
     let folder = target.join("requests/2026-1");
     assert_eq!(

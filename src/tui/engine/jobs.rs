@@ -211,6 +211,7 @@ fn classify(
                 path: row.path,
                 parent: None,
                 sha256: row.sha256,
+                control_number: row.control_number,
                 verdict,
             },
         });

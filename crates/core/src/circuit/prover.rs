@@ -1,7 +1,7 @@
 //! Proving one batch: witness, stages, challenges, link.
 //!
 //! Challenges depend on the commitments of stages 0 and 1, which stand at the front of the halo2 proof; the
-//! proof itself is written by [`argument`](super::argument).
+//! proof itself is written by the module `argument`.
 
 use group::{Curve, GroupEncoding};
 use pasta_curves::{Eq, EqAffine, Fp};
