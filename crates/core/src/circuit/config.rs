@@ -15,7 +15,6 @@
 use std::cell::RefCell;
 use std::sync::Arc;
 
-use ff::Field;
 use halo2_proofs::circuit::{Layouter, SimpleFloorPlanner, Value};
 use halo2_proofs::plonk::{
     Advice, Circuit, Column, ConstraintSystem, Error, Expression, Fixed, Instance, VirtualCells,
@@ -24,6 +23,7 @@ use halo2_proofs::poly::Rotation;
 use pasta_curves::Fp;
 
 use super::columns::Columns;
+use super::fixed::FixedValues;
 use super::shape::{BLINDING_ROWS, Shape};
 use super::{linear, logup};
 
@@ -181,30 +181,24 @@ impl Circuit<Fp> for BatchCircuit {
 
     fn synthesize(&self, config: Config, mut layouter: impl Layouter<Fp>) -> Result<(), Error> {
         let shape = &config.shape;
-        let active = shape.active_rows();
+        let values = FixedValues::new(shape);
+        let fixed = &config.fixed;
         layouter.assign_region(
             || "batch",
             |mut region| {
-                let mut fixed = |column, row, value: Fp| {
-                    region
-                        .assign_fixed(|| "", column, row, || Value::known(value))
-                        .map(|_| ())
-                };
-                for row in 0..active {
-                    fixed(config.fixed.active, row, Fp::ONE)?;
-                    for i in 0..shape.q_tables() {
-                        let (q, a) = logup::quotient_entry(shape, i * active + row);
-                        fixed(config.fixed.table_q[i], row, Fp::from(q))?;
-                        fixed(config.fixed.table_a[i], row, Fp::from(a))?;
+                let tables_q = fixed.table_q.iter().zip(&values.table_q);
+                let tables_a = fixed.table_a.iter().zip(&values.table_a);
+                let others = [
+                    (&fixed.active, &values.active),
+                    (&fixed.first, &values.first),
+                    (&fixed.last, &values.last),
+                    (&fixed.table_r, &values.table_r),
+                ];
+                for (column, values) in others.into_iter().chain(tables_q).chain(tables_a) {
+                    for (row, value) in values[..shape.usable_rows()].iter().enumerate() {
+                        region.assign_fixed(|| "", *column, row, || Value::known(*value))?;
                     }
-                    fixed(
-                        config.fixed.table_r,
-                        row,
-                        Fp::from(logup::remainder_entry(shape, row)),
-                    )?;
                 }
-                fixed(config.fixed.first, 0, Fp::ONE)?;
-                fixed(config.fixed.last, active, Fp::ONE)?;
                 for (column, values) in config.advice.iter().zip(self.columns.iter()) {
                     for (row, value) in values.iter().enumerate() {
                         region.assign_advice(|| "", *column, row, || Value::known(*value))?;

@@ -34,6 +34,7 @@ mod argument;
 pub mod challenge;
 pub mod columns;
 mod config;
+mod fixed;
 pub mod forms;
 pub mod linear;
 pub mod link;

@@ -6,6 +6,7 @@ use rayon::prelude::*;
 
 use super::challenge::Challenges1;
 use super::columns::Columns;
+use super::forms::Constants;
 use super::logup::{Inverses, key, quotient_entry, remainder_entry};
 use super::shape::Shape;
 use super::{CircuitError, forms};
@@ -137,13 +138,8 @@ impl Witness {
         for (i, value) in self.at.constants().zip(constants) {
             self.columns[i] = vec![*value; usable];
         }
-        let (beta1, beta2, alpha, rho, tau) = (
-            constants[0],
-            constants[1],
-            constants[2],
-            constants[3],
-            constants[4],
-        );
+        let constants = Constants::new(&self.shape, constants);
+        let (beta1, beta2, alpha) = (constants.beta1, constants.beta2, constants.alpha);
         let inverses = Inverses::new(&self.shape, beta1, beta2, alpha);
         let helpers: Vec<Vec<Fp>> = (0..self.shape.pairs())
             .into_par_iter()
@@ -194,8 +190,8 @@ impl Witness {
             self.columns[self.at.ht(i)] = column;
         }
         self.lookup_sum(rows, usable);
-        self.linear_sum(rows, usable, rho, constants);
-        self.c_sum(rows, usable, tau, constants);
+        self.linear_sum(rows, usable, &constants);
+        self.c_sum(rows, usable, &constants);
         inverses
     }
 
@@ -213,30 +209,17 @@ impl Witness {
         self.columns[self.at.s()] = s;
     }
 
-    fn linear_sum(&mut self, rows: usize, usable: usize, rho: Fp, constants: &[Fp]) {
-        let first = self.at.constants().start;
-        let value = |column: usize| constants[column - first];
-        let product = |columns: Vec<usize>, at: &dyn Fn(usize) -> usize| {
-            columns
-                .into_iter()
-                .fold(Fp::ONE, |acc, i| acc * value(at(i)))
-        };
+    fn linear_sum(&mut self, rows: usize, usable: usize, constants: &Constants) {
         let shape = &self.shape;
-        let lambda: Vec<Fp> = (0..shape.lanes())
-            .map(|l| product(shape.lane_digits().factors(l), &|i| self.at.lambda(i)))
-            .collect();
-        let mu: Vec<Fp> = (0..shape.folds())
-            .map(|f| product(shape.fold_digits().factors(f), &|i| self.at.mu(i)))
-            .collect();
         let two_t = Fp::from(1u64 << shape.shift());
         let bias = Fp::from(u64::from(shape.q_max()));
         let terms: Vec<Fp> = (0..rows)
             .into_par_iter()
             .map(|i| {
                 let mut total = Fp::ZERO;
-                for (l, lambda) in lambda.iter().enumerate() {
+                for (l, lambda) in constants.lambda.iter().enumerate() {
                     let mut lane = Fp::ZERO;
-                    for (f, mu) in mu.iter().enumerate() {
+                    for (f, mu) in constants.mu.iter().enumerate() {
                         let pair = l * shape.folds() + f;
                         let z = (self.columns[self.at.q(pair)][i] - bias) * two_t
                             + self.columns[self.at.r(pair)][i];
@@ -252,30 +235,22 @@ impl Witness {
                 total
             })
             .collect();
-        self.columns[self.at.acc()] = horner(&terms, rho, usable);
+        self.columns[self.at.acc()] = horner(&terms, constants.rho, usable);
     }
 
-    fn c_sum(&mut self, rows: usize, usable: usize, tau: Fp, constants: &[Fp]) {
-        let first = self.at.constants().start;
-        let digits = self.shape.c_digits();
-        let nu: Vec<Fp> = (0..self.shape.c_columns())
-            .map(|m| {
-                digits
-                    .factors(m)
-                    .into_iter()
-                    .fold(Fp::ONE, |acc, i| acc * constants[self.at.nu(i) - first])
-            })
-            .collect();
+    fn c_sum(&mut self, rows: usize, usable: usize, constants: &Constants) {
         let terms: Vec<Fp> = (0..rows)
             .into_par_iter()
             .map(|i| {
-                nu.iter()
+                constants
+                    .nu
+                    .iter()
                     .enumerate()
                     .map(|(m, nu)| *nu * self.columns[self.at.c(m)][i])
                     .sum()
             })
             .collect();
-        self.columns[self.at.acc_t()] = horner(&terms, tau, usable);
+        self.columns[self.at.acc_t()] = horner(&terms, constants.tau, usable);
     }
 }
 

@@ -17,7 +17,6 @@ use self::buckets::Buckets;
 use crate::params::CommitBasis;
 use ff::{Field, PrimeField};
 use group::Group;
-use halo2_proofs::arithmetic::best_multiexp;
 use pasta_curves::arithmetic::CurveAffine;
 use pasta_curves::{Eq, EqAffine, Fp, Fq};
 use rayon::prelude::*;
@@ -131,7 +130,7 @@ pub fn column(values: &[Fp], basis: &CommitBasis) -> Eq {
             low[j] = u32::from(u16::from_le_bytes([digits[0], digits[1]]));
         } else {
             rest.push(*value);
-            rest_bases.push(basis.lagrange[j]);
+            rest_bases.push(basis.points[j]);
         }
     }
     if rest.len() > values.len() / 8 {
@@ -139,7 +138,7 @@ pub fn column(values: &[Fp], basis: &CommitBasis) -> Eq {
     }
     let mut sum = small(&low, &basis.points);
     if !rest.is_empty() {
-        sum += best_multiexp(&rest, &rest_bases);
+        sum += scalars(&rest, &rest_bases);
     }
     sum
 }
@@ -190,6 +189,7 @@ mod tests {
     use super::*;
     use crate::params;
     use group::Curve;
+    use halo2_proofs::arithmetic::best_multiexp;
 
     fn basis() -> &'static CommitBasis {
         params::basis(12).unwrap()

@@ -13,6 +13,8 @@ use ff::{Field, PrimeField};
 use pasta_curves::Fp;
 use rayon::prelude::*;
 
+use crate::circuit::forms::powers;
+
 /// Number of cosets, `H` itself included.
 pub(super) const COSETS: usize = 4;
 
@@ -34,12 +36,6 @@ pub(super) struct Domain {
     /// Per coset `k`: `v^(-k m)` at the place of coefficient `m`.
     leave: Vec<Vec<Fp>>,
     n_inverse: Fp,
-}
-
-fn powers(base: Fp, count: usize) -> Vec<Fp> {
-    std::iter::successors(Some(Fp::ONE), |p| Some(*p * base))
-        .take(count)
-        .collect()
 }
 
 impl Domain {

@@ -14,6 +14,7 @@ use pasta_curves::{EqAffine, Fp};
 use rand_chacha::ChaCha20Rng;
 
 use super::{Argument, Writer, squeeze};
+use crate::circuit::forms::powers;
 use crate::msm::{self, Point};
 
 /// Rounds between two collapses of the bases.
@@ -86,9 +87,7 @@ pub(super) fn open(
     let at_x = eval_polynomial(&p, x);
     p[0] -= at_x;
     let mut blind = mask_blind * xi + blind;
-    let mut b: Vec<Fp> = std::iter::successors(Some(Fp::ONE), |power| Some(*power * x))
-        .take(p.len())
-        .collect();
+    let mut b = powers(x, p.len());
     let mut bases = Bases {
         points: argument.monomials.clone(),
         factors: vec![Fp::ONE],

@@ -40,7 +40,8 @@ use self::quotient::combine;
 use super::CircuitError;
 use super::columns::Columns;
 use super::config::{BatchCircuit, with_shape};
-use super::logup::{Inverses, quotient_entry, remainder_entry};
+use super::fixed::FixedValues;
+use super::logup::Inverses;
 use super::shape::{BLINDING_ROWS, Shape};
 use crate::msm::{self, Point};
 use crate::params::{self, CommitBasis};
@@ -73,51 +74,14 @@ impl Blinding {
     }
 }
 
-/// Fixed columns in values.
-#[derive(Debug)]
-struct FixedValues {
-    active: Vec<Fp>,
-    first: Vec<Fp>,
-    last: Vec<Fp>,
-    table_q: Vec<Vec<Fp>>,
-    table_a: Vec<Vec<Fp>>,
-    table_r: Vec<Fp>,
-}
-
-impl FixedValues {
-    fn new(shape: &Shape) -> Self {
-        let (n, active) = (shape.rows(), shape.active_rows());
-        let rows = |count: usize, value: &dyn Fn(usize) -> Fp| -> Vec<Fp> {
-            let mut column: Vec<Fp> = (0..count).map(value).collect();
-            column.resize(n, Fp::ZERO);
-            column
-        };
-        let mut last = vec![Fp::ZERO; n];
-        last[active] = Fp::ONE;
-        let entry = |i: usize, row: usize| quotient_entry(shape, i * active + row);
-        FixedValues {
-            active: rows(active, &|_| Fp::ONE),
-            first: rows(1, &|_| Fp::ONE),
-            last,
-            table_q: (0..shape.q_tables())
-                .map(|i| rows(active, &|row| Fp::from(entry(i, row).0)))
-                .collect(),
-            table_a: (0..shape.q_tables())
-                .map(|i| rows(active, &|row| Fp::from(entry(i, row).1)))
-                .collect(),
-            table_r: rows(active, &|row| Fp::from(remainder_entry(shape, row))),
-        }
-    }
-
-    fn get(&self, column: Fixed) -> &[Fp] {
-        match column {
-            Fixed::Active => &self.active,
-            Fixed::First => &self.first,
-            Fixed::Last => &self.last,
-            Fixed::TableQ(i) => &self.table_q[i],
-            Fixed::TableA(i) => &self.table_a[i],
-            Fixed::TableR => &self.table_r,
-        }
+fn fixed_column(values: &FixedValues, column: Fixed) -> &[Fp] {
+    match column {
+        Fixed::Active => &values.active,
+        Fixed::First => &values.first,
+        Fixed::Last => &values.last,
+        Fixed::TableQ(i) => &values.table_q[i],
+        Fixed::TableA(i) => &values.table_a[i],
+        Fixed::TableR => &values.table_r,
     }
 }
 
@@ -327,7 +291,7 @@ impl Argument {
             transcript.write_scalar(value)?;
         }
         for column in queries::fixed(&self.shape) {
-            transcript.write_scalar(inner(self.fixed.get(column)))?;
+            transcript.write_scalar(inner(fixed_column(&self.fixed, column)))?;
         }
         Ok(())
     }
@@ -400,7 +364,7 @@ impl Argument {
         }
         for (column, factor) in fixed.into_iter().zip(&mut rest) {
             blind += factor * PUBLIC_BLIND;
-            terms.push((factor, self.fixed.get(column)));
+            terms.push((factor, fixed_column(&self.fixed, column)));
         }
         let mut poly = coefficients(combine(n, &terms));
         for ((other, other_blind), factor) in last.into_iter().zip(&mut rest) {

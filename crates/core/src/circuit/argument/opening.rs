@@ -11,6 +11,7 @@ use pasta_curves::Fp;
 use rand_chacha::ChaCha20Rng;
 
 use super::{Argument, Writer, inner_product, squeeze};
+use crate::circuit::forms::powers;
 
 /// A group of polynomials opened at the same points, already folded.
 pub(super) struct Group {
@@ -24,9 +25,7 @@ pub(super) struct Group {
 
 /// Folds polynomials with powers of `x_1`: the last has factor 1.
 pub(super) fn factors(x1: Fp, count: usize) -> Vec<Fp> {
-    let mut powers: Vec<Fp> = std::iter::successors(Some(Fp::ONE), |p| Some(*p * x1))
-        .take(count)
-        .collect();
+    let mut powers = powers(x1, count);
     powers.reverse();
     powers
 }

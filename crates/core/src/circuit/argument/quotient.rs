@@ -19,6 +19,7 @@ use rayon::prelude::*;
 
 use super::Argument;
 use super::domain::{Domain, Reversed};
+use crate::circuit::forms::{Constants, powers};
 
 /// Values of the advice columns on all `n` rows, blinding rows included.
 pub(super) type Columns<'a> = &'a [Vec<Fp>];
@@ -74,9 +75,7 @@ impl Weights {
         let shape = &argument.shape;
         let constants = shape.constants();
         let count = 2 * constants + shape.pairs() + shape.q_tables() + 9;
-        let mut powers: Vec<Fp> = std::iter::successors(Some(Fp::ONE), |p| Some(*p * y))
-            .take(count)
-            .collect();
+        let mut powers = powers(y, count);
         let mut take = |n: usize| -> Vec<Fp> {
             let mut taken = powers.split_off(powers.len() - n);
             taken.reverse();
@@ -143,12 +142,11 @@ impl Sums {
 struct Gates<'a> {
     argument: &'a Argument,
     columns: Columns<'a>,
-    constants: &'a [Fp],
+    constants: Constants,
+    /// The constants' instance cells.
+    tied: &'a [Fp],
     instance: &'a [Fp],
     weights: Weights,
-    lambda: Vec<Fp>,
-    mu: Vec<Fp>,
-    nu: Vec<Fp>,
 }
 
 /// The three pieces of the quotient, as coefficients, lowest first.
@@ -158,30 +156,14 @@ pub(super) fn pieces(
     instance: &[Fp],
     y: Fp,
 ) -> [Vec<Fp>; 3] {
-    let shape = &argument.shape;
-    let constants = &instance[..shape.constants()];
-    let product = |factors: Vec<usize>, column: &dyn Fn(usize) -> usize| {
-        let first = argument.at.constants().start;
-        factors
-            .into_iter()
-            .fold(Fp::ONE, |p, i| p * constants[column(i) - first])
-    };
-    let at = &argument.at;
+    let tied = &instance[..argument.shape.constants()];
     let gates = Gates {
         argument,
         columns,
-        constants,
+        constants: Constants::new(&argument.shape, tied),
+        tied,
         instance,
         weights: Weights::new(argument, y),
-        lambda: (0..shape.lanes())
-            .map(|l| product(shape.lane_digits().factors(l), &|i| at.lambda(i)))
-            .collect(),
-        mu: (0..shape.folds())
-            .map(|f| product(shape.fold_digits().factors(f), &|i| at.mu(i)))
-            .collect(),
-        nu: (0..shape.c_columns())
-            .map(|m| product(shape.c_digits().factors(m), &|i| at.nu(i)))
-            .collect(),
     };
     gates.quotient()
 }
@@ -191,53 +173,39 @@ impl Gates<'_> {
         &self.columns[i]
     }
 
-    fn beta1(&self) -> Fp {
-        self.constants[0]
-    }
-    fn beta2(&self) -> Fp {
-        self.constants[1]
-    }
-    fn alpha(&self) -> Fp {
-        self.constants[2]
-    }
-    fn rho(&self) -> Fp {
-        self.constants[3]
-    }
-    fn tau(&self) -> Fp {
-        self.constants[4]
+    /// `u` of a pair on a row.
+    fn u(&self, pair: usize, row: usize) -> Fp {
+        let (at, k) = (&self.argument.at, &self.constants);
+        k.beta1 + self.columns[at.q(pair)][row] + k.alpha * self.columns[at.a(pair)][row]
     }
 
-    /// `u` and `v` of a pair, on all rows.
-    fn denominators(&self, pair: usize) -> (Vec<Fp>, Vec<Fp>) {
-        let at = &self.argument.at;
-        let (q, a) = (self.column(at.q(pair)), self.column(at.a(pair)));
-        let u = q
-            .iter()
-            .zip(a)
-            .map(|(q, a)| self.beta1() + q + self.alpha() * a)
-            .collect();
-        let r = self.column(at.r(pair));
-        (u, r.iter().map(|r| self.beta2() + r).collect())
+    /// `v` of a pair on a row.
+    fn v(&self, pair: usize, row: usize) -> Fp {
+        self.constants.beta2 + self.columns[self.argument.at.r(pair)][row]
     }
 
-    /// `U` of quotient table column `i`, on all rows.
-    fn table_u(&self, i: usize) -> Vec<Fp> {
-        let fixed = &self.argument.fixed;
-        let rows = fixed.table_q[i].iter().zip(&fixed.table_a[i]);
-        rows.map(|(q, a)| self.beta1() + q + self.alpha() * a)
-            .collect()
+    /// `U` of quotient table column `i` on a row.
+    fn table_u(&self, i: usize, row: usize) -> Fp {
+        let (fixed, k) = (&self.argument.fixed, &self.constants);
+        k.beta1 + fixed.table_q[i][row] + k.alpha * fixed.table_a[i][row]
     }
 
-    /// `V`, on all rows.
-    fn table_v(&self) -> Vec<Fp> {
-        let table = &self.argument.fixed.table_r;
-        table.iter().map(|r| self.beta2() + r).collect()
+    /// `V` on a row.
+    fn table_v(&self, row: usize) -> Fp {
+        self.constants.beta2 + self.argument.fixed.table_r[row]
+    }
+
+    /// A polynomial by its value on every row.
+    fn by_row(&self, value: impl Fn(usize) -> Fp) -> Reversed {
+        let domain = &self.argument.domain;
+        domain.interpolate((0..domain.n()).map(value).collect())
     }
 
     /// `A_f = sum_l lambda_l a_(l,f)`.
     fn activations(&self, fold: usize) -> Vec<Fp> {
         let (shape, at) = (&self.argument.shape, &self.argument.at);
         let terms: Vec<(Fp, &[Fp])> = self
+            .constants
             .lambda
             .iter()
             .enumerate()
@@ -251,8 +219,14 @@ impl Gates<'_> {
         let (shape, at, w) = (&self.argument.shape, &self.argument.at, &self.weights);
         let next_rows = [
             (w.s[0], next(self.column(at.s()))),
-            (-(w.acc[0] * self.rho()), next(self.column(at.acc()))),
-            (-(w.acc_t[0] * self.tau()), next(self.column(at.acc_t()))),
+            (
+                -(w.acc[0] * self.constants.rho),
+                next(self.column(at.acc())),
+            ),
+            (
+                -(w.acc_t[0] * self.constants.tau),
+                next(self.column(at.acc_t())),
+            ),
         ];
         let two_t = Fp::from(1u64 << shape.shift());
         let q_max = Fp::from(u64::from(shape.q_max()));
@@ -262,11 +236,13 @@ impl Gates<'_> {
         terms.push((w.acc[0], self.column(at.acc())));
         terms.push((w.acc_t[0], self.column(at.acc_t())));
         for pair in 0..shape.pairs() {
-            let place = self.lambda[pair / shape.folds()] * self.mu[pair % shape.folds()];
+            let place = self.constants.lambda[pair / shape.folds()]
+                * self.constants.mu[pair % shape.folds()];
             let (lookup, linear) = (w.lookup[pair], w.acc[0] * place);
-            constant += linear * two_t * q_max - lookup * (self.beta1() + self.beta2());
+            constant +=
+                linear * two_t * q_max - lookup * (self.constants.beta1 + self.constants.beta2);
             terms.push((-(lookup + linear * two_t), self.column(at.q(pair))));
-            terms.push((-(lookup * self.alpha()), self.column(at.a(pair))));
+            terms.push((-(lookup * self.constants.alpha), self.column(at.a(pair))));
             terms.push((-(lookup + linear), self.column(at.r(pair))));
             terms.push((-w.s[0], self.column(at.h(pair))));
         }
@@ -276,7 +252,7 @@ impl Gates<'_> {
                 terms.push((-w.table[i], self.column(at.mq(i))));
             }
         }
-        for (m, nu) in self.nu.iter().enumerate() {
+        for (m, nu) in self.constants.nu.iter().enumerate() {
             terms.push((-(w.acc_t[0] * nu), self.column(at.c(m))));
         }
         let mut out = combine(self.argument.domain.n(), &terms);
@@ -289,19 +265,15 @@ impl Gates<'_> {
         let (shape, at, w) = (&self.argument.shape, &self.argument.at, &self.weights);
         let n = self.argument.domain.n();
         let mut out = vec![Fp::ZERO; n];
-        let denominators: Vec<_> = (0..shape.pairs())
-            .map(|p| self.denominators_at(p))
-            .collect();
-        let tables: Vec<Vec<Fp>> = (0..shape.q_tables()).map(|i| self.table_u(i)).collect();
-        let v_table = self.table_v();
         for row in shape.active_rows()..n {
             let cell = |column: usize| self.columns[column][row];
             let mut sum = linear_terms[row];
-            for (pair, uv) in denominators.iter().enumerate() {
-                sum += w.lookup[pair] * cell(at.h(pair)) * uv[row - shape.active_rows()];
+            for pair in 0..shape.pairs() {
+                let uv = self.u(pair, row) * self.v(pair, row);
+                sum += w.lookup[pair] * cell(at.h(pair)) * uv;
             }
-            for (i, u) in tables.iter().enumerate() {
-                let (u, v) = (u[row], v_table[row]);
+            for i in 0..shape.q_tables() {
+                let (u, v) = (self.table_u(i, row), self.table_v(row));
                 sum += w.table[i]
                     * if i == 0 {
                         cell(at.ht(0)) * u * v - cell(at.mq(0)) * v - cell(at.mr()) * u
@@ -309,7 +281,7 @@ impl Gates<'_> {
                         cell(at.ht(i)) * u
                     };
             }
-            for (lane, lambda) in self.lambda.iter().enumerate() {
+            for (lane, lambda) in self.constants.lambda.iter().enumerate() {
                 for fold in 0..shape.folds() {
                     let a = cell(at.a(lane * shape.folds() + fold));
                     sum += w.acc[0] * *lambda * cell(at.c(fold)) * a;
@@ -321,18 +293,6 @@ impl Gates<'_> {
             out[row] = sum;
         }
         out
-    }
-
-    /// `u v` of a pair on the rows that are not active.
-    fn denominators_at(&self, pair: usize) -> Vec<Fp> {
-        let at = &self.argument.at;
-        (self.argument.shape.active_rows()..self.argument.domain.n())
-            .map(|row| {
-                let cell = |column: usize| self.columns[column][row];
-                let u = self.beta1() + cell(at.q(pair)) + self.alpha() * cell(at.a(pair));
-                u * (self.beta2() + cell(at.r(pair)))
-            })
-            .collect()
     }
 
     /// `P` on cosets 1 and 2.
@@ -353,9 +313,9 @@ impl Gates<'_> {
             .map(|pairs| {
                 let mut sums = Sums::zero(n);
                 for &pair in pairs {
-                    let (u, v) = self.denominators(pair);
-                    let h = self.column(at.h(pair)).to_vec();
-                    let [h, u, v] = [h, u, v].map(|column| domain.interpolate(column));
+                    let h = domain.interpolate(self.column(at.h(pair)).to_vec());
+                    let u = self.by_row(|row| self.u(pair, row));
+                    let v = self.by_row(|row| self.v(pair, row));
                     sums.add_triple(domain, w.lookup[pair], [&h, &u, &v]);
                 }
                 sums
@@ -381,9 +341,9 @@ impl Gates<'_> {
             .add(lookups);
         let poly = |column: usize| domain.interpolate(self.column(column).to_vec());
         for i in 0..shape.q_tables() {
-            let (ht, u) = (poly(at.ht(i)), domain.interpolate(self.table_u(i)));
+            let (ht, u) = (poly(at.ht(i)), self.by_row(|row| self.table_u(i, row)));
             if i == 0 {
-                let v = domain.interpolate(self.table_v());
+                let v = self.by_row(|row| self.table_v(row));
                 sums.add_triple(domain, w.table[0], [&ht, &u, &v]);
                 sums.add_double(domain, -w.table[0], [&poly(at.mq(0)), &v]);
                 sums.add_double(domain, -w.table[0], [&poly(at.mr()), &u]);
@@ -408,7 +368,7 @@ impl Gates<'_> {
             ],
         );
         let constants = shape.constants();
-        let tied = self.weights.tie.iter().zip(self.constants);
+        let tied = self.weights.tie.iter().zip(self.tied);
         let constant: Fp = tied.map(|(w, k)| *w * k).sum();
         out.iter_mut().for_each(|o| *o += constant);
         // The instance column is zero but for its first rows; at rotation j, row m stands on row m - j.
