@@ -7,6 +7,8 @@ use crate::progress::{Progress, Unit};
 use crate::sheet;
 use rayon::prelude::*;
 use serde::Serialize;
+use std::fs::File;
+use std::io::BufWriter;
 
 /// Items evaluated at once.
 const CHUNK: u32 = 1024;
@@ -75,7 +77,7 @@ pub struct Row {
 }
 
 /// The columns of [`Row::record`].
-pub const COLUMNS: [&str; 9] = [
+const COLUMNS: [&str; 9] = [
     "item",
     "outcome",
     "score",
@@ -89,7 +91,7 @@ pub const COLUMNS: [&str; 9] = [
 
 impl Row {
     /// As a line of a table.
-    pub fn record(&self) -> [String; COLUMNS.len()] {
+    fn record(&self) -> [String; COLUMNS.len()] {
         let reason = match &self.outcome {
             Outcome::Exception { reason } => reason.clone(),
             _ => String::new(),
@@ -107,6 +109,29 @@ impl Row {
             sheet::cell(self.control_number.as_deref().unwrap_or_default()),
             sheet::cell(&self.path),
         ]
+    }
+}
+
+/// The CSV table of everything that was looked at.
+#[derive(Debug)]
+pub struct Table(csv::Writer<BufWriter<File>>);
+
+impl Table {
+    /// Begins the table in an empty file.
+    pub fn new(file: File) -> std::io::Result<Self> {
+        let mut csv = csv::Writer::from_writer(BufWriter::new(file));
+        csv.write_record(COLUMNS)?;
+        Ok(Table(csv))
+    }
+
+    /// Adds a row.
+    pub fn write(&mut self, row: &Row) -> std::io::Result<()> {
+        Ok(self.0.write_record(row.record())?)
+    }
+
+    /// Writes what is still to be written.
+    pub fn finish(mut self) -> std::io::Result<()> {
+        self.0.flush()
     }
 }
 

@@ -3,11 +3,11 @@
 use super::{Common, Exit};
 use crate::classify::Classifier;
 use crate::commit::Vault;
-use crate::dryrun::{COLUMNS, Counts, Outcome, Row, dry_run};
+use crate::dryrun::{Counts, Outcome, Row, Table, dry_run};
 use crate::ingest::names::escape;
 use anyhow::Context;
 use std::fs::File;
-use std::io::{BufWriter, Write};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 /// Show which committed items a classifier selects, without proving anything
@@ -39,11 +39,18 @@ pub struct ClassifyArgs {
 pub(super) fn run(common: &Common, args: ClassifyArgs) -> anyhow::Result<Exit> {
     let vault = Vault::open(&args.case)?;
     let classifier = Classifier::load(&args.classifier)?;
-    let mut table = args.csv.as_deref().map(Table::create).transpose()?;
+    let unwritable = |path: &Path| format!("cannot write {}", path.display());
+    let mut table = match &args.csv {
+        Some(path) => {
+            let table = File::create(path).and_then(Table::new);
+            Some((path, table.with_context(|| unwritable(path))?))
+        }
+        None => None,
+    };
     let progress = common.progress();
     let mut matches = Vec::new();
     let counts = dry_run(&vault, &classifier, progress.as_ref(), |row| {
-        if let Some(table) = &mut table {
+        if let Some((_, table)) = &mut table {
             table.write(&row)?;
         }
         if matches!(row.outcome, Outcome::Match { .. }) {
@@ -52,8 +59,8 @@ pub(super) fn run(common: &Common, args: ClassifyArgs) -> anyhow::Result<Exit> {
         Ok(())
     })?;
     drop(progress);
-    if let Some(table) = table {
-        table.finish()?;
+    if let Some((path, table)) = table {
+        table.finish().with_context(|| unwritable(path))?;
     }
     matches.sort_by_key(|row| (std::cmp::Reverse(row.outcome.score()), row.item));
     let mut out = std::io::stdout().lock();
@@ -109,33 +116,4 @@ fn show(
         writeln!(out, "  of another form      {:>10}", counts.other_form)?;
     }
     writeln!(out, "  exceptions           {:>10}", counts.exceptions)
-}
-
-/// The CSV of everything reviewed.
-struct Table {
-    path: PathBuf,
-    csv: csv::Writer<BufWriter<File>>,
-}
-
-impl Table {
-    fn create(path: &Path) -> anyhow::Result<Self> {
-        let file =
-            File::create(path).with_context(|| format!("cannot write {}", path.display()))?;
-        let mut csv = csv::Writer::from_writer(BufWriter::new(file));
-        csv.write_record(COLUMNS)?;
-        Ok(Table {
-            path: path.to_owned(),
-            csv,
-        })
-    }
-
-    fn write(&mut self, row: &Row) -> std::io::Result<()> {
-        Ok(self.csv.write_record(row.record())?)
-    }
-
-    fn finish(mut self) -> anyhow::Result<()> {
-        self.csv
-            .flush()
-            .with_context(|| format!("cannot write {}", self.path.display()))
-    }
 }

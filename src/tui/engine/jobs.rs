@@ -6,13 +6,12 @@ use super::{audit, bundle, case, export, scan, sign, verify};
 use crate::classify::Classifier;
 use crate::commit::{self, CommitError, CommitOptions, Vault, commit_folder};
 use crate::custody;
-use crate::dryrun::{COLUMNS, Counts, DryRunError, Outcome as Verdict, dry_run};
+use crate::dryrun::{Counts, DryRunError, Outcome as Verdict, Table, dry_run};
 use crate::prove::{
     self, ItemFacts, PlanOptions, ProveError, ProveOptions, WithholdList, prove_case,
 };
 use crate::tui::event::{Ended, Job, Outcome};
 use std::fs::File;
-use std::io::BufWriter;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -253,14 +252,9 @@ fn scores_job(case: &Path, classifier: &Classifier, output: PathBuf, progress: &
     let say = |error: &dyn std::fmt::Display| format!("{}: {error}", output.display());
     let table = || -> Result<(), DryRunError> {
         let vault = Vault::open(case)?;
-        let file = File::create_new(&output)?;
-        let mut csv = csv::Writer::from_writer(BufWriter::new(file));
-        let io = std::io::Error::from;
-        csv.write_record(COLUMNS).map_err(io)?;
-        dry_run(&vault, classifier, progress, |row| {
-            csv.write_record(row.record()).map_err(io)
-        })?;
-        Ok(csv.flush()?)
+        let mut table = Table::new(File::create_new(&output)?)?;
+        dry_run(&vault, classifier, progress, |row| table.write(&row))?;
+        Ok(table.finish()?)
     };
     match table() {
         Ok(()) => Ended::Ok(Outcome::Exported(Vec::new(), output)),
