@@ -1,10 +1,8 @@
 //! Documents that take their reader down cost one document each, never the program.
 #![cfg(unix)]
 
-mod common;
-
 use candor::commit::Vault;
-use common::{candor, json};
+use crate::common::{candor, json};
 use serde_json::Value;
 use std::fs;
 use std::path::Path;

@@ -1,9 +1,7 @@
 //! Rules that leave documents out before the commitment: counted, published in words, never by name.
 
-mod common;
-
 use candor::commit::Vault;
-use common::candor;
+use crate::common::candor;
 use predicates::prelude::*;
 use serde_json::{Value, json};
 use std::fs;
@@ -11,7 +9,7 @@ use tempfile::TempDir;
 
 /// What a command that succeeds prints as JSON.
 fn json(command: &mut assert_cmd::Command) -> serde_json::Value {
-    common::json(command, 0)
+    crate::common::json(command, 0)
 }
 
 /// Two custodians' folders with mail of two years, a text without a date, temporary and hidden files.

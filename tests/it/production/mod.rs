@@ -2,8 +2,6 @@
 //! stamps, the custody log and the random audit, over one small case with a family and a withheld item.
 
 mod audit;
-#[path = "../common/mod.rs"]
-mod common;
 mod export;
 mod foia;
 mod matter;

@@ -1,9 +1,7 @@
 //! The program as a person or a script runs it: committing, dry runs, completions, manual pages.
 
-mod common;
-
 use candor::commit::Vault;
-use common::{candor, classifier, json, output, runs};
+use crate::common::{candor, classifier, json, output, runs};
 use predicates::prelude::*;
 use std::fs;
 use std::path::Path;
@@ -316,7 +314,7 @@ fn words(line: &str) -> Vec<String> {
 #[test]
 fn the_commands_of_the_readme_are_the_programs() {
     use clap::Parser;
-    let readme = common::text(&Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md"));
+    let readme = crate::common::text(&Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md"));
     let (mut shell, mut seen) = (false, 0);
     for line in readme.replace("\\\n", " ").lines() {
         if line.starts_with("```") {

@@ -1,9 +1,7 @@
 //! The classifier commands as a requester uses them: train, inspect, measure, features, scikit-learn.
 
-mod common;
-
 use assert_cmd::Command;
-use common::{candor, json, python, tool};
+use crate::common::{candor, json, python, tool};
 use std::path::Path;
 
 /// Two folders of small mails that differ in a few words.

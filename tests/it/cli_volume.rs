@@ -1,10 +1,8 @@
 //! A volume with a load file, from its commitment to a production of it: under its own numbers.
 
-mod common;
-
 use candor::commit::Vault;
 use candor::dat::{Dat, DatWriter, Encoding};
-use common::{candor, classifier};
+use crate::common::{candor, classifier};
 use predicates::prelude::*;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -14,7 +12,7 @@ use tempfile::TempDir;
 
 /// What a command that succeeds prints as JSON.
 fn json(command: &mut assert_cmd::Command) -> serde_json::Value {
-    common::json(command, 0)
+    crate::common::json(command, 0)
 }
 
 const COLUMNS: [&str; 8] = [

@@ -1,9 +1,6 @@
 //! What the tests of the program share: running it, one small classifier, folders, and tools that a
 //! machine may lack.
 
-// Every test is a crate of its own and uses a part of this.
-#![allow(dead_code)]
-
 use assert_cmd::Command;
 use candor::classify::{
     Card, Classifier, Decision, Labels, Layer, Linear, Network, TensorRef, Term,
