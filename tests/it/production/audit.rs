@@ -1,7 +1,7 @@
 //! The random audit: drawn, opened and checked as a requester, a responder and a judge do it.
 
 use crate::common::{bright, candor, copy_dir, json, output, text, walk};
-use crate::matter::{Matter, build_with, matter};
+use super::matter::{Matter, build_with, matter};
 use serde_json::Value;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -179,7 +179,7 @@ fn what_was_withheld_can_be_looked_at_by_the_judge() {
 #[test]
 fn there_must_be_something_to_draw_from() {
     let contents = [("a.txt", "a lottery"), ("b.txt", "cheese")];
-    let matter = crate::matter::build(&contents, "", &[]);
+    let matter = super::matter::build(&contents, "", &[]);
     let audit = Audit::new(&matter);
     for (population, none) in [
         ("exceptions", "no items that could not be searched"),

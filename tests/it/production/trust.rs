@@ -1,7 +1,7 @@
 //! Packaging, signatures, time-stamps and the custody log, against other people's tools.
 
 use crate::common::{candor, copy_dir, json, output, python, runs, text, tool};
-use crate::matter::matter;
+use super::matter::matter;
 use std::fs;
 use std::path::Path;
 
