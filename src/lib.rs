@@ -25,6 +25,7 @@
 //! | [`custody`] | the hash-chained log of what was done with a case |
 //! | [`audit`] | random samples opened in camera, and what they say about what was missed |
 //! | [`report`] | a verification as a page to print and as a draft certificate |
+//! | [`private`] | files of the owner's alone: modes, whole writes, sweeping what killed runs left |
 //! | [`params`] | the public parameters of the proof system and of the commitments |
 //! | [`progress`] | how long-running work reports to whoever is watching |
 //! | [`sheet`] | cells of CSV files that spreadsheets may open |
@@ -47,6 +48,7 @@ pub mod demo;
 pub mod dryrun;
 pub mod export;
 pub mod ingest;
+pub mod private;
 pub mod progress;
 pub mod prove;
 pub mod report;

@@ -1,7 +1,7 @@
 //! The classifier commands as a requester uses them: train, inspect, measure, features, scikit-learn.
 
-use assert_cmd::Command;
 use crate::common::{candor, json, python, tool};
+use assert_cmd::Command;
 use std::path::Path;
 
 /// Two folders of small mails that differ in a few words.

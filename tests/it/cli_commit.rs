@@ -1,7 +1,7 @@
 //! The program as a person or a script runs it: committing, dry runs, completions, manual pages.
 
-use candor::commit::Vault;
 use crate::common::{candor, classifier, json, output, runs};
+use candor::commit::Vault;
 use predicates::prelude::*;
 use std::fs;
 use std::path::Path;

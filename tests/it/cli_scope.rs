@@ -1,7 +1,7 @@
 //! Rules that leave documents out before the commitment: counted, published in words, never by name.
 
-use candor::commit::Vault;
 use crate::common::candor;
+use candor::commit::Vault;
 use predicates::prelude::*;
 use serde_json::{Value, json};
 use std::fs;

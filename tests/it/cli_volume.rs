@@ -1,8 +1,8 @@
 //! A volume with a load file, from its commitment to a production of it: under its own numbers.
 
+use crate::common::{candor, classifier};
 use candor::commit::Vault;
 use candor::dat::{Dat, DatWriter, Encoding};
-use crate::common::{candor, classifier};
 use predicates::prelude::*;
 use serde_json::Value;
 use std::collections::BTreeMap;

@@ -1,8 +1,8 @@
 //! Documents that take their reader down cost one document each, never the program.
 #![cfg(unix)]
 
-use candor::commit::Vault;
 use crate::common::{candor, json};
+use candor::commit::Vault;
 use serde_json::Value;
 use std::fs;
 use std::path::Path;

@@ -1,6 +1,7 @@
 //! Pictures end to end, with real proofs: a mixed corpus of mail, attached pictures and picture files, one
 //! commitment, a request about its texts and one about its pictures; and what must not pass.
 
+use crate::common::copy_dir;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use candor::bundle::{Bundle, Disposition, Dispositions, bag, layout};
@@ -14,7 +15,6 @@ use candor::item::{Form, image_vector};
 use candor::progress::Silent;
 use candor::prove::{PlanOptions, ProveOptions, prove_case};
 use candor::verify::{Report, Status, verify};
-use crate::common::copy_dir;
 use std::fs;
 use std::io::Cursor;
 use std::path::{Path, PathBuf};

@@ -1,6 +1,7 @@
 //! The main job on real mail with real proofs: commit, prove, verify; then every way to cheat that a
 //! responder has, each caught by the check that is there for it.
 
+use crate::common::copy_dir;
 use candor::bundle::{Batch, Bundle, Disposition, Manifest, Reason, bag, layout};
 use candor::classify::Classifier;
 use candor::commit::vault::{self, SecretKind};
@@ -10,7 +11,6 @@ use candor::item::Form;
 use candor::progress::Silent;
 use candor::prove::{PlanOptions, ProveOptions, WithholdEntry, WithholdList, prove_case};
 use candor::verify::{Report, Status, verify};
-use crate::common::copy_dir;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;

@@ -1,0 +1,35 @@
+//! What this process keeps to itself.
+
+/// Forbids core dumps, and with them that a crash writes secrets to disk; on Linux also that other
+/// processes of the user look into this one's memory. Called first thing by the program and by every
+/// worker: the second of the two does not survive the start of another program.
+pub fn shut() {
+    #[cfg(unix)]
+    {
+        // A system that refuses is one where nothing better can be done.
+        let _ = rlimit::Resource::CORE.set(0, 0);
+    }
+    #[cfg(target_os = "linux")]
+    {
+        use rustix::process::{DumpableBehavior, set_dumpable_behavior};
+        let _ = set_dumpable_behavior(DumpableBehavior::NotDumpable);
+    }
+}
+
+/// Whether there is no process of this number.
+pub(super) fn is_dead(process: u32) -> bool {
+    #[cfg(unix)]
+    {
+        let pid = i32::try_from(process)
+            .ok()
+            .and_then(rustix::process::Pid::from_raw);
+        pid.is_some_and(|pid| {
+            rustix::process::test_kill_process(pid) == Err(rustix::io::Errno::SRCH)
+        })
+    }
+    #[cfg(not(unix))]
+    {
+        let _ = process;
+        false
+    }
+}
