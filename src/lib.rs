@@ -26,6 +26,7 @@
 //! | [`audit`] | random samples opened in camera, and what they say about what was missed |
 //! | [`report`] | a verification as a page to print and as a draft certificate |
 //! | [`private`] | files of the owner's alone: modes, whole writes, sweeping what killed runs left |
+//! | [`review`] | decisions to withhold, kept in the case, for both front ends |
 //! | [`params`] | the public parameters of the proof system and of the commitments |
 //! | [`progress`] | how long-running work reports to whoever is watching |
 //! | [`sheet`] | cells of CSV files that spreadsheets may open |
@@ -52,6 +53,7 @@ pub mod private;
 pub mod progress;
 pub mod prove;
 pub mod report;
+pub mod review;
 pub mod sheet;
 pub mod sign;
 pub mod train;

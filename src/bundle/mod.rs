@@ -26,4 +26,4 @@ mod withheld;
 
 pub use manifest::{Batch, Disposition, Dispositions, Manifest, ManifestError};
 pub use reader::{Bundle, BundleError};
-pub use withheld::{Reason, Withheld, WithheldError};
+pub use withheld::{MAX_DESCRIPTION, Reason, Withheld, WithheldError};

@@ -1,7 +1,7 @@
 //! The random audit: drawn, opened and checked as a requester, a responder and a judge do it.
 
-use crate::common::{bright, candor, copy_dir, json, output, text, walk};
 use super::matter::{Matter, build_with, matter};
+use crate::common::{bright, candor, copy_dir, json, output, text, walk};
 use serde_json::Value;
 use std::fs;
 use std::path::{Path, PathBuf};

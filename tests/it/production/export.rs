@@ -1,7 +1,7 @@
 //! Productions for review platforms.
 
-use crate::common::{candor, copy_dir, json, output, text, walk};
 use super::matter::{FAMILY, build, matter};
+use crate::common::{candor, copy_dir, json, output, text, walk};
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;

@@ -1,7 +1,7 @@
 //! Batches of requests for records.
 
-use crate::common::{candor, json, text};
 use super::matter::{FAMILY, matter};
+use crate::common::{candor, json, text};
 use serde_json::Value;
 use std::fs;
 use std::path::Path;

@@ -1,7 +1,7 @@
 //! The report in a real browser: as it is read there, and as it is printed.
 
-use crate::common::{candor, copy_dir, output, runs, text, tool};
 use super::matter::{Matter, build, matter};
+use crate::common::{candor, copy_dir, output, runs, text, tool};
 use std::fs;
 use std::path::Path;
 

@@ -1,7 +1,7 @@
 //! Packaging, signatures, time-stamps and the custody log, against other people's tools.
 
-use crate::common::{candor, copy_dir, json, output, python, runs, text, tool};
 use super::matter::matter;
+use crate::common::{candor, copy_dir, json, output, python, runs, text, tool};
 use std::fs;
 use std::path::Path;
 
