@@ -1,10 +1,10 @@
 //! The responder's dry run: what a classifier says about every committed item, without proofs.
 
 use crate::classify::Classifier;
+use crate::clean;
 use crate::commit::{Vault, VaultError};
 use crate::item::Form;
 use crate::progress::{Progress, Unit};
-use crate::sheet;
 use rayon::prelude::*;
 use serde::Serialize;
 use std::fs::File;
@@ -106,8 +106,8 @@ impl Row {
             self.media_type.clone(),
             first.unwrap_or_default(),
             self.sha256.clone(),
-            sheet::cell(self.control_number.as_deref().unwrap_or_default()),
-            sheet::cell(&self.path),
+            clean::cell(self.control_number.as_deref().unwrap_or_default()),
+            clean::cell(&self.path),
         ]
     }
 }

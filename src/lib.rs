@@ -29,7 +29,7 @@
 //! | [`review`] | decisions to withhold, kept in the case, for both front ends |
 //! | [`params`] | the public parameters of the proof system and of the commitments |
 //! | [`progress`] | how long-running work reports to whoever is watching |
-//! | [`sheet`] | cells of CSV files that spreadsheets may open |
+//! | [`clean`] | strings that others chose, on their way to a terminal, a CSV file, a page |
 //! | [`train`] | fitting classifiers and turning them into integers |
 //! | [`tui`] | the terminal application: a pure state machine over the same library calls |
 //! | [`cli`] | the command line: thin, everything it does is in the library |
@@ -37,6 +37,10 @@
 pub use candor_core::{circuit, classify, item, params};
 #[cfg(feature = "onnx")]
 pub use candor_import as import;
+
+// First: its macros replace `println!` and its sisters in everything below.
+#[macro_use]
+pub mod clean;
 
 pub mod audit;
 pub mod bench;
@@ -54,7 +58,11 @@ pub mod progress;
 pub mod prove;
 pub mod report;
 pub mod review;
-pub mod sheet;
+#[doc(hidden)]
+pub mod sheet {
+    //! The old name of [`crate::clean::cell`].
+    pub use crate::clean::cell;
+}
 pub mod sign;
 pub mod train;
 pub mod tui;

@@ -4,6 +4,7 @@
 //! terminal, plain lines every few seconds elsewhere, or nothing; a user interface can implement
 //! the trait over a channel. All of it goes to standard error.
 
+use crate::clean;
 use indicatif::{HumanBytes, HumanDuration, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::io::IsTerminal;
 use std::sync::Mutex;
@@ -58,7 +59,7 @@ impl Progress for Bar {
         if let Ok(style) = ProgressStyle::with_template(template) {
             bar.set_style(style);
         }
-        bar.set_prefix(label.to_owned());
+        bar.set_prefix(clean::line(label));
         bar.enable_steady_tick(Duration::from_millis(250));
         if let Ok(mut current) = self.current.lock() {
             if let Some(previous) = current.take() {
@@ -73,7 +74,7 @@ impl Progress for Bar {
     }
 
     fn note(&self, text: &str) {
-        self.with(|bar| bar.set_message(text.to_owned()));
+        self.with(|bar| bar.set_message(clean::line(text)));
     }
 
     fn end(&self) {
@@ -138,7 +139,7 @@ impl Progress for Lines {
         let now = Instant::now();
         if let Ok(mut phase) = self.phase.lock() {
             *phase = Some(Phase {
-                label: label.to_owned(),
+                label: clean::line(label),
                 total,
                 unit,
                 done: 0,
@@ -165,7 +166,7 @@ impl Progress for Lines {
         if let Ok(mut guard) = self.phase.lock()
             && let Some(phase) = guard.as_mut()
         {
-            text.clone_into(&mut phase.note);
+            phase.note = clean::line(text);
         }
     }
 

@@ -8,10 +8,10 @@ use crate::audit::{
     verify_openings,
 };
 use crate::classify::Classifier;
+use crate::clean::{self, line as escape};
 use crate::commit::Vault;
 use crate::commit::vault::open_commitment;
 use crate::custody;
-use crate::ingest::names::escape;
 use crate::verify::{VerifiedBundle, verify_files};
 use anyhow::Context;
 use std::path::{Path, PathBuf};
@@ -247,7 +247,7 @@ pub(super) fn run(common: &Common, args: AuditArgs) -> anyhow::Result<Exit> {
             };
             crate::commit::vault::layout::write_atomically(&output, &challenge.to_json())?;
             if json {
-                println!("{}", serde_json::to_string_pretty(&challenge)?);
+                clean::print_json(&challenge)?;
             } else {
                 println!(
                     "{} of the {} {} were drawn",
@@ -343,7 +343,7 @@ pub(super) fn run(common: &Common, args: AuditArgs) -> anyhow::Result<Exit> {
             )?;
             drop(progress);
             if json {
-                println!("{}", serde_json::to_string_pretty(&report)?);
+                clean::print_json(&report)?;
             } else {
                 print_report(&report);
             }
@@ -360,7 +360,7 @@ pub(super) fn run(common: &Common, args: AuditArgs) -> anyhow::Result<Exit> {
             };
             let report = reread_produced(&verified, common.progress().as_ref())?;
             if json {
-                println!("{}", serde_json::to_string_pretty(&report)?);
+                clean::print_json(&report)?;
             } else {
                 print_rereading(&report);
             }

@@ -3,6 +3,7 @@
 use super::{Common, Exit};
 use crate::bench::{self, Measurement, trade_off};
 use crate::classify::Classifier;
+use crate::clean;
 use crate::item::Form;
 use std::path::PathBuf;
 
@@ -80,7 +81,7 @@ pub(super) fn run(common: &Common, args: BenchArgs) -> anyhow::Result<Exit> {
             trade_off::plot(&points, path)?;
         }
         if args.json {
-            println!("{}", serde_json::to_string_pretty(&points)?);
+            clean::print_json(&points)?;
         } else {
             print!("{}", trade_off::table(&points));
         }
@@ -97,7 +98,7 @@ pub(super) fn run(common: &Common, args: BenchArgs) -> anyhow::Result<Exit> {
         all.push(m.clone());
     })?;
     if args.json {
-        println!("{}", serde_json::to_string_pretty(&all)?);
+        clean::print_json(&all)?;
     }
     Ok(Exit::Ok)
 }

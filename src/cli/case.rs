@@ -1,8 +1,8 @@
 //! `candor case`: looking after a case.
 
 use super::{Common, Exit};
+use crate::clean::{self, line as escape};
 use crate::commit::{Vault, audit::audit};
-use crate::ingest::names::escape;
 use std::path::PathBuf;
 
 /// Look after a case
@@ -38,7 +38,7 @@ pub(super) fn run(common: &Common, args: CaseArgs) -> anyhow::Result<Exit> {
     let audit = audit(&vault, progress.as_ref());
     drop(progress);
     if json {
-        println!("{:#}", serde_json::to_value(&audit)?);
+        clean::print_json(&audit)?;
     } else {
         for problem in &audit.problems {
             println!("item {}: {}", problem.item, escape(&problem.problem));

@@ -2,9 +2,9 @@
 
 use super::{Common, Exit};
 use crate::classify::Classifier;
+use crate::clean::{self, line as escape};
 use crate::commit::Vault;
 use crate::dryrun::{Counts, Outcome, Row, Table, dry_run};
-use crate::ingest::names::escape;
 use anyhow::Context;
 use std::fs::File;
 use std::io::Write;
@@ -63,7 +63,7 @@ pub(super) fn run(common: &Common, args: ClassifyArgs) -> anyhow::Result<Exit> {
         table.finish().with_context(|| unwritable(path))?;
     }
     matches.sort_by_key(|row| (std::cmp::Reverse(row.outcome.score()), row.item));
-    let mut out = std::io::stdout().lock();
+    let mut out = clean::Cleaning::new(std::io::stdout().lock());
     if args.json {
         let report = serde_json::json!({
             "root": vault.commitment().root_hex(),
@@ -71,7 +71,7 @@ pub(super) fn run(common: &Common, args: ClassifyArgs) -> anyhow::Result<Exit> {
             "counts": counts,
             "matches": matches,
         });
-        writeln!(out, "{report:#}")?;
+        writeln!(out, "{}", clean::to_json(&report)?)?;
     } else {
         show(&mut out, &classifier, &counts, &matches)?;
     }

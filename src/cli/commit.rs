@@ -1,10 +1,11 @@
 //! `candor commit`: from a folder of documents to a commitment.
 
 use super::{Common, Exit, InterruptedError, UsageError};
+use crate::clean::{self, line as escape};
 use crate::commit::{self, CommitError, CommitOptions, CommitReport, commit_folder, vault};
 use crate::custody;
 use crate::ingest::selection::parse_day;
-use crate::ingest::{IngestError, IngestOptions, LoadFile, Selection, names::escape};
+use crate::ingest::{IngestError, IngestOptions, LoadFile, Selection};
 use crate::item::Form;
 use indicatif::{HumanBytes, HumanCount};
 use std::path::PathBuf;
@@ -198,7 +199,7 @@ pub(super) fn run(common: &Common, args: CommitArgs) -> anyhow::Result<Exit> {
     ];
     custody::record(&options.case, "commit", facts)?;
     if args.json {
-        println!("{:#}", report.to_json());
+        clean::print_json(&report.to_json())?;
     } else {
         print!("{}", summary(&report));
         common.say(advice(&report, &options));

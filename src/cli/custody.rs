@@ -1,8 +1,8 @@
 //! `candor custody`: the log of what was done with a case.
 
 use super::{Common, Exit};
+use crate::clean::{self, line as escape};
 use crate::custody;
-use crate::ingest::names::escape;
 use std::path::PathBuf;
 
 /// Show or check the custody log of a case
@@ -73,7 +73,7 @@ pub(super) fn run(common: &Common, args: CustodyArgs) -> anyhow::Result<Exit> {
         if listing {
             value["log"] = serde_json::to_value(&chain.entries)?;
         }
-        println!("{value:#}");
+        clean::print_json(&value)?;
     } else {
         if listing {
             for entry in &chain.entries {

@@ -1,6 +1,7 @@
 //! `candor export`: a production that review platforms load.
 
 use super::{Common, Exit, InterruptedError, UsageError, verify};
+use crate::clean;
 use crate::commit::Vault;
 use crate::dat::Encoding;
 use crate::export::bates::DEFAULT_WIDTH;
@@ -113,7 +114,7 @@ pub(super) fn run(common: &Common, args: ExportArgs) -> anyhow::Result<Exit> {
         Err(report) => {
             common.say("The bundle does not verify, so nothing is exported.");
             if args.json {
-                println!("{}", serde_json::to_string_pretty(&report)?);
+                clean::print_json(&report)?;
             } else {
                 verify::print_report(&report);
             }
@@ -153,7 +154,7 @@ pub(super) fn run(common: &Common, args: ExportArgs) -> anyhow::Result<Exit> {
         crate::custody::record(case, "export", facts)?;
     }
     if args.json {
-        println!("{}", serde_json::to_string_pretty(&production)?);
+        clean::print_json(&production)?;
     } else {
         print!("{}", summary(&production));
         println!("production: {}", args.output.display());

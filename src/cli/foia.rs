@@ -1,9 +1,9 @@
 //! `candor foia`: batches of freedom-of-information requests.
 
 use super::{Common, Exit, InterruptedError, UsageError};
+use crate::clean::{self, line as escape};
 use crate::export::ExportError;
 use crate::export::foia::{Defaults, export_batch, read_requests};
-use crate::ingest::names::escape;
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
@@ -93,7 +93,7 @@ pub(super) fn run(common: &Common, args: FoiaArgs) -> anyhow::Result<Exit> {
         crate::custody::record(case, "foia export", facts)?;
     }
     if json {
-        println!("{}", serde_json::to_string_pretty(&summary)?);
+        clean::print_json(&summary)?;
     } else {
         println!(
             "{} of {} requests exported ({} in an earlier run): {} documents released, {} withheld",

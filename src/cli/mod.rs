@@ -26,6 +26,7 @@ mod verify;
 
 pub use exit::{Exit, InterruptedError, UsageError};
 
+use crate::clean;
 use crate::ingest::worker;
 use crate::progress::{self, Progress};
 use clap::{CommandFactory, Parser, Subcommand};
@@ -76,7 +77,7 @@ impl Common {
     /// Prints a line for humans on standard error, unless quiet.
     pub fn say(&self, line: impl std::fmt::Display) {
         if !self.quiet {
-            eprintln!("{line}");
+            eprintln!("{}", clean::message(&line.to_string()));
         }
     }
 }
@@ -133,6 +134,7 @@ pub enum Command {
 
 /// Runs the program on the process's arguments and returns its exit code.
 pub fn main() -> ExitCode {
+    clean_panics();
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => {
@@ -141,8 +143,13 @@ pub fn main() -> ExitCode {
             } else {
                 Exit::Ok
             };
-            // Nothing useful can be done when the terminal is gone.
-            let _ = error.print();
+            if error.use_stderr() {
+                // It quotes arguments, which a shell may have made of file names.
+                eprint!("{}", error.render());
+            } else {
+                // Nothing useful can be done when the terminal is gone.
+                let _ = error.print();
+            }
             return code.into();
         }
     };
@@ -152,10 +159,21 @@ pub fn main() -> ExitCode {
     match run(cli) {
         Ok(exit) => exit.into(),
         Err(error) => {
-            eprintln!("error: {}", exit::in_words(&error));
+            eprintln!("error: {}", clean::message(&exit::in_words(&error)));
             Exit::of(&error).into()
         }
     }
+}
+
+/// A panic may quote a document: what it says is cleaned as everything else.
+fn clean_panics() {
+    std::panic::set_hook(Box::new(|info| {
+        let backtrace = std::backtrace::Backtrace::capture();
+        eprintln!("internal error: {}", clean::message(&info.to_string()));
+        if backtrace.status() == std::backtrace::BacktraceStatus::Captured {
+            eprintln!("{backtrace}");
+        }
+    }));
 }
 
 fn run(cli: Cli) -> anyhow::Result<Exit> {

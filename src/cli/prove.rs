@@ -2,6 +2,7 @@
 
 use super::{Common, Exit, InterruptedError};
 use crate::classify::Classifier;
+use crate::clean;
 use crate::commit::vault::Vault;
 use crate::custody;
 use crate::dryrun::DryRunError;
@@ -92,7 +93,7 @@ pub(super) fn run(common: &Common, args: ProveArgs) -> anyhow::Result<Exit> {
     ];
     custody::record(&args.case, "prove", facts)?;
     if args.json {
-        println!("{}", serde_json::to_string_pretty(&summary.report)?);
+        clean::print_json(&summary.report)?;
     } else {
         println!("{}", summary.report.counts);
         println!("bundle: {}", output.display());
@@ -139,7 +140,7 @@ fn print_plan(plan: &Plan, items: usize, json: bool) {
             "cpu_seconds": plan.cpu_seconds(),
             "proof_bytes": plan.proof_bytes(),
         });
-        println!("{value:#}");
+        println!("{}", clean::json(&format!("{value:#}")));
         return;
     }
     println!("{items} items in {} proofs", plan.batches.len());

@@ -1,6 +1,7 @@
 //! `candor keygen`, `candor sign`, `candor verify-signature`.
 
 use super::{Common, Exit};
+use crate::clean;
 use crate::sign::{Password, Signature, Subject, keys, steps, verify_file};
 use anyhow::Context;
 use std::io::IsTerminal;
@@ -175,11 +176,11 @@ fn print_signature(signature: &Signature, json: bool, what: &str) -> anyhow::Res
     if json {
         let mut value = serde_json::to_value(signature)?;
         value["valid"] = true.into();
-        println!("{value:#}");
+        clean::print_json(&value)?;
     } else {
         println!("{what} {}", signature.file.display());
         println!("  key     {}", signature.key);
-        let comment = crate::ingest::names::escape(&signature.comment.replace('\t', " "));
+        let comment = crate::clean::line(&signature.comment.replace('\t', " "));
         println!("  comment {comment}");
     }
     Ok(())

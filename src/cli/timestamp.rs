@@ -1,6 +1,7 @@
 //! `candor timestamp`: RFC 3161 time-stamps, offline.
 
 use super::{Common, Exit};
+use crate::clean;
 use crate::sign::tsp::{Stamp, TokenError};
 use crate::sign::{StepError, steps};
 use std::path::{Path, PathBuf};
@@ -79,7 +80,7 @@ pub(super) fn run(common: &Common, args: TimestampArgs) -> anyhow::Result<Exit> 
         TimestampCommand::Request { what, output, json } => {
             let (file, path) = steps::request(&what, output)?;
             if json {
-                println!("{:#}", serde_json::json!({ "file": file, "request": path }));
+                clean::print_json(&serde_json::json!({ "file": file, "request": path }))?;
             } else {
                 println!("{}", path.display());
             }
@@ -141,11 +142,11 @@ fn print_stamp(stamp: &Stamp, path: &Path, json: bool) -> anyhow::Result<()> {
         let mut value = serde_json::to_value(stamp)?;
         value["valid"] = true.into();
         value["token"] = path.display().to_string().into();
-        println!("{value:#}");
+        clean::print_json(&value)?;
     } else {
         println!("stamped   {}", stamp.time);
         if stamp.trusted {
-            let authority = crate::ingest::names::escape(&stamp.authority);
+            let authority = crate::clean::line(&stamp.authority);
             println!("authority {authority} (trusted)");
         }
         println!("policy    {}", stamp.policy);

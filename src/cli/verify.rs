@@ -1,6 +1,7 @@
 //! `candor verify-bundle`: what a judge or any third party runs, alone and offline.
 
 use super::{Common, Exit, UsageError};
+use crate::clean;
 use crate::report::certificate::Draft;
 use crate::report::{self, Inputs, page};
 use crate::sign::beside;
@@ -94,7 +95,7 @@ pub(super) fn run(common: &Common, args: VerifyArgs) -> anyhow::Result<Exit> {
         common.say("The certificate is a draft: a qualified person must complete and sign it.");
     }
     if args.json {
-        println!("{}", serde_json::to_string_pretty(report)?);
+        clean::print_json(report)?;
     } else {
         print_report(report);
     }

@@ -4,7 +4,7 @@ use super::fields;
 use super::numbering::{self, Numbered};
 use super::source::{Insider, SourceError};
 use crate::bundle::Disposition;
-use crate::sheet;
+use crate::clean;
 use crate::verify::VerifiedBundle;
 use rust_xlsxwriter::{Format, FormatAlign, Workbook, XlsxError};
 use std::collections::BTreeMap;
@@ -34,7 +34,7 @@ impl Table {
             .from_writer(Vec::new());
         writer.write_record(&self.header)?;
         for row in &self.rows {
-            writer.write_record(row.iter().map(|cell| sheet::cell(cell)))?;
+            writer.write_record(row.iter().map(|cell| clean::cell(cell)))?;
         }
         writer.flush()?;
         writer

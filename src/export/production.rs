@@ -12,10 +12,10 @@ use super::profile::{Folder, Profile};
 use super::slip::Slip;
 use super::source::{self, Insider, SourceError};
 use crate::bundle::Disposition;
+use crate::clean;
 use crate::commit::Vault;
 use crate::dat::{DatWriter, Encoding};
 use crate::progress::{Progress, Unit};
-use crate::sheet;
 use crate::verify::VerifiedBundle;
 use serde::Serialize;
 use std::io;
@@ -409,11 +409,11 @@ impl Run<'_> {
                 }
             }
             LoadFile::Csv(writer) => {
-                let cells: Vec<String> = values.iter().map(|value| sheet::cell(value)).collect();
+                let cells: Vec<String> = values.iter().map(|value| clean::cell(value)).collect();
                 for ((_, field), (cell, value)) in columns.iter().zip(cells.iter().zip(values)) {
                     if cell != value {
-                        let what = "an apostrophe was put before the value: a spreadsheet would \
-                                    take it for a formula";
+                        let what = "an apostrophe was put before what a spreadsheet would take for a \
+                                    formula, and characters that hide or reorder text were made visible";
                         self.note("substitution", document, field, what.to_owned());
                     }
                 }

@@ -11,6 +11,9 @@ use std::fmt::Write as _;
 /// Longest name taken over from an attachment, in characters.
 const MAX_NAME: usize = 100;
 
+#[doc(hidden)]
+pub use crate::clean::line as escape;
+
 /// A file or folder name as a component of a corpus path.
 pub(crate) fn component(name: &OsStr) -> String {
     let bytes = name.as_encoded_bytes();
@@ -75,23 +78,6 @@ pub fn is_safe_relative(path: &str) -> bool {
         && path.split('/').all(|part| !matches!(part, "" | "." | ".."))
 }
 
-/// A path, subject or other hostile text as it may be printed: control characters and those that
-/// change the direction of writing are escaped.
-pub fn escape(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        let hidden = matches!(c,
-            '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2028}' | '\u{2029}'
-            | '\u{2060}'..='\u{2069}' | '\u{FEFF}' | '\u{061C}');
-        if c.is_control() || hidden {
-            let _ = write!(out, "{}", c.escape_unicode());
-        } else {
-            out.push(c);
-        }
-    }
-    out
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -107,13 +93,6 @@ mod tests {
         assert_eq!(member("a/../../b\\c.txt"), "a/__/__/b/c.txt");
         assert_eq!(member("/etc/passwd"), "etc/passwd");
         assert_eq!(attachment(&"n".repeat(900)).len(), MAX_NAME);
-    }
-
-    #[test]
-    fn display_escapes_what_could_deceive() {
-        assert_eq!(escape("plain é"), "plain é");
-        assert_eq!(escape("a\u{1b}[2J"), "a\\u{1b}[2J");
-        assert_eq!(escape("gpj\u{202e}exe.jpg"), "gpj\\u{202e}exe.jpg");
     }
 
     #[cfg(unix)]

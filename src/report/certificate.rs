@@ -87,7 +87,7 @@ impl Draft<'_> {
 
     /// As text.
     pub fn text(&self) -> String {
-        let show = crate::ingest::names::escape;
+        let show = crate::clean::line;
         let mut out =
             format!("{UNSIGNED}\n\nCERTIFICATION UNDER FED. R. EVID. 902(13) AND 902(14)\n\n");
         for (name, value) in self.facts() {

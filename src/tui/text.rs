@@ -1,7 +1,6 @@
 //! Text on its way to the terminal. Names, subjects and contents are chosen by others: nothing is drawn
 //! that did not pass through here.
 
-use crate::ingest::names::escape;
 use std::path::Path;
 use std::time::Duration;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
@@ -11,14 +10,12 @@ pub const MAX_PREVIEW: usize = 256 << 10;
 
 /// One line: control and direction-changing characters are escaped.
 pub fn clean(text: &str) -> String {
-    escape(text)
+    crate::clean::line(text)
 }
 
 /// The lines of a longer text, each clean, tabs as spaces.
 pub fn lines(text: &str) -> Vec<String> {
-    text.lines()
-        .map(|line| escape(&line.trim_end_matches('\r').replace('\t', "    ")))
-        .collect()
+    crate::clean::lines(text)
 }
 
 /// A clean path; the home folder is written `~`.

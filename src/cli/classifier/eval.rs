@@ -2,6 +2,7 @@
 
 use super::{Common, Exit, UsageError, measures_json, percent, report_skipped};
 use crate::classify::{Classifier, Evaluation};
+use crate::clean;
 use crate::train::{self, Dataset};
 use rayon::prelude::*;
 use std::path::PathBuf;
@@ -68,7 +69,7 @@ pub(super) fn run(common: &Common, args: EvalArgs) -> anyhow::Result<Exit> {
                 })
                 .collect();
         }
-        println!("{report:#}");
+        clean::print_json(&report)?;
         return Ok(Exit::Ok);
     }
     println!("                labelled positive   labelled negative");
@@ -99,7 +100,7 @@ pub(super) fn run(common: &Common, args: EvalArgs) -> anyhow::Result<Exit> {
             println!(
                 "{label:<12} {:>10}  {}",
                 verdict.score,
-                example.path.escape_debug()
+                crate::clean::line(&example.path)
             );
         }
     }

@@ -1,6 +1,7 @@
 //! `candor classifier import`: an ONNX model becomes a classifier file.
 
 use super::{Common, Exit, UsageError};
+use crate::clean;
 use crate::import::{
     ImportOptions, Imported, MAX_MODEL, Normalisation, Rule, Sample, import, read_samples,
 };
@@ -104,7 +105,7 @@ pub(super) fn run(common: &Common, args: ImportArgs) -> anyhow::Result<Exit> {
     drop(progress);
     imported.classifier.save(&args.output)?;
     if args.json {
-        println!("{:#}", json(&imported, &args.output));
+        clean::print_json(&json(&imported, &args.output))?;
     } else {
         show(common, &imported, &args.output);
     }

@@ -2,6 +2,7 @@
 
 use super::{Exit, measures, measures_json};
 use crate::classify::{Classifier, Layer, Linear, TensorRef};
+use crate::clean;
 use serde_json::{Value, json};
 use std::path::PathBuf;
 
@@ -25,7 +26,7 @@ pub(super) struct InspectArgs {
 pub(super) fn run(args: InspectArgs) -> anyhow::Result<Exit> {
     let classifier = Classifier::load(&args.file)?;
     if args.json {
-        println!("{:#}", to_json(&classifier));
+        clean::print_json(&to_json(&classifier))?;
     } else {
         print!("{}", to_text(&classifier));
     }

@@ -60,7 +60,10 @@ pub(super) fn parse_form(value: &str) -> Result<Form, String> {
 fn report_skipped(common: &Common, data: &Dataset) {
     const SHOWN: usize = 5;
     for (path, reason) in data.skipped.iter().take(SHOWN) {
-        common.say(format_args!("skipped {}: {reason}", path.escape_debug()));
+        common.say(format_args!(
+            "skipped {}: {reason}",
+            crate::clean::line(path)
+        ));
     }
     if let Some(more) = data.skipped.len().checked_sub(SHOWN + 1) {
         common.say(format_args!("... and {} more files skipped", more + 1));

@@ -2,6 +2,7 @@
 
 use super::{Common, Exit, UsageError, measures, parse_form, report_skipped};
 use crate::classify::Labels;
+use crate::clean;
 use crate::item::Form;
 use crate::train::{self, Dataset, FitOptions, Goal, TrainOptions, TrainReport};
 use std::path::PathBuf;
@@ -142,7 +143,7 @@ pub(super) fn run(common: &Common, args: TrainArgs) -> anyhow::Result<Exit> {
             "skipped": data.skipped.len(),
             "report": trained.report,
         });
-        println!("{report:#}");
+        clean::print_json(&report)?;
     } else {
         print_report(&trained.report);
         println!("{hash}  {}", args.output.display());

@@ -4,11 +4,11 @@
 use super::layout::{self, at};
 use super::record::{Extent, VaultItem};
 use super::{Manifest, VaultError, checksum};
+use crate::clean;
 use crate::commit::commitment::{self, Commitment};
 use crate::commit::copies::CopyOf;
 use crate::commit::meta::ItemMeta;
 use crate::commit::tree::Hash;
-use crate::sheet;
 use std::fs::{self, File};
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
@@ -134,8 +134,8 @@ impl VaultWriter {
             &index.to_string(),
             &copy.first.to_string(),
             same,
-            &sheet::cell(custodian),
-            &sheet::cell(&meta.path),
+            &clean::cell(custodian),
+            &clean::cell(&meta.path),
             &hex::encode(sha256),
         ])
     }
@@ -161,7 +161,7 @@ impl VaultWriter {
         if let Some(reason) = item.leaf.exception() {
             let index = item.index().to_string();
             let detail = item.meta.exception.as_deref().unwrap_or_default();
-            let (path, detail) = (sheet::cell(item.path()), sheet::cell(detail));
+            let (path, detail) = (clean::cell(item.path()), clean::cell(detail));
             self.exceptions
                 .row(&[&index, &path, reason.as_str(), &detail])?;
         }

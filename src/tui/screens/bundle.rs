@@ -5,7 +5,7 @@ use super::pane::Pane;
 use super::search::Search;
 use super::{Audit, Export, Keys, Sign, Verify, View, bundle_view};
 use crate::bundle::Disposition;
-use crate::sheet;
+use crate::clean;
 use crate::sign::Beside;
 use crate::tui::canvas::Canvas;
 use crate::tui::cursor::Cursor;
@@ -166,9 +166,9 @@ impl Bundle {
         for w in self.data.iter().flat_map(|d| &d.manifest.withheld) {
             let _ = table.write_record([
                 &w.index.to_string(),
-                &sheet::cell(w.reason.code()),
-                &sheet::cell(w.reason.title()),
-                &sheet::cell(&w.description),
+                &clean::cell(w.reason.code()),
+                &clean::cell(w.reason.title()),
+                &clean::cell(&w.description),
             ]);
         }
         table.into_inner().unwrap_or_default()
@@ -190,8 +190,8 @@ impl Bundle {
                 let _ = table.write_record([
                     &index.to_string(),
                     disposition.label(),
-                    &sheet::cell(path),
-                    &sheet::cell(&reason),
+                    &clean::cell(path),
+                    &clean::cell(&reason),
                     &hex::encode(leaf.hash()),
                 ]);
             }
