@@ -1,29 +1,21 @@
 //! Zip archives: members one by one, within limits.
 
 use std::collections::HashSet;
-use std::io::{Cursor, Read};
+use std::io::Read;
 
-use zip::ZipArchive;
 use zip::result::ZipError;
 
-use super::document::ReadError;
 use super::item::{Exception, ExceptionReason};
 use super::limits::human_bytes;
 use super::names;
+use super::reading::ReadError;
+use super::zipped::{self, Archive};
 
 /// Recorded as the reader of archives.
 pub(crate) const EXTRACTOR: &str = "zip/9.8.1";
 /// Members that unpack to more than this many times their size, and are large, are bombs.
 const MAX_RATIO: u64 = 500;
 const LARGE: u64 = 16 << 20;
-
-/// What a zip file is.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) enum ZipKind {
-    Plain,
-    Office(&'static str),
-    OpenDocument(&'static str),
-}
 
 /// A member of an archive, unpacked.
 pub(crate) struct Member {
@@ -34,78 +26,6 @@ pub(crate) struct Member {
     pub content: Result<Vec<u8>, Exception>,
 }
 
-type Archive<'a> = ZipArchive<Cursor<&'a [u8]>>;
-
-fn open(bytes: &[u8]) -> Result<Archive<'_>, ReadError> {
-    ZipArchive::new(Cursor::new(bytes))
-        .map_err(|error| ReadError::Corrupt(format!("not a readable zip archive: {error}")))
-}
-
-/// Tells documents that are zip files inside from archives.
-pub(crate) fn kind(bytes: &[u8]) -> ZipKind {
-    if let Some(media_type) = super::document::office_type(bytes) {
-        return ZipKind::Office(media_type);
-    }
-    let Ok(mut archive) = open(bytes) else {
-        return ZipKind::Plain;
-    };
-    match read_part(&mut archive, "mimetype", 200).as_deref() {
-        Ok(b"application/vnd.oasis.opendocument.text") => {
-            ZipKind::OpenDocument("application/vnd.oasis.opendocument.text")
-        }
-        Ok(b"application/vnd.oasis.opendocument.spreadsheet") => {
-            ZipKind::OpenDocument("application/vnd.oasis.opendocument.spreadsheet")
-        }
-        Ok(b"application/vnd.oasis.opendocument.presentation") => {
-            ZipKind::OpenDocument("application/vnd.oasis.opendocument.presentation")
-        }
-        _ => ZipKind::Plain,
-    }
-}
-
-fn read_part(archive: &mut Archive<'_>, name: &str, limit: u64) -> Result<Vec<u8>, ReadError> {
-    let missing = |error| ReadError::Corrupt(format!("its part {name} cannot be read: {error}"));
-    let part = archive
-        .by_name(name)
-        .map_err(|error| missing(error.to_string()))?;
-    let mut bytes = Vec::new();
-    part.take(limit.saturating_add(1))
-        .read_to_end(&mut bytes)
-        .map_err(|error| missing(error.to_string()))?;
-    if bytes.len() as u64 > limit {
-        return Err(ReadError::Corrupt(format!(
-            "its part {name} unpacks to more than {}",
-            human_bytes(limit)
-        )));
-    }
-    Ok(bytes)
-}
-
-/// The named part of a zipped document, of at most `limit` bytes.
-pub(crate) fn part(bytes: &[u8], name: &str, limit: u64) -> Result<Vec<u8>, ReadError> {
-    read_part(&mut open(bytes)?, name, limit)
-}
-
-/// Refuses zipped documents that unpack to more than `limit` bytes, whatever they declare.
-pub(crate) fn check_size(bytes: &[u8], limit: u64) -> Result<(), ReadError> {
-    let mut archive = open(bytes)?;
-    let mut total = 0u64;
-    for index in 0..archive.len() {
-        let Ok(part) = archive.by_index(index) else {
-            continue;
-        };
-        let mut part = part.take(limit.saturating_sub(total).saturating_add(1));
-        total += std::io::copy(&mut part, &mut std::io::sink()).unwrap_or_default();
-        if total > limit {
-            return Err(ReadError::Corrupt(format!(
-                "it unpacks to more than {}",
-                human_bytes(limit)
-            )));
-        }
-    }
-    Ok(())
-}
-
 /// Hands the members of an archive to `each`, one at a time, until it returns false. Folders are
 /// not members.
 pub(crate) fn members(
@@ -113,7 +33,7 @@ pub(crate) fn members(
     limit: u64,
     mut each: impl FnMut(Member) -> bool,
 ) -> Result<(), ReadError> {
-    let mut archive = open(bytes)?;
+    let mut archive = zipped::open(bytes)?;
     let mut taken = HashSet::new();
     for index in 0..archive.len() {
         let (name, is_dir) = match archive.by_index_raw(index) {

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use regex::bytes::Regex;
 
 use super::charset;
-use super::document::Format;
+use super::readers::Format;
 
 /// The sort of content, which decides the reader.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,10 +22,8 @@ pub(crate) enum Content {
     Zip,
     /// A compound document: old Office formats, Outlook messages, encrypted new Office formats.
     Compound,
-    /// A document, once it is known how to read it.
+    /// A document or Outlook message, once it is known how to read it.
     Document(Format, &'static str),
-    /// An Outlook message.
-    Outlook,
     /// Something with a media type, but without a reader of its own here.
     Typed(&'static str),
     /// Cipher text.

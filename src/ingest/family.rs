@@ -5,16 +5,14 @@ use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 
-use super::archive::{self, Member, ZipKind};
-use super::charset;
-use super::detect::{self, Content};
-use super::document::{self, Format};
-use super::html;
+use super::archive::{self, Member};
+use super::detect::Content;
 use super::item::{ExceptionReason, Family, ItemKind, RawItem};
 use super::limits::{IngestOptions, human_bytes};
-use super::mail;
 use super::mbox::{Mbox, MboxMessage};
-use super::{names, outlook};
+use super::readers::Format;
+use super::reading::Reading;
+use super::{charset, html, inside, isolated, mail};
 
 /// Recorded as the extractor of plain text.
 pub(crate) const PLAIN_TEXT: &str = "encoding_rs/0.8.44";
@@ -120,13 +118,11 @@ impl<'o> FamilyBuilder<'o> {
         if !self.admit(&input.path, input.parent, input.bytes.len()) {
             return;
         }
-        let head = &input.bytes[..input.bytes.len().min(detect::HEAD)];
-        let content = match detect::detect(head, &input.name) {
+        let content = match inside::content(&input.bytes, &input.name) {
             Content::Text(_) | Content::Html if input.is_message => Content::Mail,
             content => content,
         };
-        let content = look_inside(content, &input.bytes);
-        let (kind, media_type) = describe(content);
+        let (kind, media_type) = inside::describe(content);
         let mut item = RawItem::new(input.path, kind, media_type);
         item.parent = input.parent;
         for (key, value) in input.metadata {
@@ -149,7 +145,7 @@ impl<'o> FamilyBuilder<'o> {
             return;
         }
         match content {
-            Content::Mail => mail::read(self, item, input.depth),
+            Content::Mail => self.add_mail(item, input.depth),
             Content::Mbox => self.add_mailbox(item, input.depth),
             Content::Html => {
                 let declared = input
@@ -168,9 +164,8 @@ impl<'o> FamilyBuilder<'o> {
                 item.extractor = PLAIN_TEXT.to_owned();
                 self.push(item);
             }
-            Content::Document(format, _) => self.add_document(item, format),
+            Content::Document(format, _) => self.add_document(item, format, input.depth),
             Content::Zip => self.add_archive(item, input.depth),
-            Content::Outlook => self.add_outlook(item, input.depth),
             Content::Image(_) => {
                 self.push(item);
             }
@@ -207,21 +202,89 @@ impl<'o> FamilyBuilder<'o> {
         }
     }
 
-    fn add_document(&mut self, mut item: RawItem, format: Format) {
+    fn add_document(&mut self, mut item: RawItem, format: Format, depth: usize) {
         let bytes = Arc::new(std::mem::take(&mut item.bytes));
-        let result = document::read(format, &bytes, self.options);
+        let result = isolated::read(format, &bytes, self.options);
         item.bytes = Arc::unwrap_or_clone(bytes);
-        item.extractor = format.extractor().to_owned();
+        item.extractor = format.reader().name().to_owned();
         match result {
-            Ok(extracted) => {
-                item.text = Some(charset::tidy(&extracted.text));
-                for (key, value) in extracted.metadata {
-                    item.note(&key, value);
-                }
+            Ok(mut reading) => {
+                reading.text = charset::tidy(&reading.text);
+                self.add_reading(item, reading, depth);
             }
-            Err(exception) => item.fail(exception.reason, exception.detail),
+            Err(exception) => {
+                item.fail(exception.reason, exception.detail);
+                self.push(item);
+            }
         }
-        self.push(item);
+    }
+
+    fn add_mail(&mut self, mut item: RawItem, depth: usize) {
+        item.extractor = mail::EXTRACTOR.to_owned();
+        let message = match mail::read(&item.bytes) {
+            Ok(message) => message,
+            Err(exception) => {
+                item.fail(exception.reason, exception.detail);
+                self.push(item);
+                return;
+            }
+        };
+        item.extractor = message.extractor.to_owned();
+        for warning in message.warnings {
+            item.warn(warning);
+        }
+        match message.obstacle {
+            Some((reason, detail)) => {
+                if let Some(headers) = message.reading.headers {
+                    headers.record(&mut item);
+                }
+                item.fail(reason, detail);
+                self.push(item);
+            }
+            None => self.add_reading(item, message.reading, depth),
+        }
+    }
+
+    /// Adds what a reader made of an item: its text below the headers it may have, and what it contains.
+    fn add_reading(&mut self, mut item: RawItem, reading: Reading, depth: usize) {
+        for (key, value) in reading.facts {
+            item.note(&key, value);
+        }
+        item.text = Some(match reading.headers {
+            Some(headers) => {
+                headers.record(&mut item);
+                format!("{}\n{}", headers.shown(), reading.text)
+            }
+            None => reading.text,
+        });
+        if reading.sealed {
+            item.fail(ExceptionReason::Encrypted, mail::ENCRYPTED);
+            self.push(item);
+            return;
+        }
+        if !reading.children.is_empty() {
+            item.note("attachments", reading.children.len().to_string());
+        }
+        let path = item.path.clone();
+        let parent = self.push(item);
+        for (number, child) in (1..).zip(reading.children) {
+            let name = child.file_name();
+            self.add(Input {
+                path: format!("{path}!/attachments/{number}-{name}"),
+                name,
+                parent: Some(parent),
+                depth: depth + 1,
+                charset: child.charset,
+                metadata: vec![
+                    ("file_name", child.name),
+                    ("declared_type", child.declared_type),
+                    ("content_id", child.content_id),
+                ],
+                damage: child.damage,
+                is_message: child.is_message,
+                bytes: child.bytes,
+            });
+        }
     }
 
     /// An archive: its text is the list of its members, which become children.
@@ -270,54 +333,6 @@ impl<'o> FamilyBuilder<'o> {
         }
     }
 
-    fn add_outlook(&mut self, mut item: RawItem, depth: usize) {
-        item.extractor = outlook::EXTRACTOR.to_owned();
-        let bytes = Arc::new(std::mem::take(&mut item.bytes));
-        let result = outlook::read(&bytes, self.options);
-        item.bytes = Arc::unwrap_or_clone(bytes);
-        let message = match result {
-            Ok(message) => message,
-            Err(exception) => {
-                item.fail(exception.reason, exception.detail);
-                self.push(item);
-                return;
-            }
-        };
-        message.headers.record(&mut item);
-        if message.encrypted {
-            item.fail(ExceptionReason::Encrypted, mail::ENCRYPTED);
-            self.push(item);
-            return;
-        }
-        let body = charset::tidy(&message.body);
-        item.text = Some(format!("{}\n{body}", message.headers.shown()));
-        if !message.attachments.is_empty() {
-            item.note("attachments", message.attachments.len().to_string());
-        }
-        let path = item.path.clone();
-        let parent = self.push(item);
-        for (number, attached) in (1..).zip(message.attachments) {
-            let name = names::attachment(&attached.name);
-            let unread = attached.is_message && attached.bytes.is_empty();
-            self.add(Input {
-                path: format!("{path}!/attachments/{number}-{name}"),
-                name,
-                bytes: attached.bytes,
-                parent: Some(parent),
-                depth: depth + 1,
-                metadata: vec![
-                    ("file_name", attached.name),
-                    ("declared_type", attached.declared_type),
-                    ("content_id", attached.content_id),
-                ],
-                damage: unread.then(|| {
-                    "the embedded message cannot be taken out; export it by itself".to_owned()
-                }),
-                ..Input::default()
-            });
-        }
-    }
-
     /// A mailbox within a family (attached, or in an archive): its messages become children. One
     /// message with an mbox line in front is simply a message.
     fn add_mailbox(&mut self, mut item: RawItem, depth: usize) {
@@ -331,7 +346,7 @@ impl<'o> FamilyBuilder<'o> {
                 item.bytes = bytes;
                 item.kind = ItemKind::Mail;
                 item.media_type = "message/rfc822".to_owned();
-                mail::read(self, item, depth);
+                self.add_mail(item, depth);
                 return;
             }
             item.text = Some(String::new());
@@ -414,50 +429,5 @@ pub(crate) fn too_large_file(
         }
         hash.update(&bytes[..count]);
         len += count as u64;
-    }
-}
-
-/// The kind and media type of some bytes, without reading them.
-pub(crate) fn kind_of(bytes: &[u8], name: &str) -> (ItemKind, String) {
-    let head = &bytes[..bytes.len().min(detect::HEAD)];
-    let (kind, media) = describe(look_inside(detect::detect(head, name), bytes));
-    (kind, media.to_owned())
-}
-
-/// Tells apart what only a look at the whole file can.
-fn look_inside(content: Content, bytes: &[u8]) -> Content {
-    match content {
-        Content::Pdf => Content::Document(Format::Pdf, "application/pdf"),
-        Content::RichText => Content::Document(Format::RichText, "application/rtf"),
-        Content::Zip => match archive::kind(bytes) {
-            ZipKind::Plain => Content::Zip,
-            ZipKind::Office(media) => Content::Document(Format::Office, media),
-            ZipKind::OpenDocument(media) => Content::Document(Format::OpenDocument, media),
-        },
-        Content::Compound if outlook::is_message(bytes) => Content::Outlook,
-        Content::Compound => {
-            let media = document::office_type(bytes).unwrap_or("application/x-ole-storage");
-            Content::Document(Format::Office, media)
-        }
-        content => content,
-    }
-}
-
-fn describe(content: Content) -> (ItemKind, &'static str) {
-    match content {
-        Content::Mail => (ItemKind::Mail, "message/rfc822"),
-        Content::Mbox => (ItemKind::Archive, "application/mbox"),
-        Content::Outlook => (ItemKind::Mail, "application/vnd.ms-outlook"),
-        Content::Zip => (ItemKind::Archive, "application/zip"),
-        Content::Document(_, media) => (ItemKind::Document, media),
-        Content::Html => (ItemKind::Html, "text/html"),
-        Content::Text(media) => (ItemKind::Text, media),
-        Content::Image(media) => (ItemKind::Image, media),
-        Content::Typed(media) | Content::Encrypted(media) => (ItemKind::Other, media),
-        Content::Empty
-        | Content::Unknown
-        | Content::Compound
-        | Content::Pdf
-        | Content::RichText => (ItemKind::Other, "application/octet-stream"),
     }
 }

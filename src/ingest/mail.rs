@@ -5,11 +5,10 @@ use std::sync::LazyLock;
 use mail_parser::{Message, MessageParser, MimeHeaders};
 use regex::bytes::Regex;
 
-use super::family::{FamilyBuilder, Input};
 use super::headers::Headers;
-use super::item::{ExceptionReason, RawItem};
-use super::parts::{self, Attachment, Body};
-use super::{detect, isolate, names};
+use super::item::{Exception, ExceptionReason};
+use super::reading::Reading;
+use super::{detect, isolate, parts};
 
 pub(crate) const EXTRACTOR: &str = "mail-parser/0.11.9";
 pub(crate) const EXTRACTOR_HTML: &str = "mail-parser/0.11.9 html2text/0.17.4";
@@ -22,27 +21,29 @@ const MAX_NESTED: usize = 10_000;
 const MAX_BOUNDARIES: usize = 2_000;
 const BIG_STACK: usize = 256 << 20;
 
-/// What is taken from a parsed message.
-struct Parsed {
-    headers: Headers,
-    body: Body,
-    attachments: Vec<Attachment>,
-    obstacle: Option<(ExceptionReason, &'static str)>,
+/// A message read, and what kept it from being read further.
+pub(crate) struct MessageRead {
+    pub reading: Reading,
+    /// The readers that took part.
+    pub extractor: &'static str,
+    pub warnings: Vec<&'static str>,
+    /// Only the headers are to be relied upon.
+    pub obstacle: Option<(ExceptionReason, &'static str)>,
 }
 
-/// Reads the message in `item.bytes`, and adds it and its attachments to the family.
-pub(crate) fn read(family: &mut FamilyBuilder<'_>, mut item: RawItem, depth: usize) {
-    item.extractor = EXTRACTOR.to_owned();
-    let raw = without_from_line(&item.bytes);
+/// Reads a message.
+pub(crate) fn read(bytes: &[u8]) -> Result<MessageRead, Exception> {
+    let problem = |reason, detail: String| Err(Exception { reason, detail });
+    let raw = without_from_line(bytes);
     let nested = count(&NESTED, raw);
     let boundaries = count(&BOUNDARY, raw);
     if nested > MAX_NESTED || boundaries > MAX_BOUNDARIES {
-        let detail = format!(
-            "it has {nested} messages within messages and {boundaries} multipart boundaries; review it by hand"
+        return problem(
+            ExceptionReason::TooDeep,
+            format!(
+                "it has {nested} messages within messages and {boundaries} multipart boundaries; review it by hand"
+            ),
         );
-        item.fail(ExceptionReason::TooDeep, detail);
-        family.push(item);
-        return;
     }
     let work = || {
         MessageParser::default()
@@ -55,19 +56,15 @@ pub(crate) fn read(family: &mut FamilyBuilder<'_>, mut item: RawItem, depth: usi
         isolate::catch(work)
     };
     match parsed {
-        Ok(Some(parsed)) => finish(family, item, parsed, depth),
-        Ok(None) => {
-            item.fail(
-                ExceptionReason::Corrupt,
-                "no message could be made out; review it by hand",
-            );
-            family.push(item);
-        }
-        Err(panic) => {
-            let detail = format!("the mail reader failed on it ({panic}); review it by hand");
-            item.fail(ExceptionReason::ReaderFailed, detail);
-            family.push(item);
-        }
+        Ok(Some(message)) => Ok(message),
+        Ok(None) => problem(
+            ExceptionReason::Corrupt,
+            "no message could be made out; review it by hand".to_owned(),
+        ),
+        Err(panic) => problem(
+            ExceptionReason::ReaderFailed,
+            format!("the mail reader failed on it ({panic}); review it by hand"),
+        ),
     }
 }
 
@@ -95,7 +92,7 @@ fn without_from_line(raw: &[u8]) -> &[u8] {
     }
 }
 
-fn parse(raw: &[u8], message: &Message<'_>) -> Parsed {
+fn parse(raw: &[u8], message: &Message<'_>) -> MessageRead {
     let headers = Headers::read(raw, message);
     let obstacle = obstacle(message);
     let body = parts::body(message);
@@ -105,14 +102,23 @@ fn parse(raw: &[u8], message: &Message<'_>) -> Parsed {
             .starts_with("-----BEGIN PGP MESSAGE-----")
             .then_some((ExceptionReason::Encrypted, ENCRYPTED))
     });
-    let attachments = match obstacle {
+    let children = match obstacle {
         None => parts::attachments(message),
         Some(_) => Vec::new(),
     };
-    Parsed {
-        headers,
-        body,
-        attachments,
+    MessageRead {
+        reading: Reading {
+            headers: Some(headers),
+            text: body.text,
+            children,
+            ..Reading::default()
+        },
+        extractor: if body.used_html {
+            EXTRACTOR_HTML
+        } else {
+            EXTRACTOR
+        },
+        warnings: body.warnings,
         obstacle,
     }
 }
@@ -144,65 +150,4 @@ fn obstacle(message: &Message<'_>) -> Option<(ExceptionReason, &'static str)> {
         }
         _ => None,
     }
-}
-
-fn finish(family: &mut FamilyBuilder<'_>, mut item: RawItem, parsed: Parsed, depth: usize) {
-    parsed.headers.record(&mut item);
-    for warning in &parsed.body.warnings {
-        item.warn(warning);
-    }
-    if parsed.body.used_html {
-        item.extractor = EXTRACTOR_HTML.to_owned();
-    }
-    if let Some((reason, detail)) = parsed.obstacle {
-        item.fail(reason, detail);
-        family.push(item);
-        return;
-    }
-    item.text = Some(format!("{}\n{}", parsed.headers.shown(), parsed.body.text));
-    if !parsed.attachments.is_empty() {
-        item.note("attachments", parsed.attachments.len().to_string());
-    }
-    let path = item.path.clone();
-    let parent = family.push(item);
-    for (number, attachment) in (1..).zip(parsed.attachments) {
-        family.add(input(&path, number, parent, depth, attachment));
-    }
-}
-
-fn input(path: &str, number: usize, parent: usize, depth: usize, attached: Attachment) -> Input {
-    let name = if attached.name.is_empty() {
-        default_name(&attached)
-    } else {
-        names::attachment(&attached.name)
-    };
-    Input {
-        path: format!("{path}!/attachments/{number}-{name}"),
-        name,
-        parent: Some(parent),
-        depth: depth + 1,
-        charset: attached.charset,
-        metadata: vec![
-            ("file_name", attached.name),
-            ("declared_type", attached.declared_type),
-            ("content_id", attached.content_id),
-        ],
-        damage: attached
-            .damage
-            .map(|damage| format!("{damage}; ask for the attachment by itself")),
-        is_message: attached.is_message,
-        bytes: attached.bytes,
-    }
-}
-
-fn default_name(attached: &Attachment) -> String {
-    let name = match attached.declared_type.as_str() {
-        _ if attached.is_message => "message.eml",
-        "text/plain" => "part.txt",
-        "text/html" => "part.html",
-        "text/calendar" => "invitation.ics",
-        "message/delivery-status" => "delivery-status.txt",
-        _ => "unnamed",
-    };
-    name.to_owned()
 }

@@ -23,38 +23,39 @@
 //! | `volume` | documents listed by a load file |
 //! | `source` | one file to families, streaming where the file is a mailbox |
 //! | `family` | what becomes of some bytes, and the limits of a family |
-//! | `detect` | the kind of content |
+//! | `detect`, `inside` | the kind of content, by its beginning and by a look at all of it |
 //! | `mail`, `headers`, `parts` | messages, what a reader sees of them, and their attachments |
 //! | `mbox` | splitting mailboxes |
-//! | `document`, `opendocument`, `rtf` | PDF, Office, OpenDocument, rich text |
-//! | `outlook`, `archive` | Outlook messages, zip archives |
+//! | `reading` | what every reader returns, and the trait behind it |
+//! | `readers` | PDF, Office, OpenDocument, rich text, Outlook: one file each, and their table |
+//! | `archive`, `zipped` | zip archives and their members; documents that are zip files inside |
 //! | `html`, `charset` | text from web pages and from bytes |
-//! | `reader`, `isolate`, `worker` | surviving other people's parsers, on threads or in processes |
+//! | `isolated`, `isolate`, `worker` | surviving other people's parsers, on threads or in processes |
 
 mod archive;
 mod charset;
 pub mod corpus;
 mod detect;
-mod document;
 mod family;
 mod headers;
 mod html;
+mod inside;
 mod isolate;
+mod isolated;
 mod item;
 mod limits;
 mod mail;
 mod mbox;
 pub mod names;
-mod opendocument;
-mod outlook;
 mod parts;
-mod reader;
-mod rtf;
+mod readers;
+mod reading;
 pub mod selection;
 mod source;
 pub mod volume;
 mod walk;
 pub mod worker;
+mod zipped;
 
 pub use item::{Exception, ExceptionReason, Family, ItemKind, RawItem};
 pub use limits::IngestOptions;
@@ -68,18 +69,16 @@ mod tests {
     #[test]
     fn readers_are_named_with_the_versions_in_use() {
         let lock = include_str!("../../Cargo.lock");
-        for named in [
+        let readers = super::readers::Format::ALL.iter();
+        let others = [
             super::archive::EXTRACTOR,
-            super::document::Format::Office.extractor(),
-            super::document::Format::OpenDocument.extractor(),
-            super::document::Format::Pdf.extractor(),
             super::family::PLAIN_TEXT,
             super::html::EXTRACTOR,
             super::mail::EXTRACTOR,
             super::mail::EXTRACTOR_HTML,
-            super::outlook::EXTRACTOR,
             super::volume::GIVEN_TEXT,
-        ] {
+        ];
+        for named in readers.map(|format| format.reader().name()).chain(others) {
             for part in named.split(' ').filter(|part| !part.starts_with("candor-")) {
                 let (name, version) = part.split_once('/').unwrap();
                 let entry = format!("name = \"{name}\"\nversion = \"{version}\"\n");

@@ -7,6 +7,7 @@ use mail_parser::decoders::base64::base64_decode;
 use mail_parser::decoders::quoted_printable::quoted_printable_decode;
 use mail_parser::{Encoding, Message, MessagePart, MimeHeaders, PartType};
 
+use super::reading::Child;
 use super::{charset, html};
 
 /// A part's bytes after its transfer encoding has been undone.
@@ -21,19 +22,6 @@ pub(crate) struct Body {
     pub text: String,
     pub warnings: Vec<&'static str>,
     pub used_html: bool,
-}
-
-/// Something attached.
-#[derive(Debug)]
-pub(crate) struct Attachment {
-    /// As the message calls it; may be empty, and hostile.
-    pub name: String,
-    pub bytes: Vec<u8>,
-    pub declared_type: String,
-    pub charset: Option<String>,
-    pub content_id: String,
-    pub damage: Option<&'static str>,
-    pub is_message: bool,
 }
 
 /// The parts that make up the body, in order; everything else that has content is attached.
@@ -143,7 +131,7 @@ fn part_charset(part: &MessagePart<'_>) -> Option<String> {
 }
 
 /// Everything attached to a message, in order.
-pub(crate) fn attachments(message: &Message<'_>) -> Vec<Attachment> {
+pub(crate) fn attachments(message: &Message<'_>) -> Vec<Child> {
     let in_body: HashSet<u32> = message
         .text_body
         .iter()
@@ -166,12 +154,14 @@ pub(crate) fn attachments(message: &Message<'_>) -> Vec<Attachment> {
         if content.bytes.is_empty() && name.is_empty() {
             continue;
         }
-        out.push(Attachment {
+        out.push(Child {
             name,
             declared_type: declared_type(part),
             charset: part_charset(part),
             content_id: part.content_id().unwrap_or_default().to_owned(),
-            damage: content.damage,
+            damage: content
+                .damage
+                .map(|damage| format!("{damage}; ask for the attachment by itself")),
             bytes: content.bytes.into_owned(),
             is_message,
         });

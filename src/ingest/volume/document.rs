@@ -1,7 +1,8 @@
 //! Reading the documents of a load file.
 
 use super::super::charset;
-use super::super::family::{self, FamilyBuilder, Input, too_large_file};
+use super::super::family::{FamilyBuilder, Input, too_large_file};
+use super::super::inside;
 use super::super::item::{ExceptionReason, Family, RawItem};
 use super::super::limits::{IngestOptions, human_bytes};
 use super::super::walk::{SourceFile, SourceStatus};
@@ -147,7 +148,7 @@ impl ListedDocument {
             Link::Missing(path) => {
                 let mut item = self.missing("text file", path);
                 if let Some((file, bytes)) = native {
-                    (item.kind, item.media_type) = family::kind_of(&bytes, name(file));
+                    (item.kind, item.media_type) = inside::kind_of(&bytes, name(file));
                     item.bytes = bytes;
                 }
                 return vec![item];
@@ -183,7 +184,7 @@ impl ListedDocument {
             }
             (native, Some((text_file, text))) => {
                 let (file, bytes) = native.unwrap_or_else(|| (text_file, text.clone()));
-                let (kind, media) = family::kind_of(&bytes, name(file));
+                let (kind, media) = inside::kind_of(&bytes, name(file));
                 let mut item = RawItem::new(self.path.clone(), kind, &media);
                 item.bytes = bytes;
                 let decoded = charset::decode(&text, None);

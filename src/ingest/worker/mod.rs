@@ -7,7 +7,7 @@
 //!
 //! ```text
 //! candor (pool) <-- one socket pair each --> candor read-one   (hidden; memory and CPU time limited)
-//! request  = task (JSON), limits, bytes           answer = result (JSON), attachments
+//! request  = format (JSON), limits, bytes           answer = result (JSON), attachments
 //! ```
 //!
 //! The socket is the worker's standard input; what a reader prints on standard output goes nowhere.
@@ -68,14 +68,20 @@ pub(crate) use elsewhere::{Pool, pool};
 mod elsewhere {
     use crate::ingest::isolate::Failure;
     use crate::ingest::limits::IngestOptions;
-    use crate::ingest::reader::{Answer, Task};
+    use crate::ingest::readers::Format;
+    use crate::ingest::reading::{ReadError, Reading};
     use std::sync::Arc;
 
     /// Never made.
     pub(crate) enum Pool {}
 
     impl Pool {
-        pub fn run(&self, _: Task, _: &Arc<Vec<u8>>, _: &IngestOptions) -> Result<Answer, Failure> {
+        pub fn run(
+            &self,
+            _: Format,
+            _: &Arc<Vec<u8>>,
+            _: &IngestOptions,
+        ) -> Result<Result<Reading, ReadError>, Failure> {
             match *self {}
         }
     }

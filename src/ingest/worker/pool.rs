@@ -3,7 +3,8 @@
 use super::frame;
 use crate::ingest::isolate::Failure;
 use crate::ingest::limits::IngestOptions;
-use crate::ingest::reader::{Answer, Task};
+use crate::ingest::readers::Format;
+use crate::ingest::reading::{ReadError, Reading};
 use serde::{Deserialize, Serialize};
 use std::ffi::OsString;
 use std::io::{self, BufWriter, Read, Write};
@@ -21,10 +22,35 @@ const SERVED_AT_MOST: u32 = 500;
 /// What an answer may have beside the unpacked content: escaped text is longer than text.
 pub(super) const ANSWER_OVERHEAD: u64 = 256 << 20;
 
+/// What a reader says of a document.
+pub(super) type Answer = Result<Reading, ReadError>;
+
+/// The contents of what a document contains, in order: they travel beside its serialised form.
+pub(super) fn take_contents(answer: &mut Answer) -> Vec<Vec<u8>> {
+    let children = answer.as_mut().map(|reading| &mut reading.children[..]);
+    let children = children.unwrap_or_default().iter_mut();
+    children
+        .map(|child| std::mem::take(&mut child.bytes))
+        .collect()
+}
+
+/// Puts them back; nothing if they are not as many as there were.
+fn with_contents(mut answer: Answer, contents: Vec<Vec<u8>>) -> Option<Answer> {
+    let children = answer.as_mut().map(|reading| &mut reading.children[..]);
+    let children = children.unwrap_or_default();
+    if children.len() != contents.len() {
+        return None;
+    }
+    for (child, bytes) in children.iter_mut().zip(contents) {
+        child.bytes = bytes;
+    }
+    Some(answer)
+}
+
 /// What a worker is asked.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub(super) struct Request {
-    pub task: Task,
+    pub format: Format,
     /// Most bytes that archives inside may unpack to.
     pub unpacked: u64,
     /// Most bytes of address space.
@@ -61,7 +87,7 @@ impl Pool {
     /// Has `bytes` read by a worker, within the limits of time and memory.
     pub fn run(
         &self,
-        task: Task,
+        format: Format,
         bytes: &[u8],
         options: &IngestOptions,
     ) -> Result<Answer, Failure> {
@@ -72,7 +98,7 @@ impl Pool {
                 .map_err(|error| Failure::Crash(format!("no process for reading: {error}")))?,
         };
         let request = Request {
-            task,
+            format,
             unpacked: options.max_family_bytes,
             memory: options.max_reader_bytes,
             seconds: options.max_time.as_secs(),
@@ -153,7 +179,7 @@ impl Worker {
             serde_json::from_slice(&parts.next().unwrap_or_default())?;
         let malformed = || io::Error::from(io::ErrorKind::InvalidData);
         Ok(match result {
-            Ok(answer) => Ok(answer.with_blobs(parts.collect()).ok_or_else(malformed)?),
+            Ok(answer) => Ok(with_contents(answer, parts.collect()).ok_or_else(malformed)?),
             Err(panic) => Err(panic),
         })
     }
@@ -227,7 +253,6 @@ impl Write for Timed<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ingest::document::Format;
 
     /// A pool whose workers are shell scripts with the socket as file descriptor 0.
     fn pool(script: &str) -> Pool {
@@ -239,7 +264,7 @@ mod tests {
             max_time: Duration::from_millis(700),
             ..IngestOptions::default()
         };
-        pool(script).run(Task::Document(Format::Pdf), b"bytes", &options)
+        pool(script).run(Format::Pdf, b"bytes", &options)
     }
 
     fn crash(script: &str) -> String {
@@ -269,7 +294,7 @@ mod tests {
             Err(Failure::Crash(_) | Failure::Time)
         ));
         let missing = Pool::new("/nowhere/candor".into(), vec![]);
-        let failed = missing.run(Task::Outlook, b"", &IngestOptions::default());
+        let failed = missing.run(Format::Outlook, b"", &IngestOptions::default());
         assert!(matches!(failed, Err(Failure::Crash(why)) if why.contains("no process")));
     }
 
@@ -278,7 +303,7 @@ mod tests {
         let pool = pool("kill -ABRT $$");
         let options = IngestOptions::default();
         for _ in 0..3 {
-            assert!(pool.run(Task::Outlook, b"x", &options).is_err());
+            assert!(pool.run(Format::Outlook, b"x", &options).is_err());
         }
         assert!(pool.resting.lock().unwrap().is_empty());
     }

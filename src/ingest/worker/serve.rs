@@ -1,7 +1,7 @@
 //! The worker's side.
 
 use super::frame;
-use super::pool::{ANSWER_OVERHEAD, Request};
+use super::pool::{ANSWER_OVERHEAD, Request, take_contents};
 use crate::ingest::isolate;
 use cpu_time::ProcessTime;
 use rlimit::Resource;
@@ -23,14 +23,14 @@ pub fn serve() -> io::Result<()> {
         let [request, bytes] = <[Vec<u8>; 2]>::try_from(parts).map_err(|_| malformed(()))?;
         let request: Request = serde_json::from_slice(&request).map_err(|_| malformed(()))?;
         limit(&request);
-        let (task, unpacked) = (request.task, request.unpacked);
-        let result = isolate::catch_on_stack(STACK, || task.perform(&bytes, unpacked));
-        let (blobs, answer) = match result {
-            Ok(mut answer) => (answer.take_blobs(), Ok(answer)),
+        let (reader, unpacked) = (request.format.reader(), request.unpacked);
+        let result = isolate::catch_on_stack(STACK, || reader.read(&bytes, unpacked));
+        let (contents, answer) = match result {
+            Ok(mut answer) => (take_contents(&mut answer), Ok(answer)),
             Err(panic) => (Vec::new(), Err(panic)),
         };
         let answer = serde_json::to_vec(&answer)?;
-        let size: u64 = blobs.iter().map(|blob| blob.len() as u64).sum();
+        let size: u64 = contents.iter().map(|bytes| bytes.len() as u64).sum();
         if size.saturating_add(answer.len() as u64)
             > request.unpacked.saturating_add(ANSWER_OVERHEAD)
         {
@@ -39,7 +39,7 @@ pub fn serve() -> io::Result<()> {
             continue;
         }
         let parts: Vec<&[u8]> = std::iter::once(&*answer)
-            .chain(blobs.iter().map(Vec::as_slice))
+            .chain(contents.iter().map(Vec::as_slice))
             .collect();
         frame::write(&mut answers, &parts)?;
     }

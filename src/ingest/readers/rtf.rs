@@ -2,7 +2,7 @@
 
 use encoding_rs::{Encoding, WINDOWS_1252};
 
-use super::document::{Extracted, ReadError};
+use crate::ingest::reading::{ReadError, Reader, Reading};
 
 /// Groups nested deeper than this are damage or malice.
 const MAX_DEPTH: usize = 10_000;
@@ -42,14 +42,21 @@ struct Group {
     skip: usize,
 }
 
-/// Reads a rich text file.
-pub(crate) fn read(bytes: &[u8]) -> Result<Extracted, ReadError> {
-    let text = to_text(bytes)
-        .ok_or_else(|| ReadError::Corrupt("not a readable rich text file".to_owned()))?;
-    Ok(Extracted {
-        text,
-        ..Extracted::default()
-    })
+pub(crate) struct RichText;
+
+impl Reader for RichText {
+    fn name(&self) -> &'static str {
+        "candor-rtf/1"
+    }
+
+    fn read(&self, bytes: &[u8], _unpacked: u64) -> Result<Reading, ReadError> {
+        let text = to_text(bytes)
+            .ok_or_else(|| ReadError::Corrupt("not a readable rich text file".to_owned()))?;
+        Ok(Reading {
+            text,
+            ..Reading::default()
+        })
+    }
 }
 
 /// The visible text of an RTF document; `None` if it is none.

@@ -1,38 +1,44 @@
 //! OpenDocument text, spreadsheets and presentations: the words of `content.xml`.
 
-use quick_xml::Reader;
 use quick_xml::events::{BytesStart, Event};
 
-use super::archive;
-use super::document::{Extracted, ReadError};
+use crate::ingest::reading::{ReadError, Reader, Reading};
+use crate::ingest::zipped;
 
-/// Reads a document whose parts may unpack to `limit` bytes.
-pub(crate) fn read(bytes: &[u8], limit: u64) -> Result<Extracted, ReadError> {
-    if let Ok(manifest) = archive::part(bytes, "META-INF/manifest.xml", limit)
-        && manifest
-            .windows(15)
-            .any(|window| window == b"encryption-data")
-    {
-        return Err(ReadError::Encrypted);
+pub(crate) struct OpenDocument;
+
+impl Reader for OpenDocument {
+    fn name(&self) -> &'static str {
+        "candor-odf/1 quick-xml/0.42.0"
     }
-    let content = archive::part(bytes, "content.xml", limit)?;
-    let mut extracted = Extracted {
-        text: words(&content)?,
-        ..Extracted::default()
-    };
-    if let Ok(meta) = archive::part(bytes, "meta.xml", limit) {
-        for (key, element) in [
-            ("title", "title"),
-            ("author", "creator"),
-            ("created", "creation-date"),
-            ("modified", "date"),
-        ] {
-            if let Some(value) = element_text(&meta, element) {
-                extracted.metadata.insert(key.to_owned(), value);
+
+    fn read(&self, bytes: &[u8], unpacked: u64) -> Result<Reading, ReadError> {
+        if let Ok(manifest) = zipped::part(bytes, "META-INF/manifest.xml", unpacked)
+            && manifest
+                .windows(15)
+                .any(|window| window == b"encryption-data")
+        {
+            return Err(ReadError::Encrypted);
+        }
+        let content = zipped::part(bytes, "content.xml", unpacked)?;
+        let mut reading = Reading {
+            text: words(&content)?,
+            ..Reading::default()
+        };
+        if let Ok(meta) = zipped::part(bytes, "meta.xml", unpacked) {
+            for (key, element) in [
+                ("title", "title"),
+                ("author", "creator"),
+                ("created", "creation-date"),
+                ("modified", "date"),
+            ] {
+                if let Some(value) = element_text(&meta, element) {
+                    reading.facts.insert(key.to_owned(), value);
+                }
             }
         }
+        Ok(reading)
     }
-    Ok(extracted)
 }
 
 fn words(xml: &[u8]) -> Result<String, ReadError> {
@@ -96,7 +102,7 @@ enum Step<'a, 'x> {
 fn walk(xml: &[u8], mut step: impl FnMut(Step<'_, '_>)) -> Result<(), ReadError> {
     let corrupt = |error: String| ReadError::Corrupt(format!("not a readable document: {error}"));
     let xml = String::from_utf8_lossy(xml);
-    let mut reader = Reader::from_str(&xml);
+    let mut reader = quick_xml::Reader::from_str(&xml);
     reader.config_mut().check_end_names = false;
     loop {
         let event = reader

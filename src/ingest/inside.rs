@@ -1,0 +1,75 @@
+//! What some bytes are, where the first of them do not tell: zip files and compound documents are many things.
+
+use super::detect::{self, Content};
+use super::item::ItemKind;
+use super::readers::{self, Format};
+use super::zipped;
+
+/// The kind and media type of some bytes, without reading them.
+pub(crate) fn kind_of(bytes: &[u8], name: &str) -> (ItemKind, String) {
+    let (kind, media) = describe(content(bytes, name));
+    (kind, media.to_owned())
+}
+
+/// What some bytes are. `name` is the file's name as far as it has one.
+pub(crate) fn content(bytes: &[u8], name: &str) -> Content {
+    let head = &bytes[..bytes.len().min(detect::HEAD)];
+    match detect::detect(head, name) {
+        Content::Pdf => Content::Document(Format::Pdf, "application/pdf"),
+        Content::RichText => Content::Document(Format::RichText, "application/rtf"),
+        Content::Zip => zip_content(bytes),
+        Content::Compound if readers::is_message(bytes) => {
+            Content::Document(Format::Outlook, "application/vnd.ms-outlook")
+        }
+        Content::Compound => {
+            let media = readers::office_type(bytes).unwrap_or("application/x-ole-storage");
+            Content::Document(Format::Office, media)
+        }
+        content => content,
+    }
+}
+
+/// Tells documents that are zip files inside from archives.
+fn zip_content(bytes: &[u8]) -> Content {
+    if let Some(media_type) = readers::office_type(bytes) {
+        return Content::Document(Format::Office, media_type);
+    }
+    let Ok(mut archive) = zipped::open(bytes) else {
+        return Content::Zip;
+    };
+    match zipped::read_part(&mut archive, "mimetype", 200).as_deref() {
+        Ok(b"application/vnd.oasis.opendocument.text") => Content::Document(
+            Format::OpenDocument,
+            "application/vnd.oasis.opendocument.text",
+        ),
+        Ok(b"application/vnd.oasis.opendocument.spreadsheet") => Content::Document(
+            Format::OpenDocument,
+            "application/vnd.oasis.opendocument.spreadsheet",
+        ),
+        Ok(b"application/vnd.oasis.opendocument.presentation") => Content::Document(
+            Format::OpenDocument,
+            "application/vnd.oasis.opendocument.presentation",
+        ),
+        _ => Content::Zip,
+    }
+}
+
+/// The kind and media type of content.
+pub(crate) fn describe(content: Content) -> (ItemKind, &'static str) {
+    match content {
+        Content::Mail => (ItemKind::Mail, "message/rfc822"),
+        Content::Mbox => (ItemKind::Archive, "application/mbox"),
+        Content::Zip => (ItemKind::Archive, "application/zip"),
+        Content::Document(Format::Outlook, media) => (ItemKind::Mail, media),
+        Content::Document(_, media) => (ItemKind::Document, media),
+        Content::Html => (ItemKind::Html, "text/html"),
+        Content::Text(media) => (ItemKind::Text, media),
+        Content::Image(media) => (ItemKind::Image, media),
+        Content::Typed(media) | Content::Encrypted(media) => (ItemKind::Other, media),
+        Content::Empty
+        | Content::Unknown
+        | Content::Compound
+        | Content::Pdf
+        | Content::RichText => (ItemKind::Other, "application/octet-stream"),
+    }
+}

@@ -1,0 +1,83 @@
+//! Reading a document within the limits: in another process where the program offers itself for that, else
+//! on a thread; and what a failure there means for the document.
+
+use std::sync::Arc;
+
+use super::isolate::{self, Failure};
+use super::item::{Exception, ExceptionReason};
+use super::limits::IngestOptions;
+use super::readers::Format;
+use super::reading::{ReadError, Reading};
+use super::worker;
+
+/// Reads the document in `bytes`.
+pub(crate) fn read(
+    format: Format,
+    bytes: &Arc<Vec<u8>>,
+    options: &IngestOptions,
+) -> Result<Reading, Exception> {
+    let reader = format.reader();
+    let (name, remedy) = (reader.name(), reader.remedy());
+    let (reason, detail) = match run(format, bytes, options) {
+        Ok(Ok(reading)) if says_nothing(&reading) => (
+            ExceptionReason::NoText,
+            "it holds no text, only pictures or nothing at all; run text recognition, or review it by hand".to_owned(),
+        ),
+        Ok(Ok(reading)) => return Ok(reading),
+        Ok(Err(ReadError::Encrypted)) => encrypted(""),
+        Ok(Err(ReadError::Unsupported(what))) => (
+            ExceptionReason::Unsupported,
+            format!("{what}; convert it to a supported format, or review it by hand"),
+        ),
+        Ok(Err(ReadError::Corrupt(what))) if reader.declares_encryption(bytes) => {
+            encrypted(&format!(" ({what})"))
+        }
+        Ok(Err(ReadError::Corrupt(what))) => (
+            ExceptionReason::Corrupt,
+            format!("{what}; {remedy}, or review it by hand"),
+        ),
+        Err(Failure::Panic(_)) if reader.declares_encryption(bytes) => encrypted(""),
+        Err(Failure::Panic(message)) => (
+            ExceptionReason::ReaderFailed,
+            format!("the reader {name} failed on it ({message}); {remedy}, or review it by hand"),
+        ),
+        Err(Failure::Crash(what)) => (
+            ExceptionReason::ReaderFailed,
+            format!("the reader {name} did not survive it ({what}); {remedy}, or review it by hand"),
+        ),
+        Err(Failure::Time) => (
+            ExceptionReason::TimeLimit,
+            format!(
+                "not read within {} s; raise the limit or review it by hand",
+                options.max_time.as_secs()
+            ),
+        ),
+    };
+    Err(Exception { reason, detail })
+}
+
+fn run(
+    format: Format,
+    bytes: &Arc<Vec<u8>>,
+    options: &IngestOptions,
+) -> Result<Result<Reading, ReadError>, Failure> {
+    let unpacked = options.max_family_bytes;
+    match worker::pool() {
+        Some(pool) => pool.run(format, bytes, options),
+        None => isolate::catch_in_time(options.max_time, bytes, move |bytes| {
+            format.reader().read(bytes, unpacked)
+        }),
+    }
+}
+
+/// A message without a body has its headers, and what is attached to it is read by itself.
+fn says_nothing(reading: &Reading) -> bool {
+    reading.headers.is_none() && reading.text.trim().is_empty()
+}
+
+fn encrypted(why: &str) -> (ExceptionReason, String) {
+    (
+        ExceptionReason::Encrypted,
+        format!("it is protected by a password; ask for the password or an unprotected copy{why}"),
+    )
+}
