@@ -56,6 +56,8 @@ pub mod ingest;
 pub mod private;
 pub mod progress;
 pub mod prove;
+#[cfg(test)]
+mod reference;
 pub mod report;
 pub mod review;
 #[doc(hidden)]

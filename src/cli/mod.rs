@@ -18,6 +18,7 @@ mod foia;
 mod interrupt;
 mod params;
 mod prove;
+mod reference;
 mod shell;
 mod sign;
 mod timestamp;

@@ -36,6 +36,8 @@ pub use update::update;
 #[cfg(test)]
 mod fixtures;
 #[cfg(test)]
+mod reference;
+#[cfg(test)]
 mod snapshots;
 #[cfg(test)]
 mod tests;

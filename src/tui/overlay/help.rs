@@ -4,7 +4,8 @@ use crate::tui::canvas::{Canvas, wrap};
 use crossterm::event::{KeyCode, KeyEvent};
 use ratatui::text::{Line, Span};
 
-const EVERYWHERE: &[(&str, &str)] = &[
+/// Keys that mean the same on every screen.
+pub(crate) const EVERYWHERE: &[(&str, &str)] = &[
     (
         "↑ ↓ j k",
         "move; PgUp PgDn Ctrl-u Ctrl-d by pages, g G to the ends",

@@ -7,6 +7,8 @@ mod prompt;
 mod reason;
 
 pub use confirm::{Confirm, Question};
+#[cfg(test)]
+pub(crate) use help::EVERYWHERE;
 pub use help::Help;
 pub use picker::{PickFor, Picker};
 pub use prompt::{Prompt, PromptFor};
