@@ -18,6 +18,7 @@ mod foia;
 mod interrupt;
 mod params;
 mod prove;
+#[cfg(test)]
 mod reference;
 mod shell;
 mod sign;

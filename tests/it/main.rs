@@ -2,6 +2,7 @@
 //! program once for each of them.
 
 mod architecture;
+mod cheats;
 mod classifier_cli;
 mod cli_commit;
 mod cli_scope;
