@@ -1,7 +1,7 @@
 //! The public commitment file: what the responder publishes before the request arrives.
 //!
 //! ```text
-//! root = SHA256("candor/root/v2" || 0x00 || format u32 || count u32 || Merkle root
+//! root = SHA256("candor/root/v3" || 0x00 || format u32 || count u32 || Merkle root || audit anchor
 //!               || forms: n u8, each (id, count u32) || committed u32
 //!               || exceptions: n u32, each (reason, count u32)
 //!               || case || custodian: 0 or (1, text) || created || software
@@ -26,10 +26,11 @@ use time::format_description::well_known::Rfc3339;
 pub const FILE_NAME: &str = "commitment.json";
 /// Longest file that is accepted.
 pub const MAX_FILE_BYTES: usize = 64 << 10;
-/// Version 2 states the scope. A file of version 1 could have been made with anything left out and not
-/// said so, which is why it is not read as one without rules.
-const FORMAT: &str = "candor-commitment-2";
-const FORMAT_VERSION: u32 = 2;
+/// Version 3 has the responder's half of the seed of audits, version 2 stated the scope. What an older file
+/// lacks cannot be put in later, which is why it is not read as one without it.
+const FORMAT: &str = "candor-commitment-3";
+const FORMAT_VERSION: u32 = 3;
+const OLDER: [&str; 2] = ["candor-commitment-1", "candor-commitment-2"];
 const MAX_NAME: usize = 200;
 
 /// A consistent commitment: its root is the hash of its other fields.
@@ -38,6 +39,7 @@ pub struct Commitment {
     file: CommitmentFile,
     root: Hash,
     merkle_root: Hash,
+    audit_anchor: Hash,
     exceptions: u32,
 }
 
@@ -56,6 +58,7 @@ struct CommitmentFile {
     forms: BTreeMap<Form, u32>,
     scope: Vec<ScopeRule>,
     merkle_root: String,
+    audit_anchor: String,
     root: String,
 }
 
@@ -71,6 +74,13 @@ pub enum CommitmentError {
     /// Another format.
     #[error("it has format '{0}'; this version of candor reads '{FORMAT}'")]
     Format(String),
+    /// Made by an earlier version, without what this one rests on.
+    #[error(
+        "it has format '{0}', which has no half of the responder's in the seed of an audit, so that an audit's \
+         sample could be chosen; this version of candor reads '{FORMAT}': commit to the documents anew, or use \
+         the version of candor that made it"
+    )]
+    Older(String),
     /// A field that makes no sense.
     #[error("field '{field}' is wrong: {why}")]
     Field {
@@ -147,7 +157,8 @@ impl Tally {
 
 impl Commitment {
     /// Commits to the tallied leaves. `forms` are the forms that the corpus carries, occurring or
-    /// not; `scope` is what was left out before.
+    /// not; `scope` is what was left out before; `audit_anchor` is the end of the vault's [`super::chain`].
+    #[allow(clippy::too_many_arguments)]
     pub fn new(
         case: &str,
         custodian: Option<&str>,
@@ -155,6 +166,7 @@ impl Commitment {
         forms: &[Form],
         tally: &Tally,
         scope: Vec<ScopeRule>,
+        audit_anchor: Hash,
     ) -> Result<Self, CommitmentError> {
         let merkle_root = merkle_root(&tally.hashes)
             .ok_or_else(|| field("count", "there is nothing to commit to"))?;
@@ -176,9 +188,10 @@ impl Commitment {
             forms: forms.iter().map(count_of).collect(),
             scope,
             merkle_root: hex::encode(merkle_root),
+            audit_anchor: hex::encode(audit_anchor),
             root: String::new(),
         };
-        file.root = hex::encode(root(&file, &merkle_root));
+        file.root = hex::encode(root(&file, &merkle_root, &audit_anchor));
         Self::check(file)
     }
 
@@ -187,7 +200,16 @@ impl Commitment {
         if bytes.len() > MAX_FILE_BYTES {
             return Err(CommitmentError::TooLong(bytes.len()));
         }
-        Self::check(serde_json::from_slice(bytes)?)
+        // An older file would fail by a field that it lacks, which says nothing to anybody.
+        #[derive(Deserialize)]
+        struct Head {
+            format: String,
+        }
+        match serde_json::from_slice(bytes) {
+            Ok(Head { format }) if OLDER.contains(&&*format) => Err(CommitmentError::Older(format)),
+            Ok(Head { format }) if format != FORMAT => Err(CommitmentError::Format(format)),
+            _ => Self::check(serde_json::from_slice(bytes)?),
+        }
     }
 
     /// The file's bytes.
@@ -199,9 +221,6 @@ impl Commitment {
     }
 
     fn check(file: CommitmentFile) -> Result<Self, CommitmentError> {
-        if file.format != FORMAT {
-            return Err(CommitmentError::Format(file.format));
-        }
         check_names(&file.case, file.custodian.as_deref())?;
         check_name("software", &file.software)?;
         let created = OffsetDateTime::parse(&file.created, &Rfc3339)
@@ -228,12 +247,14 @@ impl Commitment {
         scope::check(&file.scope, file.count)?;
         let merkle_root = parse_hash("merkle_root", &file.merkle_root)?;
         let stated = parse_hash("root", &file.root)?;
-        if root(&file, &merkle_root) != stated {
+        let audit_anchor = parse_hash("audit_anchor", &file.audit_anchor)?;
+        if root(&file, &merkle_root, &audit_anchor) != stated {
             return Err(CommitmentError::Root);
         }
         Ok(Commitment {
             root: stated,
             merkle_root,
+            audit_anchor,
             exceptions: file.count - file.committed,
             file,
         })
@@ -247,6 +268,11 @@ impl Commitment {
     /// The root of the tree over the leaves.
     pub fn merkle_root(&self) -> &Hash {
         &self.merkle_root
+    }
+
+    /// The end of the chain whose links the answers to audits reveal, see [`super::chain`].
+    pub fn audit_anchor(&self) -> &Hash {
+        &self.audit_anchor
     }
 
     /// The root in hexadecimal.
@@ -339,8 +365,8 @@ fn parse_hash(name: &'static str, text: &str) -> Result<Hash, CommitmentError> {
     Ok(hash)
 }
 
-fn root(file: &CommitmentFile, merkle_root: &Hash) -> Hash {
-    let mut hasher = Sha256::new_with_prefix(b"candor/root/v2\0");
+fn root(file: &CommitmentFile, merkle_root: &Hash, audit_anchor: &Hash) -> Hash {
+    let mut hasher = Sha256::new_with_prefix(b"candor/root/v3\0");
     let number = |hasher: &mut Sha256, n: u32| hasher.update(n.to_le_bytes());
     let text = |hasher: &mut Sha256, text: &str| {
         number(hasher, text.len() as u32);
@@ -349,6 +375,7 @@ fn root(file: &CommitmentFile, merkle_root: &Hash) -> Hash {
     number(&mut hasher, FORMAT_VERSION);
     number(&mut hasher, file.count);
     hasher.update(merkle_root);
+    hasher.update(audit_anchor);
     hasher.update([file.forms.len() as u8]);
     for (form, &count) in &file.forms {
         text(&mut hasher, form.id());
@@ -394,8 +421,16 @@ mod tests {
             considered: 9,
             left_out: 2,
         }];
-        let commitment =
-            Commitment::new("Doe v. Acme", custodian, created, &Form::ALL, &tally, scope).unwrap();
+        let commitment = Commitment::new(
+            "Doe v. Acme",
+            custodian,
+            created,
+            &Form::ALL,
+            &tally,
+            scope,
+            [5; 32],
+        )
+        .unwrap();
         (commitment, tally)
     }
 
@@ -467,7 +502,7 @@ mod tests {
     #[test]
     fn refusals_name_the_problem() {
         type Change = Box<dyn FnOnce(&mut Value)>;
-        let cases: [(&str, Change); 13] = [
+        let cases: [(&str, Change); 16] = [
             ("format 'x'", Box::new(|file| file["format"] = json!("x"))),
             (
                 "unknown field `more`",
@@ -510,8 +545,24 @@ mod tests {
                 Box::new(|file| drop(file.as_object_mut().unwrap().remove("scope"))),
             ),
             (
-                "reads 'candor-commitment-2'",
+                "commit to the documents anew",
                 Box::new(|file| file["format"] = json!("candor-commitment-1")),
+            ),
+            (
+                // As such a file is: without the field that it lacks.
+                "reads 'candor-commitment-3': commit to the documents anew",
+                Box::new(|file| {
+                    file["format"] = json!("candor-commitment-2");
+                    file.as_object_mut().unwrap().remove("audit_anchor");
+                }),
+            ),
+            (
+                "missing field `audit_anchor`",
+                Box::new(|file| drop(file.as_object_mut().unwrap().remove("audit_anchor"))),
+            ),
+            (
+                "was changed",
+                Box::new(|file| file["audit_anchor"] = json!("06".repeat(32))),
             ),
             (
                 "was changed",
@@ -532,7 +583,8 @@ mod tests {
     #[test]
     fn nothing_cannot_be_committed() {
         let created = datetime!(2026-03-01 12:00 UTC);
-        let result = Commitment::new("case", None, created, &Form::ALL, &Tally::default(), vec![]);
+        let tally = Tally::default();
+        let result = Commitment::new("case", None, created, &Form::ALL, &tally, vec![], [0; 32]);
         assert!(matches!(
             result,
             Err(CommitmentError::Field { field: "count", .. })

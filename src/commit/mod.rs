@@ -1,6 +1,7 @@
 //! Committing to a corpus: item commitments, the tree, the public file and the private vault.
 
 pub mod audit;
+pub mod chain;
 pub mod codec;
 pub mod commitment;
 mod copies;

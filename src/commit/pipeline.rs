@@ -3,6 +3,7 @@
 //! Memory holds one batch of items at a time (see `source.rs`), and for every item of the
 //! corpus a leaf hash, a record offset and the SHA-256 that finds duplicates: about 100 bytes.
 
+use super::chain::AuditSecret;
 use super::commitment::{self, Commitment, CommitmentError, Tally};
 use super::copies::Copies;
 use super::leaf::LeafError;
@@ -288,6 +289,7 @@ impl State<'_> {
             [] => self.tally.forms(),
             chosen => chosen.to_vec(),
         };
+        let secret = AuditSecret::random().map_err(CommitError::randomness)?;
         let commitment = Commitment::new(
             &options.name,
             options.custodian.as_deref(),
@@ -295,8 +297,9 @@ impl State<'_> {
             &forms,
             &self.tally,
             scope::from_counts(self.selector.counts()),
+            secret.anchor(),
         )?;
-        let manifest = Manifest::new(self.corpus.to_owned(), options.reference);
+        let manifest = Manifest::new(self.corpus.to_owned(), options.reference, secret);
         self.writer.finish(&manifest, &commitment)?;
         let vault = layout::dir(&options.case);
         let (across, first_across) = self.copies.across();

@@ -130,7 +130,16 @@ pub fn commitment() -> Commitment {
     let mut tally = Tally::default();
     leaves().iter().for_each(|leaf| tally.add(leaf));
     let at = time::macros::datetime!(2026-03-02 09:30:00 UTC);
-    Commitment::new("acme", Some("Jane Roe"), at, &[FORM], &tally, vec![]).unwrap()
+    Commitment::new(
+        "acme",
+        Some("Jane Roe"),
+        at,
+        &[FORM],
+        &tally,
+        vec![],
+        [5; 32],
+    )
+    .unwrap()
 }
 
 pub fn found() -> Box<Found> {
@@ -230,7 +239,7 @@ pub fn commit_report_by_rules() -> CommitReport {
     let at = time::macros::datetime!(2026-03-02 09:30:00 UTC);
     let found = found_by_rules();
     CommitReport {
-        commitment: Commitment::new("acme", None, at, &[FORM], &tally, rules()).unwrap(),
+        commitment: Commitment::new("acme", None, at, &[FORM], &tally, rules(), [5; 32]).unwrap(),
         custodians: [("Jane Roe".to_owned(), 7), ("John\u{7} Doe".to_owned(), 2)].into(),
         dates: found.dates,
         undated: 1,

@@ -4,7 +4,7 @@
 //! CASE/commitment.json       public: a copy of vault/commitment.json
 //! CASE/vault/                private (mode 0700, files 0600)
 //!     commitment.json
-//!     vault.json             where the documents came from
+//!     vault.json             where the documents came from, and the secret of random audits
 //!     records.bin            one checksummed record per item
 //!     index.bin              offset of each record
 //!     natives.bin            native bytes, each distinct content once

@@ -13,6 +13,7 @@ pub use record::{Blinds, RecordError, Salts, VaultItem};
 pub use secrets::{Secret, SecretKind};
 pub use writer::recover;
 
+use super::chain::AuditSecret;
 use super::commitment::{self, Commitment, CommitmentError, Tally};
 use super::digest::Part;
 use super::leaf::PublicLeaf;
@@ -24,7 +25,8 @@ use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use zeroize::Zeroizing;
 
-const FORMAT: &str = "candor-vault-1";
+/// Version 2 keeps the secret of audits.
+const FORMAT: &str = "candor-vault-2";
 const CHECKSUM: usize = 16;
 const RECORD_HEAD: usize = 4 + CHECKSUM;
 /// Longest record that is believed before its checksum is known.
@@ -125,7 +127,7 @@ pub enum VaultError {
     },
 }
 
-/// Where the documents came from.
+/// Where the documents came from, and the responder's half of the seed of audits.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Manifest {
@@ -134,19 +136,41 @@ pub(crate) struct Manifest {
     source: PathBuf,
     /// Whether files were left in the corpus folder instead of being copied.
     reference: bool,
+    /// What [`super::chain`] hashes.
+    #[serde(with = "secret_hex")]
+    audit_secret: AuditSecret,
 }
 
 impl Manifest {
-    pub fn new(source: PathBuf, reference: bool) -> Self {
+    pub fn new(source: PathBuf, reference: bool, audit_secret: AuditSecret) -> Self {
         Manifest {
             format: FORMAT.to_owned(),
             source,
             reference,
+            audit_secret,
         }
     }
 
-    fn to_json(&self) -> Vec<u8> {
-        serde_json::to_vec_pretty(self).unwrap_or_default()
+    fn to_json(&self) -> Zeroizing<Vec<u8>> {
+        Zeroizing::new(serde_json::to_vec_pretty(self).unwrap_or_default())
+    }
+}
+
+/// A secret in a file that only its owner reads.
+mod secret_hex {
+    use super::AuditSecret;
+    use serde::{Deserialize, Deserializer, Serializer, de::Error};
+    use zeroize::Zeroizing;
+
+    pub fn serialize<S: Serializer>(secret: &AuditSecret, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_str(&Zeroizing::new(hex::encode(secret.as_bytes())))
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<AuditSecret, D::Error> {
+        let text = Zeroizing::new(String::deserialize(from)?);
+        let mut bytes = Zeroizing::new([0; 32]);
+        hex::decode_to_slice(text.as_bytes(), &mut *bytes).map_err(D::Error::custom)?;
+        Ok(AuditSecret::from_bytes(*bytes))
     }
 }
 
@@ -181,6 +205,10 @@ impl Vault {
             return Err(VaultError::OtherCommitment { path: public });
         }
         let manifest = open_manifest(&dir.join(layout::MANIFEST))?;
+        if manifest.audit_secret.anchor() != *commitment.audit_anchor() {
+            let what = "its secret of audits is not the one of the commitment";
+            return Err(damaged(&dir.join(layout::MANIFEST), what));
+        }
         let offsets = open_index(&dir.join(layout::INDEX), commitment.count())?;
         let open = |name: &str, magic: &[u8]| {
             let path = dir.join(name);
@@ -213,6 +241,11 @@ impl Vault {
     /// The corpus folder as it was when committing.
     pub fn source(&self) -> &Path {
         &self.manifest.source
+    }
+
+    /// The responder's half of the seed of audits.
+    pub fn audit_secret(&self) -> &AuditSecret {
+        &self.manifest.audit_secret
     }
 
     /// The published commitment.
@@ -391,7 +424,7 @@ pub fn open_commitment(path: &Path) -> Result<Commitment, VaultError> {
 }
 
 fn open_manifest(path: &Path) -> Result<Manifest, VaultError> {
-    let bytes = at(path, fs::read(path))?;
+    let bytes = Zeroizing::new(at(path, fs::read(path))?);
     match serde_json::from_slice::<Manifest>(&bytes) {
         Ok(manifest) if manifest.format == FORMAT => Ok(manifest),
         Ok(manifest) => Err(damaged(
