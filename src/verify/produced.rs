@@ -24,7 +24,7 @@ pub(super) fn check_all(
         Some(indices.len() as u64),
         Unit::Items,
     );
-    let results: Vec<Result<Agreement, String>> = indices
+    let results: Vec<Result<Option<Rounding>, String>> = indices
         .par_iter()
         .map(|&index| {
             if progress.cancelled() {
@@ -50,20 +50,41 @@ pub(super) fn check_all(
         "{} items: bytes, text, metadata, vector and score are the committed ones",
         indices.len()
     );
-    let roundings = results.iter().filter_map(|r| match r {
-        Ok(Agreement::Rounding(largest)) => Some(*largest),
-        _ => None,
-    });
-    if let Some(largest) = roundings.clone().max() {
+    let roundings: Vec<Rounding> = results.into_iter().flatten().flatten().collect();
+    if let Some(largest) = roundings.iter().map(|r| r.largest).max() {
         detail += &format!(
             "; {} lossy pictures decode here with other rounding (at most {largest} of 255)",
-            roundings.count()
+            roundings.len()
+        );
+    }
+    let other: Vec<String> = roundings
+        .iter()
+        .filter(|rounding| !rounding.same_verdict)
+        .map(|rounding| rounding.index.to_string())
+        .collect();
+    if !other.is_empty() {
+        detail += &format!(
+            "; decoded here, {} of these would not match: compare by eye item {}",
+            other.len(),
+            other.join(", ")
         );
     }
     Ok((detail, indices.len() as u32))
 }
 
-fn check(bundle: &Bundle, leaf: &PublicLeaf, classifier: &Classifier) -> Result<Agreement, String> {
+/// A lossy picture that decodes here to another vector than the committed one.
+struct Rounding {
+    index: u32,
+    largest: u8,
+    /// The vector that was derived here gets the verdict of the committed one.
+    same_verdict: bool,
+}
+
+fn check(
+    bundle: &Bundle,
+    leaf: &PublicLeaf,
+    classifier: &Classifier,
+) -> Result<Option<Rounding>, String> {
     let index = leaf.index();
     let show = |e: crate::bundle::BundleError| e.to_string();
     let opening = bundle.opening(index).map_err(show)?;
@@ -89,7 +110,14 @@ fn check(bundle: &Bundle, leaf: &PublicLeaf, classifier: &Classifier) -> Result<
     if !classifier.evaluate(&vector).matches {
         return Err("it does not match the classifier".to_owned());
     }
-    Ok(agreement)
+    Ok(match agreement {
+        Agreement::Exact => None,
+        Agreement::Rounding { largest, derived } => Some(Rounding {
+            index,
+            largest,
+            same_verdict: classifier.evaluate(&derived).matches,
+        }),
+    })
 }
 
 /// The vector of a disclosed document, if it is the committed one and the one of the document.

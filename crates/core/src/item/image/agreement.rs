@@ -2,23 +2,32 @@
 //!
 //! The vector of a lossless picture is a function of its bytes, on every machine. Decoders of JPEG and lossy
 //! WebP may differ by rounding (the standards allow it), so there a small distance is accepted, and said.
+//! How small was measured: between this decoder and libjpeg-turbo, on 59 files, no value of a vector differs
+//! by more than 3 and the mean difference is at most 0.39. Even so little can move a picture across a
+//! classifier's threshold, so the vector that was derived here comes with the answer: whoever relies on a
+//! verdict evaluates both.
 
 use super::{ImageError, image_vector};
 use crate::item::CanonicalVector;
 use image::ImageFormat;
 
 /// Largest difference of one byte between two decoders of a lossy format.
-pub const LARGEST: u8 = 16;
-/// Largest mean difference of all bytes between two decoders of a lossy format.
-pub const MEAN: u64 = 1;
+pub const LARGEST: u8 = 3;
+/// Largest mean difference of all bytes between two decoders of a lossy format, in hundredths.
+pub const MEAN_HUNDREDTHS: u64 = 40;
 
 /// How a committed vector relates to the one derived here.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Agreement {
     /// Equal.
     Exact,
-    /// A lossy format, decoded with other rounding; the largest difference of one byte.
-    Rounding(u8),
+    /// A lossy format, decoded with other rounding.
+    Rounding {
+        /// The largest difference of one byte.
+        largest: u8,
+        /// The vector that the file gives here.
+        derived: CanonicalVector,
+    },
 }
 
 /// Derives the vector of a picture file again and compares it with a committed one.
@@ -34,15 +43,44 @@ pub fn agreement(file: &[u8], committed: &CanonicalVector) -> Result<Agreement, 
         return Ok(Agreement::Exact);
     }
     let sum: u64 = distances.map(u64::from).sum();
-    let lossy = matches!(
-        image::guess_format(file),
-        Ok(ImageFormat::Jpeg | ImageFormat::WebP)
-    );
-    if lossy && largest <= LARGEST && sum <= MEAN * a.len() as u64 {
-        Ok(Agreement::Rounding(largest))
+    if is_lossy(file) && largest <= LARGEST && 100 * sum <= MEAN_HUNDREDTHS * a.len() as u64 {
+        Ok(Agreement::Rounding { largest, derived })
     } else {
         Err(ImageError::Differs { largest })
     }
+}
+
+/// Whether the pixels of a file's first frame are coded in a way that decoders may round differently.
+fn is_lossy(file: &[u8]) -> bool {
+    match image::guess_format(file) {
+        Ok(ImageFormat::Jpeg) => true,
+        Ok(ImageFormat::WebP) => file.get(12..).is_some_and(first_webp_frame_is_lossy),
+        _ => false,
+    }
+}
+
+/// Looks for the chunk that holds the first frame of a WebP file: `VP8 ` is lossy, `VP8L` is not. What
+/// follows in an animation is nested in `ANMF`, behind 16 bytes.
+fn first_webp_frame_is_lossy(mut chunks: &[u8]) -> bool {
+    while let Some((head, rest)) = chunks.split_first_chunk::<8>() {
+        let (name, size) = head.split_at(4);
+        let size = u32::from_le_bytes([size[0], size[1], size[2], size[3]]) as usize;
+        match name {
+            b"VP8 " => return true,
+            b"VP8L" => return false,
+            b"ANMF" => {
+                let frame = &rest[..size.min(rest.len())];
+                return frame.get(16..).is_some_and(first_webp_frame_is_lossy);
+            }
+            // Chunks are padded to even lengths.
+            _ => {
+                chunks = rest
+                    .get(size.saturating_add(size % 2)..)
+                    .unwrap_or_default()
+            }
+        }
+    }
+    false
 }
 
 #[cfg(test)]
@@ -82,7 +120,14 @@ mod tests {
             assert_eq!(agreement(&file, &same).unwrap(), Agreement::Exact);
             let near = agreement(&file, &altered(&file, off_by_one));
             if format == ImageFormat::Jpeg {
-                assert_eq!(near.unwrap(), Agreement::Rounding(1));
+                let derived = same;
+                assert_eq!(
+                    near.unwrap(),
+                    Agreement::Rounding {
+                        largest: 1,
+                        derived
+                    }
+                );
             } else {
                 assert!(matches!(near, Err(ImageError::Differs { largest: 1 })));
             }
@@ -94,8 +139,8 @@ mod tests {
         let file = encoded(ImageFormat::Jpeg);
         let move_by = |d: u8| move |_: usize, b: u8| if b < 128 { b + d } else { b - d };
         // Every byte a little, and one byte a lot.
-        let far = agreement(&file, &altered(&file, move_by(2)));
-        assert!(matches!(far, Err(ImageError::Differs { largest: 2 })));
+        let far = agreement(&file, &altered(&file, move_by(1)));
+        assert!(matches!(far, Err(ImageError::Differs { largest: 1 })));
         let one = |i: usize, b: u8| {
             if i == 9 {
                 b.wrapping_add(LARGEST + 1)
@@ -107,5 +152,75 @@ mod tests {
             agreement(&file, &altered(&file, one)),
             Err(ImageError::Differs { .. })
         ));
+    }
+
+    /// 16 of 255 on every seventeenth value, a mean below 1: what was accepted before it was measured.
+    #[test]
+    fn sixteen_levels_are_no_rounding() {
+        let by_16 = |i: usize, b: u8| match (i % 17, b) {
+            (0, ..128) => b + 16,
+            (0, _) => b - 16,
+            _ => b,
+        };
+        for format in [ImageFormat::Jpeg, ImageFormat::Png, ImageFormat::WebP] {
+            let file = encoded(format);
+            let found = agreement(&file, &altered(&file, by_16));
+            assert!(
+                matches!(found, Err(ImageError::Differs { largest: 16 })),
+                "{format:?}: {found:?}"
+            );
+        }
+    }
+
+    /// The encoder writes VP8L, which every decoder decodes alike.
+    #[test]
+    fn lossless_webp_is_exact() {
+        let file = encoded(ImageFormat::WebP);
+        assert_eq!(&file[12..16], b"VP8L");
+        assert!(!is_lossy(&file));
+        let one = agreement(
+            &file,
+            &altered(&file, |i, b| if i == 9 { b ^ 1 } else { b }),
+        );
+        assert!(matches!(one, Err(ImageError::Differs { largest: 1 })));
+    }
+
+    #[test]
+    fn the_first_frame_of_a_webp_file_says_whether_it_is_lossy() {
+        let chunk = |name: &[u8; 4], data: &[u8]| {
+            let mut out = name.to_vec();
+            out.extend((data.len() as u32).to_le_bytes());
+            out.extend(data);
+            out.extend(vec![0; data.len() % 2]);
+            out
+        };
+        let (lossy, exact) = (chunk(b"VP8 ", &[1; 6]), chunk(b"VP8L", &[1; 5]));
+        let file = |chunks: &[Vec<u8>]| {
+            let mut out = b"RIFF\0\0\0\0WEBP".to_vec();
+            out.extend(chunks.concat());
+            out
+        };
+        let extended = chunk(b"VP8X", &[0; 10]);
+        assert!(is_lossy(&file(&[lossy.clone()])));
+        assert!(!is_lossy(&file(&[exact.clone()])));
+        let alpha = chunk(b"ALPH", &[0; 3]);
+        assert!(is_lossy(&file(&[extended.clone(), alpha, lossy.clone()])));
+        assert!(!is_lossy(&file(&[
+            extended.clone(),
+            exact.clone(),
+            lossy.clone()
+        ])));
+        let frame = |inner: &[u8]| chunk(b"ANMF", &[&[0u8; 16][..], inner].concat());
+        assert!(is_lossy(&file(&[extended.clone(), frame(&lossy)])));
+        assert!(!is_lossy(&file(&[
+            extended.clone(),
+            frame(&exact),
+            frame(&lossy)
+        ])));
+        // Sizes that lead nowhere.
+        let mut endless = chunk(b"EXIF", &[]);
+        endless[4..8].copy_from_slice(&[0xff; 4]);
+        assert!(!is_lossy(&file(&[endless])));
+        assert!(!is_lossy(&file(&[])));
     }
 }
