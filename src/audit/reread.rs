@@ -1,14 +1,22 @@
 //! Reading documents again: is the committed text what the document says, and could an item that was not
 //! searched not have been?
+//!
+//! What counts as "the same" rests on the document's bytes and on this program's readers, on nothing that
+//! the responder wrote beside them. Facts of the item (its charset, its name, the kind that its container
+//! declares, its reader) may explain another text; then a person has to compare, and the item is not
+//! counted as settled. What the commitment says once for all items, and its root binds, is the exception:
+//! which program made it, and whether there was a load file.
 
 use super::item::{ItemResult, ItemStatus};
 use crate::bundle::Disposition;
+use crate::classify::Classifier;
 use crate::commit::meta::ItemMeta;
-use crate::export::fields;
+use crate::commit::{Commitment, PublicLeaf, identity};
 use crate::export::source::{self, SourceError};
+use crate::ingest::again::{self, Outside};
 use crate::ingest::volume::GIVEN_TEXT;
-use crate::ingest::{IngestOptions, ItemKind, RawItem, SourceFile, read_source};
-use crate::item::{Form, image_vector};
+use crate::ingest::{IngestOptions, ItemKind, RawItem};
+use crate::item::{Agreement, Form, agreement, image_vector};
 use crate::progress::{Progress, Unit};
 use crate::verify::VerifiedBundle;
 use rayon::prelude::*;
@@ -41,6 +49,41 @@ impl Reread {
     }
 }
 
+/// How the commitment says it was made. Its root binds that, so it is not one item's to change.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Made {
+    software: String,
+    /// By this version of candor, whose readers are at hand.
+    here: bool,
+    /// From a load file, which brings facts and texts of its own.
+    listed: bool,
+}
+
+impl Made {
+    /// As that commitment was.
+    pub fn of(commitment: &Commitment) -> Self {
+        Made {
+            software: commitment.software().to_owned(),
+            here: commitment.software() == concat!("candor ", env!("CARGO_PKG_VERSION")),
+            listed: commitment
+                .scope()
+                .iter()
+                .any(|rule| rule.rule == "load_file"),
+        }
+    }
+}
+
+/// How many items lie directly in each item, by the public leaves.
+pub(super) fn parts_by_item(leaves: &[PublicLeaf]) -> Vec<usize> {
+    let mut parts = vec![0; leaves.len()];
+    for parent in leaves.iter().filter_map(PublicLeaf::parent) {
+        if let Some(count) = parts.get_mut(parent as usize) {
+            *count += 1;
+        }
+    }
+    parts
+}
+
 /// What reading every produced document again says.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Rereading {
@@ -54,6 +97,8 @@ pub struct Rereading {
     pub compare: u32,
     /// Those with another text.
     pub failed: u32,
+    /// Lossy pictures that decode here with other rounding.
+    pub roundings: u32,
     /// Those that did not give the committed text, and why.
     pub items: Vec<ItemResult>,
 }
@@ -63,23 +108,41 @@ pub struct Rereading {
 /// should not have to run, in the version that the commitment was made with.
 pub fn reread_produced(
     verified: &VerifiedBundle,
+    commitment: &Commitment,
+    classifier: &Classifier,
     progress: &dyn Progress,
 ) -> Result<Rereading, SourceError> {
     let produced: Vec<u32> = verified
         .dispositions()
         .with(Disposition::Produced)
         .collect();
+    let (made, parts) = (Made::of(commitment), parts_by_item(verified.leaves()));
     progress.begin("reading again", Some(produced.len() as u64), Unit::Items);
-    let mut items: Vec<ItemResult> = produced
+    let read: Vec<(ItemResult, bool)> = produced
         .par_iter()
         .map(|&index| {
             let document = source::document(verified, index)?;
-            let found = reread(&document.meta, &document.native, &document.text);
+            let (meta, native) = (&document.meta, &document.native);
+            let parts = parts.get(index as usize).copied().unwrap_or_default();
+            let mut found = reread(&made, meta, native, &document.text, parts);
+            let mut rounded = false;
+            if !classifier.form().is_text() {
+                let committed = verified.bundle().vector(index)?;
+                if let Ok(Agreement::Rounding { largest, derived }) = agreement(native, &committed)
+                {
+                    rounded = true;
+                    if !classifier.evaluate(&derived).matches && found == Reread::Same {
+                        found = Reread::Unclear(other_verdict(largest));
+                    }
+                }
+            }
             progress.advance(1);
-            Ok(found.into_result(index, document.meta.path))
+            Ok((found.into_result(index, document.meta.path), rounded))
         })
         .collect::<Result<_, SourceError>>()?;
     progress.end();
+    let roundings = read.iter().filter(|(_, rounded)| *rounded).count() as u32;
+    let mut items: Vec<ItemResult> = read.into_iter().map(|(item, _)| item).collect();
     let count = |status| items.iter().filter(|item| item.status == status).count() as u32;
     let (ok, compare, failed) = (
         count(ItemStatus::Ok),
@@ -93,46 +156,244 @@ pub fn reread_produced(
         ok,
         compare,
         failed,
+        roundings,
         items,
     })
 }
 
-/// Reads `native` as the commitment did, and compares the text.
-pub fn reread(meta: &ItemMeta, native: &[u8], text: &str) -> Reread {
-    if meta.extractor == GIVEN_TEXT {
-        let why = "its text came with a load file and was not read from the document: compare the two by eye";
-        return Reread::Unclear(why.to_owned());
+impl Rereading {
+    /// The outcome in a sentence that begins with what matters most.
+    pub fn headline(&self) -> String {
+        let verdict = match (self.failed, self.compare) {
+            (0, 0) => "READ AGAIN",
+            (0, _) => "NOT SETTLED",
+            _ => "FAILED",
+        };
+        let mut line = format!(
+            "{verdict}: of {} produced documents, {} give another text, {} are to be compared by hand, {} give \
+             the committed text",
+            self.produced, self.failed, self.compare, self.ok
+        );
+        if self.roundings > 0 {
+            line += &format!(
+                "; {} pictures decode here with other rounding",
+                self.roundings
+            );
+        }
+        line
     }
-    let found = match extract(meta, native) {
-        Ok(found) => found,
-        Err(why) => return Reread::Unclear(why),
+}
+
+/// A lossy picture whose committed and derived vectors get different verdicts.
+pub(super) fn other_verdict(largest: u8) -> String {
+    format!(
+        "decoded here (a value differs by {largest} of 255) it gets the other verdict: look at it, and at what \
+         is near the classifier's threshold"
+    )
+}
+
+/// Reads `native` as the commitment did, and compares text and facts. `parts` is how many items of the
+/// corpus lie directly in it.
+pub fn reread(made: &Made, meta: &ItemMeta, native: &[u8], text: &str, parts: usize) -> Reread {
+    if let Some(why) = identity_contradicted(meta, native) {
+        return Reread::Differs(why);
+    }
+    let given = meta.extractor == GIVEN_TEXT;
+    if given && !made.listed {
+        return Reread::Differs(
+            "its text is said to have come with a load file, and the commitment states none"
+                .to_owned(),
+        );
+    }
+    let options = IngestOptions::default();
+    let family = again::read(native, &Outside::default(), &options);
+    let Some(alone) = family.first() else {
+        return Reread::Unclear("nothing was found in it".to_owned());
     };
-    if let Some(exception) = found.exception {
-        return Reread::Unclear(format!("it cannot be read again here: {exception}"));
+    if gives(alone, meta, text) {
+        if again::is_lossy(alone) {
+            return Reread::Unclear(
+                "some of its bytes are not valid in any charset that fits, and replacement characters stand in \
+                 its text: compare the two by eye"
+                    .to_owned(),
+            );
+        }
+        let found = family.iter().filter(|item| item.parent == Some(0)).count();
+        if !made.listed && found != parts {
+            return Reread::Differs(format!(
+                "the file contains {found} parts, and the corpus has {parts} items of it"
+            ));
+        }
+        return facts(made, meta, alone);
     }
-    let again = found.text.unwrap_or_default();
-    if again == text || charset_explains(meta, native, text) {
-        return Reread::Same;
+    if given {
+        return Reread::Unclear(
+            "its text came with a load file and is not what reading the document gives: compare the two by eye"
+                .to_owned(),
+        );
     }
-    if found.extractor != meta.extractor {
-        return Reread::Unclear(other_reader(meta, &found.extractor));
+    for (outside, why) in outside(meta, alone) {
+        let family = again::read(native, &outside, &options);
+        if family.first().is_some_and(|item| gives(item, meta, text)) {
+            return Reread::Unclear(format!("{why}: compare the two by eye"));
+        }
     }
-    Reread::Differs(format!(
+    if let Some(exception) = &alone.exception {
+        let depends = limits(exception.reason.id());
+        return match made.here && !depends {
+            true => Reread::Differs(format!(
+                "it cannot be read ({exception}), and the commitment has a text of it"
+            )),
+            false => Reread::Unclear(format!("it cannot be read again here: {exception}")),
+        };
+    }
+    if alone.extractor != meta.extractor && !made.here {
+        return Reread::Unclear(format!(
+            "it was committed with reader {} by {}, this program has {}: use the version of candor that made \
+             the commitment",
+            meta.extractor, made.software, alone.extractor
+        ));
+    }
+    let again = alone.text.as_deref().unwrap_or_default();
+    let mut why = format!(
         "reading the file again gives a text of {} characters that is not the committed one of {}",
         again.chars().count(),
         text.chars().count()
-    ))
+    );
+    if alone.extractor != meta.extractor {
+        why += &format!(
+            ", and the reader {} that is named is not the one that {} has for it",
+            meta.extractor, made.software
+        );
+    }
+    Reread::Differs(why)
+}
+
+/// Whether a reading is the committed one.
+fn gives(found: &RawItem, meta: &ItemMeta, text: &str) -> bool {
+    found.exception.is_none()
+        && found.text.as_deref().unwrap_or_default() == text
+        && found.kind.id() == meta.kind
+}
+
+/// What the item's committed facts say that its bytes do not, and that may have changed its reading.
+fn outside<'a>(meta: &'a ItemMeta, alone: &RawItem) -> Vec<(Outside<'a>, &'static str)> {
+    let name = meta.path.rsplit('/').next().unwrap_or_default();
+    let named = Outside {
+        name,
+        ..Outside::default()
+    };
+    let mut out = vec![(
+        named.clone(),
+        "its text depends on the name that was recorded beside it",
+    )];
+    if !is_contained(meta) {
+        return out;
+    }
+    let charset = meta.metadata.get("charset").map(String::as_str);
+    if matches!(alone.kind, ItemKind::Text | ItemKind::Html) && charset.is_some() {
+        out.push((
+            Outside {
+                charset,
+                ..named.clone()
+            },
+            "its text depends on the charset that was recorded beside it",
+        ));
+    }
+    let message = Outside {
+        message: true,
+        ..named
+    };
+    out.push((
+        message,
+        "it is read as a message only because its container is said to call it one",
+    ));
+    out
+}
+
+fn is_contained(meta: &ItemMeta) -> bool {
+    meta.path.contains("!/")
+}
+
+/// Whether an exception depends on limits and machines, which may be others here.
+fn limits(reason: &str) -> bool {
+    matches!(
+        reason,
+        "too_large" | "too_deep" | "too_many" | "time_limit" | "reader_failed"
+    )
+}
+
+/// Facts that an item has from its container, its custodian or a warning about it.
+const FROM_OUTSIDE: [&str; 6] = [
+    "file_name",
+    "declared_type",
+    "content_id",
+    "custodian",
+    "charset",
+    "warnings",
+];
+
+/// Compares the committed facts with those that the file states: dates, senders, titles.
+fn facts(made: &Made, meta: &ItemMeta, found: &RawItem) -> Reread {
+    let mut found = found.clone();
+    identity::record(&mut found);
+    let outside = |key: &str| match key {
+        // Without a container nobody but the file says what its charset is.
+        "charset" => is_contained(meta),
+        key => FROM_OUTSIDE.contains(&key),
+    };
+    let keys = found.metadata.keys().chain(meta.metadata.keys());
+    let mut wrong: Vec<&str> = keys
+        .filter(|key| !outside(key) && found.metadata.get(*key) != meta.metadata.get(*key))
+        .map(String::as_str)
+        .collect();
+    wrong.sort_unstable();
+    wrong.dedup();
+    let named = wrong.join(", ");
+    match (wrong.is_empty(), made.listed) {
+        (true, _) => Reread::Same,
+        (false, true) => Reread::Unclear(format!(
+            "what the load file states is not what the file itself says ({named}): compare the two by eye"
+        )),
+        (false, false) => Reread::Differs(format!(
+            "its committed facts are not what the file says: {named}"
+        )),
+    }
+}
+
+/// Size and hashes that the metadata states and the bytes do not have.
+fn identity_contradicted(meta: &ItemMeta, native: &[u8]) -> Option<String> {
+    if meta.size != native.len() as u64 {
+        return Some(format!(
+            "its metadata states {} bytes, it has {}",
+            meta.size,
+            native.len()
+        ));
+    }
+    if native.is_empty() {
+        return None;
+    }
+    let mut found = RawItem::nameless(native.to_vec());
+    identity::record(&mut found);
+    ["sha256", "md5"]
+        .into_iter()
+        .find(|key| found.metadata.get(*key) != meta.metadata.get(*key))
+        .map(|key| format!("its metadata states another {key} than its bytes have"))
 }
 
 /// Reads an item again that was not searched, for a `reason` if it is an exception, although one of
 /// `forms` would have allowed it.
 pub fn reread_unsearched(
+    made: &Made,
     meta: &ItemMeta,
     native: &[u8],
     reason: Option<&str>,
     forms: &[Form],
 ) -> Reread {
     let reason = reason.unwrap_or("of another form than the classifier reads");
+    if let Some(why) = identity_contradicted(meta, native) {
+        return Reread::Differs(why);
+    }
     if native.is_empty() {
         return match reason {
             "empty" => Reread::Same,
@@ -147,151 +408,39 @@ pub fn reread_unsearched(
             native.len()
         ));
     }
-    let found = match extract(meta, native) {
-        Ok(found) => found,
-        Err(why) => return Reread::Unclear(why),
+    let family = again::read(native, &Outside::default(), &IngestOptions::default());
+    let Some(found) = family.first() else {
+        return Reread::Unclear("nothing was found in it".to_owned());
     };
-    let vector = |form: &&Form| {
-        let text = found.text.as_deref();
-        match form.is_text() {
-            true => text.is_some(),
-            false => found.kind == ItemKind::Image && image_vector(**form, native).is_ok(),
-        }
+    let vector = |form: &&Form| match form.is_text() {
+        true => found.text.is_some(),
+        false => found.kind == ItemKind::Image && image_vector(**form, native).is_ok(),
     };
-    match forms
+    let Some(form) = forms
         .iter()
         .find(vector)
         .filter(|_| found.exception.is_none())
-    {
-        None => Reread::Same,
-        Some(form) if !found.extractor.is_empty() && found.extractor == meta.extractor => {
-            Reread::Differs(format!(
-                "it was not searched ({reason}), but {} reads it, as {form}",
-                found.extractor
-            ))
-        }
-        Some(form) => Reread::Unclear(format!(
-            "it was not searched ({reason}), and by itself it can be read here, as {form}: a person must \
-             say whether that is explained by where it was found or by another version"
-        )),
-    }
-}
-
-fn other_reader(meta: &ItemMeta, found: &str) -> String {
-    format!(
-        "it was committed with reader {}, this program has {found}: use the version of candor that made \
-         the commitment",
-        meta.extractor
-    )
-}
-
-fn extract(meta: &ItemMeta, native: &[u8]) -> Result<RawItem, String> {
-    let dir = tempfile::tempdir().map_err(|error| error.to_string())?;
-    // The name matters little, but some formats are told apart by it.
-    let extension = match &*meta.media_type {
-        "message/rfc822" => "eml".to_owned(),
-        _ => fields::extension(meta),
+    else {
+        return Reread::Same;
     };
-    let name = format!("document.{extension}");
-    let path = dir.path().join(&name);
-    std::fs::write(&path, native).map_err(|error| error.to_string())?;
-    let file = SourceFile::regular(name, path, native.len() as u64);
-    let options = IngestOptions::default();
-    let first = read_source(&file, &options)
-        .next()
-        .and_then(|family| family.into_iter().next());
-    first.ok_or_else(|| "nothing was found in it".to_owned())
-}
-
-/// The charset of an attachment may stand in the message, not in the attachment itself; it was recorded.
-fn charset_explains(meta: &ItemMeta, native: &[u8], text: &str) -> bool {
-    let label = meta.metadata.get("charset").map(String::as_str);
-    label
-        .and_then(|label| encoding_rs::Encoding::for_label(label.as_bytes()))
-        .is_some_and(|encoding| encoding.decode(native).0 == text)
+    let same_reader = !found.extractor.is_empty() && found.extractor == meta.extractor;
+    // Neither the place, nor limits, nor another version can be why it was not read.
+    let no_excuse = made.here && !made.listed && !is_contained(meta) && !limits(reason);
+    if same_reader || no_excuse {
+        let reader = match &*found.extractor {
+            "" => "this version",
+            reader => reader,
+        };
+        return Reread::Differs(format!(
+            "it was not searched ({reason}), but {reader} reads it, as {form}"
+        ));
+    }
+    Reread::Unclear(format!(
+        "it was not searched ({reason}), and by itself it can be read here, as {form}: a person must say \
+         whether that is explained by where it was found or by another version"
+    ))
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn meta(extractor: &str) -> ItemMeta {
-        ItemMeta {
-            exception: None,
-            extractor: extractor.into(),
-            kind: "text".into(),
-            media_type: "text/plain".into(),
-            metadata: Default::default(),
-            path: "a/note.txt".into(),
-            size: 5,
-        }
-    }
-
-    #[test]
-    fn a_text_that_is_not_the_documents_is_noticed() {
-        let native = b"We pay the fine in May.\n";
-        let honest = extract(&meta(""), native).unwrap();
-        let meta = meta(&honest.extractor);
-        assert_eq!(reread(&meta, native, &honest.text.unwrap()), Reread::Same);
-        assert!(matches!(
-            reread(&meta, native, "Nothing to see."),
-            Reread::Differs(_)
-        ));
-        let mut other = meta.clone();
-        other.extractor = "another/9".into();
-        assert!(matches!(
-            reread(&other, native, "Nothing to see."),
-            Reread::Unclear(why) if why.contains("another/9")
-        ));
-        assert!(matches!(reread(&meta, b"", "x"), Reread::Unclear(_)));
-        other.extractor = GIVEN_TEXT.into();
-        assert!(matches!(
-            reread(&other, native, "Nothing to see."),
-            Reread::Unclear(why) if why.contains("by eye")
-        ));
-    }
-
-    #[test]
-    fn the_recorded_charset_counts() {
-        let mut meta = meta("text/1");
-        meta.metadata
-            .insert("charset".into(), "windows-1251".into());
-        let text = "\u{43f}\u{440}\u{438}\u{432}\u{435}\u{442}";
-        let native = encoding_rs::WINDOWS_1251.encode(text).0.into_owned();
-        assert_eq!(reread(&meta, &native, text), Reread::Same);
-    }
-
-    #[test]
-    fn an_exception_that_can_be_read_is_noticed() {
-        let (native, forms) = (b"We pay the fine in May.\n", [Form::TextHash4080V1]);
-        let mut meta = meta(&extract(&meta(""), native).unwrap().extractor);
-        let again = |meta: &ItemMeta, native: &[u8], reason| {
-            reread_unsearched(meta, native, Some(reason), &forms)
-        };
-        assert!(matches!(
-            again(&meta, native, "corrupt"),
-            Reread::Differs(why) if why.contains("corrupt") && why.contains("text/hash4080-v1")
-        ));
-        assert!(matches!(again(&meta, native, "empty"), Reread::Differs(_)));
-        assert_eq!(again(&meta, b"", "empty"), Reread::Same);
-        assert!(matches!(
-            again(&meta, b"", "unreadable"),
-            Reread::Unclear(_)
-        ));
-        // An archive too deep down names no reader, and by itself it can be read.
-        meta.extractor.clear();
-        assert!(matches!(
-            again(&meta, native, "too_deep"),
-            Reread::Unclear(_)
-        ));
-        // What no reader here reads, and what no form of the commitment is for.
-        assert_eq!(
-            again(&meta, b"\x7fELF\x02\x01\x01\0\0\0", "unsupported"),
-            Reread::Same
-        );
-        assert_eq!(
-            reread_unsearched(&meta, native, Some("no_form"), &[Form::ImageRgb32V1]),
-            Reread::Same
-        );
-    }
-}
+#[path = "reread_tests.rs"]
+mod tests;

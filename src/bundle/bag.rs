@@ -162,6 +162,22 @@ pub fn seal(dir: &Path, date: &str, info: &[(&str, String)]) -> Result<(), BagEr
     write(&dir.join(TAG_MANIFEST), lines(&tags, &hashes).as_bytes())
 }
 
+/// The fields of `bag-info.txt` with this name, in order.
+pub fn info(dir: &Path, field: &str) -> Result<Vec<String>, BagError> {
+    let text = read_tag(dir, INFO)?;
+    let value = |line: &str| {
+        line.strip_prefix(field)?
+            .strip_prefix(": ")
+            .map(str::to_owned)
+    };
+    Ok(text.lines().filter_map(value).collect())
+}
+
+/// The seal of a bag that was just written; [`check`] says it of one that may have changed.
+pub fn seal_of(dir: &Path) -> Result<[u8; 32], BagError> {
+    Ok(Sha256::digest(read_tag(dir, TAG_MANIFEST)?).into())
+}
+
 fn read_tag(dir: &Path, name: &str) -> Result<String, BagError> {
     let path = dir.join(name);
     let mut text = String::new();

@@ -121,6 +121,11 @@ impl Bundle {
         &self.dir
     }
 
+    /// SHA-256 of the tag manifest: of every byte of the bundle, and the name of exactly this one.
+    pub fn seal(&self) -> &[u8; 32] {
+        &self.seal
+    }
+
     /// What is claimed.
     pub fn manifest(&self) -> &Manifest {
         &self.manifest

@@ -76,9 +76,8 @@ pub enum CommitmentError {
     Format(String),
     /// Made by an earlier version, without what this one rests on.
     #[error(
-        "it has format '{0}', which has no half of the responder's in the seed of an audit, so that an audit's \
-         sample could be chosen; this version of candor reads '{FORMAT}': commit to the documents anew, or use \
-         the version of candor that made it"
+        "it has format '{0}', from before commitments fixed the responder's half of an audit's seed; this version of \
+         candor reads '{FORMAT}': commit to the documents anew, or use the version of candor that made it"
     )]
     Older(String),
     /// A field that makes no sense.

@@ -22,7 +22,7 @@ pub fn bare_id(message_id: &str) -> &str {
 
 /// Records the hashes by which others may know an item, as `md5`, `sha256` and `edrm_mih`. Items whose
 /// bytes are not at hand get none: the hash of nothing is the hash of no document.
-pub(super) fn record(raw: &mut RawItem) {
+pub(crate) fn record(raw: &mut RawItem) {
     if !raw.bytes.is_empty() {
         let sha256 = hex::encode(Sha256::digest(&raw.bytes));
         raw.metadata.insert("sha256".to_owned(), sha256);

@@ -8,6 +8,8 @@ mod copies;
 pub mod digest;
 pub mod identity;
 pub mod leaf;
+#[cfg(test)]
+pub(crate) mod liar;
 pub mod meta;
 pub mod pipeline;
 mod prepare;

@@ -226,6 +226,24 @@ pub fn record<K: Into<String>, V: Into<String>>(
     action: &str,
     facts: impl IntoIterator<Item = (K, V)>,
 ) -> Result<Entry, CustodyError> {
+    let mut facts = Some(facts);
+    record_with(case, action, |_| Ok::<_, CustodyError>(facts.take()))
+        .map(|entry| entry.expect("there were facts to record"))
+}
+
+/// As [`record`], with facts that depend on what the log says: nobody else writes to it in between. Without
+/// facts nothing is recorded.
+pub fn record_with<K, V, I, E>(
+    case: &Path,
+    action: &str,
+    decide: impl FnOnce(&Chain) -> Result<Option<I>, E>,
+) -> Result<Option<Entry>, E>
+where
+    K: Into<String>,
+    V: Into<String>,
+    I: IntoIterator<Item = (K, V)>,
+    E: From<CustodyError>,
+{
     let path = path(case);
     let io = |source| CustodyError::Io {
         path: path.clone(),
@@ -240,8 +258,11 @@ pub fn record<K: Into<String>, V: Into<String>>(
     file.seek(SeekFrom::Start(0)).map_err(io)?;
     let chain = Chain::parse(&read_text(&path, &mut file)?);
     if let Some(fault) = chain.fault {
-        return Err(CustodyError::Broken { path, fault });
+        return Err(CustodyError::Broken { path, fault }.into());
     }
+    let Some(facts) = decide(&chain)? else {
+        return Ok(None);
+    };
     let now = OffsetDateTime::now_utc();
     let now = now.replace_nanosecond(0).unwrap_or(now);
     let mut entry = Entry {
@@ -260,7 +281,7 @@ pub fn record<K: Into<String>, V: Into<String>>(
     line.push('\n');
     file.write_all(line.as_bytes()).map_err(io)?;
     file.sync_all().map_err(io)?;
-    Ok(entry)
+    Ok(Some(entry))
 }
 
 #[cfg(test)]

@@ -14,23 +14,33 @@ const SAMPLE: usize = 1 << 20;
 pub(crate) struct Decoded {
     pub text: String,
     pub charset: String,
+    /// Some bytes are nothing in that charset; replacement characters stand for them.
+    pub lossy: bool,
 }
+
+/// What is noted of an item whose text has replacement characters for bytes that could not be decoded.
+pub(crate) const LOSSY: &str =
+    "some bytes are not valid in its charset; replacement characters stand for them";
 
 /// Decodes `bytes`: by their byte order mark, else as `declared` if they are valid so, else as
 /// UTF-8 if they are valid, else by what the detector says. Line ends become `\n`, control
 /// characters go.
 pub(crate) fn decode(bytes: &[u8], declared: Option<&str>) -> Decoded {
-    let (text, charset) = decode_raw(bytes, declared);
+    let (text, charset, lossy) = decode_raw(bytes, declared);
     Decoded {
         text: tidy(&text),
         charset: charset.into_owned(),
+        lossy,
     }
 }
 
-fn decode_raw<'a>(bytes: &'a [u8], declared: Option<&str>) -> (Cow<'a, str>, Cow<'static, str>) {
+fn decode_raw<'a>(
+    bytes: &'a [u8],
+    declared: Option<&str>,
+) -> (Cow<'a, str>, Cow<'static, str>, bool) {
     if let Some((encoding, mark)) = Encoding::for_bom(bytes) {
-        let (text, _) = encoding.decode_without_bom_handling(&bytes[mark..]);
-        return (text, encoding.name().into());
+        let (text, lossy) = encoding.decode_without_bom_handling(&bytes[mark..]);
+        return (text, encoding.name().into(), lossy);
     }
     if let Some(label) = declared.map(str::trim).filter(|label| !label.is_empty()) {
         if let Some(encoding) = Encoding::for_label(label.as_bytes()).filter(|e| *e != REPLACEMENT)
@@ -42,25 +52,29 @@ fn decode_raw<'a>(bytes: &'a [u8], declared: Option<&str>) -> (Cow<'a, str>, Cow
                 && let Some(text) =
                     encoding.decode_without_bom_handling_and_without_replacement(bytes)
             {
-                return (text, encoding.name().into());
+                return (text, encoding.name().into(), false);
             }
         } else if let Some(decoder) = charset_decoder(label.as_bytes()) {
-            // UTF-7, IBM 850 and other charsets that only live on in mail.
-            return (decoder(bytes).into(), label.to_ascii_lowercase().into());
+            // UTF-7, IBM 850 and other charsets that only live on in mail. Some labels (hz-gb-2312) stand
+            // for a decoder that replaces everything by one character: a whole text would be gone.
+            let text = decoder(bytes);
+            if !text.contains(char::REPLACEMENT_CHARACTER) {
+                return (text.into(), label.to_ascii_lowercase().into(), false);
+            }
         }
     }
     if let Some(encoding) = utf16_without_mark(bytes) {
-        let (text, _) = encoding.decode_without_bom_handling(bytes);
-        return (text, encoding.name().into());
+        let (text, lossy) = encoding.decode_without_bom_handling(bytes);
+        return (text, encoding.name().into(), lossy);
     }
     if !bytes.contains(&0x1b)
         && let Ok(text) = std::str::from_utf8(bytes)
     {
-        return (text.into(), UTF_8.name().into());
+        return (text.into(), UTF_8.name().into(), false);
     }
     let encoding = detect(bytes);
-    let (text, _) = encoding.decode_without_bom_handling(bytes);
-    (text, encoding.name().into())
+    let (text, lossy) = encoding.decode_without_bom_handling(bytes);
+    (text, encoding.name().into(), lossy)
 }
 
 /// The charset the detector believes in.
@@ -151,6 +165,19 @@ mod tests {
         let german = "Die Prüfung der Verträge über Lüftungsgeräte hat größere Mängel ergeben.";
         let (bytes, _, _) = encoding_rs::WINDOWS_1252.encode(german);
         assert_eq!(decode(&bytes, None).text, german);
+    }
+
+    /// Labels that the standard maps to a decoder which swallows everything.
+    #[test]
+    fn no_label_makes_a_text_vanish() {
+        let text = b"We won the lottery; the fine is paid in May.";
+        for label in ["hz-gb-2312", "iso-2022-kr", "iso-2022-cn", "replacement"] {
+            let decoded = decode(text, Some(label));
+            assert_eq!(decoded.text.as_bytes(), text, "{label}");
+            assert!(!decoded.lossy);
+        }
+        let broken = decode(b"\xef\xbb\xbfa\xff\xffb", None);
+        assert!(broken.lossy && broken.text.contains(char::REPLACEMENT_CHARACTER));
     }
 
     #[test]

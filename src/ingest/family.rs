@@ -152,6 +152,9 @@ impl<'o> FamilyBuilder<'o> {
                     .charset
                     .or_else(|| html::declared_charset(&item.bytes));
                 let decoded = charset::decode(&item.bytes, declared.as_deref());
+                if decoded.lossy {
+                    item.warn(charset::LOSSY);
+                }
                 item.note("charset", decoded.charset);
                 item.text = Some(html::to_text(&decoded.text));
                 item.extractor = html::EXTRACTOR.to_owned();
@@ -159,6 +162,9 @@ impl<'o> FamilyBuilder<'o> {
             }
             Content::Text(_) => {
                 let decoded = charset::decode(&item.bytes, input.charset.as_deref());
+                if decoded.lossy {
+                    item.warn(charset::LOSSY);
+                }
                 item.note("charset", decoded.charset);
                 item.text = Some(decoded.text);
                 item.extractor = PLAIN_TEXT.to_owned();

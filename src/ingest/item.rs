@@ -56,6 +56,14 @@ impl RawItem {
         }
     }
 
+    /// Bytes of which nothing is known.
+    pub(crate) fn nameless(bytes: Vec<u8>) -> Self {
+        Self {
+            bytes,
+            ..Self::new(String::new(), ItemKind::Other, "application/octet-stream")
+        }
+    }
+
     /// An item that stands for something that could not be processed.
     pub(crate) fn failed(path: String, reason: ExceptionReason, detail: impl Into<String>) -> Self {
         let mut item = Self::new(path, ItemKind::Other, "application/octet-stream");

@@ -29,9 +29,11 @@
 //! | `reading` | what every reader returns, and the trait behind it |
 //! | `readers` | PDF, Office, OpenDocument, rich text, Outlook: one file each, and their table |
 //! | `archive`, `zipped` | zip archives and their members; documents that are zip files inside |
+//! | `again` | reading one item a second time, away from where it lay |
 //! | `html`, `charset` | text from web pages and from bytes |
 //! | `isolated`, `isolate`, `worker` | surviving other people's parsers, on threads or in processes |
 
+pub mod again;
 mod archive;
 mod charset;
 pub mod corpus;

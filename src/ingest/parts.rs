@@ -118,6 +118,9 @@ fn part_text(message: &Message<'_>, part: &MessagePart<'_>, out: &mut Body) -> O
         declared = html::declared_charset(&content.bytes);
     }
     let decoded = charset::decode(&content.bytes, declared.as_deref());
+    if decoded.lossy && !out.warnings.contains(&charset::LOSSY) {
+        out.warnings.push(charset::LOSSY);
+    }
     Some(if is_html {
         out.used_html = true;
         html::to_text(&decoded.text)

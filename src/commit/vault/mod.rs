@@ -132,22 +132,22 @@ pub enum VaultError {
 #[serde(deny_unknown_fields)]
 pub(crate) struct Manifest {
     format: String,
+    /// What [`super::chain`] hashes.
+    #[serde(with = "secret_hex")]
+    audit_secret: AuditSecret,
     /// The corpus folder as it was when committing.
     source: PathBuf,
     /// Whether files were left in the corpus folder instead of being copied.
     reference: bool,
-    /// What [`super::chain`] hashes.
-    #[serde(with = "secret_hex")]
-    audit_secret: AuditSecret,
 }
 
 impl Manifest {
     pub fn new(source: PathBuf, reference: bool, audit_secret: AuditSecret) -> Self {
         Manifest {
             format: FORMAT.to_owned(),
+            audit_secret,
             source,
             reference,
-            audit_secret,
         }
     }
 
