@@ -1,16 +1,22 @@
-//! The challenge: which items are to be opened, and why exactly those.
+//! The challenge: how many items of what are to be opened, and the requester's half of what decides which.
+//!
+//! The other half is the responder's, committed before ([`crate::commit::chain`]); see [`super::sample`].
 
 use super::sample;
-use crate::bundle::{Bundle, BundleError, Disposition, Dispositions, ManifestError, bag};
+use crate::bundle::Disposition;
+use crate::commit::{Hash, chain};
+use crate::verify::VerifiedBundle;
 use rand::TryRng;
 use rand::rngs::{SysError, SysRng};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::path::{Path, PathBuf};
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
 
-const FORMAT: &str = "candor-audit-challenge-1";
+const FORMAT: &str = "candor-audit-challenge-2";
 /// Longest challenge that is read.
-pub const MAX_BYTES: u64 = 64 << 20;
+pub const MAX_BYTES: u64 = 1 << 20;
 
 /// Which items of a bundle a sample is drawn from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -36,6 +42,16 @@ impl Stratum {
             }
             Disposition::Withheld => self == Stratum::Withheld,
             Disposition::Produced => false,
+        }
+    }
+
+    /// The stable name.
+    pub fn id(self) -> &'static str {
+        match self {
+            Stratum::NotResponsive => "not_responsive",
+            Stratum::Exceptions => "exceptions",
+            Stratum::All => "all",
+            Stratum::Withheld => "withheld",
         }
     }
 
@@ -82,14 +98,31 @@ pub struct Challenge {
     pub population: Stratum,
     /// How many items that are.
     pub population_count: u32,
+    /// How many of them are to be opened.
+    pub sample: u32,
     /// Confidence in per cent, for the size of the sample and the interval.
     pub confidence: f64,
     /// Margin of error in per cent; absent if the size was chosen by hand.
     pub margin: Option<f64>,
+    /// The audit's number: 1 for the first over this commitment, and one more each time.
+    pub number: u32,
     /// What the responder could not foresee, in hexadecimal.
     pub nonce: String,
-    /// The items to open, ascending.
-    pub items: Vec<u32>,
+    /// Until when a complete answer is expected (RFC 3339); afterwards there is none.
+    pub deadline: Option<String>,
+}
+
+/// What the author of a challenge chooses beside the population and the nonce.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Terms {
+    /// In per cent.
+    pub confidence: f64,
+    /// How many items.
+    pub size: Size,
+    /// The audit's number.
+    pub number: u32,
+    /// Until when, RFC 3339 or a date, which means its end.
+    pub deadline: Option<String>,
 }
 
 /// How large a sample is wanted.
@@ -104,12 +137,6 @@ pub enum Size {
 /// Why there is no challenge, or it is refused.
 #[derive(Debug, thiserror::Error)]
 pub enum ChallengeError {
-    /// The bundle.
-    #[error(transparent)]
-    Bundle(#[from] BundleError),
-    /// Its dispositions.
-    #[error("{0}")]
-    Dispositions(#[from] ManifestError),
     /// The file system.
     #[error("{}: {source}", path.display())]
     Io {
@@ -136,23 +163,41 @@ pub enum ChallengeError {
     /// A challenge to another bundle.
     #[error("the challenge is to another {0}")]
     Other(&'static str),
-    /// Items that the seed does not give.
-    #[error("the challenge names items that its nonce does not give: it was not drawn at random")]
-    Items,
+    /// A size that its margin does not give, or that there are not as many items for.
+    #[error("the challenge asks for {asked} of {count} items; what it states gives {size}")]
+    Sample {
+        /// In the challenge.
+        asked: u32,
+        /// Of the population.
+        count: u32,
+        /// By margin and confidence.
+        size: u32,
+    },
+    /// No such number.
+    #[error(
+        "audits are numbered from 1 to {last}, and this is number {0}",
+        last = chain::LENGTH
+    )]
+    Number(u32),
+    /// No such time.
+    #[error(
+        "the deadline '{0}' is not a time such as 2026-05-03T17:00:00Z, nor a date such as 2026-05-03"
+    )]
+    Deadline(String),
+    /// A nonce that is not 32 bytes.
+    #[error("the challenge's nonce is not 64 hexadecimal digits")]
+    Nonce,
 }
 
 impl Population {
-    /// Of a bundle, which is checked as far as its packaging and its dispositions go.
-    pub fn of(dir: &Path, stratum: Stratum) -> Result<Self, ChallengeError> {
-        let bundle = Bundle::open(dir)?;
-        let leaves = bundle.leaves()?;
-        let dispositions = Dispositions::derive(bundle.manifest(), &leaves)?;
-        let path = dir.join(bag::TAG_MANIFEST);
-        let tags = std::fs::read(&path).map_err(|source| ChallengeError::Io { path, source })?;
-        Ok(Population {
-            root: bundle.manifest().root.clone(),
-            bundle: hex::encode(Sha256::digest(tags)),
-            classifier: bundle.manifest().classifier.clone(),
+    /// Of a bundle that verifies: an audit of any other would be about nothing.
+    pub fn of(verified: &VerifiedBundle, stratum: Stratum) -> Self {
+        let dispositions = verified.dispositions();
+        let manifest = verified.bundle().manifest();
+        Population {
+            root: manifest.root.clone(),
+            bundle: hex::encode(verified.bundle().seal()),
+            classifier: manifest.classifier.clone(),
             stratum,
             items: dispositions
                 .iter()
@@ -161,7 +206,7 @@ impl Population {
                 .collect(),
             matches: dispositions.count(Disposition::Produced)
                 + dispositions.count(Disposition::Withheld),
-        })
+        }
     }
 }
 
@@ -171,30 +216,43 @@ fn bytes32(text: &str) -> Option<[u8; 32]> {
     (hex::encode(out) == text).then_some(out)
 }
 
+/// A deadline as it is written down: a date means its end.
+fn deadline(text: &str) -> Result<String, ChallengeError> {
+    let wrong = || ChallengeError::Deadline(text.to_owned());
+    let whole = match text.len() {
+        10 => format!("{text}T23:59:59Z"),
+        _ => text.to_owned(),
+    };
+    let time = OffsetDateTime::parse(&whole, &Rfc3339).map_err(|_| wrong())?;
+    time.format(&Rfc3339).map_err(|_| wrong())
+}
+
 impl Challenge {
-    /// Draws a sample. The nonce must be chosen after the bundle was handed over.
+    /// A challenge. The nonce must be chosen after the bundle was handed over.
     pub fn draw(
         population: &Population,
-        confidence: f64,
-        size: Size,
+        terms: &Terms,
         nonce: [u8; 32],
     ) -> Result<Self, ChallengeError> {
         if population.items.is_empty() {
             return Err(ChallengeError::Empty(population.stratum));
         }
-        if !(50.0..=99.99).contains(&confidence) {
+        if !(50.0..=99.99).contains(&terms.confidence) {
             return Err(ChallengeError::Parameter(
                 "the confidence is between 50 and 99.99 per cent",
             ));
         }
+        if !(1..=chain::LENGTH).contains(&terms.number) {
+            return Err(ChallengeError::Number(terms.number));
+        }
         let count = population.items.len() as u32;
-        let (n, margin) = match size {
+        let (n, margin) = match terms.size {
             Size::Items(0) => {
                 return Err(ChallengeError::Parameter("a sample has at least one item"));
             }
             Size::Items(n) => (n.min(count), None),
             Size::Margin(margin) if (0.1..=50.0).contains(&margin) => (
-                sample::size(count, confidence / 100.0, margin / 100.0),
+                sample::size(count, terms.confidence / 100.0, margin / 100.0),
                 Some(margin),
             ),
             Size::Margin(_) => {
@@ -203,22 +261,49 @@ impl Challenge {
                 ));
             }
         };
-        let mut challenge = Challenge {
+        Ok(Challenge {
             format: FORMAT.to_owned(),
             root: population.root.clone(),
             bundle: population.bundle.clone(),
             classifier: population.classifier.clone(),
             population: population.stratum,
             population_count: count,
-            confidence,
+            sample: n,
+            confidence: terms.confidence,
             margin,
+            number: terms.number,
             nonce: hex::encode(nonce),
-            items: Vec::new(),
-        };
-        challenge.items = challenge
-            .sample(population, n)
-            .ok_or(ChallengeError::Items)?;
-        Ok(challenge)
+            deadline: terms.deadline.as_deref().map(deadline).transpose()?,
+        })
+    }
+
+    /// What the seed binds: everything that decides on the items, so that the same challenge with a later
+    /// deadline has the same sample.
+    pub fn digest(&self) -> Result<Hash, ChallengeError> {
+        let bytes = |text: &str, what| bytes32(text).ok_or(ChallengeError::Other(what));
+        let name = self.population.id();
+        Ok(Sha256::new_with_prefix(b"candor/audit/challenge/v2\0")
+            .chain_update(bytes(&self.root, "corpus")?)
+            .chain_update(bytes(&self.bundle, "bundle")?)
+            .chain_update(bytes(&self.classifier, "classifier")?)
+            .chain_update((name.len() as u32).to_le_bytes())
+            .chain_update(name)
+            .chain_update(self.population_count.to_le_bytes())
+            .chain_update(self.sample.to_le_bytes())
+            .chain_update(bytes32(&self.nonce).ok_or(ChallengeError::Nonce)?)
+            .finalize()
+            .into())
+    }
+
+    /// The items to open, once the responder's half of the seed is known.
+    pub fn items(&self, population: &Population, link: &Hash) -> Result<Vec<u32>, ChallengeError> {
+        let seed = sample::seed(&self.digest()?, self.number, link);
+        Ok(sample::choose(seed, &population.items, self.sample))
+    }
+
+    /// The deadline as a time.
+    pub fn deadline_time(&self) -> Option<OffsetDateTime> {
+        OffsetDateTime::parse(self.deadline.as_deref()?, &Rfc3339).ok()
     }
 
     /// A nonce from the operating system.
@@ -239,16 +324,7 @@ impl Challenge {
         }
     }
 
-    fn sample(&self, population: &Population, n: u32) -> Option<Vec<u32>> {
-        let seed = sample::seed(
-            &bytes32(&self.root)?,
-            &bytes32(&self.bundle)?,
-            &bytes32(&self.nonce)?,
-        );
-        Some(sample::choose(seed, &population.items, n))
-    }
-
-    /// Whether this is a challenge to that bundle, with exactly the items that its nonce gives.
+    /// Whether this is a challenge to that bundle, and asks for what it may ask for.
     pub fn check(&self, population: &Population) -> Result<(), ChallengeError> {
         if self.root != population.root {
             return Err(ChallengeError::Other("corpus"));
@@ -259,19 +335,30 @@ impl Challenge {
         if self.classifier != population.classifier {
             return Err(ChallengeError::Other("classifier"));
         }
-        if self.population != population.stratum {
+        if self.population != population.stratum
+            || self.population_count as usize != population.items.len()
+        {
             return Err(ChallengeError::Other("population"));
         }
-        let size = match self.margin {
-            Some(margin) => Size::Margin(margin),
-            None => Size::Items(self.items.len() as u32),
+        let terms = Terms {
+            confidence: self.confidence,
+            size: match self.margin {
+                Some(margin) => Size::Margin(margin),
+                None => Size::Items(self.sample),
+            },
+            number: self.number,
+            deadline: self.deadline.clone(),
         };
-        let nonce = bytes32(&self.nonce).ok_or(ChallengeError::Items)?;
-        if Challenge::draw(population, self.confidence, size, nonce)? == *self {
-            Ok(())
-        } else {
-            Err(ChallengeError::Items)
+        let nonce = bytes32(&self.nonce).ok_or(ChallengeError::Nonce)?;
+        let drawn = Challenge::draw(population, &terms, nonce)?;
+        if drawn.sample != self.sample {
+            return Err(ChallengeError::Sample {
+                asked: self.sample,
+                count: self.population_count,
+                size: drawn.sample,
+            });
         }
+        Ok(())
     }
 
     /// The file's bytes.
@@ -283,11 +370,14 @@ impl Challenge {
 
     /// Parses a file.
     pub fn from_json(bytes: &[u8]) -> Result<Self, ChallengeError> {
-        let challenge: Challenge = serde_json::from_slice(bytes)?;
-        if challenge.format != FORMAT {
-            return Err(ChallengeError::Format(challenge.format));
+        #[derive(Deserialize)]
+        struct Head {
+            format: String,
         }
-        Ok(challenge)
+        match serde_json::from_slice(bytes) {
+            Ok(Head { format }) if format != FORMAT => Err(ChallengeError::Format(format)),
+            _ => Ok(serde_json::from_slice(bytes)?),
+        }
     }
 
     /// Reads a file.
@@ -319,37 +409,117 @@ mod tests {
         }
     }
 
+    fn terms(confidence: f64, size: Size) -> Terms {
+        Terms {
+            confidence,
+            size,
+            number: 1,
+            deadline: None,
+        }
+    }
+
     #[test]
-    fn challenges_hold_for_their_bundle_and_their_sample_only() {
+    fn challenges_hold_for_their_bundle_and_what_they_state_only() {
         let population = population();
-        let challenge = Challenge::draw(&population, 95.0, Size::Margin(10.0), [7; 32]).unwrap();
-        assert_eq!(challenge.items.len(), 81);
+        let wanted = Terms {
+            deadline: Some("2026-05-03".into()),
+            ..terms(95.0, Size::Margin(10.0))
+        };
+        let challenge = Challenge::draw(&population, &wanted, [7; 32]).unwrap();
+        assert_eq!(challenge.sample, 81);
+        assert_eq!(challenge.deadline.as_deref(), Some("2026-05-03T23:59:59Z"));
         let again = Challenge::from_json(&challenge.to_json()).unwrap();
         assert_eq!(again, challenge);
         again.check(&population).unwrap();
 
-        // A requester who wants to see a certain item, or another sample size than stated.
-        let mut picked = challenge.clone();
-        picked.items[3] += 2;
-        assert!(matches!(
-            picked.check(&population),
-            Err(ChallengeError::Items)
-        ));
-        let mut fewer = challenge.clone();
-        fewer.items.pop();
-        assert!(fewer.check(&population).is_err());
-        let mut other = population.clone();
-        other.bundle = "04".repeat(32);
-        assert!(matches!(
-            challenge.check(&other),
-            Err(ChallengeError::Other("bundle"))
-        ));
-        let mut other = population.clone();
-        other.stratum = Stratum::Withheld;
-        assert!(matches!(
-            challenge.check(&other),
-            Err(ChallengeError::Other("population"))
-        ));
+        // Another size than the margin gives, and more than there are.
+        for (margin, sample) in [(Some(10.0), 82), (None, 501), (None, 0)] {
+            let other = Challenge {
+                margin,
+                sample,
+                ..challenge.clone()
+            };
+            assert!(other.check(&population).is_err(), "{margin:?} {sample}");
+        }
+        for number in [0, chain::LENGTH + 1] {
+            let other = Challenge {
+                number,
+                ..challenge.clone()
+            };
+            let refused = other.check(&population);
+            assert!(matches!(refused, Err(ChallengeError::Number(_))));
+        }
+        type Change = fn(&mut Population);
+        let others: [(&str, Change); 5] = [
+            ("corpus", |p| p.root = "09".repeat(32)),
+            ("bundle", |p| p.bundle = "04".repeat(32)),
+            ("classifier", |p| p.classifier = "09".repeat(32)),
+            ("population", |p| p.stratum = Stratum::Withheld),
+            ("population", |p| p.items.truncate(499)),
+        ];
+        for (what, change) in others {
+            let mut other = population.clone();
+            change(&mut other);
+            let refused = challenge.check(&other);
+            assert!(matches!(refused, Err(ChallengeError::Other(found)) if found == what));
+        }
+    }
+
+    /// Everything that decides on the sample is in the digest, the deadline is not.
+    #[test]
+    fn the_digest_binds_what_decides_on_the_items() {
+        let population = population();
+        let challenge =
+            Challenge::draw(&population, &terms(95.0, Size::Items(9)), [7; 32]).unwrap();
+        let mut by_hand = b"candor/audit/challenge/v2\0".to_vec();
+        for byte in [1, 2, 3] {
+            by_hand.extend([byte; 32]);
+        }
+        by_hand.extend(14u32.to_le_bytes());
+        by_hand.extend(b"not_responsive");
+        by_hand.extend(500u32.to_le_bytes());
+        by_hand.extend(9u32.to_le_bytes());
+        by_hand.extend([7; 32]);
+        let digest = challenge.digest().unwrap();
+        assert_eq!(digest, <Hash>::from(Sha256::digest(by_hand)));
+        let later = Challenge {
+            deadline: Some("2027-01-01T00:00:00Z".into()),
+            ..challenge.clone()
+        };
+        assert_eq!(later.digest().unwrap(), digest);
+        // The items depend on the responder's half and on the number besides.
+        let items = |c: &Challenge, link| c.items(&population, &[link; 32]).unwrap();
+        let first = items(&challenge, 1);
+        assert_eq!(first.len(), 9);
+        assert_ne!(first, items(&challenge, 2));
+        let second = Challenge {
+            number: 2,
+            ..challenge.clone()
+        };
+        assert_ne!(first, items(&second, 1));
+    }
+
+    #[test]
+    fn deadlines_are_times_or_dates() {
+        let at = |text: &str| {
+            let wanted = Terms {
+                deadline: Some(text.into()),
+                ..terms(95.0, Size::Items(1))
+            };
+            Challenge::draw(&population(), &wanted, [0; 32])
+        };
+        assert!(
+            at("2026-05-03T17:00:00+02:00")
+                .unwrap()
+                .deadline_time()
+                .is_some()
+        );
+        for text in ["tomorrow", "2026-13-03", "3.5.2026", ""] {
+            assert!(
+                matches!(at(text), Err(ChallengeError::Deadline(_))),
+                "{text}"
+            );
+        }
     }
 
     #[test]
@@ -370,16 +540,13 @@ mod tests {
     #[test]
     fn nonsense_is_refused() {
         let mut population = population();
-        let draw = |p: &Population, c, s| Challenge::draw(p, c, s, [0; 32]);
+        let draw = |p: &Population, c, s| Challenge::draw(p, &terms(c, s), [0; 32]);
         assert!(draw(&population, 0.95, Size::Items(5)).is_err());
         assert!(draw(&population, 95.0, Size::Items(0)).is_err());
         assert!(draw(&population, 95.0, Size::Margin(f64::NAN)).is_err());
         assert!(draw(&population, f64::NAN, Size::Margin(5.0)).is_err());
         assert_eq!(
-            draw(&population, 95.0, Size::Items(9999))
-                .unwrap()
-                .items
-                .len(),
+            draw(&population, 95.0, Size::Items(9999)).unwrap().sample,
             500
         );
         population.items.clear();

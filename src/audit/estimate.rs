@@ -2,7 +2,7 @@
 
 use super::challenge::Stratum;
 use serde::Serialize;
-use statrs::distribution::{Beta, ContinuousCDF};
+use statrs::function::factorial::ln_binomial;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -113,7 +113,8 @@ impl Labels {
     }
 
     /// How many items of the sample have the answer that counts; every item must have a label, and no other.
-    pub fn hits(&self, sample: &[u32]) -> Result<u32, LabelsError> {
+    /// Items that were `unopened` count, whatever anybody says of them, and need no label.
+    pub fn hits(&self, sample: &[u32], unopened: &[u32]) -> Result<u32, LabelsError> {
         if let Some((item, _)) = self
             .hits
             .iter()
@@ -124,13 +125,15 @@ impl Labels {
         let missing: Vec<u32> = sample
             .iter()
             .copied()
-            .filter(|item| !self.hits.contains_key(item))
+            .filter(|item| !self.hits.contains_key(item) && unopened.binary_search(item).is_err())
             .collect();
         if let Some(&first) = missing.first() {
             let count = missing.len();
             return Err(LabelsError::Missing { count, first });
         }
-        Ok(self.hits.values().filter(|yes| **yes).count() as u32)
+        let opened = |item: &u32| unopened.binary_search(item).is_err();
+        let said = self.hits.iter().filter(|(item, yes)| **yes && opened(item));
+        Ok((said.count() + unopened.len()) as u32)
     }
 }
 
@@ -150,7 +153,7 @@ pub struct Elusion {
     pub confidence: f64,
     /// Hits by sampled.
     pub rate: f64,
-    /// Bounds of the rate. With no hit the lower bound is zero and the upper one-sided.
+    /// Bounds of the rate, with half of the permitted error on each side.
     pub rate_low: f64,
     /// As above.
     pub rate_high: f64,
@@ -170,22 +173,78 @@ pub struct Elusion {
     pub plain: Vec<String>,
 }
 
-/// The exact (Clopper-Pearson) interval for `hits` in `n`; one-sided where there are no hits, or only.
-pub fn interval(hits: u32, n: u32, confidence: f64) -> (f64, f64) {
-    let error = 1.0 - confidence;
-    let quantile = |a: u32, b: u32, p: f64| {
-        // The parameters are positive, so there is such a distribution.
-        Beta::new(f64::from(a), f64::from(b)).map_or(f64::NAN, |beta| beta.inverse_cdf(p))
-    };
-    match hits {
-        0 if n == 0 => (0.0, 1.0),
-        0 => (0.0, 1.0 - error.powf(1.0 / f64::from(n))),
-        hits if hits >= n => (error.powf(1.0 / f64::from(n)), 1.0),
-        hits => (
-            quantile(hits, n - hits + 1, error / 2.0),
-            quantile(hits + 1, n - hits, 1.0 - error / 2.0),
-        ),
+/// `P[X = k]` for the number of hits in a sample of `n` from `population` with `marked` such items.
+fn probability(k: u64, n: u64, marked: u64, population: u64) -> f64 {
+    if k > n || k > marked || n - k > population - marked {
+        return 0.0;
     }
+    let ln = ln_binomial(marked, k) + ln_binomial(population - marked, n - k)
+        - ln_binomial(population, n);
+    ln.exp()
+}
+
+/// `P[X <= k]`, added up from the largest term down.
+fn at_most(k: u64, n: u64, marked: u64, population: u64) -> f64 {
+    let lowest = (n + marked).saturating_sub(population);
+    let highest = k.min(n).min(marked);
+    if highest < lowest {
+        return 0.0;
+    }
+    let mut terms: Vec<f64> = (lowest..=highest)
+        .map(|i| probability(i, n, marked, population))
+        .collect();
+    terms.sort_by(f64::total_cmp);
+    terms.iter().sum::<f64>().min(1.0)
+}
+
+/// `P[X >= k]`: by symmetry, the unmarked ones in the sample are at most `n - k`.
+fn at_least(k: u64, n: u64, marked: u64, population: u64) -> f64 {
+    if k > n {
+        return 0.0;
+    }
+    at_most(n - k, n, population - marked, population)
+}
+
+/// The least and the most marked items that a population can hold if a sample of `n` has `hits`: the exact
+/// interval for sampling without replacement (hypergeometric), half of the permitted error on each side
+/// whatever `hits` is. Whoever takes all of it at one side when there are no hits, and half when there are
+/// some, has chosen by the result, and is wrong more often than said.
+///
+/// ```text
+/// low  = min {K in [k, N - n + k]: P[Hyp(N, K, n) >= k] > a}      a = (1 - confidence) / 2
+/// high = max {K in [k, N - n + k]: P[Hyp(N, K, n) <= k] > a}
+/// ```
+pub fn bounds(hits: u32, n: u32, population: u32, confidence: f64) -> (u64, u64) {
+    let (k, n, all) = (
+        u64::from(hits),
+        u64::from(n.min(population)),
+        u64::from(population),
+    );
+    let k = k.min(n);
+    let error = (1.0 - confidence) / 2.0;
+    let (least, most) = (k, all - n + k);
+    // Both probabilities are monotone in the number of marked items.
+    let search = |mut low: u64, mut high: u64, holds: &dyn Fn(u64) -> bool| {
+        while low < high {
+            let middle = low + (high - low) / 2;
+            match holds(middle) {
+                true => high = middle,
+                false => low = middle + 1,
+            }
+        }
+        low
+    };
+    let low = search(least, most, &|marked| at_least(k, n, marked, all) > error);
+    let beyond = search(least, most + 1, &|marked| {
+        marked > most || at_most(k, n, marked, all) <= error
+    });
+    (low, beyond.saturating_sub(1).max(low))
+}
+
+/// The probability that a random sample of `n` holds at least one of the `marked` items of a population.
+pub fn detection(n: u32, marked: u32, population: u32) -> f64 {
+    let (n, marked) = (n.min(population), marked.min(population));
+    1.0 - at_most(0, n.into(), marked.into(), population.into())
 }
 
 impl Elusion {
@@ -200,19 +259,10 @@ impl Elusion {
     ) -> Self {
         let all = sampled >= population;
         let rate = f64::from(hits) / f64::from(sampled.max(1));
-        let (low, high) = if all {
-            (rate, rate)
-        } else {
-            interval(hits, sampled, confidence / 100.0)
-        };
-        let count = f64::from(population);
-        let missed = (rate * count).round() as u64;
-        // What was seen is certain, and what was not seen cannot be more than there is.
-        let missed_low = ((low * count).ceil() as u64).max(u64::from(hits));
-        let unseen = u64::from(population.saturating_sub(sampled));
-        let missed_high = ((high * count).floor() as u64)
-            .max(missed_low)
-            .min(unseen + u64::from(hits));
+        let count = f64::from(population.max(1));
+        let missed = (rate * f64::from(population)).round() as u64;
+        let (missed_low, missed_high) = bounds(hits, sampled, population, confidence / 100.0);
+        let (low, high) = (missed_low as f64 / count, missed_high as f64 / count);
         let about_recall = matches > 0 && matches!(stratum, Stratum::NotResponsive | Stratum::All);
         let recall = |missed: u64| {
             about_recall.then(|| f64::from(matches) / (f64::from(matches) + missed as f64))
@@ -259,12 +309,10 @@ impl Elusion {
             ));
         } else if self.hits == 0 {
             words.push(format!(
-                "With {} % confidence, at most {} of the {items} are {what}: at most about {} documents. \
-                 (The rule of three says {}.)",
+                "With {} % confidence, at most {} of the {items} are {what}: at most {} documents.",
                 self.confidence,
                 percent(self.rate_high),
                 self.missed_high,
-                percent((3.0 / f64::from(self.sampled.max(1))).min(1.0)),
             ));
         } else {
             words.push(format!(
@@ -300,37 +348,100 @@ impl Elusion {
 mod tests {
     use super::*;
 
+    /// By an exact computation with fractions, in other software.
     #[test]
-    fn intervals_are_the_published_ones() {
-        let near = |(low, high): (f64, f64), want: (f64, f64)| {
-            assert!(
-                (low - want.0).abs() < 5e-5 && (high - want.1).abs() < 5e-5,
-                "{low} {high} for {want:?}"
-            );
-        };
-        // By bisection of the binomial distribution, in other software.
-        near(interval(1, 10, 0.95), (0.00253, 0.44502));
-        near(interval(5, 385, 0.95), (0.004230, 0.030046));
-        near(interval(10, 100, 0.99), (0.038196, 0.201954));
-        near(
-            interval(0, 385, 0.95),
-            (0.0, 1.0 - 0.05f64.powf(1.0 / 385.0)),
+    fn bounds_are_the_exact_ones() {
+        // Of a large population they are those of Clopper and Pearson.
+        let (low, high) = bounds(1, 10, 100_000_000, 0.95);
+        assert!((low as f64 / 1e8 - 0.00253).abs() < 1e-5, "{low}");
+        assert!((high as f64 / 1e8 - 0.44502).abs() < 1e-5, "{high}");
+        let (low, high) = bounds(10, 100, 100_000_000, 0.99);
+        assert!((low as f64 / 1e8 - 0.038196).abs() < 1e-5, "{low}");
+        assert!((high as f64 / 1e8 - 0.201954).abs() < 1e-5, "{high}");
+        let (low, high) = bounds(0, 100, 100_000_000, 0.95);
+        let want = 1.0 - 0.025f64.powf(0.01);
+        assert!(
+            low == 0 && (high as f64 / 1e8 - want).abs() < 1e-5,
+            "{high}"
         );
-        near(interval(3, 3, 0.95), (0.05f64.powf(1.0 / 3.0), 1.0));
-        assert_eq!(interval(0, 0, 0.95), (0.0, 1.0));
+        // Small ones by hand: of 5 items 2 were seen, one of them marked, so 1 to 4 are.
+        assert_eq!(bounds(1, 2, 5, 0.95), (1, 4));
+        assert_eq!(bounds(0, 0, 7, 0.95), (0, 7));
+        assert_eq!(bounds(3, 7, 7, 0.95), (3, 3));
+        assert_eq!(bounds(0, 0, 0, 0.95), (0, 0));
+        assert_eq!(bounds(9, 5, 20, 0.95).1, 20);
+    }
+
+    /// For every number of marked items, the probability that the interval holds it, added up over all
+    /// outcomes: never below what is said. With the whole error on one side where there are no hits it was
+    /// 94.2 % for 95 at n = 100.
+    #[test]
+    fn coverage_is_what_is_said_by_exact_enumeration() {
+        for (population, n, confidence) in [
+            (30u32, 7u32, 0.95),
+            (100, 20, 0.9),
+            (400, 100, 0.95),
+            (5_000, 100, 0.95),
+            (2_000, 60, 0.99),
+        ] {
+            let intervals: Vec<(u64, u64)> = (0..=n)
+                .map(|hits| bounds(hits, n, population, confidence))
+                .collect();
+            assert!(intervals.is_sorted());
+            let step = (population / 400).max(1) as usize;
+            for marked in (0..=u64::from(population)).step_by(step) {
+                let covered: f64 = (0..=n)
+                    .zip(&intervals)
+                    .filter(|(_, (low, high))| (*low..=*high).contains(&marked))
+                    .map(|(hits, _)| probability(hits.into(), n.into(), marked, population.into()))
+                    .sum();
+                assert!(
+                    covered >= confidence - 1e-9,
+                    "{marked} of {population}, n = {n}: {covered}"
+                );
+            }
+        }
     }
 
     #[test]
-    fn no_hit_is_close_to_the_rule_of_three() {
+    fn probabilities_add_up() {
+        for (n, marked, population) in [(7, 4, 20), (100, 30, 400), (5, 0, 9), (9, 9, 9)] {
+            let sum: f64 = (0..=n).map(|k| probability(k, n, marked, population)).sum();
+            assert!((sum - 1.0).abs() < 1e-9, "{sum}");
+            for k in 0..n {
+                let both =
+                    at_most(k, n, marked, population) + at_least(k + 1, n, marked, population);
+                assert!((both - 1.0).abs() < 1e-9);
+            }
+        }
+    }
+
+    /// The table in SECURITY.md.
+    #[test]
+    fn detection_is_as_documented() {
+        let document = include_str!("../../SECURITY.md");
+        for (share, row) in [(100u32, "1 %"), (200, "2 %"), (500, "5 %"), (1_000, "10 %")] {
+            let cells: Vec<String> = [59u32, 100, 165, 385, 1_000]
+                .map(|n| match detection(n, share, 10_000) {
+                    sure if sure >= 0.9995 => "> 99.9 %".to_owned(),
+                    found => format!("{:.1} %", 100.0 * found),
+                })
+                .to_vec();
+            let line = format!("| {row} | {} |", cells.join(" | "));
+            assert!(document.contains(&line), "SECURITY.md lacks: {line}");
+        }
+    }
+
+    #[test]
+    fn no_hit_leaves_half_of_the_error() {
         let estimate = Elusion::new(Stratum::NotResponsive, 0, 385, 10_000, 90, 95.0);
-        assert!((estimate.rate_high - 3.0 / 385.0).abs() < 1e-4);
-        assert_eq!(estimate.missed_high, 77);
-        assert!(
-            estimate.plain[1].contains("rule of three says 0.78 %"),
-            "{:?}",
-            estimate.plain
-        );
-        assert!((estimate.recall_low.unwrap() - 90.0 / 167.0).abs() < 1e-9);
+        let infinite = 1.0 - 0.025f64.powf(1.0 / 385.0);
+        assert!((estimate.rate_high - infinite).abs() < 4e-4, "{estimate:?}");
+        let high = estimate.missed_high;
+        assert!(high > 90 && high < 96, "{high}");
+        assert!(!estimate.plain[1].contains("rule of three"));
+        let low = 90.0 / (90.0 + high as f64);
+        assert!((estimate.recall_low.unwrap() - low).abs() < 1e-9);
         assert_eq!(estimate.recall_high, Some(1.0));
     }
 
@@ -362,12 +473,14 @@ mod tests {
             Labels::read(&path, Stratum::All)
         };
         let labels = read("item,responsive\n3,Yes\n5,no\n").unwrap();
-        assert_eq!(labels.hits(&[3, 5]).unwrap(), 1);
+        assert_eq!(labels.hits(&[3, 5], &[]).unwrap(), 1);
         assert!(matches!(
-            labels.hits(&[3, 5, 9]),
+            labels.hits(&[3, 5, 9], &[]),
             Err(LabelsError::Missing { count: 1, first: 9 })
         ));
-        assert!(matches!(labels.hits(&[3]), Err(LabelsError::Stray(5))));
+        // What was not opened counts, and neither needs a label nor is helped by one.
+        assert_eq!(labels.hits(&[3, 5, 9], &[5, 9]).unwrap(), 3);
+        assert!(matches!(labels.hits(&[3], &[]), Err(LabelsError::Stray(5))));
         assert!(matches!(
             read("item,responsive\n3,maybe\n"),
             Err(LabelsError::Label { item: 3, .. })
@@ -395,7 +508,7 @@ mod tests {
         let path = dir.path().join("labels.csv");
         std::fs::write(&path, "Note,Item,Justified\nx,3,yes\ny,5,NO\n").unwrap();
         let labels = Labels::read(&path, Stratum::Withheld).unwrap();
-        assert_eq!(labels.hits(&[3, 5]).unwrap(), 1);
+        assert_eq!(labels.hits(&[3, 5], &[]).unwrap(), 1);
         let words = |stratum, matches| Elusion::new(stratum, 1, 20, 100, matches, 95.0);
         let withheld = words(Stratum::Withheld, 50);
         assert_eq!(

@@ -4,27 +4,34 @@
 //! was honestly made from the document, and that the classifier does not overlook documents a person
 //! would call responsive, only the documents themselves can show. So:
 //!
-//! 1. the requester or judge draws a **challenge** ([`challenge`]) from the bundle and a nonce that the
-//!    responder could not foresee, which fixes a random sample: of the items that do not match, of those
-//!    that could not be searched, of both, or of those that were withheld ([`Stratum`]);
-//! 2. the responder **opens** exactly those items ([`open`]) before the judge, nobody else;
-//! 3. anybody who holds the openings **verifies** them ([`verify`]): file, text and vector are the
-//!    committed ones, reading the file again gives the same, and, once a person has labelled the items,
-//!    how many documents are not where they belong ([`estimate`]).
+//! 1. the requester or judge writes a **challenge** ([`challenge`]) to a bundle: from what how many items
+//!    are to be drawn ([`Stratum`]), until when, and a nonce that the responder could not foresee;
+//! 2. the responder **opens** ([`open`]) before the judge, nobody else, the items that follow from the nonce
+//!    and from its own half of the seed, which the commitment fixed before ([`sample`], [`log`]);
+//! 3. anybody who holds the openings **verifies** them ([`verify`]): the sample is the one that both halves
+//!    give, file, text and vector are the committed ones, reading the file again gives the same, and, once a
+//!    person has labelled the items, how many documents are not where they belong ([`estimate`]).
 //!
 //! Produced documents need no challenge: [`reread_produced`] reads all of them again.
 
+pub mod answer;
 pub mod challenge;
 pub mod estimate;
+pub mod history;
 mod item;
+pub mod log;
 pub mod open;
 mod reread;
 pub mod sample;
 pub mod verify;
 
-pub use challenge::{Challenge, ChallengeError, Population, Stratum};
+pub use answer::Answer;
+pub use challenge::{Challenge, ChallengeError, Population, Stratum, Terms};
 pub use estimate::{Elusion, Labels};
 pub use item::{ItemResult, ItemStatus};
 pub use open::open_sample;
 pub use reread::{Rereading, reread_produced};
 pub use verify::{AuditReport, verify_openings};
+
+#[cfg(test)]
+mod liar_tests;

@@ -3,10 +3,13 @@
 //!
 //! ```text
 //! data/challenge.json
+//! data/answer.json       the responder's half of the seed, the items that follow, the audits before
 //! data/items/000012/native.eml  text.txt  meta.json  opening.json  (and vector.bin of a picture)
 //! ```
 
+use super::answer::Answer;
 use super::challenge::{Challenge, ChallengeError, Population};
+use super::log::{self, LogError};
 use crate::bundle::bag::{self, BagError};
 use crate::bundle::layout;
 use crate::bundle::opening::Opening;
@@ -15,10 +18,13 @@ use crate::commit::meta::ItemMeta;
 use crate::commit::{Vault, VaultError};
 use crate::export::output::{Output, OutputError};
 use crate::progress::{Progress, Unit};
+use crate::verify::verify_into;
 use std::path::Path;
 
 /// The challenge in the answer.
 pub const CHALLENGE: &str = "data/challenge.json";
+/// The answer to it.
+pub const ANSWER: &str = "data/answer.json";
 
 /// The folder of an item.
 pub fn item_dir(index: u32) -> String {
@@ -43,6 +49,12 @@ pub enum OpenError {
     /// The challenge or the bundle.
     #[error(transparent)]
     Challenge(#[from] ChallengeError),
+    /// A bundle that does not verify: what it says of an item is nothing to go by.
+    #[error("the bundle does not verify, so nothing is opened for it: {0}")]
+    NotVerified(String),
+    /// The log of audits.
+    #[error(transparent)]
+    Log(#[from] LogError),
     /// The vault.
     #[error(transparent)]
     Vault(#[from] VaultError),
@@ -71,19 +83,18 @@ pub enum OpenError {
     Cancelled,
 }
 
-/// Opens the sampled items of a challenge that is honest: drawn at random from the items of this
-/// bundle that it says. Anything else is refused, so that an audit cannot be used to look at
-/// chosen documents.
+/// Opens the items that both halves of the seed give, for a bundle that verifies and that was proved in
+/// this case, under the number that is next. Anything else is refused, so that an audit cannot be used to
+/// look at chosen documents. `again` is why the same items are sampled another time.
 pub fn open_sample(
     vault: &Vault,
     bundle: &Path,
     classifier: &Classifier,
     challenge: &Challenge,
+    again: Option<&str>,
     target: &Path,
     progress: &dyn Progress,
 ) -> Result<usize, OpenError> {
-    let population = Population::of(bundle, challenge.population)?;
-    challenge.check(&population)?;
     if vault.commitment().root_hex() != challenge.root {
         return Err(OpenError::OtherCase {
             challenge: challenge.root.clone(),
@@ -93,10 +104,24 @@ pub fn open_sample(
     if hex::encode(classifier.hash()) != challenge.classifier {
         return Err(OpenError::OtherClassifier);
     }
+    let verified = verify_into(bundle, vault.commitment(), classifier, progress);
+    if progress.cancelled() {
+        return Err(OpenError::Cancelled);
+    }
+    let verified =
+        verified.map_err(|report| OpenError::NotVerified(report.failures().join("; ")))?;
+    let population = Population::of(&verified, challenge.population);
+    challenge.check(&population)?;
+    // A folder that cannot be written must not cost a number.
     let mut output = Output::create(target)?;
+    let earlier = log::admit(vault.case(), challenge, again)?;
+    let link = vault.audit_secret().link(challenge.number);
+    let link = link.ok_or(ChallengeError::Number(challenge.number))?;
+    let answer = Answer::new(challenge, &population, &link, earlier)?;
     output.write(CHALLENGE, &challenge.to_json())?;
-    progress.begin("opening", Some(challenge.items.len() as u64), Unit::Items);
-    for &index in &challenge.items {
+    output.write(ANSWER, &answer.to_json())?;
+    progress.begin("opening", Some(answer.items.len() as u64), Unit::Items);
+    for &index in &answer.items {
         if progress.cancelled() {
             return Err(OpenError::Cancelled);
         }
@@ -128,5 +153,5 @@ pub fn open_sample(
     ];
     bag::seal(output.dir(), &today, &info)?;
     output.place()?;
-    Ok(challenge.items.len())
+    Ok(answer.items.len())
 }

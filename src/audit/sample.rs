@@ -1,14 +1,21 @@
 //! How many items to look at, and which.
 //!
 //! ```text
-//! seed    = SHA256("candor/audit/seed/v1" || 0x00 || root || SHA256(bundle's tag manifest) || nonce)
+//! digest  = SHA256("candor/audit/challenge/v2" || 0x00 || root || SHA256(bundle's tag manifest)
+//!           || classifier || population's name: len u32, text || its count u32 || n u32 || nonce)
+//! seed    = SHA256("candor/audit/seed/v2" || 0x00 || digest || j u32 || a_j)
 //! draw(i) = first 8 bytes, little-endian, of SHA256("candor/audit/draw/v1" || 0x00 || seed || i u64)
 //! ```
+//!
+//! Numbers are little-endian. `j` is the audit's number, and `a_j` the link of the chain that the commitment
+//! file ends ([`crate::commit::chain`]): fixed before the nonce was chosen, and unknown until it was used. So
+//! neither who chooses the nonce nor who knows the chain can try out samples.
 //!
 //! The sample is a Fisher-Yates shuffle of the population, cut after `n`: step `k` swaps place `k` with
 //! place `k + draw mod (N - k)`, where draws that would make small remainders likelier are skipped. Any
 //! program in any language gets the same items.
 
+use crate::commit::Hash;
 use sha2::{Digest, Sha256};
 use statrs::distribution::{ContinuousCDF, Normal};
 use std::collections::HashMap;
@@ -23,12 +30,12 @@ pub fn size(count: u32, confidence: f64, margin: f64) -> u32 {
     (n.ceil() as u32).clamp(1, count.max(1)).min(count)
 }
 
-/// The seed of a sample.
-pub fn seed(root: &[u8; 32], bundle: &[u8; 32], nonce: &[u8; 32]) -> [u8; 32] {
-    Sha256::new_with_prefix(b"candor/audit/seed/v1\0")
-        .chain_update(root)
-        .chain_update(bundle)
-        .chain_update(nonce)
+/// The seed of the audit with this number: both sides' halves.
+pub fn seed(digest: &Hash, number: u32, link: &Hash) -> Hash {
+    Sha256::new_with_prefix(b"candor/audit/seed/v2\0")
+        .chain_update(digest)
+        .chain_update(number.to_le_bytes())
+        .chain_update(link)
         .finalize()
         .into()
 }
@@ -101,7 +108,15 @@ mod tests {
 
     #[test]
     fn samples_are_pinned_sorted_and_without_replacement() {
-        let seed = seed(&[1; 32], &[2; 32], &[3; 32]);
+        let by_hand = [
+            b"candor/audit/seed/v2\0",
+            &[1u8; 32][..],
+            &[2, 0, 0, 0],
+            &[3; 32],
+        ]
+        .concat();
+        let seed = seed(&[1; 32], 2, &[3; 32]);
+        assert_eq!(seed, <Hash>::from(Sha256::digest(by_hand)));
         let items: Vec<u32> = (100..200).collect();
         let ten = choose(seed, &items, 10);
         assert_eq!(ten, choose(seed, &items, 10));

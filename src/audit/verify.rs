@@ -1,17 +1,20 @@
 //! Checks the answer to a challenge, item by item.
 
+use super::answer::{self, Answer, AnswerError};
 use super::challenge::{Challenge, ChallengeError, Population, Stratum};
-use super::estimate::{Elusion, Labels, LabelsError};
+use super::estimate::{self, Elusion, Labels, LabelsError};
 use super::item::{ItemResult, ItemStatus};
+use super::log::Logged;
 use super::open::{self, CHALLENGE};
-use super::reread::{Reread, reread, reread_unsearched};
+use super::reread::{Made, Reread, other_verdict, parts_by_item, reread, reread_unsearched};
 use crate::bundle::Disposition;
 use crate::bundle::bag::{self, BagError};
 use crate::bundle::opening::{self, Opening};
 use crate::classify::Classifier;
+use crate::commit::Commitment;
 use crate::commit::digest::Part;
 use crate::commit::meta::{ItemMeta, MAX_META_BYTES};
-use crate::item::{CanonicalVector, Form};
+use crate::item::{Agreement, CanonicalVector, Form};
 use crate::progress::{Progress, Unit};
 use crate::verify::{VerifiedBundle, check_vector};
 use rayon::prelude::*;
@@ -19,6 +22,8 @@ use serde::Serialize;
 use std::fs::File;
 use std::io::Read;
 use std::path::Path;
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
 
 const MAX_NATIVE: u64 = 4 << 30;
 
@@ -27,11 +32,17 @@ const MAX_NATIVE: u64 = 4 << 30;
 pub struct AuditReport {
     /// Root of the corpus.
     pub root: String,
-    /// The nonce that the sample was drawn with.
+    /// The audit's number.
+    pub number: u32,
+    /// Digest of the challenge.
+    pub challenge: String,
+    /// The nonce of the challenge.
     pub nonce: String,
+    /// Seal of the bundle.
+    pub bundle: String,
     /// What was drawn from.
     pub stratum: Stratum,
-    /// Items opened.
+    /// Items that were to be opened.
     pub sampled: u32,
     /// Items they were drawn from.
     pub population: u32,
@@ -39,12 +50,92 @@ pub struct AuditReport {
     pub ok: u32,
     /// Items that a person must compare.
     pub compare: u32,
-    /// Items that failed.
+    /// Items that failed, those that were not opened included.
     pub failed: u32,
+    /// Items that were not opened in time.
+    pub unopened: u32,
+    /// Lossy pictures that decode here with other rounding.
+    pub roundings: u32,
+    /// Until when an answer was expected.
+    pub deadline: Option<String>,
+    /// When it came, as stated to this check.
+    pub received: Option<String>,
+    /// The answer came after the deadline, or did not come.
+    pub late: bool,
+    /// At most so many items of the population are not as committed, at the challenge's confidence, if
+    /// those to compare are not.
+    pub defects_high: u64,
     /// Each item.
     pub items: Vec<ItemResult>,
+    /// The audits over this commitment before this one, as the responder states.
+    pub earlier: Vec<Logged>,
     /// What the labels say, if there are labels.
     pub elusion: Option<Elusion>,
+}
+
+impl AuditReport {
+    /// The outcome in a sentence that begins with what matters most.
+    pub fn headline(&self) -> String {
+        let verdict = match (self.failed, self.compare) {
+            (0, 0) => "AUDIT PASSED",
+            (0, _) => "AUDIT NOT SETTLED",
+            _ => "AUDIT FAILED",
+        };
+        let mut line = format!(
+            "{verdict}: of {} drawn from {} {}, {} failed, {} are to be compared by hand, {} are as committed",
+            self.sampled,
+            self.population,
+            self.stratum.items(),
+            self.failed,
+            self.compare,
+            self.ok
+        );
+        if self.unopened > 0 {
+            line += &format!("; {} of the failed were not opened", self.unopened);
+        }
+        if self.late {
+            line += " by the deadline";
+        }
+        if self.roundings > 0 {
+            line += &format!(
+                "; {} pictures decode here with other rounding",
+                self.roundings
+            );
+        }
+        line
+    }
+
+    /// What the sample says about all items it was drawn from, and what the answer says about itself.
+    pub fn remarks(&self, confidence: f64) -> Vec<String> {
+        let unsettled = match self.compare {
+            0 => "",
+            _ => ", counting those to compare as such",
+        };
+        let mut lines = vec![format!(
+            "With {confidence} % confidence at most {} of the {} items are not as committed{unsettled}.",
+            self.defects_high, self.population
+        )];
+        match (&self.deadline, &self.received) {
+            (Some(deadline), None) => lines.push(format!(
+                "An answer was due by {deadline}. When it came was not stated here (--received)."
+            )),
+            (Some(deadline), Some(received)) => lines.push(format!(
+                "An answer was due by {deadline}; by what was stated here it came at {received}."
+            )),
+            _ => {}
+        }
+        for audit in &self.earlier {
+            let mut line = format!(
+                "Before it, as the responder states: audit {} of {}, {} items of {}, challenge {}",
+                audit.number, audit.time, audit.items, audit.population, audit.challenge
+            );
+            if let Some(reason) = &audit.reason {
+                line += &format!(", once more because: {reason}");
+            }
+            lines.push(line);
+        }
+        lines
+    }
 }
 
 /// Why an answer cannot be checked.
@@ -53,6 +144,12 @@ pub enum AuditError {
     /// The challenge.
     #[error(transparent)]
     Challenge(#[from] ChallengeError),
+    /// The answer.
+    #[error(transparent)]
+    Answer(#[from] AnswerError),
+    /// A file of the answer.
+    #[error("{0}")]
+    File(String),
     /// The answer's packaging.
     #[error(transparent)]
     Bag(#[from] BagError),
@@ -62,64 +159,155 @@ pub enum AuditError {
     /// The labels.
     #[error(transparent)]
     Labels(#[from] LabelsError),
-    /// The bundle was given with another classifier.
-    #[error("the classifier file is not the one of the bundle")]
-    OtherClassifier,
+    /// The bundle was given with another classifier or commitment.
+    #[error("the {0} file is not the one of the bundle")]
+    OtherFile(&'static str),
+    /// Nobody is late yet.
+    #[error("the deadline, {0}, is not over: there may still be an answer")]
+    Early(String),
+    /// Nothing to be late for.
+    #[error(
+        "the challenge states no deadline, so that there is no answer cannot be held against anybody yet"
+    )]
+    NoDeadline,
 }
 
-/// Checks that `openings` answers `challenge` to the verified bundle, and each item in it. `forms` are
-/// those of the commitment.
+/// What is given of an answer.
+#[derive(Clone, Copy, Debug)]
+pub struct Answered<'a> {
+    /// The folder with the openings; `None` if there is no answer.
+    pub openings: Option<&'a Path>,
+    /// When it came; without an answer, now.
+    pub received: Option<OffsetDateTime>,
+}
+
+/// Checks an answer to a `challenge` to the verified bundle: that the sample is the one both halves of the
+/// seed give, and each item in it. What was not opened by the deadline is a defect.
 pub fn verify_openings(
     verified: &VerifiedBundle,
+    commitment: &Commitment,
     classifier: &Classifier,
     challenge: &Challenge,
-    openings: &Path,
-    forms: &[Form],
+    answered: Answered<'_>,
     labels: Option<&Labels>,
     progress: &dyn Progress,
 ) -> Result<AuditReport, AuditError> {
     if hex::encode(classifier.hash()) != verified.report().classifier {
-        return Err(AuditError::OtherClassifier);
+        return Err(AuditError::OtherFile("classifier"));
     }
-    let population = Population::of(verified.bundle().dir(), challenge.population)?;
+    if commitment.root_hex() != verified.report().root {
+        return Err(AuditError::OtherFile("commitment"));
+    }
+    let population = Population::of(verified, challenge.population);
     challenge.check(&population)?;
+    let deadline = challenge.deadline_time();
+    let late = match (deadline, answered.received) {
+        (Some(deadline), Some(received)) => received > deadline,
+        _ => false,
+    };
+    let Some(openings) = answered.openings else {
+        let stated = challenge.deadline.clone().ok_or(AuditError::NoDeadline)?;
+        return match late {
+            true => Ok(unanswered(challenge, &population, answered.received)),
+            false => Err(AuditError::Early(stated)),
+        };
+    };
     bag::check(openings)?;
-    let answered = Challenge::load(&openings.join(CHALLENGE))?;
-    if answered != *challenge {
+    let bytes = read(&openings.join(open::ANSWER), answer::MAX_BYTES).map_err(AuditError::File)?;
+    let answer = Answer::from_json(&bytes)?;
+    answer.check(challenge, &population, commitment)?;
+    // The deadline may have been put off since; the rest is bound by the digest.
+    if Challenge::load(&openings.join(CHALLENGE))?.digest()? != challenge.digest()? {
         return Err(AuditError::OtherChallenge);
     }
-    let hits = labels
-        .map(|labels| labels.hits(&challenge.items))
-        .transpose()?;
-    progress.begin("auditing", Some(challenge.items.len() as u64), Unit::Items);
-    let items: Vec<ItemResult> = challenge
+    progress.begin("auditing", Some(answer.items.len() as u64), Unit::Items);
+    let check = Check {
+        openings,
+        verified,
+        classifier,
+        made: Made::of(commitment),
+        forms: commitment.forms().keys().copied().collect(),
+        parts: parts_by_item(verified.leaves()),
+    };
+    let checked: Vec<Checked> = answer
         .items
         .par_iter()
         .map(|&index| {
-            let result = item(openings, verified, index, classifier, forms);
+            let result = check.item(index, late);
             progress.advance(1);
             result
         })
         .collect();
     progress.end();
+    let roundings = checked.iter().filter(|item| item.rounded).count() as u32;
+    let unopened: Vec<u32> = checked
+        .iter()
+        .filter(|item| item.unopened)
+        .map(|item| item.result.item)
+        .collect();
+    let hits = labels
+        .map(|labels| labels.hits(&answer.items, &unopened))
+        .transpose()?;
+    let items = checked.into_iter().map(|item| item.result).collect();
+    let mut report = report(challenge, &population, items, hits, answered.received);
+    report.unopened = unopened.len() as u32;
+    report.roundings = roundings;
+    report.late = late;
+    report.earlier = answer.earlier;
+    Ok(report)
+}
+
+/// Without an answer by the deadline every item is a defect, whichever they would have been.
+fn unanswered(
+    challenge: &Challenge,
+    population: &Population,
+    received: Option<OffsetDateTime>,
+) -> AuditReport {
+    let n = challenge.sample;
+    let mut report = report(challenge, population, Vec::new(), Some(n), received);
+    (report.failed, report.unopened, report.late) = (n, n, true);
+    report.defects_high = estimate::bounds(n, n, report.population, challenge.confidence / 100.0).1;
+    report
+}
+
+fn report(
+    challenge: &Challenge,
+    population: &Population,
+    items: Vec<ItemResult>,
+    hits: Option<u32>,
+    received: Option<OffsetDateTime>,
+) -> AuditReport {
     let count = |status| items.iter().filter(|item| item.status == status).count() as u32;
-    let sampled = challenge.items.len() as u32;
-    Ok(AuditReport {
+    let (ok, compare, failed) = (
+        count(ItemStatus::Ok),
+        count(ItemStatus::Compare),
+        count(ItemStatus::Failed),
+    );
+    let (sampled, all) = (challenge.sample, challenge.population_count);
+    let confidence = challenge.confidence;
+    let (stratum, matches) = (challenge.population, population.matches);
+    AuditReport {
         root: challenge.root.clone(),
+        number: challenge.number,
+        challenge: challenge.digest().map(hex::encode).unwrap_or_default(),
         nonce: challenge.nonce.clone(),
-        stratum: challenge.population,
+        bundle: challenge.bundle.clone(),
+        stratum,
         sampled,
-        population: challenge.population_count,
-        ok: count(ItemStatus::Ok),
-        compare: count(ItemStatus::Compare),
-        failed: count(ItemStatus::Failed),
-        elusion: hits.map(|hits| {
-            let (all, matches) = (challenge.population_count, population.matches);
-            let stratum = challenge.population;
-            Elusion::new(stratum, hits, sampled, all, matches, challenge.confidence)
-        }),
+        population: all,
+        ok,
+        compare,
+        failed,
+        unopened: 0,
+        roundings: 0,
+        deadline: challenge.deadline.clone(),
+        received: received.and_then(|time| time.format(&Rfc3339).ok()),
+        late: false,
+        defects_high: estimate::bounds(failed + compare, sampled, all, confidence / 100.0).1,
         items,
-    })
+        earlier: Vec::new(),
+        elusion: hits.map(|hits| Elusion::new(stratum, hits, sampled, all, matches, confidence)),
+    }
 }
 
 fn read(path: &Path, limit: u64) -> Result<Vec<u8>, String> {
@@ -135,91 +323,122 @@ fn read(path: &Path, limit: u64) -> Result<Vec<u8>, String> {
     Ok(bytes)
 }
 
-fn item(
-    openings: &Path,
-    verified: &VerifiedBundle,
-    index: u32,
-    classifier: &Classifier,
-    forms: &[Form],
-) -> ItemResult {
-    let mut path = String::new();
-    let outcome = check(openings, verified, index, classifier, forms, &mut path);
-    let reread = outcome.unwrap_or_else(Reread::Differs);
-    reread.into_result(index, path)
+/// What all items are checked against.
+struct Check<'a> {
+    openings: &'a Path,
+    verified: &'a VerifiedBundle,
+    classifier: &'a Classifier,
+    made: Made,
+    /// The forms of the commitment.
+    forms: Vec<Form>,
+    /// How many items lie in each item.
+    parts: Vec<usize>,
 }
 
-/// Checks one opened item; tells its `path` as soon as that is known.
-fn check(
-    openings: &Path,
-    verified: &VerifiedBundle,
-    index: u32,
-    classifier: &Classifier,
-    forms: &[Form],
-    path: &mut String,
-) -> Result<Reread, String> {
-    let (leaf, disposition) = verified
-        .leaves()
-        .get(index as usize)
-        .zip(verified.dispositions().get(index))
-        .ok_or("it is not in the corpus")?;
-    let dir = openings.join(open::item_dir(index));
-    let bytes = read(&dir.join("opening.json"), opening::MAX_BYTES)?;
-    let opening = Opening::from_json(&bytes).map_err(|error| error.to_string())?;
-    if opening.index != index {
-        return Err(format!("its opening is for item {}", opening.index));
-    }
-    let meta_bytes = read(&dir.join("meta.json"), MAX_META_BYTES as u64)?;
-    let meta = ItemMeta::from_canonical(&meta_bytes).map_err(|error| error.to_string())?;
-    path.clone_from(&meta.path);
-    let native = read(&openings.join(open::native(index, &meta)), MAX_NATIVE)?;
-    let text = read(&dir.join("text.txt"), MAX_NATIVE)?;
-    let digests = leaf.digests();
-    for (what, part, salt, data, wanted) in [
-        (
-            "metadata",
-            Part::Meta,
-            &opening.meta,
-            &meta_bytes,
-            digests.meta,
-        ),
-        (
-            "file",
-            Part::Native,
-            &opening.native,
-            &native,
-            digests.native,
-        ),
-        ("text", Part::Text, &opening.text, &text, digests.text),
-    ] {
-        if part.digest(salt, data) != wanted {
-            return Err(format!("its {what} is not the committed one"));
+/// One item.
+struct Checked {
+    result: ItemResult,
+    unopened: bool,
+    rounded: bool,
+}
+
+impl Check<'_> {
+    /// One item; `late` if the whole answer came too late for it to count.
+    fn item(&self, index: u32, late: bool) -> Checked {
+        let mut path = String::new();
+        let mut rounded = false;
+        let missing = !self.openings.join(open::item_dir(index)).exists();
+        let reread = match (missing, late) {
+            (true, _) => Reread::Differs("it was not opened".to_owned()),
+            (_, true) => Reread::Differs("it was opened after the deadline".to_owned()),
+            _ => self
+                .check(index, &mut path, &mut rounded)
+                .unwrap_or_else(Reread::Differs),
+        };
+        Checked {
+            result: reread.into_result(index, path),
+            unopened: missing || late,
+            rounded,
         }
     }
-    let text = String::from_utf8(text).map_err(|_| "its text is not UTF-8".to_owned())?;
-    let form = classifier.form();
-    let matches = match disposition {
-        Disposition::Exception => {
-            let reason = leaf.exception().map(|reason| reason.as_str());
-            return Ok(reread_unsearched(&meta, &native, reason, forms));
+
+    /// Checks one opened item; tells its `path` as soon as that is known, and whether it is a picture that
+    /// is `rounded` in another way here.
+    fn check(&self, index: u32, path: &mut String, rounded: &mut bool) -> Result<Reread, String> {
+        let (openings, verified) = (self.openings, self.verified);
+        let (classifier, forms) = (self.classifier, &self.forms[..]);
+        let (leaf, disposition) = verified
+            .leaves()
+            .get(index as usize)
+            .zip(verified.dispositions().get(index))
+            .ok_or("it is not in the corpus")?;
+        let dir = openings.join(open::item_dir(index));
+        let bytes = read(&dir.join("opening.json"), opening::MAX_BYTES)?;
+        let opening = Opening::from_json(&bytes).map_err(|error| error.to_string())?;
+        if opening.index != index {
+            return Err(format!("its opening is for item {}", opening.index));
         }
-        Disposition::OutsideForm => {
-            let could: &[Form] = if forms.contains(&form) { &[form] } else { &[] };
-            return Ok(reread_unsearched(&meta, &native, None, could));
+        let meta_bytes = read(&dir.join("meta.json"), MAX_META_BYTES as u64)?;
+        let meta = ItemMeta::from_canonical(&meta_bytes).map_err(|error| error.to_string())?;
+        path.clone_from(&meta.path);
+        let native = read(&openings.join(open::native(index, &meta)), MAX_NATIVE)?;
+        let text = read(&dir.join("text.txt"), MAX_NATIVE)?;
+        let digests = leaf.digests();
+        for (what, part, salt, data, wanted) in [
+            (
+                "metadata",
+                Part::Meta,
+                &opening.meta,
+                &meta_bytes,
+                digests.meta,
+            ),
+            (
+                "file",
+                Part::Native,
+                &opening.native,
+                &native,
+                digests.native,
+            ),
+            ("text", Part::Text, &opening.text, &text, digests.text),
+        ] {
+            if part.digest(salt, data) != wanted {
+                return Err(format!("its {what} is not the committed one"));
+            }
         }
-        Disposition::NotResponsive => false,
-        Disposition::Produced | Disposition::Withheld => true,
-    };
-    let stored = || {
-        let bytes = read(&openings.join(open::vector(index)), form.len() as u64)?;
-        CanonicalVector::new(form, bytes).map_err(|error| error.to_string())
-    };
-    let (vector, _) = check_vector(leaf, form, &opening.blinds, &text, &native, stored)
-        .map_err(|why| format!("{why}: it was searched as something else"))?;
-    if classifier.evaluate(&vector).matches != matches {
-        return Err(match matches {
-            true => "it does not match the classifier".to_owned(),
-            false => "it matches the classifier".to_owned(),
-        });
+        let text = String::from_utf8(text).map_err(|_| "its text is not UTF-8".to_owned())?;
+        let form = classifier.form();
+        let matches = match disposition {
+            Disposition::Exception => {
+                let reason = leaf.exception().map(|reason| reason.as_str());
+                return Ok(reread_unsearched(&self.made, &meta, &native, reason, forms));
+            }
+            Disposition::OutsideForm => {
+                let could: &[Form] = if forms.contains(&form) { &[form] } else { &[] };
+                return Ok(reread_unsearched(&self.made, &meta, &native, None, could));
+            }
+            Disposition::NotResponsive => false,
+            Disposition::Produced | Disposition::Withheld => true,
+        };
+        let stored = || {
+            let bytes = read(&openings.join(open::vector(index)), form.len() as u64)?;
+            CanonicalVector::new(form, bytes).map_err(|error| error.to_string())
+        };
+        let (vector, agreement) = check_vector(leaf, form, &opening.blinds, &text, &native, stored)
+            .map_err(|why| format!("{why}: it was searched as something else"))?;
+        if classifier.evaluate(&vector).matches != matches {
+            return Err(match matches {
+                true => "it does not match the classifier".to_owned(),
+                false => "it matches the classifier".to_owned(),
+            });
+        }
+        let parts = self.parts.get(index as usize).copied().unwrap_or_default();
+        let found = reread(&self.made, &meta, &native, &text, parts);
+        if let Agreement::Rounding { largest, derived } = agreement {
+            *rounded = true;
+            if classifier.evaluate(&derived).matches != matches && found == Reread::Same {
+                return Ok(Reread::Unclear(other_verdict(largest)));
+            }
+        }
+        Ok(found)
     }
-    Ok(reread(&meta, &native, &text))
 }

@@ -2,9 +2,12 @@
 
 use super::{Common, Exit, InterruptedError, UsageError, verify};
 use crate::audit::challenge::{Challenge, ChallengeError, Population, Size, Stratum};
+use crate::audit::history::History;
+use crate::audit::log::{self, LogError, Logged};
 use crate::audit::open::OpenError;
+use crate::audit::verify::Answered;
 use crate::audit::{
-    AuditReport, ItemResult, ItemStatus, Labels, Rereading, open_sample, reread_produced,
+    AuditReport, ItemResult, ItemStatus, Labels, Rereading, Terms, open_sample, reread_produced,
     verify_openings,
 };
 use crate::classify::Classifier;
@@ -15,12 +18,16 @@ use crate::custody;
 use crate::verify::{VerifiedBundle, verify_files};
 use anyhow::Context;
 use std::path::{Path, PathBuf};
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
 
 /// Look at a random sample of what was not produced, before the judge
 #[derive(Clone, Debug, clap::Args)]
 #[command(after_help = "\
 The proofs show that no undisclosed item matches. Whether the items were honestly read into what was
 searched, and what the search overlooks, only documents can show: so a random sample is opened in camera.
+Which items these are follows from the challenge's nonce and from a secret that the commitment fixed: neither
+side can choose them, nor know them before the other has moved.
 
   requester   candor audit challenge bundle --commitment c.json --classifier r.clf \\
                   --nonce \"words spoken in court on 3 May\" -o challenge.json
@@ -37,9 +44,13 @@ pub struct AuditArgs {
 
 #[derive(Clone, Debug, clap::Subcommand)]
 enum AuditCommand {
-    /// Draw a random sample of items that were not produced
+    /// Ask for a random sample of items that were not produced
     #[command(after_help = "\
-The nonce must be chosen after the bundle was handed over, by somebody else than the responder.
+The nonce must be chosen after the bundle was handed over, by somebody else than the responder. The challenge
+says how many items of what, and until when; which items, the responder's half of the seed decides. Sign it
+and have it time-stamped when it is served (candor sign, candor timestamp), so that who does not answer
+cannot deny it. Audits over a commitment are numbered: a refused number takes a new challenge with a new
+nonce. The same challenge with a later deadline (same nonce, same number) is the same sample.
 
   not-responsive  items that were proved not to match: what did the classifier overlook?
   exceptions      items that could not be searched: is responsive material among them, and could they
@@ -48,7 +59,7 @@ The nonce must be chosen after the bundle was handed over, by somebody else than
   withheld        matches that were kept back: is the ground good?
 
 Examples:
-  candor audit challenge bundle --commitment c.json --classifier r.clf -o challenge.json
+  candor audit challenge bundle --commitment c.json --classifier r.clf --deadline 2026-05-17 -o challenge.json
   candor audit challenge bundle --commitment c.json --classifier r.clf --population exceptions \\
       -o exceptions.json
   candor audit challenge bundle --commitment c.json --classifier r.clf --margin 2.5 --confidence 99 \\
@@ -82,6 +93,12 @@ Examples:
         /// 64 hexadecimal digits, or words [default: random]
         #[arg(long, value_name = "TEXT")]
         nonce: Option<String>,
+        /// Number of the audit over this commitment [default: after those that the bundle states]
+        #[arg(long, value_name = "N")]
+        number: Option<u32>,
+        /// Until when a complete answer is due: a date, or a time such as 2026-05-03T17:00:00Z
+        #[arg(long, value_name = "TIME")]
+        deadline: Option<String>,
         /// The challenge to write
         #[arg(short, long, value_name = "FILE")]
         output: PathBuf,
@@ -91,8 +108,10 @@ Examples:
     },
     /// Open exactly the sampled items, for the judge only
     #[command(after_help = "\
-Refuses a challenge whose items are not those that its nonce gives. The folder holds documents that
-were not produced: hand it to the judge, not to the other side.
+Opens for the very bundle that candor prove made in this case, and only if it verifies; for the next number,
+which is recorded in the custody log first; and once for a bundle and a population, unless --again says why
+there is another sample. The folder holds documents that were not produced: hand it to the judge, not to the
+other side.
 
 Example:
   candor audit open --case acme --bundle bundle --classifier r.clf --challenge challenge.json -o in-camera")]
@@ -109,6 +128,9 @@ Example:
         /// The challenge
         #[arg(long, value_name = "FILE")]
         challenge: PathBuf,
+        /// Why the same items of the same bundle are sampled another time; recorded
+        #[arg(long, value_name = "REASON")]
+        again: Option<String>,
         /// The folder to write; it must not exist
         #[arg(short, long, value_name = "DIR")]
         output: PathBuf,
@@ -120,16 +142,26 @@ Example:
     #[command(after_help = "\
 --labels is a CSV file with the columns item, responsive (yes or no), one line per opened item, filled
 in by a person who read them; for withheld items the columns are item, justified. Without it, only the
-commitments are checked.
+commitments are checked. An item that was not opened, or not by the deadline, counts as a defect in both.
+If there is no answer at all, --unanswered says so once the deadline is over.
 
 Exit codes: 0 all items are as committed, 1 one is not, 4 a person must compare some.
 
-Example:
+Examples:
+  candor audit verify --unanswered --challenge challenge.json --bundle bundle --commitment c.json \\
+      --classifier r.clf
   candor audit verify in-camera --challenge challenge.json --bundle bundle --commitment c.json \\
       --classifier r.clf --labels labels.csv")]
     Verify {
         /// The opened items
-        openings: PathBuf,
+        #[arg(required_unless_present = "unanswered", conflicts_with = "unanswered")]
+        openings: Option<PathBuf>,
+        /// There is no answer, and the deadline is over
+        #[arg(long)]
+        unanswered: bool,
+        /// When the answer came, such as 2026-05-03T17:00:00Z, to compare it with the deadline
+        #[arg(long, value_name = "TIME", conflicts_with = "unanswered")]
+        received: Option<String>,
         /// The challenge that was sent
         #[arg(long, value_name = "FILE")]
         challenge: PathBuf,
@@ -145,6 +177,15 @@ Example:
         /// What a person said about each item
         #[arg(long, value_name = "FILE")]
         labels: Option<PathBuf>,
+        /// Print the result as JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// List the audits of a case, from its custody log
+    #[command(after_help = "Example:\n  candor audit log acme")]
+    Log {
+        /// The case
+        case: PathBuf,
         /// Print the result as JSON
         #[arg(long)]
         json: bool,
@@ -223,6 +264,8 @@ pub(super) fn run(common: &Common, args: AuditArgs) -> anyhow::Result<Exit> {
             margin,
             size,
             nonce,
+            number,
+            deadline,
             output,
             json,
         } => {
@@ -230,19 +273,27 @@ pub(super) fn run(common: &Common, args: AuditArgs) -> anyhow::Result<Exit> {
                 let what = format!("{} exists already: choose another name", output.display());
                 return Err(UsageError(what).into());
             }
-            if verified(common, &bundle, &commitment, &classifier)?.is_none() {
+            let Some(verified) = verified(common, &bundle, &commitment, &classifier)? else {
                 return Ok(Exit::Failed);
-            }
+            };
             let nonce = match nonce {
                 Some(text) => Challenge::nonce_from_text(&text),
                 None => Challenge::fresh_nonce()?,
             };
-            let size = size.map_or(Size::Margin(margin), Size::Items);
-            let population = Population::of(&bundle, population.into())?;
-            let challenge = match Challenge::draw(&population, confidence, size, nonce) {
-                Err(ChallengeError::Parameter(what)) => {
-                    return Err(UsageError(what.to_owned()).into());
-                }
+            let history = History::of_bundle(&bundle)?;
+            let terms = Terms {
+                confidence,
+                size: size.map_or(Size::Margin(margin), Size::Items),
+                number: number.unwrap_or_else(|| history.next()),
+                deadline,
+            };
+            let population = Population::of(&verified, population.into());
+            let challenge = match Challenge::draw(&population, &terms, nonce) {
+                Err(
+                    error @ (ChallengeError::Parameter(_)
+                    | ChallengeError::Number(_)
+                    | ChallengeError::Deadline(_)),
+                ) => return Err(UsageError(error.to_string()).into()),
                 other => other?,
             };
             crate::commit::vault::layout::write_atomically(&output, &challenge.to_json())?;
@@ -250,12 +301,20 @@ pub(super) fn run(common: &Common, args: AuditArgs) -> anyhow::Result<Exit> {
                 clean::print_json(&challenge)?;
             } else {
                 println!(
-                    "{} of the {} {} were drawn",
-                    challenge.items.len(),
+                    "{} of the {} {} are to be opened, as audit {}",
+                    challenge.sample,
                     challenge.population_count,
-                    challenge.population.items()
+                    challenge.population.items(),
+                    challenge.number
                 );
+                if let Some(deadline) = &challenge.deadline {
+                    println!("answer due by {deadline}");
+                }
                 println!("nonce {}", challenge.nonce);
+                println!("bundle {}", challenge.bundle);
+                for line in history.words() {
+                    println!("as the responder states, {line}");
+                }
                 println!("challenge: {}", output.display());
             }
             Ok(Exit::Ok)
@@ -265,6 +324,7 @@ pub(super) fn run(common: &Common, args: AuditArgs) -> anyhow::Result<Exit> {
             bundle,
             classifier,
             challenge,
+            again,
             output,
             json,
         } => {
@@ -278,6 +338,7 @@ pub(super) fn run(common: &Common, args: AuditArgs) -> anyhow::Result<Exit> {
                 &bundle,
                 &classifier,
                 &read,
+                again.as_deref(),
                 &output,
                 progress.as_ref(),
             );
@@ -286,22 +347,28 @@ pub(super) fn run(common: &Common, args: AuditArgs) -> anyhow::Result<Exit> {
                 Err(OpenError::Cancelled) => {
                     return Err(InterruptedError(OpenError::Cancelled.to_string()).into());
                 }
+                Err(OpenError::NotVerified(why)) => {
+                    eprintln!("{}", escape(&OpenError::NotVerified(why).to_string()));
+                    return Ok(Exit::Failed);
+                }
+                Err(OpenError::Log(
+                    error @ (LogError::Repeated { .. } | LogError::Number { .. }),
+                )) => {
+                    return Err(UsageError(error.to_string()).into());
+                }
                 other => other?,
             };
-            let facts = [
-                ("population", read.population.items().to_owned()),
-                ("items", opened.to_string()),
-                ("nonce", read.nonce.clone()),
-                ("bundle", read.bundle.clone()),
-            ];
-            custody::record(&case, "audit", facts)?;
             if json {
                 println!(
                     "{:#}",
-                    serde_json::json!({ "opened": opened, "items": read.items, "output": output })
+                    serde_json::json!({ "opened": opened, "number": read.number, "output": output })
                 );
             } else {
-                println!("{opened} items opened: {}", output.display());
+                println!(
+                    "{opened} items opened as audit {}: {}",
+                    read.number,
+                    output.display()
+                );
                 common.say(
                     "IN CAMERA: these documents were not produced. Hand them to the judge only.",
                 );
@@ -310,6 +377,8 @@ pub(super) fn run(common: &Common, args: AuditArgs) -> anyhow::Result<Exit> {
         }
         AuditCommand::Verify {
             openings,
+            unanswered,
+            received,
             challenge,
             bundle,
             commitment,
@@ -317,27 +386,36 @@ pub(super) fn run(common: &Common, args: AuditArgs) -> anyhow::Result<Exit> {
             labels,
             json,
         } => {
+            let received = match received {
+                _ if unanswered => Some(OffsetDateTime::now_utc()),
+                None => None,
+                Some(text) => Some(OffsetDateTime::parse(&text, &Rfc3339).map_err(|_| {
+                    UsageError(format!(
+                        "'{text}' is not a time such as 2026-05-03T17:00:00Z"
+                    ))
+                })?),
+            };
             let read =
                 Challenge::load(&challenge).with_context(|| challenge.display().to_string())?;
             let labels = labels
                 .map(|path| Labels::read(&path, read.population))
                 .transpose()?;
-            let forms: Vec<_> = open_commitment(&commitment)?
-                .forms()
-                .keys()
-                .copied()
-                .collect();
             let Some(verified) = verified(common, &bundle, &commitment, &classifier)? else {
                 return Ok(Exit::Failed);
             };
             let classifier = Classifier::load(&classifier)?;
+            let commitment = open_commitment(&commitment)?;
             let progress = common.progress();
+            let answered = Answered {
+                openings: openings.as_deref(),
+                received,
+            };
             let report = verify_openings(
                 &verified,
+                &commitment,
                 &classifier,
                 &read,
-                &openings,
-                &forms,
+                answered,
                 labels.as_ref(),
                 progress.as_ref(),
             )?;
@@ -345,9 +423,23 @@ pub(super) fn run(common: &Common, args: AuditArgs) -> anyhow::Result<Exit> {
             if json {
                 clean::print_json(&report)?;
             } else {
-                print_report(&report);
+                print_report(&report, read.confidence);
             }
             Ok(exit(report.failed, report.compare))
+        }
+        AuditCommand::Log { case, json } => {
+            let chain = custody::read(&case)?;
+            if let Some(fault) = chain.fault {
+                anyhow::bail!("{} is not intact: {fault}", custody::path(&case).display());
+            }
+            let audits = log::audits(&chain);
+            if json {
+                let next = log::next(&audits);
+                clean::print_json(&serde_json::json!({ "audits": audits, "next": next }))?;
+            } else {
+                print_log(&audits);
+            }
+            Ok(Exit::Ok)
         }
         AuditCommand::Reread {
             bundle,
@@ -358,7 +450,11 @@ pub(super) fn run(common: &Common, args: AuditArgs) -> anyhow::Result<Exit> {
             let Some(verified) = verified(common, &bundle, &commitment, &classifier)? else {
                 return Ok(Exit::Failed);
             };
-            let report = reread_produced(&verified, common.progress().as_ref())?;
+            let commitment = open_commitment(&commitment)?;
+            let classifier = Classifier::load(&classifier)?;
+            let progress = common.progress();
+            let report = reread_produced(&verified, &commitment, &classifier, progress.as_ref())?;
+            drop(progress);
             if json {
                 clean::print_json(&report)?;
             } else {
@@ -394,29 +490,39 @@ fn print_items(items: &[ItemResult]) {
 }
 
 fn print_rereading(report: &Rereading) {
+    println!("{}", report.headline());
     print_items(&report.items);
-    println!(
-        "{} produced documents read again: {} give the committed text, {} to compare by hand, {} give \
-         another text",
-        report.produced, report.ok, report.compare, report.failed
-    );
 }
 
-fn print_report(report: &AuditReport) {
+fn print_report(report: &AuditReport, confidence: f64) {
+    println!("{}", report.headline());
     print_items(&report.items);
-    println!(
-        "{} of {} {} opened: {} as committed, {} to compare by hand, {} failed",
-        report.sampled,
-        report.population,
-        report.stratum.items(),
-        report.ok,
-        report.compare,
-        report.failed
-    );
+    for line in report.remarks(confidence) {
+        println!("{}", escape(&line));
+    }
     match &report.elusion {
         Some(elusion) => elusion.plain.iter().for_each(|line| println!("{line}")),
         None => println!(
             "No labels were given, so nothing is said about what a person would find: see --labels."
         ),
     }
+}
+
+fn print_log(audits: &[Logged]) {
+    for audit in audits {
+        let again = match &audit.reason {
+            Some(reason) => format!(", once more because: {}", escape(reason)),
+            None => String::new(),
+        };
+        println!(
+            "{}  {}  {} items of {}{again}\n   challenge {}\n   bundle    {}",
+            audit.number,
+            audit.time,
+            escape(&audit.items),
+            escape(&audit.population),
+            escape(&audit.challenge),
+            escape(&audit.bundle)
+        );
+    }
+    println!("the next audit has number {}", log::next(audits));
 }

@@ -88,6 +88,7 @@ pub(super) fn run(common: &Common, args: ProveArgs) -> anyhow::Result<Exit> {
     };
     let facts = [
         ("bundle", output.display().to_string()),
+        (crate::audit::log::SEAL, summary.seal.clone()),
         ("classifier", summary.report.classifier.clone()),
         ("counts", summary.report.counts.to_string()),
     ];

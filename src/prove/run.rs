@@ -2,6 +2,7 @@
 
 use super::plan::{BatchPlan, Plan, PlanError, PlanOptions};
 use super::withhold::{ItemFacts, WithholdError, WithholdList};
+use crate::audit::history;
 use crate::bundle::opening::Opening;
 use crate::bundle::{Batch, Disposition, Manifest, bag, layout, leaves};
 use crate::circuit::Shape;
@@ -41,6 +42,8 @@ pub struct ProveOptions {
 pub struct ProveSummary {
     /// The verification of the finished bundle.
     pub report: Report,
+    /// SHA-256 of the bundle's tag manifest, for the custody log: an audit opens for this bundle only.
+    pub seal: String,
     /// Batches proved in this run; the others were there from an earlier one.
     pub proved_now: usize,
     /// All batches.
@@ -78,6 +81,9 @@ pub enum ProveError {
         /// Why.
         source: io::Error,
     },
+    /// What the case's log says of earlier bundles and audits, which the bundle states.
+    #[error(transparent)]
+    Custody(#[from] crate::custody::CustodyError),
     /// Packaging.
     #[error(transparent)]
     Bag(#[from] bag::BagError),
@@ -239,11 +245,13 @@ pub fn prove_case(
     if !report.verified() {
         return Err(ProveError::SelfCheck(report.failures().join("; ")));
     }
+    let seal = bag::seal_of(&dir)?;
     at(out, fs::rename(&dir, out))?;
     drop(lock);
     at(&work, fs::remove_dir_all(&work))?;
     Ok(ProveSummary {
         report,
+        seal: hex::encode(seal),
         proved_now,
         batches: plan.batches.len(),
     })
@@ -466,17 +474,15 @@ fn assemble(
         Disposition::Produced.label(),
         manifest.withheld.len()
     );
-    bag::seal(
-        dir,
-        &manifest.created[..10],
-        &[
-            ("External-Identifier", manifest.root.clone()),
-            (
-                "External-Description",
-                format!("Disclosure bundle: {counts}"),
-            ),
-        ],
-    )?;
+    let mut info = vec![
+        ("External-Identifier", manifest.root.clone()),
+        (
+            "External-Description",
+            format!("Disclosure bundle: {counts}"),
+        ),
+    ];
+    info.extend(history::of_case(vault.case(), &manifest.classifier)?);
+    bag::seal(dir, &manifest.created[..10], &info)?;
     Ok(())
 }
 

@@ -594,13 +594,23 @@ pub fn audit() -> AuditReport {
     };
     AuditReport {
         root: commitment().root_hex().to_owned(),
+        number: 1,
+        challenge: "cd".repeat(32),
         nonce: "ab".repeat(32),
+        bundle: "ef".repeat(32),
         stratum: Stratum::NotResponsive,
         sampled: 3,
         population: 3,
         ok: 1,
         compare: 1,
         failed: 1,
+        unopened: 0,
+        roundings: 0,
+        deadline: None,
+        received: None,
+        late: false,
+        defects_high: 2,
+        earlier: Vec::new(),
         items: vec![
             item(0, "inbox/001.eml", ItemStatus::Ok, ""),
             item(

@@ -3,16 +3,16 @@
 use super::progress::Channel;
 use super::verify::{Session, Target, obtain};
 use crate::audit::challenge::Size;
+use crate::audit::history::History;
 use crate::audit::open::OpenError;
-use crate::audit::verify::AuditError;
+use crate::audit::verify::{Answered, AuditError};
 use crate::audit::{
-    Challenge, ChallengeError, Labels, Population, Stratum, open_sample, reread_produced,
+    Challenge, ChallengeError, Labels, Population, Stratum, Terms, open_sample, reread_produced,
     verify_openings,
 };
 use crate::classify::Classifier;
 use crate::commit::Vault;
 use crate::commit::vault::open_commitment;
-use crate::custody;
 use crate::tui::event::{Ended, Outcome};
 use crate::verify::VerifiedBundle;
 use std::path::{Path, PathBuf};
@@ -87,8 +87,8 @@ enum TaskError {
     Vault(#[from] crate::commit::VaultError),
     #[error(transparent)]
     Classifier(#[from] crate::classify::ClassifierError),
-    #[error("the items are open, but that was not recorded in the custody log: {0}")]
-    Custody(#[from] custody::CustodyError),
+    #[error(transparent)]
+    Bag(#[from] crate::bundle::bag::BagError),
 }
 
 pub(super) fn run(task: AuditTask, session: &Session, progress: &Channel) -> Ended {
@@ -101,8 +101,8 @@ pub(super) fn run(task: AuditTask, session: &Session, progress: &Channel) -> End
             nonce,
             output,
         } => match obtain(target, session, progress) {
-            Ok(_) => draw(
-                target,
+            Ok(verified) => draw(
+                &verified,
                 *stratum,
                 *confidence,
                 *size,
@@ -111,7 +111,7 @@ pub(super) fn run(task: AuditTask, session: &Session, progress: &Channel) -> End
             ),
             Err(ended) => return *ended,
         },
-        // The items are those that the challenge's nonce gives for this bundle: that is checked there.
+        // That the bundle verifies and was proved in this case is checked there.
         AuditTask::Open {
             target,
             case,
@@ -135,9 +135,7 @@ pub(super) fn run(task: AuditTask, session: &Session, progress: &Channel) -> End
             Err(ended) => return *ended,
         },
         AuditTask::Reread { target } => match obtain(target, session, progress) {
-            Ok(verified) => reread_produced(&verified, progress)
-                .map(|report| Outcome::Reread(Box::new(report)))
-                .map_err(TaskError::from),
+            Ok(verified) => reread(&verified, target, progress),
             Err(ended) => return *ended,
         },
     };
@@ -155,8 +153,19 @@ fn load(path: &Path) -> Result<Challenge, TaskError> {
     })
 }
 
-fn draw(
+fn reread(
+    verified: &VerifiedBundle,
     target: &Target,
+    progress: &Channel,
+) -> Result<Outcome, TaskError> {
+    let commitment = open_commitment(&target.commitment)?;
+    let classifier = Classifier::load(&target.classifier)?;
+    let report = reread_produced(verified, &commitment, &classifier, progress)?;
+    Ok(Outcome::Reread(Box::new(report)))
+}
+
+fn draw(
+    verified: &VerifiedBundle,
     stratum: Stratum,
     confidence: f64,
     size: Size,
@@ -170,8 +179,13 @@ fn draw(
         Some(text) => Challenge::nonce_from_text(text),
         None => Challenge::fresh_nonce()?,
     };
-    let population = Population::of(&target.bundle, stratum)?;
-    let challenge = Challenge::draw(&population, confidence, size, nonce)?;
+    let terms = Terms {
+        confidence,
+        size,
+        number: History::of_bundle(verified.bundle().dir())?.next(),
+        deadline: None,
+    };
+    let challenge = Challenge::draw(&Population::of(verified, stratum), &terms, nonce)?;
     crate::commit::vault::layout::write_atomically(&output, &challenge.to_json())?;
     Ok(Outcome::Drawn(Box::new(challenge), output))
 }
@@ -191,16 +205,10 @@ fn open(
         &target.bundle,
         &classifier,
         &read,
+        None,
         &output,
         progress,
     )?;
-    let facts = [
-        ("items", opened.to_string()),
-        ("population", read.population.items().to_owned()),
-        ("nonce", read.nonce),
-        ("bundle", read.bundle),
-    ];
-    custody::record(case, "audit", facts)?;
     Ok(Outcome::Opened(opened, output))
 }
 
@@ -216,18 +224,18 @@ fn check(
     let labels = labels
         .map(|path| Labels::read(path, read.population))
         .transpose()?;
-    let forms: Vec<_> = open_commitment(&target.commitment)?
-        .forms()
-        .keys()
-        .copied()
-        .collect();
+    let commitment = open_commitment(&target.commitment)?;
     let classifier = Classifier::load(&target.classifier)?;
+    let answered = Answered {
+        openings: Some(openings),
+        received: None,
+    };
     let report = verify_openings(
         verified,
+        &commitment,
         &classifier,
         &read,
-        openings,
-        &forms,
+        answered,
         labels.as_ref(),
         progress,
     )?;

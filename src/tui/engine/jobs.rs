@@ -280,6 +280,7 @@ fn prove_job(
         Ok(summary) => {
             let facts = [
                 ("bundle", output.display().to_string()),
+                (crate::audit::log::SEAL, summary.seal.clone()),
                 ("classifier", summary.report.classifier.clone()),
                 ("counts", summary.report.counts.to_string()),
             ];

@@ -31,10 +31,11 @@ fn draw_below(screen: &Audit, canvas: &mut Canvas<'_, '_>, area: Rect) {
         Some(Done::Drawn(challenge, path)) => vec![
             Line::styled(
                 format!(
-                    "{} of the {} {} were drawn.",
-                    challenge.items.len(),
+                    "{} of the {} {} are to be opened, as audit {}.",
+                    challenge.sample,
                     challenge.population_count,
-                    challenge.population.items()
+                    challenge.population.items(),
+                    challenge.number
                 ),
                 theme.ok(),
             ),
@@ -42,7 +43,7 @@ fn draw_below(screen: &Audit, canvas: &mut Canvas<'_, '_>, area: Rect) {
             Line::default(),
             Line::styled(text::path(path), theme.strong()),
             Line::styled(
-                "Send it to the responder, who opens exactly these.",
+                "Sign it, and send it to the responder: which items these are, its half of the seed decides.",
                 theme.dim(),
             ),
         ],
@@ -77,8 +78,9 @@ fn draw_below(screen: &Audit, canvas: &mut Canvas<'_, '_>, area: Rect) {
                      dice. Empty: from this machine."
                 }
                 OPEN => {
-                    "Opens exactly the sampled items, for the judge. A challenge whose items are \
-                     not those that its nonce gives is refused, so nobody can choose what to see."
+                    "Opens exactly the sampled items, for the judge: those that the challenge's nonce and \
+                     the secret of this case give, for a bundle that verifies and was proved here. The \
+                     custody log numbers each audit, so nobody can choose what to see."
                 }
                 CHECK => {
                     "Each opened item's file, text and vector must be the committed ones. With the \
@@ -118,21 +120,12 @@ fn draw_below(screen: &Audit, canvas: &mut Canvas<'_, '_>, area: Rect) {
 
 fn audited(report: &AuditReport, canvas: &Canvas<'_, '_>) -> Vec<Line<'static>> {
     let theme = canvas.theme;
-    let style = if report.failed == 0 {
-        theme.ok()
-    } else {
-        theme.bad()
+    let style = match (report.failed, report.compare) {
+        (0, 0) => theme.ok(),
+        (0, _) => theme.warn(),
+        _ => theme.bad(),
     };
-    let verdict = format!(
-        "{} of {} {} opened: {} as committed, {} to compare by hand, {} failed",
-        report.sampled,
-        report.population,
-        report.stratum.items(),
-        report.ok,
-        report.compare,
-        report.failed
-    );
-    let mut lines = vec![Line::styled(verdict, style)];
+    let mut lines = vec![Line::styled(report.headline(), style)];
     match &report.elusion {
         Some(elusion) => lines.extend(elusion.plain.iter().map(|l| Line::from(text::clean(l)))),
         None => lines.push(Line::styled(
@@ -154,12 +147,7 @@ fn reread(report: &Rereading, canvas: &Canvas<'_, '_>) -> Vec<Line<'static>> {
         (0, _) => theme.warn(),
         _ => theme.bad(),
     };
-    let verdict = format!(
-        "{} produced documents read again: {} give the committed text, {} to compare by hand, {} give \
-         another text",
-        report.produced, report.ok, report.compare, report.failed
-    );
-    let mut lines = vec![Line::styled(verdict, style), Line::default()];
+    let mut lines = vec![Line::styled(report.headline(), style), Line::default()];
     lines.extend(items(&report.items, canvas));
     lines
 }

@@ -1,0 +1,110 @@
+//! What comes with the opened items: the responder's half of the seed, and the audits before this one.
+
+use super::challenge::{Challenge, ChallengeError, Population};
+use super::log::Logged;
+use crate::commit::{Commitment, Hash, chain};
+use serde::{Deserialize, Serialize};
+
+const FORMAT: &str = "candor-audit-answer-1";
+/// Longest answer that is read.
+pub const MAX_BYTES: u64 = 4 << 20;
+
+/// The file `data/answer.json`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Answer {
+    format: String,
+    /// Digest of the challenge.
+    pub challenge: String,
+    /// The audit's number.
+    pub number: u32,
+    /// The link of the commitment's chain, in hexadecimal.
+    pub link: String,
+    /// The items that follow from both halves, ascending.
+    pub items: Vec<u32>,
+    /// The audits over this commitment before this one.
+    pub earlier: Vec<Logged>,
+}
+
+/// Why an answer is refused.
+#[derive(Debug, thiserror::Error)]
+pub enum AnswerError {
+    /// Not such a file.
+    #[error("data/answer.json is not an answer: {0}")]
+    Json(#[from] serde_json::Error),
+    /// Another format.
+    #[error("data/answer.json has format '{0}'; this version of candor reads '{FORMAT}'")]
+    Format(String),
+    /// The challenge.
+    #[error(transparent)]
+    Challenge(#[from] ChallengeError),
+    /// To another challenge.
+    #[error("the openings answer another challenge than the one given")]
+    OtherChallenge,
+    /// A link that the commitment does not have.
+    #[error(
+        "what the responder reveals as its half of the seed is not the one of audit {0} that the commitment \
+         holds: the sample was not drawn at random"
+    )]
+    Link(u32),
+    /// Items that the seed does not give.
+    #[error("the items that were opened are not those that both halves of the seed give")]
+    Items,
+}
+
+impl Answer {
+    /// To a challenge, with its link.
+    pub fn new(
+        challenge: &Challenge,
+        population: &Population,
+        link: &Hash,
+        earlier: Vec<Logged>,
+    ) -> Result<Self, ChallengeError> {
+        Ok(Answer {
+            format: FORMAT.to_owned(),
+            challenge: hex::encode(challenge.digest()?),
+            number: challenge.number,
+            link: hex::encode(link),
+            items: challenge.items(population, link)?,
+            earlier,
+        })
+    }
+
+    /// The file's bytes.
+    pub fn to_json(&self) -> Vec<u8> {
+        let mut json = serde_json::to_vec_pretty(self).unwrap_or_default();
+        json.push(b'\n');
+        json
+    }
+
+    /// Parses a file.
+    pub fn from_json(bytes: &[u8]) -> Result<Self, AnswerError> {
+        let answer: Answer = serde_json::from_slice(bytes)?;
+        match answer.format == FORMAT {
+            true => Ok(answer),
+            false => Err(AnswerError::Format(answer.format)),
+        }
+    }
+
+    /// Whether it answers this challenge with the one link that the commitment allows, and names exactly
+    /// the items that follow.
+    pub fn check(
+        &self,
+        challenge: &Challenge,
+        population: &Population,
+        commitment: &Commitment,
+    ) -> Result<(), AnswerError> {
+        if self.challenge != hex::encode(challenge.digest()?) || self.number != challenge.number {
+            return Err(AnswerError::OtherChallenge);
+        }
+        let mut link = [0; 32];
+        let parsed = hex::decode_to_slice(&self.link, &mut link).is_ok();
+        if !parsed || !chain::belongs(commitment.audit_anchor(), self.number, &link) {
+            return Err(AnswerError::Link(self.number));
+        }
+        match challenge.items(population, &link)? == self.items {
+            true => Ok(()),
+            false => Err(AnswerError::Items),
+        }
+    }
+}

@@ -1,0 +1,273 @@
+//! Whole audits of responders who lie: committed, proved, verified, challenged, opened, checked.
+
+use super::challenge::Size;
+use super::log::{PROVE, SEAL};
+use super::verify::Answered;
+use super::*;
+use crate::classify::{
+    Card, Classifier, Decision, Labels as ClassLabels, Layer, Linear, Network, TensorRef, Term,
+};
+use crate::commit::liar::{self, Lie};
+use crate::commit::{Commitment, Vault};
+use crate::custody;
+use crate::ingest::again::{self, Outside};
+use crate::ingest::{IngestOptions, RawItem};
+use crate::item::{CanonicalVector, Form, image_vector, text_vector};
+use crate::progress::Silent;
+use crate::prove::{ProveOptions, prove_case};
+use crate::verify::{VerifiedBundle, verify_into};
+use image::{DynamicImage, ImageFormat, RgbImage};
+use std::io::Cursor;
+use std::path::PathBuf;
+
+fn linear(form: Form, weights: Vec<i32>, bias: i64) -> Classifier {
+    let layer = Layer {
+        name: "sum".into(),
+        out: [1, 1, 1],
+        terms: vec![Term {
+            input: TensorRef::Input,
+            op: Linear::Dense { weights },
+            zero_point: 0,
+        }],
+        bias: vec![bias],
+    };
+    let network = Network::with_miss(form, 8, vec![layer]).unwrap();
+    let card = Card {
+        name: "test".into(),
+        description: String::new(),
+        author: String::new(),
+        labels: ClassLabels {
+            matching: "yes".into(),
+            other: "no".into(),
+        },
+        decision: Decision {
+            rule: "a weighted sum".into(),
+            score_unit: None,
+        },
+        evaluations: vec![],
+        facts: Default::default(),
+    };
+    Classifier::new(card, network).unwrap()
+}
+
+/// Matches texts with the word "lottery".
+fn lottery() -> Classifier {
+    let word = text_vector("lottery");
+    let weights = word.bytes().iter().map(|&x| if x > 0 { 40 } else { 0 });
+    linear(Form::TextHash4080V1, weights.collect(), 0)
+}
+
+/// What an honest responder would commit of a file.
+fn read(path: &str, bytes: &[u8]) -> RawItem {
+    let outside = Outside {
+        name: path,
+        ..Outside::default()
+    };
+    let mut raw = again::read(bytes, &outside, &IngestOptions::default()).remove(0);
+    raw.path = path.to_owned();
+    raw
+}
+
+struct Matter {
+    dir: tempfile::TempDir,
+    commitment: Commitment,
+    classifier: Classifier,
+}
+
+impl Matter {
+    fn at(&self, name: &str) -> PathBuf {
+        self.dir.path().join(name)
+    }
+
+    /// Commits and proves; the bundle verifies, for the proofs cannot see the lie.
+    fn new(classifier: Classifier, lies: Vec<Lie>) -> (Self, VerifiedBundle) {
+        let dir = tempfile::tempdir().unwrap();
+        let case = dir.path().join("case");
+        let commitment = liar::commit(&case, classifier.form(), lies);
+        let matter = Matter {
+            dir,
+            commitment,
+            classifier,
+        };
+        let vault = Vault::open(&case).unwrap();
+        let bundle = matter.at("bundle");
+        let (classifier, options) = (&matter.classifier, ProveOptions::default());
+        let made = prove_case(&vault, classifier, &bundle, &options, &Silent).unwrap();
+        custody::record(&case, PROVE, [(SEAL, made.seal)]).unwrap();
+        let verified = verify_into(&bundle, &matter.commitment, classifier, &Silent).unwrap();
+        (matter, verified)
+    }
+
+    /// Opens everything that did not match, and checks it.
+    fn audit(&self, verified: &VerifiedBundle) -> AuditReport {
+        let population = Population::of(verified, Stratum::NotResponsive);
+        let terms = Terms {
+            confidence: 95.0,
+            size: Size::Items(u32::MAX),
+            number: 1,
+            deadline: None,
+        };
+        let challenge = Challenge::draw(&population, &terms, [7; 32]).unwrap();
+        let vault = Vault::open(&self.at("case")).unwrap();
+        let (bundle, openings) = (self.at("bundle"), self.at("in-camera"));
+        let (classifier, challenge) = (&self.classifier, &challenge);
+        open_sample(
+            &vault, &bundle, classifier, challenge, None, &openings, &Silent,
+        )
+        .unwrap();
+        let answered = Answered {
+            openings: Some(&openings),
+            received: None,
+        };
+        let (commitment, silent) = (&self.commitment, &Silent);
+        verify_openings(
+            verified, commitment, classifier, challenge, answered, None, silent,
+        )
+        .unwrap()
+    }
+}
+
+/// The attack that an audit of 165 items passed: every mail is committed with a charset under which it has
+/// no text, so that nothing matches.
+#[test]
+fn a_charset_label_that_empties_every_mail_fails_everywhere() {
+    let mail = |i: u32| {
+        format!(
+            "From: a@acme.example\r\nTo: b@acme.example\r\nSubject: lottery {i}\r\n\
+             Message-ID: <{i}@acme.example>\r\n\r\nThe lottery numbers are {i}.\r\n"
+        )
+    };
+    let lies = (0..12)
+        .map(|i| {
+            let mut raw = read(&format!("{i}.eml"), mail(i).as_bytes());
+            assert!(raw.text.as_deref().unwrap().contains("lottery"));
+            raw.text = Some("\u{fffd}".to_owned());
+            raw.metadata.insert("charset".into(), "hz-gb-2312".into());
+            Lie { raw, vector: None }
+        })
+        .collect();
+    let (matter, verified) = Matter::new(lottery(), lies);
+    assert_eq!(verified.report().counts.produced, 0);
+    assert_eq!(verified.report().counts.not_responsive, 12);
+    let report = matter.audit(&verified);
+    assert_eq!((report.ok, report.compare, report.failed), (0, 0, 12));
+    let headline = report.headline();
+    assert!(headline.starts_with("AUDIT FAILED: of 12"), "{headline}");
+}
+
+/// As attachments the label could be their message's: then nothing is settled, and the first line says so.
+#[test]
+fn what_a_container_may_explain_is_counted_first() {
+    let lies = (0..3)
+        .map(|i| {
+            let note = format!("caf\u{e9} lottery {i}");
+            let bytes = encoding_rs::WINDOWS_1252.encode(&note).0.into_owned();
+            let path = format!("{i}.eml!/attachments/1-note.txt");
+            let mut raw = read("note.txt", &bytes);
+            raw.path = path;
+            let label = encoding_rs::UTF_16LE;
+            let (text, broken) = label.decode_without_bom_handling(&bytes);
+            raw.text = Some(text.into_owned());
+            raw.metadata.insert("charset".into(), label.name().into());
+            assert_eq!(broken, bytes.len() % 2 == 1);
+            Lie { raw, vector: None }
+        })
+        .collect();
+    let (matter, verified) = Matter::new(lottery(), lies);
+    let report = matter.audit(&verified);
+    assert_eq!(report.ok, 0);
+    assert_eq!(report.compare + report.failed, 3);
+    assert!(!report.headline().starts_with("AUDIT PASSED"));
+    assert!(report.defects_high >= 3);
+}
+
+/// A JPEG, its vector, and the same with 40 % of its values one lower: within what decoders differ by.
+fn jpeg() -> (RawItem, CanonicalVector, CanonicalVector) {
+    let picture = RgbImage::from_fn(64, 64, |x, y| {
+        image::Rgb([(x * 3) as u8, (y * 4) as u8, 60 + (x + y) as u8])
+    });
+    let mut file = Cursor::new(Vec::new());
+    DynamicImage::from(picture)
+        .write_to(&mut file, ImageFormat::Jpeg)
+        .unwrap();
+    let file = file.into_inner();
+    let vector = image_vector(Form::ImageRgb32V1, &file).unwrap();
+    let lower = |(i, byte): (usize, &u8)| byte.saturating_sub(u8::from(i % 5 < 2));
+    let near = vector.bytes().iter().enumerate().map(lower).collect();
+    let near = CanonicalVector::new(Form::ImageRgb32V1, near).unwrap();
+    (read("picture.jpg", &file), vector, near)
+}
+
+/// A classifier whose threshold lies between two vectors.
+fn between(high: &CanonicalVector, low: &CanonicalVector) -> Classifier {
+    let sum: i64 = high.bytes().iter().map(|&b| i64::from(b)).sum();
+    let weights = || vec![1; high.bytes().len()];
+    (-2_000..2_000)
+        .step_by(100)
+        .map(|shift| linear(high.form(), weights(), shift - sum))
+        .find(|c| c.evaluate(high).matches && !c.evaluate(low).matches)
+        .expect("the vectors are far enough apart for some threshold")
+}
+
+/// A matching picture whose committed vector was moved across the threshold by rounding: not settled; by
+/// more than rounding: failed.
+#[test]
+fn a_picture_moved_across_the_threshold_is_not_settled() {
+    let (raw, vector, near) = jpeg();
+    let classifier = between(&vector, &near);
+    let lie = Lie {
+        raw: raw.clone(),
+        vector: Some(near),
+    };
+    let (matter, verified) = Matter::new(classifier, vec![lie]);
+    assert_eq!(verified.report().counts.not_responsive, 1);
+    let report = matter.audit(&verified);
+    assert_eq!((report.compare, report.roundings), (1, 1));
+    assert!(
+        report.headline().starts_with("AUDIT NOT SETTLED"),
+        "{report:?}"
+    );
+    assert!(report.items[0].detail.contains("the other verdict"));
+
+    let far = |(i, byte): (usize, &u8)| byte.saturating_sub(if i % 17 == 0 { 16 } else { 0 });
+    let far = vector.bytes().iter().enumerate().map(far).collect();
+    let far = CanonicalVector::new(Form::ImageRgb32V1, far).unwrap();
+    let classifier = between(&vector, &far);
+    let lie = Lie {
+        raw,
+        vector: Some(far),
+    };
+    let (matter, verified) = Matter::new(classifier, vec![lie]);
+    let report = matter.audit(&verified);
+    assert_eq!(report.failed, 1, "{report:?}");
+}
+
+/// The other way round: what is produced matches only as committed. The verification says so, and reading
+/// again leaves it to a person.
+#[test]
+fn a_produced_picture_that_matches_by_rounding_only_is_named() {
+    let (raw, vector, near) = jpeg();
+    let mut raised = Vec::new();
+    for (now, low) in vector.bytes().iter().zip(near.bytes()) {
+        raised.push(now.saturating_add(now - low));
+    }
+    let raised = CanonicalVector::new(Form::ImageRgb32V1, raised).unwrap();
+    let lie = Lie {
+        raw,
+        vector: Some(raised.clone()),
+    };
+    let (matter, verified) = Matter::new(between(&raised, &vector), vec![lie]);
+    assert_eq!(verified.report().counts.produced, 1);
+    let checks = &verified.report().checks;
+    let produced = checks
+        .iter()
+        .find(|check| check.name == "produced")
+        .unwrap();
+    assert!(
+        produced.detail.contains("compare by eye item 0"),
+        "{produced:?}"
+    );
+    let (commitment, classifier) = (&matter.commitment, &matter.classifier);
+    let report = reread_produced(&verified, commitment, classifier, &Silent).unwrap();
+    assert_eq!((report.compare, report.roundings), (1, 1));
+}
