@@ -1,7 +1,6 @@
 //! The demonstration: one matter from commitment to verification, and four attempts to cheat.
 
 use crate::bundle::{Manifest, bag, layout};
-use crate::classify::Classifier;
 use crate::commit::{CommitOptions, Vault, commit_folder};
 use crate::ingest::IngestOptions;
 use crate::item::Form;
@@ -82,7 +81,7 @@ pub fn run(
     ));
 
     tell("2. The requester submits a classifier, one file.\n");
-    let classifier = Classifier::load(&examples.join(CLASSIFIER))?;
+    let classifier = crate::input::classifier(&examples.join(CLASSIFIER))?;
     tell(&format!(
         "   \"{}\", {} weights, SHA-256 {}\n",
         classifier.name(),
@@ -174,7 +173,7 @@ fn pictures(
     };
     commit_folder(&examples.join(PICTURES), &options, progress)?;
     let vault = Vault::open(&options.case)?;
-    let classifier = Classifier::load(&examples.join(PICTURE_CLASSIFIER))?;
+    let classifier = crate::input::classifier(&examples.join(PICTURE_CLASSIFIER))?;
     tell(&format!(
         "   {} pictures committed; the classifier \"{}\" has {} neurons and {} weights\n",
         vault.commitment().count(),

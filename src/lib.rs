@@ -29,6 +29,7 @@
 //! | [`review`] | decisions to withhold, kept in the case, for both front ends |
 //! | [`params`] | the public parameters of the proof system and of the commitments |
 //! | [`progress`] | how long-running work reports to whoever is watching |
+//! | [`input`] | opening files that another party made, or that may change meanwhile |
 //! | [`clean`] | strings that others chose, on their way to a terminal, a CSV file, a page |
 //! | [`train`] | fitting classifiers and turning them into integers |
 //! | [`tui`] | the terminal application: a pure state machine over the same library calls |
@@ -53,6 +54,7 @@ pub mod demo;
 pub mod dryrun;
 pub mod export;
 pub mod ingest;
+pub mod input;
 pub mod private;
 pub mod progress;
 pub mod prove;

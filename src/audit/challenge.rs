@@ -382,14 +382,11 @@ impl Challenge {
 
     /// Reads a file.
     pub fn load(path: &Path) -> Result<Self, ChallengeError> {
-        use std::io::Read;
         let io = |source| ChallengeError::Io {
             path: path.to_owned(),
             source,
         };
-        let mut bytes = Vec::new();
-        let file = std::fs::File::open(path).map_err(io)?;
-        file.take(MAX_BYTES).read_to_end(&mut bytes).map_err(io)?;
+        let bytes = crate::input::read(path, MAX_BYTES).map_err(io)?;
         Self::from_json(&bytes)
     }
 }

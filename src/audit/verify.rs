@@ -19,8 +19,6 @@ use crate::progress::{Progress, Unit};
 use crate::verify::{VerifiedBundle, check_vector};
 use rayon::prelude::*;
 use serde::Serialize;
-use std::fs::File;
-use std::io::Read;
 use std::path::Path;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
@@ -312,15 +310,7 @@ fn report(
 
 fn read(path: &Path, limit: u64) -> Result<Vec<u8>, String> {
     let name = path.display();
-    let file = File::open(path).map_err(|error| format!("{name}: {error}"))?;
-    let mut bytes = Vec::new();
-    file.take(limit + 1)
-        .read_to_end(&mut bytes)
-        .map_err(|error| format!("{name}: {error}"))?;
-    if bytes.len() as u64 > limit {
-        return Err(format!("{name} is larger than {limit} bytes"));
-    }
-    Ok(bytes)
+    crate::input::read(path, limit).map_err(|error| format!("{name}: {error}"))
 }
 
 /// What all items are checked against.

@@ -4,6 +4,7 @@
 //! The proofs do not lean on this; it catches damage early, names the damaged file, and leaves no room for
 //! files that nobody vouched for. A signature, if any, is over the tag manifest.
 
+use crate::input::{self, Folder};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::fs::{self, File};
@@ -25,7 +26,26 @@ pub const OPTIONAL: [&str; 2] = [
     "tagmanifest-sha256.txt.tsr",
 ];
 
-const MAX_TAG_BYTES: u64 = 512 << 20;
+/// Longest declaration, facts and tag manifest.
+const MAX_SMALL: u64 = 16 << 10;
+/// Longest line of a payload manifest: a hash, two spaces, a name, a line end.
+const MAX_LINE: u64 = 64 + 2 + 128 + 1;
+/// Longest payload manifest of all.
+const MAX_MANIFEST: u64 = 512 << 20;
+/// Most characters of a fact.
+const MAX_FACT: usize = 200;
+/// Longest `bag-info.txt`: it lists earlier audits.
+const MAX_INFO: u64 = 1 << 20;
+/// The facts that `bag-info.txt` may state, once each.
+const FACTS: [&str; 5] = [
+    "Bagging-Date",
+    "Bag-Software-Agent",
+    "Payload-Oxum",
+    "External-Identifier",
+    "External-Description",
+];
+/// What it may list.
+const LISTS: [&str; 2] = ["Candor-Earlier-Bundle", "Candor-Earlier-Audit"];
 
 /// Why a bag is refused.
 #[derive(Debug, thiserror::Error)]
@@ -57,6 +77,9 @@ pub enum BagError {
     /// A file that is not listed.
     #[error("{0} is in the bundle but not in its manifest")]
     Unlisted(String),
+    /// Something that is no file: it would be another thing for the next reader.
+    #[error("{0} is a link, a pipe or a device, not a file")]
+    NotAFile(String),
     /// A file whose bytes changed.
     #[error("{0} was changed: its SHA-256 is not the one in the manifest")]
     Changed(String),
@@ -69,8 +92,7 @@ fn at<T>(path: &Path, result: io::Result<T>) -> Result<T, BagError> {
     })
 }
 
-fn sha256_file(path: &Path) -> io::Result<(String, u64)> {
-    let mut file = File::open(path)?;
+fn sha256(mut file: impl Read) -> io::Result<(String, u64)> {
     let mut hasher = Sha256::new();
     let mut buffer = vec![0; 1 << 16];
     let mut total = 0;
@@ -85,28 +107,48 @@ fn sha256_file(path: &Path) -> io::Result<(String, u64)> {
     }
 }
 
-/// Every regular file below `dir`, relative and `/`-separated, sorted; anything else is an error.
-fn files(dir: &Path) -> Result<Vec<String>, BagError> {
-    let mut out = Vec::new();
+fn sha256_file(path: &Path) -> io::Result<(String, u64)> {
+    sha256(input::open(path)?)
+}
+
+/// Calls `f` with the name of every file below `dir`, relative and `/`-separated. Anything that is no regular file,
+/// and a name that is not UTF-8, is an error: it is listed nowhere.
+fn each_file(
+    dir: &Path,
+    mut f: impl FnMut(String) -> Result<(), BagError>,
+) -> Result<(), BagError> {
     for entry in walkdir::WalkDir::new(dir).min_depth(1).sort_by_file_name() {
         let entry = entry.map_err(|e| BagError::Io {
             path: e.path().unwrap_or(dir).to_owned(),
             source: e.into(),
         })?;
+        let relative = entry.path().strip_prefix(dir).unwrap_or(entry.path());
+        let lossy = || relative.to_string_lossy().into_owned();
+        let parts: Option<Vec<&str>> = relative
+            .components()
+            .map(|c| c.as_os_str().to_str())
+            .collect();
+        let Some(parts) = parts else {
+            return Err(BagError::Unlisted(lossy()));
+        };
         if entry.file_type().is_dir() {
             continue;
         }
-        let relative = entry.path().strip_prefix(dir).unwrap_or(entry.path());
-        let name = relative
-            .components()
-            .map(|c| c.as_os_str().to_string_lossy())
-            .collect::<Vec<_>>()
-            .join("/");
         if !entry.file_type().is_file() {
-            return Err(BagError::Unlisted(name));
+            return Err(BagError::NotAFile(lossy()));
         }
-        out.push(name);
+        f(parts.join("/"))?;
     }
+    Ok(())
+}
+
+/// Every regular file below `dir`, sorted.
+fn files(dir: &Path) -> Result<Vec<String>, BagError> {
+    let mut out = Vec::new();
+    each_file(dir, |name| {
+        out.push(name);
+        Ok(())
+    })?;
     out.sort();
     Ok(out)
 }
@@ -164,26 +206,56 @@ pub fn seal(dir: &Path, date: &str, info: &[(&str, String)]) -> Result<(), BagEr
 
 /// The fields of `bag-info.txt` with this name, in order.
 pub fn info(dir: &Path, field: &str) -> Result<Vec<String>, BagError> {
-    let text = read_tag(dir, INFO)?;
-    let value = |line: &str| {
-        line.strip_prefix(field)?
-            .strip_prefix(": ")
-            .map(str::to_owned)
-    };
-    Ok(text.lines().filter_map(value).collect())
+    let text = read_tag(&at(dir, Folder::open(dir))?, INFO, MAX_INFO)?;
+    let fields = parse_info(&text)?.into_iter();
+    Ok(fields
+        .filter(|(name, _)| name == field)
+        .map(|(_, value)| value)
+        .collect())
 }
 
 /// The seal of a bag that was just written; [`check`] says it of one that may have changed.
 pub fn seal_of(dir: &Path) -> Result<[u8; 32], BagError> {
-    Ok(Sha256::digest(read_tag(dir, TAG_MANIFEST)?).into())
+    let folder = at(dir, Folder::open(dir))?;
+    Ok(Sha256::digest(read_tag(&folder, TAG_MANIFEST, MAX_SMALL)?).into())
 }
 
-fn read_tag(dir: &Path, name: &str) -> Result<String, BagError> {
-    let path = dir.join(name);
-    let mut text = String::new();
-    let file = at(&path, File::open(&path))?;
-    at(&path, file.take(MAX_TAG_BYTES).read_to_string(&mut text))?;
-    Ok(text)
+fn read_tag(folder: &Folder, name: &str, limit: u64) -> Result<String, BagError> {
+    let path = folder.path().join(name);
+    let bytes = match folder.read(Path::new(name), limit) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound && name != BAGIT => {
+            return Err(BagError::Missing(name.to_owned()));
+        }
+        other => at(&path, other)?,
+    };
+    let text = String::from_utf8(bytes).map_err(|_| io::Error::other("it is not UTF-8"));
+    at(&path, text)
+}
+
+/// The facts of `bag-info.txt`: known ones, once each, short, without characters that are not shown.
+fn parse_info(text: &str) -> Result<Vec<(String, String)>, BagError> {
+    let mut out: Vec<(String, String)> = Vec::new();
+    for (i, line) in text.lines().enumerate() {
+        let bad = |what: &str| BagError::Tag {
+            file: INFO,
+            line: i + 1,
+            what: what.to_owned(),
+        };
+        let (key, value) = line
+            .split_once(": ")
+            .ok_or_else(|| bad("expected 'Name: value'"))?;
+        if !FACTS.contains(&key) && !LISTS.contains(&key) {
+            return Err(bad("not a fact that candor states"));
+        }
+        if value.chars().count() > MAX_FACT || crate::clean::line(value) != value {
+            return Err(bad("too long, or with characters that are not shown"));
+        }
+        if FACTS.contains(&key) && out.iter().any(|(stated, _)| stated == key) {
+            return Err(bad("stated twice"));
+        }
+        out.push((key.to_owned(), value.to_owned()));
+    }
+    Ok(out)
 }
 
 fn parse_manifest(file: &'static str, text: &str) -> Result<BTreeMap<String, String>, BagError> {
@@ -220,56 +292,95 @@ fn parse_manifest(file: &'static str, text: &str) -> Result<BTreeMap<String, Str
 pub struct Sealed {
     /// The payload's file names.
     pub files: Vec<String>,
+    /// Their lengths, in the same order.
+    pub lengths: Vec<u64>,
+    /// What `bag-info.txt` states: checked against the payload as far as that goes, else its author's word.
+    pub info: Vec<(String, String)>,
     /// SHA-256 of the tag manifest: through the hashes in it, of every byte of the bag.
     pub seal: [u8; 32],
 }
 
 /// Checks the bag: declaration, every listed file with its hash, no file that is not listed.
 pub fn check(dir: &Path) -> Result<Sealed, BagError> {
+    check_within(&at(dir, Folder::open(dir))?, u64::MAX)
+}
+
+/// As [`check`], of a folder that is held open, with at most `most` payload files.
+pub fn check_within(folder: &Folder, most: u64) -> Result<Sealed, BagError> {
     use rayon::prelude::*;
-    if !dir.join(MANIFEST).is_file() {
-        return Err(BagError::NotABag(dir.to_owned()));
+    let dir = folder.path();
+    match folder.file(Path::new(MANIFEST)) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            return Err(BagError::NotABag(dir.to_owned()));
+        }
+        other => at(&dir.join(MANIFEST), other.map(drop))?,
     }
-    if read_tag(dir, BAGIT)? != DECLARATION {
+    if read_tag(folder, BAGIT, MAX_SMALL)? != DECLARATION {
         return Err(BagError::Tag {
             file: BAGIT,
             line: 1,
             what: "unknown BagIt version or encoding".to_owned(),
         });
     }
-    let payload = parse_manifest(MANIFEST, &read_tag(dir, MANIFEST)?)?;
-    let tag_manifest = read_tag(dir, TAG_MANIFEST)?;
+    let limit = most.saturating_mul(MAX_LINE).min(MAX_MANIFEST);
+    let payload = parse_manifest(MANIFEST, &read_tag(folder, MANIFEST, limit)?)?;
+    let tag_manifest = read_tag(folder, TAG_MANIFEST, MAX_SMALL)?;
     let tags = parse_manifest(TAG_MANIFEST, &tag_manifest)?;
     for name in [BAGIT, INFO, MANIFEST] {
         if !tags.contains_key(name) {
             return Err(BagError::Unlisted(name.to_owned()));
         }
     }
-    for name in files(dir)? {
-        let known = if name.starts_with("data/") {
-            payload.contains_key(&name)
-        } else {
-            tags.contains_key(&name) || name == TAG_MANIFEST || OPTIONAL.contains(&&*name)
-        };
-        if !known {
-            return Err(BagError::Unlisted(name));
-        }
+    if let Some(stray) = tags
+        .keys()
+        .find(|n| ![BAGIT, INFO, MANIFEST].contains(&n.as_str()))
+    {
+        return Err(BagError::Unlisted(stray.clone()));
     }
-    payload
-        .par_iter()
-        .chain(tags.par_iter())
-        .try_for_each(|(name, hash)| {
-            let path = dir.join(name);
-            if !path.is_file() {
+    if let Some(stray) = payload.keys().find(|name| !name.starts_with("data/")) {
+        return Err(BagError::Unlisted(stray.clone()));
+    }
+    each_file(dir, |name| {
+        let known = payload.contains_key(&name)
+            || tags.contains_key(&name)
+            || name == TAG_MANIFEST
+            || OPTIONAL.contains(&&*name);
+        if known {
+            Ok(())
+        } else {
+            Err(BagError::Unlisted(name))
+        }
+    })?;
+    let check = |(name, hash): (&String, &String)| {
+        let (found, length) = match folder.file(Path::new(name)) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 return Err(BagError::Missing(name.clone()));
             }
-            if at(&path, sha256_file(&path))?.0 != *hash {
-                return Err(BagError::Changed(name.clone()));
-            }
-            Ok(())
-        })?;
+            other => at(&dir.join(name), other.and_then(sha256))?,
+        };
+        if found != *hash {
+            return Err(BagError::Changed(name.clone()));
+        }
+        Ok(length)
+    };
+    let lengths: Vec<u64> = payload.par_iter().map(check).collect::<Result<_, _>>()?;
+    tags.par_iter().map(check).collect::<Result<Vec<_>, _>>()?;
+    let info = parse_info(&read_tag(folder, INFO, MAX_INFO)?)?;
+    let oxum = format!("{}.{}", lengths.iter().sum::<u64>(), payload.len());
+    if info
+        .get("Payload-Oxum")
+        .is_some_and(|stated| *stated != oxum)
+    {
+        return Err(BagError::Tag {
+            file: INFO,
+            line: 3,
+            what: format!("the payload is {oxum}, octets and files"),
+        });
+    }
     Ok(Sealed {
         files: payload.into_keys().collect(),
+        lengths,
+        info,
         seal: Sha256::digest(tag_manifest).into(),
     })
 }
@@ -370,6 +481,119 @@ mod tests {
     fn links_are_refused() {
         let dir = bag();
         std::os::unix::fs::symlink("/etc/hostname", dir.path().join("data/link")).unwrap();
-        assert!(matches!(check(dir.path()), Err(BagError::Unlisted(n)) if n == "data/link"));
+        assert!(matches!(check(dir.path()), Err(BagError::NotAFile(n)) if n == "data/link"));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn what_is_no_file_is_refused_before_anything_waits_for_it() {
+        use rustix::fs::{CWD, FileType, Mode, mknodat};
+        for name in [
+            BAGIT,
+            INFO,
+            MANIFEST,
+            TAG_MANIFEST,
+            OPTIONAL[0],
+            "data/a.bin",
+        ] {
+            let dir = bag();
+            let path = dir.path().join(name);
+            let _ = fs::remove_file(&path);
+            mknodat(CWD, &path, FileType::Fifo, Mode::from_raw_mode(0o600), 0).unwrap();
+            let error = check(dir.path()).unwrap_err().to_string();
+            assert!(error.contains("pipe"), "{name}: {error}");
+        }
+        // A link to the very bytes is refused as well, for a tag file, a payload file and a folder.
+        for name in [BAGIT, MANIFEST, "data/a.bin", "data/sub", "data"] {
+            let dir = bag();
+            let (path, moved) = (dir.path().join(name), tempfile::tempdir().unwrap());
+            fs::rename(&path, moved.path().join("x")).unwrap();
+            std::os::unix::fs::symlink(moved.path().join("x"), &path).unwrap();
+            let error = check(dir.path()).unwrap_err().to_string();
+            assert!(error.contains("link"), "{name}: {error}");
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_name_that_is_not_utf8_is_not_read_as_another() {
+        use std::os::unix::ffi::OsStrExt;
+        let dir = tempfile::tempdir().unwrap();
+        fs::create_dir(dir.path().join("data")).unwrap();
+        fs::write(dir.path().join("data/x\u{fffd}"), "bytes").unwrap();
+        seal(dir.path(), "2026-01-02", &[]).unwrap();
+        assert!(check(dir.path()).is_ok());
+        let other = dir.path().join(std::ffi::OsStr::from_bytes(b"data/x\xff"));
+        fs::rename(dir.path().join("data/x\u{fffd}"), &other).unwrap();
+        assert!(matches!(check(dir.path()), Err(BagError::Unlisted(_))));
+        fs::write(dir.path().join("data/x\u{fffd}"), "bytes").unwrap();
+        assert!(matches!(check(dir.path()), Err(BagError::Unlisted(_))));
+    }
+
+    #[test]
+    fn tag_files_are_the_known_ones_and_short() {
+        let reseal = |change: &dyn Fn(&Path)| {
+            let dir = bag();
+            change(dir.path());
+            let tags = [INFO, BAGIT, MANIFEST, "note.txt"];
+            let lines: String = tags
+                .iter()
+                .filter(|name| dir.path().join(name).is_file())
+                .map(|name| {
+                    format!(
+                        "{}  {name}\n",
+                        sha256_file(&dir.path().join(name)).unwrap().0
+                    )
+                })
+                .collect();
+            fs::write(dir.path().join(TAG_MANIFEST), lines).unwrap();
+            check(dir.path())
+        };
+        assert!(reseal(&|_| ()).is_ok());
+        let with_info = |more: String| {
+            reseal(&move |d| {
+                let path = d.join(INFO);
+                let text = fs::read_to_string(&path).unwrap();
+                fs::write(&path, text + &more).unwrap();
+            })
+            .unwrap_err()
+            .to_string()
+        };
+        // A listed tag file of one's own.
+        let note = reseal(&|d| fs::write(d.join("note.txt"), "only privileged").unwrap());
+        assert!(matches!(note, Err(BagError::Unlisted(n)) if n == "note.txt"));
+        for (more, why) in [
+            ("Remark: all is well\n".to_owned(), "not a fact"),
+            ("Payload-Oxum: 7.2\n".to_owned(), "stated twice"),
+            ("External-Description: \u{1b}[2J\n".to_owned(), "not shown"),
+            (
+                format!("External-Description: {}\n", "x".repeat(201)),
+                "too long",
+            ),
+            ("x".repeat(MAX_INFO as usize), "larger than"),
+        ] {
+            let error = with_info(more);
+            assert!(error.contains(why), "{error}");
+        }
+        let oxum = reseal(&|d| {
+            let path = d.join(INFO);
+            let text = fs::read_to_string(&path).unwrap();
+            fs::write(&path, text.replace("7.2", "7.3")).unwrap();
+        });
+        assert!(oxum.unwrap_err().to_string().contains("the payload is 7.2"));
+    }
+
+    #[test]
+    fn the_payload_manifest_is_bounded_by_the_number_of_files() {
+        let dir = bag();
+        let folder = Folder::open(dir.path()).unwrap();
+        assert!(check_within(&folder, 2).is_ok());
+        let file = fs::OpenOptions::new()
+            .write(true)
+            .open(dir.path().join(MANIFEST))
+            .unwrap();
+        file.set_len(400 << 20).unwrap();
+        let error = check_within(&folder, 2).unwrap_err().to_string();
+        assert!(error.contains("larger than"), "{error}");
     }
 }

@@ -7,11 +7,12 @@
 use crate::commit::PublicLeaf;
 use crate::commit::codec::{CodecError, Reader};
 use crate::commit::leaf::{LeafError, MAX_LEAF_BYTES};
+use std::io::{self, Read};
 
 const MAGIC: &[u8] = b"candor-leaves-1\n";
 
-/// Longest file that is read: 16 million leaves of ordinary size.
-pub const MAX_BYTES: u64 = 4 << 30;
+/// Leaves that are parsed at a time.
+const AT_ONCE: u32 = 4096;
 
 /// Why the leaves are refused.
 #[derive(Debug, thiserror::Error)]
@@ -30,6 +31,17 @@ pub enum LeavesError {
         /// What is wrong.
         source: LeafError,
     },
+    /// Another number of leaves than there are items.
+    #[error("the bundle lists {found} items, the commitment {expected}")]
+    Count {
+        /// Items of the commitment.
+        expected: u32,
+        /// Leaves that the list announces.
+        found: u32,
+    },
+    /// The file cannot be read.
+    #[error(transparent)]
+    Io(#[from] io::Error),
     /// A leaf in the wrong place.
     #[error("leaf {found} stands where leaf {expected} belongs")]
     Order {
@@ -53,23 +65,57 @@ pub fn encode<'l>(count: u32, leaves: impl Iterator<Item = &'l PublicLeaf>) -> V
     out
 }
 
-/// Reads the list: every leaf canonical and in its place, nothing behind the last.
-pub fn decode(bytes: &[u8]) -> Result<Vec<PublicLeaf>, LeavesError> {
-    use rayon::prelude::*;
-    let rest = bytes.strip_prefix(MAGIC).ok_or(LeavesError::Magic)?;
-    let mut reader = Reader::new(rest);
-    let count = reader.u32()?;
-    let mut parts = Vec::new();
-    for _ in 0..count {
-        let len = u16::from_le_bytes(reader.array()?);
-        parts.push(reader.take(usize::from(len))?);
+/// Reads the list: every leaf canonical and in its place, nothing behind the last, and exactly `expected` of them
+/// if that is known. Memory is taken for leaves that were read, never for what a number announces.
+pub fn decode(mut from: impl Read, expected: Option<u32>) -> Result<Vec<PublicLeaf>, LeavesError> {
+    let mut head = [0; MAGIC.len() + 4];
+    fill(&mut from, &mut head)?;
+    let (magic, count) = head.split_at(MAGIC.len());
+    if magic != MAGIC {
+        return Err(LeavesError::Magic);
     }
-    reader.finish()?;
-    parts
+    let count = Reader::new(count).u32()?;
+    if let Some(expected) = expected.filter(|&expected| expected != count) {
+        return Err(LeavesError::Count {
+            expected,
+            found: count,
+        });
+    }
+    let mut leaves = Vec::new();
+    let mut next = 0;
+    while next < count {
+        let end = next.saturating_add(AT_ONCE).min(count);
+        let mut encoded = Vec::new();
+        for _ in next..end {
+            let mut len = [0; 2];
+            fill(&mut from, &mut len)?;
+            let mut leaf = vec![0; usize::from(u16::from_le_bytes(len))];
+            fill(&mut from, &mut leaf)?;
+            encoded.push(leaf);
+        }
+        leaves.extend(parse(next, &encoded)?);
+        next = end;
+    }
+    match io::copy(&mut from.take(1 << 20), &mut io::sink())? {
+        0 => Ok(leaves),
+        more => Err(CodecError::Trailing(more as usize).into()),
+    }
+}
+
+fn fill(from: &mut impl Read, bytes: &mut [u8]) -> Result<(), LeavesError> {
+    from.read_exact(bytes).map_err(|error| match error.kind() {
+        io::ErrorKind::UnexpectedEof => CodecError::Truncated.into(),
+        _ => error.into(),
+    })
+}
+
+fn parse(first: u32, encoded: &[Vec<u8>]) -> Result<Vec<PublicLeaf>, LeavesError> {
+    use rayon::prelude::*;
+    encoded
         .par_iter()
         .enumerate()
         .map(|(i, part)| {
-            let expected = i as u32;
+            let expected = first + i as u32;
             let leaf = PublicLeaf::parse(part).map_err(|source| LeavesError::Leaf {
                 index: expected,
                 source,

@@ -4,10 +4,17 @@ use super::withheld::{Withheld, WithheldError};
 use crate::commit::PublicLeaf;
 use crate::item::Form;
 use serde::{Deserialize, Serialize};
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
 
 const FORMAT: &str = "candor-bundle-1";
 /// Longest manifest that is read.
 pub const MAX_BYTES: u64 = 256 << 20;
+
+const MAX_SOFTWARE: usize = 64;
+const MAX_CREATED: usize = 40;
+/// 200 characters, as in a classifier's card.
+const MAX_CLASSIFIER_NAME: usize = 800;
 
 /// One batch of consecutive items that have the classifier's form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -104,6 +111,14 @@ pub enum ManifestError {
         /// What it is instead.
         what: &'static str,
     },
+    /// A statement that is not written as candor writes it.
+    #[error("field '{field}' is wrong: {why}")]
+    Stated {
+        /// The field.
+        field: &'static str,
+        /// What is wrong.
+        why: &'static str,
+    },
     /// A batch without items or lanes.
     #[error("batch {0} is empty")]
     EmptyBatch(usize),
@@ -153,6 +168,7 @@ impl Manifest {
         if manifest.to_json() != bytes {
             return Err(ManifestError::NotCanonical);
         }
+        manifest.check_stated()?;
         if !manifest.matches.is_sorted_by(|a, b| a < b) {
             return Err(ManifestError::Order("matching"));
         }
@@ -162,6 +178,70 @@ impl Manifest {
             }
         }
         Ok(manifest)
+    }
+
+    /// What the manifest says about its making is the responder's word. It has the shape of such a word and
+    /// nothing else: no room for sentences, for control characters, for megabytes.
+    fn check_stated(&self) -> Result<(), ManifestError> {
+        let short = |field, text: &str, most: usize| {
+            let why = if text.is_empty() {
+                "it is empty"
+            } else if text.len() > most {
+                "it is too long"
+            } else if crate::clean::line(text) != text {
+                "it contains characters that are not shown"
+            } else {
+                return Ok(());
+            };
+            Err(ManifestError::Stated { field, why })
+        };
+        short("software", &self.software, MAX_SOFTWARE)?;
+        short("created", &self.created, MAX_CREATED)?;
+        short("root", &self.root, 64)?;
+        short("classifier", &self.classifier, 64)?;
+        if self.classifier_name.len() > MAX_CLASSIFIER_NAME {
+            return Err(ManifestError::Stated {
+                field: "classifier_name",
+                why: "it is too long",
+            });
+        }
+        let version = self.software.strip_prefix("candor ").unwrap_or_default();
+        let is_version = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '+');
+        if version.is_empty() || !version.chars().all(is_version) {
+            return Err(ManifestError::Stated {
+                field: "software",
+                why: "it is not 'candor' and a version",
+            });
+        }
+        let time = OffsetDateTime::parse(&self.created, &Rfc3339);
+        if time
+            .ok()
+            .and_then(|time| time.format(&Rfc3339).ok())
+            .as_ref()
+            != Some(&self.created)
+        {
+            return Err(ManifestError::Stated {
+                field: "created",
+                why: "it is not a time as RFC 3339 has it",
+            });
+        }
+        Ok(())
+    }
+
+    /// What `bag-info.txt` says the bundle is.
+    pub fn description(&self) -> String {
+        let produced = self.matches.len().saturating_sub(self.withheld.len());
+        format!(
+            "Disclosure bundle: {produced} {}, {} withheld",
+            Disposition::Produced.label(),
+            self.withheld.len()
+        )
+    }
+
+    /// Longest manifest about that many items: matches, batches and withheld entries are at most one each.
+    pub fn max_bytes(items: u32) -> u64 {
+        const AN_ITEM: u64 = 6 * super::withheld::MAX_DESCRIPTION as u64 + 512;
+        ((64 << 10) + u64::from(items) * AN_ITEM).min(MAX_BYTES)
     }
 
     /// Checks the withheld log by itself: each item once, in order, among the matches, with a description.

@@ -1,28 +1,33 @@
 //! Opening a bundle: complete, unaltered, every file within its cap.
 
 use super::bag::{self, BagError};
+use super::layout;
 use super::leaves::{self, LeavesError};
 use super::manifest::{Manifest, ManifestError};
 use super::opening::{self, Opening, OpeningError};
-use super::{layout, manifest};
 use crate::commit::PublicLeaf;
 use crate::commit::meta::{ItemMeta, MAX_META_BYTES, MetaError};
+use crate::input::{self, Folder};
 use crate::item::{CanonicalVector, VectorError};
 use std::collections::BTreeSet;
 use std::fs::File;
-use std::io::{self, Read};
+use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// Longest proof that is read.
 const MAX_PROOF: u64 = 64 << 20;
-/// Largest produced document that is read.
-const MAX_NATIVE: u64 = 4 << 30;
+/// Longest text that is read: four times what `commit` keeps of a document.
+const MAX_TEXT: u64 = 64 << 20;
+/// Largest produced document that is held in memory: no item of a commitment is larger.
+const MAX_NATIVE: u64 = 256 << 20;
 
 /// A bundle on disk whose files are all there, unaltered, and listed.
 #[derive(Clone, Debug)]
 pub struct Bundle {
-    dir: PathBuf,
+    folder: Arc<Folder>,
     files: Vec<String>,
+    lengths: Vec<u64>,
     seal: [u8; 32],
     manifest: Manifest,
 }
@@ -93,6 +98,9 @@ pub enum BundleError {
     /// The text of a produced item.
     #[error("the text of item {0} is not UTF-8")]
     Text(u32),
+    /// `bag-info.txt` states something else than the manifest.
+    #[error("bag-info.txt: its {0} is not what the manifest says")]
+    Info(&'static str),
     /// A file that no rule of the format asks for.
     #[error("{0} does not belong in a bundle")]
     Stray(String),
@@ -101,24 +109,48 @@ pub enum BundleError {
 impl Bundle {
     /// Checks the packaging and reads the manifest.
     pub fn open(dir: &Path) -> Result<Self, BundleError> {
-        let sealed = bag::check(dir)?;
-        let bytes = read(&dir.join(layout::MANIFEST), manifest::MAX_BYTES)?;
+        Self::open_for(dir, u32::MAX)
+    }
+
+    /// As [`Bundle::open`], of a bundle about that many items: nothing in it may be larger than they need.
+    pub fn open_for(dir: &Path, items: u32) -> Result<Self, BundleError> {
+        let folder = Folder::open(dir).map_err(|source| BundleError::Io {
+            path: dir.to_owned(),
+            source,
+        })?;
+        // The manifest, the leaves; a proof and five files of each item at most.
+        let sealed = bag::check_within(&folder, 2 + 6 * u64::from(items))?;
+        let bytes = read(&folder, layout::MANIFEST, Manifest::max_bytes(items))?;
+        let manifest = Manifest::from_json(&bytes)?;
+        for (fact, is) in [
+            ("External-Identifier", manifest.root.clone()),
+            ("External-Description", manifest.description()),
+        ] {
+            if sealed
+                .info
+                .iter()
+                .any(|(name, stated)| name == fact && *stated != is)
+            {
+                return Err(BundleError::Info(fact));
+            }
+        }
         Ok(Bundle {
-            dir: dir.to_owned(),
+            folder: Arc::new(folder),
             files: sealed.files,
+            lengths: sealed.lengths,
             seal: sealed.seal,
-            manifest: Manifest::from_json(&bytes)?,
+            manifest,
         })
     }
 
     /// Whether the folder holds, byte for byte, what it held when it was opened. Reads all of it.
     pub fn is_unchanged(&self) -> bool {
-        bag::check(&self.dir).is_ok_and(|now| now.seal == self.seal)
+        bag::check(self.dir()).is_ok_and(|now| now.seal == self.seal)
     }
 
     /// The folder.
     pub fn dir(&self) -> &Path {
-        &self.dir
+        self.folder.path()
     }
 
     /// SHA-256 of the tag manifest: of every byte of the bundle, and the name of exactly this one.
@@ -138,26 +170,33 @@ impl Bundle {
 
     /// The public leaves.
     pub fn leaves(&self) -> Result<Vec<PublicLeaf>, BundleError> {
-        Ok(leaves::decode(&read(
-            &self.dir.join(layout::LEAVES),
-            leaves::MAX_BYTES,
-        )?)?)
+        self.read_leaves(None)
+    }
+
+    /// The public leaves, which have to be that many.
+    pub fn leaves_of(&self, count: u32) -> Result<Vec<PublicLeaf>, BundleError> {
+        self.read_leaves(Some(count))
+    }
+
+    fn read_leaves(&self, count: Option<u32>) -> Result<Vec<PublicLeaf>, BundleError> {
+        let file = open(&self.folder, layout::LEAVES)?;
+        Ok(leaves::decode(io::BufReader::new(file), count)?)
     }
 
     /// A proof.
     pub fn proof(&self, batch: usize) -> Result<Vec<u8>, BundleError> {
-        read(&self.dir.join(layout::proof(batch)), MAX_PROOF)
+        read(&self.folder, &layout::proof(batch), MAX_PROOF)
     }
 
     /// The opening of a produced item.
     pub fn opening(&self, index: u32) -> Result<Opening, BundleError> {
-        let bytes = read(&self.dir.join(layout::opening(index)), opening::MAX_BYTES)?;
+        let bytes = read(&self.folder, &layout::opening(index), opening::MAX_BYTES)?;
         Opening::from_json(&bytes).map_err(|source| BundleError::Opening { index, source })
     }
 
     /// The metadata of a produced item, with its canonical bytes.
     pub fn meta(&self, index: u32) -> Result<(ItemMeta, Vec<u8>), BundleError> {
-        let bytes = read(&self.dir.join(layout::meta(index)), MAX_META_BYTES as u64)?;
+        let bytes = read(&self.folder, &layout::meta(index), MAX_META_BYTES as u64)?;
         let meta = ItemMeta::from_canonical(&bytes)
             .map_err(|source| BundleError::Meta { index, source })?;
         Ok((meta, bytes))
@@ -165,20 +204,43 @@ impl Bundle {
 
     /// The extracted text of a produced item.
     pub fn text(&self, index: u32) -> Result<String, BundleError> {
-        let bytes = read(&self.dir.join(layout::text(index)), MAX_NATIVE)?;
+        let bytes = read(&self.folder, &layout::text(index), MAX_TEXT)?;
         String::from_utf8(bytes).map_err(|_| BundleError::Text(index))
     }
 
-    /// The native bytes of a produced item.
+    /// The native bytes of a produced item: as many as its metadata says, or it is refused.
     pub fn native(&self, index: u32, meta: &ItemMeta) -> Result<Vec<u8>, BundleError> {
-        read(&self.dir.join(layout::native(index, meta)), MAX_NATIVE)
+        let limit = meta.size.min(MAX_NATIVE);
+        read(&self.folder, &layout::native(index, meta), limit)
+    }
+
+    /// The native file of a produced item, to be read in pieces.
+    pub fn native_file(&self, index: u32, meta: &ItemMeta) -> Result<File, BundleError> {
+        open(&self.folder, &layout::native(index, meta))
+    }
+
+    /// Bytes of the files of a produced item. What is hashed in pieces (the native file, unless it is a picture)
+    /// does not count.
+    pub fn memory_of(&self, index: u32) -> u64 {
+        let (dir, native) = (
+            layout::item_dir(index) + "/",
+            layout::native_stem(index) + ".",
+        );
+        let first = self.files.partition_point(|name| **name < *dir);
+        self.files[first..]
+            .iter()
+            .zip(&self.lengths[first..])
+            .take_while(|(name, _)| name.starts_with(&dir))
+            .filter(|(name, _)| !self.manifest.form.is_text() || !name.starts_with(&native))
+            .map(|(_, length)| length)
+            .sum()
     }
 
     /// The committed vector of a produced picture, in the classifier's form.
     pub fn vector(&self, index: u32) -> Result<CanonicalVector, BundleError> {
         let name = layout::vector(index);
         let form = self.manifest.form;
-        let bytes = read(&self.dir.join(&name), form.len() as u64)?;
+        let bytes = read(&self.folder, &name, form.len() as u64)?;
         CanonicalVector::new(form, bytes).map_err(|source| BundleError::Vector { name, source })
     }
 
@@ -215,26 +277,25 @@ impl Bundle {
     }
 }
 
-fn read(path: &Path, limit: u64) -> Result<Vec<u8>, BundleError> {
-    let io = |source: io::Error| {
+fn open(folder: &Folder, name: &str) -> Result<File, BundleError> {
+    folder.file(Path::new(name)).map_err(|source| {
         if source.kind() == io::ErrorKind::NotFound {
-            let name = path.to_string_lossy();
-            let from = name.rfind("data/").unwrap_or(0);
-            return BundleError::Missing(name[from..].to_owned());
+            BundleError::Missing(name.to_owned())
+        } else {
+            BundleError::Io {
+                path: folder.path().join(name),
+                source,
+            }
         }
-        BundleError::Io {
-            path: path.to_owned(),
-            source,
+    })
+}
+
+fn read(folder: &Folder, name: &str, limit: u64) -> Result<Vec<u8>, BundleError> {
+    input::read_file(open(folder, name)?, limit).map_err(|source| {
+        let path = folder.path().join(name);
+        match source.kind() {
+            io::ErrorKind::FileTooLarge => BundleError::TooLarge { path, limit },
+            _ => BundleError::Io { path, source },
         }
-    };
-    let file = File::open(path).map_err(io)?;
-    let mut bytes = Vec::new();
-    file.take(limit + 1).read_to_end(&mut bytes).map_err(io)?;
-    if bytes.len() as u64 > limit {
-        return Err(BundleError::TooLarge {
-            path: path.to_owned(),
-            limit,
-        });
-    }
-    Ok(bytes)
+    })
 }

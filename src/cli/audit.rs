@@ -10,7 +10,6 @@ use crate::audit::{
     AuditReport, ItemResult, ItemStatus, Labels, Rereading, Terms, open_sample, reread_produced,
     verify_openings,
 };
-use crate::classify::Classifier;
 use crate::clean::{self, line as escape};
 use crate::commit::Vault;
 use crate::commit::vault::open_commitment;
@@ -329,7 +328,7 @@ pub(super) fn run(common: &Common, args: AuditArgs) -> anyhow::Result<Exit> {
             json,
         } => {
             let vault = Vault::open(&case)?;
-            let classifier = Classifier::load(&classifier)?;
+            let classifier = crate::input::classifier(&classifier)?;
             let read =
                 Challenge::load(&challenge).with_context(|| challenge.display().to_string())?;
             let progress = common.cancellable_progress();
@@ -403,7 +402,7 @@ pub(super) fn run(common: &Common, args: AuditArgs) -> anyhow::Result<Exit> {
             let Some(verified) = verified(common, &bundle, &commitment, &classifier)? else {
                 return Ok(Exit::Failed);
             };
-            let classifier = Classifier::load(&classifier)?;
+            let classifier = crate::input::classifier(&classifier)?;
             let commitment = open_commitment(&commitment)?;
             let progress = common.progress();
             let answered = Answered {
@@ -451,7 +450,7 @@ pub(super) fn run(common: &Common, args: AuditArgs) -> anyhow::Result<Exit> {
                 return Ok(Exit::Failed);
             };
             let commitment = open_commitment(&commitment)?;
-            let classifier = Classifier::load(&classifier)?;
+            let classifier = crate::input::classifier(&classifier)?;
             let progress = common.progress();
             let report = reread_produced(&verified, &commitment, &classifier, progress.as_ref())?;
             drop(progress);

@@ -2,7 +2,6 @@
 
 use super::{Common, Exit};
 use crate::bench::{self, Measurement, trade_off};
-use crate::classify::Classifier;
 use crate::clean;
 use crate::item::Form;
 use std::path::PathBuf;
@@ -66,7 +65,7 @@ pub(super) fn run(common: &Common, args: BenchArgs) -> anyhow::Result<Exit> {
     if !args.trade_off.is_empty() {
         let mut points = Vec::new();
         for file in trade_off::family(&args.trade_off)? {
-            let classifier = Classifier::load(&file)?;
+            let classifier = crate::input::classifier(&file)?;
             let corpus = args.corpus(classifier.form());
             let items = args.sizes[0] as usize;
             points.push(trade_off::measure(
@@ -87,7 +86,7 @@ pub(super) fn run(common: &Common, args: BenchArgs) -> anyhow::Result<Exit> {
         }
         return Ok(Exit::Ok);
     }
-    let classifier = Classifier::load(&args.classifier)?;
+    let classifier = crate::input::classifier(&args.classifier)?;
     let sizes: Vec<usize> = args.sizes.iter().map(|n| *n as usize).collect();
     let corpus = args.corpus(classifier.form());
     let mut all: Vec<Measurement> = Vec::new();

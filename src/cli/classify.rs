@@ -38,7 +38,7 @@ pub struct ClassifyArgs {
 
 pub(super) fn run(common: &Common, args: ClassifyArgs) -> anyhow::Result<Exit> {
     let vault = Vault::open(&args.case)?;
-    let classifier = Classifier::load(&args.classifier)?;
+    let classifier = crate::input::classifier(&args.classifier)?;
     let unwritable = |path: &Path| format!("cannot write {}", path.display());
     let mut table = match &args.csv {
         Some(path) => {

@@ -1,7 +1,6 @@
 //! `candor prove`: the responder's answer to a request.
 
 use super::{Common, Exit, InterruptedError};
-use crate::classify::Classifier;
 use crate::clean;
 use crate::commit::vault::Vault;
 use crate::custody;
@@ -53,7 +52,7 @@ pub struct ProveArgs {
 
 pub(super) fn run(common: &Common, args: ProveArgs) -> anyhow::Result<Exit> {
     let vault = Vault::open(&args.case)?;
-    let classifier = Classifier::load(&args.classifier)?;
+    let classifier = crate::input::classifier(&args.classifier)?;
     let mut plan = PlanOptions {
         max_items: args.batch.map(|n| n as usize),
         ..PlanOptions::default()

@@ -65,12 +65,14 @@ impl Part {
 
     /// The salted digest of `data`.
     pub fn digest(self, salt: &Salt, data: &[u8]) -> Hash {
+        self.hasher(salt).chain_update(data).finalize().into()
+    }
+
+    /// The same for data that comes in pieces.
+    pub fn hasher(self, salt: &Salt) -> Sha256 {
         Sha256::new()
             .chain_update(self.domain())
             .chain_update(salt.0)
-            .chain_update(data)
-            .finalize()
-            .into()
     }
 }
 

@@ -9,7 +9,7 @@ use super::item::{ExceptionReason, Family, RawItem};
 use super::limits::IngestOptions;
 use super::mbox::{Mbox, MboxMessage};
 use super::volume::ListedFamily;
-use super::walk::{SourceFile, SourceStatus};
+use super::walk::{SourceFile, SourceStatus, WRITTEN};
 
 /// How much of a mailbox is read at a time.
 const BUFFER: usize = 1 << 20;
@@ -102,8 +102,8 @@ pub struct Families<'o> {
 enum State {
     /// A family that is already there.
     Ready(Family),
-    /// A mailbox, not yet begun.
-    Fresh(Mailbox),
+    /// A mailbox, not yet begun; whether it was written to since it was listed.
+    Fresh(Mailbox, bool),
     /// A mailbox of more than one message, with the message to come and its number.
     Running(Mailbox, io::Result<MboxMessage>, usize),
     Done,
@@ -124,28 +124,28 @@ fn open(file: &SourceFile, options: &IngestOptions) -> State {
 }
 
 fn try_open(source: &SourceFile, options: &IngestOptions) -> io::Result<State> {
-    let mut file = File::open(&source.path)?;
+    let mut opened = source.open()?;
+    let mut written = opened.was_written()?;
+    let file = &mut opened.file;
     let mut head = Vec::new();
-    (&mut file)
-        .take(detect::HEAD as u64)
-        .read_to_end(&mut head)?;
+    file.take(detect::HEAD as u64).read_to_end(&mut head)?;
     let name = source.rel.rsplit('/').next().unwrap_or_default();
     if detect::detect(&head, name) == Content::Mbox {
         file.rewind()?;
-        let reader = BufReader::with_capacity(BUFFER, file);
-        return Ok(State::Fresh(Box::new(Mbox::new(
-            reader,
-            options.max_item_bytes,
-        ))));
+        let reader = BufReader::with_capacity(BUFFER, opened.file);
+        return Ok(State::Fresh(
+            Box::new(Mbox::new(reader, options.max_item_bytes)),
+            written,
+        ));
     }
     // The size may have changed since the walk, so it is the reading that is limited.
     let mut bytes = head;
     let room = options.max_item_bytes.saturating_sub(bytes.len() as u64);
-    (&mut file)
-        .take(room.saturating_add(1))
-        .read_to_end(&mut bytes)?;
+    file.take(room.saturating_add(1)).read_to_end(&mut bytes)?;
+    written |= opened.was_written()?;
     if bytes.len() as u64 > options.max_item_bytes {
-        let item = too_large_file(source.rel.clone(), bytes, file, options.max_item_bytes)?;
+        let rest = opened.file;
+        let item = too_large_file(source.rel.clone(), bytes, rest, options.max_item_bytes)?;
         return Ok(State::Ready(vec![item]));
     }
     let mut family = FamilyBuilder::new(options);
@@ -155,7 +155,11 @@ fn try_open(source: &SourceFile, options: &IngestOptions) -> io::Result<State> {
         bytes,
         ..Input::default()
     });
-    Ok(State::Ready(family.finish()))
+    let mut family = family.finish();
+    if let Some(first) = family.first_mut().filter(|_| written) {
+        first.warn(WRITTEN);
+    }
+    Ok(State::Ready(family))
 }
 
 impl Iterator for Families<'_> {
@@ -164,7 +168,13 @@ impl Iterator for Families<'_> {
     fn next(&mut self) -> Option<Family> {
         match std::mem::replace(&mut self.state, State::Done) {
             State::Ready(family) => Some(family),
-            State::Fresh(mailbox) => Some(self.begin(mailbox)),
+            State::Fresh(mailbox, written) => {
+                let mut family = self.begin(mailbox);
+                if let Some(first) = family.first_mut().filter(|_| written) {
+                    first.warn(WRITTEN);
+                }
+                Some(family)
+            }
             State::Running(mut mailbox, message, number) => {
                 if let Some(next) = mailbox.next() {
                     self.state = State::Running(mailbox, next, number + 1);

@@ -1,10 +1,15 @@
 //! Finds the files of a corpus.
 
 use std::collections::HashSet;
+use std::fs::File;
+use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use thiserror::Error;
 use walkdir::WalkDir;
+
+use crate::input::{self, Change, Folder, Stamp};
 
 use super::limits::IngestOptions;
 use super::names;
@@ -73,6 +78,47 @@ pub struct SourceFile {
     pub len: u64,
     /// What the file system says it is.
     pub status: SourceStatus,
+    /// The folder it was found in, and what it was then.
+    place: Option<Place>,
+}
+
+/// Where a file was found, held so that another thing in its place is noticed.
+#[derive(Debug, Clone)]
+struct Place {
+    folder: Arc<Folder>,
+    inside: PathBuf,
+    stamp: Stamp,
+}
+
+impl PartialEq for Place {
+    fn eq(&self, other: &Self) -> bool {
+        (self.folder.path(), &self.inside, self.stamp)
+            == (other.folder.path(), &other.inside, other.stamp)
+    }
+}
+
+impl Eq for Place {}
+
+/// A source file that was opened.
+#[derive(Debug)]
+pub(super) struct Opened {
+    /// To be read.
+    pub file: File,
+    stamp: Option<Stamp>,
+}
+
+/// What is said of a file that grew or changed while the corpus was read.
+pub(super) const WRITTEN: &str =
+    "the file was written to between listing and reading; this is what it held when it was read";
+
+impl Opened {
+    /// Whether the file was written to since it was listed. Asked before and after reading.
+    pub fn was_written(&self) -> io::Result<bool> {
+        Ok(match self.stamp {
+            Some(stamp) => stamp.change(&self.file)?.is_some(),
+            None => false,
+        })
+    }
 }
 
 impl SourceFile {
@@ -83,7 +129,28 @@ impl SourceFile {
             path: path.into(),
             len,
             status: SourceStatus::Regular,
+            place: None,
         }
+    }
+
+    /// Opens it. A file that was found by [`walk`] is reached from the folder that was walked, without following
+    /// a link anywhere, and has to be the one that was found: what was put in its place since is not read.
+    pub(super) fn open(&self) -> io::Result<Opened> {
+        let Some(place) = &self.place else {
+            return Ok(Opened {
+                file: input::open(&self.path)?,
+                stamp: None,
+            });
+        };
+        let file = place.folder.file(&place.inside)?;
+        if place.stamp.change(&file)? == Some(Change::Replaced) {
+            let what = "another file was put in its place while the corpus was read";
+            return Err(io::Error::new(io::ErrorKind::InvalidData, what));
+        }
+        Ok(Opened {
+            file,
+            stamp: Some(place.stamp),
+        })
     }
 
     /// Whether its name or that of a folder around it begins with a dot.
@@ -130,12 +197,13 @@ pub(super) fn walk_all(root: &Path) -> Result<Vec<SourceFile>, IngestError> {
         });
     }
     std::fs::read_dir(root).map_err(folder)?;
+    let held = Arc::new(Folder::open(root).map_err(folder)?);
 
     let mut found = Vec::new();
     for entry in WalkDir::new(root).min_depth(1).follow_links(false) {
         match entry {
             Ok(entry) if entry.file_type().is_dir() => {}
-            Ok(entry) => found.push(from_entry(root, &entry)),
+            Ok(entry) => found.push(from_entry(&held, root, &entry)),
             Err(error) => {
                 let path = error.path().unwrap_or(root).to_owned();
                 found.push(SourceFile {
@@ -143,6 +211,7 @@ pub(super) fn walk_all(root: &Path) -> Result<Vec<SourceFile>, IngestError> {
                     path,
                     len: 0,
                     status: SourceStatus::Unreadable(error.to_string()),
+                    place: None,
                 });
             }
         }
@@ -152,7 +221,8 @@ pub(super) fn walk_all(root: &Path) -> Result<Vec<SourceFile>, IngestError> {
     Ok(found)
 }
 
-fn from_entry(root: &Path, entry: &walkdir::DirEntry) -> SourceFile {
+fn from_entry(held: &Arc<Folder>, root: &Path, entry: &walkdir::DirEntry) -> SourceFile {
+    let mut place = None;
     let kind = entry.file_type();
     let (len, status) = if kind.is_symlink() {
         (0, SourceStatus::Link)
@@ -160,7 +230,14 @@ fn from_entry(root: &Path, entry: &walkdir::DirEntry) -> SourceFile {
         (0, SourceStatus::Special)
     } else {
         match entry.metadata() {
-            Ok(meta) => (meta.len(), SourceStatus::Regular),
+            Ok(meta) => {
+                place = entry.path().strip_prefix(root).ok().map(|inside| Place {
+                    folder: Arc::clone(held),
+                    inside: inside.to_owned(),
+                    stamp: Stamp::of(&meta),
+                });
+                (meta.len(), SourceStatus::Regular)
+            }
             Err(error) => (0, SourceStatus::Unreadable(error.to_string())),
         }
     };
@@ -169,6 +246,7 @@ fn from_entry(root: &Path, entry: &walkdir::DirEntry) -> SourceFile {
         path: entry.path().to_owned(),
         len,
         status,
+        place,
     }
 }
 
@@ -246,6 +324,72 @@ mod tests {
         assert_eq!(rels.len(), 3, "{rels:?}");
         assert_eq!(files[2].rel, "out");
         assert_eq!(files[2].status, SourceStatus::Link);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn what_was_swapped_after_the_walk_is_not_read() {
+        use crate::ingest::{ExceptionReason, Family, read_source};
+        use rustix::fs::{CWD, FileType, Mode, mknodat};
+        use std::os::unix::fs::symlink;
+        let outside = tempfile::tempdir().unwrap();
+        fs::create_dir(outside.path().join("sub")).unwrap();
+        let secret = outside.path().join("sub/b.txt");
+        fs::write(&secret, "the secret of another folder").unwrap();
+        type Swap<'a> = &'a dyn Fn(&Path);
+        let swaps: [(&str, Swap<'_>); 5] = [
+            ("a link", &|dir| {
+                fs::remove_file(dir.join("sub/b.txt")).unwrap();
+                symlink(&secret, dir.join("sub/b.txt")).unwrap();
+            }),
+            ("a folder above it is a link", &|dir| {
+                fs::rename(dir.join("sub"), dir.join("moved")).unwrap();
+                symlink(outside.path().join("sub"), dir.join("sub")).unwrap();
+            }),
+            ("a pipe", &|dir| {
+                let path = dir.join("sub/b.txt");
+                fs::remove_file(&path).unwrap();
+                mknodat(CWD, &path, FileType::Fifo, Mode::from_raw_mode(0o600), 0).unwrap();
+            }),
+            ("another file", &|dir| {
+                fs::hard_link(&secret, dir.join("new")).unwrap();
+                fs::rename(dir.join("new"), dir.join("sub/b.txt")).unwrap();
+            }),
+            ("a folder", &|dir| {
+                fs::remove_file(dir.join("sub/b.txt")).unwrap();
+                fs::create_dir(dir.join("sub/b.txt")).unwrap();
+            }),
+        ];
+        for (what, swap) in swaps {
+            let dir = tempfile::tempdir().unwrap();
+            fs::create_dir(dir.path().join("sub")).unwrap();
+            fs::write(dir.path().join("sub/b.txt"), "what was listed").unwrap();
+            let files = walk(dir.path(), &IngestOptions::default()).unwrap();
+            swap(dir.path());
+            let options = IngestOptions::default();
+            let read: Vec<Family> = read_source(&files[0], &options).collect();
+            let item = &read[0][0];
+            let reason = item.exception.as_ref().map(|e| e.reason);
+            assert_eq!(reason, Some(ExceptionReason::Unreadable), "{what}");
+            assert!(item.bytes.is_empty() && item.text.is_none(), "{what}");
+        }
+    }
+
+    #[test]
+    fn what_was_written_to_meanwhile_is_said() {
+        let dir = tempfile::tempdir().unwrap();
+        fs::write(dir.path().join("a.txt"), "what was listed").unwrap();
+        let files = walk(dir.path(), &IngestOptions::default()).unwrap();
+        let warnings = || {
+            let options = IngestOptions::default();
+            let family = crate::ingest::read_source(&files[0], &options)
+                .next()
+                .unwrap();
+            family[0].metadata.get("warnings").cloned()
+        };
+        assert_eq!(warnings(), None);
+        fs::write(dir.path().join("a.txt"), "something longer than that").unwrap();
+        assert_eq!(warnings().as_deref(), Some(WRITTEN));
     }
 
     #[test]

@@ -4,7 +4,7 @@ use super::plan::{BatchPlan, Plan, PlanError, PlanOptions};
 use super::withhold::{ItemFacts, WithholdError, WithholdList};
 use crate::audit::history;
 use crate::bundle::opening::Opening;
-use crate::bundle::{Batch, Disposition, Manifest, bag, layout, leaves};
+use crate::bundle::{Batch, Manifest, bag, layout, leaves};
 use crate::circuit::Shape;
 use crate::circuit::prover::Prover;
 use crate::circuit::{BatchInput, CircuitError, Statement};
@@ -468,18 +468,9 @@ fn assemble(
     progress.end();
     let path = dir.join(layout::MANIFEST);
     at(&path, fs::write(&path, manifest.to_json()))?;
-    let counts = format!(
-        "{} {}, {} withheld",
-        produced.len(),
-        Disposition::Produced.label(),
-        manifest.withheld.len()
-    );
     let mut info = vec![
         ("External-Identifier", manifest.root.clone()),
-        (
-            "External-Description",
-            format!("Disclosure bundle: {counts}"),
-        ),
+        ("External-Description", manifest.description()),
     ];
     info.extend(history::of_case(vault.case(), &manifest.classifier)?);
     bag::seal(dir, &manifest.created[..10], &info)?;

@@ -4,9 +4,9 @@
 use super::minisig::{self, EXTENSION, key_id};
 use super::subject::Subject;
 use super::tsp::{self, Stamp, Trust};
-use super::verify_file;
+use super::{MAX_STAMPED, verify_file};
+use crate::input;
 use minisign::{PublicKey, SignatureBox};
-use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Largest signature and time-stamp that are read.
@@ -38,11 +38,10 @@ pub struct Beside {
 }
 
 fn read(path: &Path) -> Option<Result<Vec<u8>, String>> {
-    let len = fs::metadata(path).ok().filter(|m| m.is_file())?.len();
-    if len > MAX_BYTES {
-        return Some(Err(format!("{} is too long", path.display())));
+    match input::read(path, MAX_BYTES) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
+        other => Some(other.map_err(|e| format!("{}: {e}", path.display()))),
     }
-    Some(fs::read(path).map_err(|e| format!("{}: {e}", path.display())))
 }
 
 /// Looks beside a file, a bundle (its tag manifest) or a case (its commitment file). `keys` are
@@ -86,7 +85,7 @@ fn signed(subject: &Subject, bytes: &[u8], keys: &[PathBuf]) -> Result<Signed, S
 }
 
 fn stamped(subject: &Subject, token: &[u8], authorities: &[PathBuf]) -> Result<Stamp, String> {
-    let data = fs::read(subject.file()).map_err(|e| e.to_string())?;
+    let data = input::read(subject.file(), MAX_STAMPED).map_err(|e| e.to_string())?;
     let stamp = tsp::inspect(token, &data, None).map_err(|e| e.to_string())?;
     let mut trust = Trust::default();
     let mut some = false;
@@ -159,6 +158,7 @@ pub fn sentences(found: &[Beside]) -> Vec<String> {
 mod tests {
     use super::*;
     use crate::sign::{Password, keys, sign_file};
+    use std::fs;
 
     #[test]
     fn a_signature_is_shown_without_a_key_and_checked_with_one() {

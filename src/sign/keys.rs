@@ -1,10 +1,14 @@
 //! Key pairs in minisign's format: `NAME.key` (secret, with or without a password) and `NAME.pub`.
 
+use crate::input;
 use minisign::{KeyPair, PublicKey, PublicKeyBox, SecretKey, SecretKeyBox};
 use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use zeroize::Zeroizing;
+
+/// Longest key file that is read.
+const MAX_KEY: u64 = 64 << 10;
 
 /// How a secret key is protected.
 #[derive(Clone)]
@@ -101,7 +105,7 @@ fn write_private(path: &Path, bytes: &[u8]) -> Result<(), KeyError> {
 }
 
 fn read(path: &Path) -> Result<String, KeyError> {
-    fs::read_to_string(path).map_err(|source| KeyError::Io {
+    input::read_to_string(path, MAX_KEY).map_err(|source| KeyError::Io {
         path: path.to_owned(),
         source,
     })

@@ -1,9 +1,9 @@
 //! Signing a file and checking a signature.
 
 use super::subject::Subject;
+use crate::input;
 use minisign::{PublicKey, SecretKey, SignatureBox};
 use serde::Serialize;
-use std::fs::{self, File};
 use std::io::BufReader;
 use std::path::PathBuf;
 
@@ -80,7 +80,7 @@ pub fn sign_file(subject: &Subject, key: &SecretKey, facts: &str) -> Result<Sign
         comment.push_str(&clean(facts));
     }
     let public = PublicKey::from_secret_key(key).map_err(failed)?;
-    let file = File::open(path).map_err(io(path))?;
+    let file = input::open(path).map_err(io(path))?;
     let signature = minisign::sign(
         Some(&public),
         key,
@@ -111,11 +111,11 @@ pub fn verify_file(
         path: target.clone(),
         why,
     };
-    let size = fs::metadata(&target).map_err(io(&target))?.len();
-    if size > MAX_SIGNATURE {
-        return Err(malformed("it is too long".to_owned()));
-    }
-    let text = fs::read_to_string(&target).map_err(io(&target))?;
+    let text =
+        input::read_to_string(&target, MAX_SIGNATURE).map_err(|error| match error.kind() {
+            std::io::ErrorKind::FileTooLarge => malformed("it is too long".to_owned()),
+            _ => io(&target)(error),
+        })?;
     let parsed = SignatureBox::from_string(&text).map_err(|e| malformed(e.to_string()))?;
     if parsed.keynum() != key.keynum() {
         return Ok(Err(format!(
@@ -125,7 +125,7 @@ pub fn verify_file(
         )));
     }
     let path = subject.file();
-    let file = BufReader::new(File::open(path).map_err(io(path))?);
+    let file = BufReader::new(input::open(path).map_err(io(path))?);
     Ok(
         match minisign::verify(key, &parsed, file, true, false, false) {
             Ok(()) => Ok(Signature {
@@ -151,6 +151,7 @@ pub fn key_id(keynum: &[u8]) -> String {
 mod tests {
     use super::*;
     use crate::sign::keys::{self, KeyError, Password};
+    use std::fs;
     use zeroize::Zeroizing;
 
     #[test]

@@ -16,3 +16,6 @@ pub use keys::{KeyError, Password};
 pub use minisig::{SignError, Signature, sign_file, verify_file};
 pub use steps::StepError;
 pub use subject::{Subject, SubjectError};
+
+/// Largest file that is time-stamped: it is held in memory.
+const MAX_STAMPED: u64 = 1 << 30;

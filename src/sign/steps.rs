@@ -63,7 +63,7 @@ pub enum StepError {
 }
 
 fn read(path: &Path) -> Result<Vec<u8>, StepError> {
-    std::fs::read(path).map_err(|source| StepError::Io {
+    crate::input::read(path, super::MAX_STAMPED).map_err(|source| StepError::Io {
         path: path.to_owned(),
         source,
     })

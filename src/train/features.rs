@@ -1,5 +1,6 @@
 //! Canonical vectors as a matrix file, for training elsewhere.
 
+use crate::clean;
 use crate::item::Form;
 use crate::progress::Progress;
 use crate::train::TrainError;
@@ -60,7 +61,7 @@ pub fn write(
             let row = written.rows.to_string();
             written.rows += 1;
             if index_result.is_ok() {
-                index_result = index.write_record([&row, label, &path]);
+                index_result = index.write_record([&row, &clean::cell(label), &clean::cell(&path)]);
             }
             if result.is_ok() {
                 result = match format {

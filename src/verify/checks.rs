@@ -2,12 +2,12 @@
 //!
 //! | name | establishes |
 //! |---|---|
-//! | `bundle` | the folder is complete and unaltered by its own manifest, and every file is well-formed |
+//! | `bundle` | the folder holds plain files only, is complete and unaltered by its own manifest; its tag files are known and true |
 //! | `commitment` | the bundle is about the corpus of this commitment file |
-//! | `classifier` | the bundle is about this classifier file |
+//! | `classifier` | the bundle is about this classifier file, and calls it by its name |
 //! | `leaves` | its leaves are exactly the committed ones: count and Merkle root |
 //! | `dispositions` | the manifest gives every leaf exactly one disposition, and no file is missing or too many |
-//! | `produced` | every produced item's bytes, text, metadata, vector and score are the committed ones |
+//! | `produced` | every produced item's bytes, text, metadata, vector and score are the committed ones; facts about the bytes are true |
 //! | `withheld` | every withheld item is logged once, with a reason, and is claimed as a match |
 //! | `proofs` | every batch proof: statement, challenges, link to the leaves, circuit |
 //! | `openings` | the deferred final equation of all proofs |
@@ -22,13 +22,16 @@
 
 use super::produced;
 use super::report::{Check, Counts, Report, Status};
-use crate::bundle::{Bundle, Disposition, Dispositions, Manifest};
+use crate::bundle::leaves::LeavesError;
+use crate::bundle::{Bundle, BundleError, Disposition, Dispositions, Manifest};
 use crate::circuit::Shape;
 use crate::circuit::{BatchVerifier, Statement, VerifyError};
 use crate::classify::{Classifier, ClassifierError};
+use crate::clean;
 use crate::commit::commitment::Tally;
 use crate::commit::vault::{VaultError, open_commitment};
 use crate::commit::{Commitment, PublicLeaf};
+use crate::input;
 use crate::progress::{Progress, Unit};
 use std::path::Path;
 use std::time::Instant;
@@ -80,7 +83,7 @@ pub fn verify_files(
     progress: &dyn Progress,
 ) -> Result<Result<VerifiedBundle, Report>, InputError> {
     let commitment = open_commitment(commitment)?;
-    let classifier = Classifier::load(classifier)?;
+    let classifier = input::classifier(classifier)?;
     Ok(verify_into(dir, &commitment, &classifier, progress))
 }
 
@@ -146,6 +149,8 @@ impl Run<'_> {
             Ok((detail, value)) => (Status::Ok, detail, Some(value)),
             Err(detail) => (Status::Failed, detail, None),
         };
+        // It may quote the bundle, whose author would like to write lines of his own.
+        let detail = clean::line(&detail);
         let check = Check {
             name,
             ok: status == Status::Ok,
@@ -233,8 +238,14 @@ fn stages(
     classifier: &Classifier,
 ) -> Option<(Bundle, Vec<PublicLeaf>, Dispositions)> {
     let bundle = run.check("bundle", |_| {
-        let bundle = Bundle::open(dir).map_err(|e| e.to_string())?;
-        let detail = format!("{} files, all listed and unaltered", bundle.files().len());
+        let bundle = Bundle::open_for(dir, commitment.count()).map_err(|e| e.to_string())?;
+        let manifest = bundle.manifest();
+        let detail = format!(
+            "{} files, all listed and unaltered; finished {} with {}, as stated by the responder",
+            bundle.files().len(),
+            manifest.created,
+            manifest.software
+        );
         Ok((detail, bundle))
     })?;
     let manifest = bundle.manifest();
@@ -256,6 +267,12 @@ fn stages(
                 "the bundle is about the classifier with SHA-256 {}, the file given is {hash}",
                 manifest.classifier
             ))
+        } else if manifest.classifier_name != classifier.name() {
+            Err(format!(
+                "the bundle calls its classifier '{}', the file given is '{}'",
+                manifest.classifier_name,
+                classifier.name()
+            ))
         } else if manifest.form != classifier.form() {
             Err(format!(
                 "the bundle claims form {}, the classifier reads {}",
@@ -267,16 +284,15 @@ fn stages(
         }
     });
     let leaves = run.check("leaves", |_| {
-        let leaves = bundle.leaves().map_err(|e| e.to_string())?;
+        let leaves = bundle.leaves_of(commitment.count()).map_err(|e| match e {
+            BundleError::Leaves {
+                source: count @ LeavesError::Count { .. },
+            } => count.to_string(),
+            other => other.to_string(),
+        })?;
         let mut tally = Tally::default();
         leaves.iter().for_each(|leaf| tally.add(leaf));
-        if tally.count() != commitment.count() {
-            Err(format!(
-                "the bundle lists {} items, the commitment {}",
-                tally.count(),
-                commitment.count()
-            ))
-        } else if !tally.matches(commitment) {
+        if !tally.matches(commitment) {
             Err("the leaves do not hash to the committed Merkle root".to_owned())
         } else {
             let detail = format!("{} leaves hash to the committed root", tally.count());

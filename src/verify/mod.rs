@@ -10,5 +10,5 @@ mod report;
 pub use checks::{
     InputError, Step, VerifiedBundle, verify, verify_files, verify_into, verify_watched,
 };
-pub use produced::check_vector;
+pub use produced::{check_facts, check_vector};
 pub use report::{Check, Counts, NOT_PROVED, PROVED, Report, Status};

@@ -4,11 +4,22 @@
 use crate::bundle::{Bundle, Disposition, Dispositions};
 use crate::classify::Classifier;
 use crate::commit::digest::Part;
-use crate::commit::{PublicLeaf, pedersen};
+use crate::commit::meta::ItemMeta;
+use crate::commit::tree::Hash;
+use crate::commit::{PublicLeaf, identity, pedersen};
 use crate::item::{Agreement, CanonicalVector, Form, agreement, text_vector};
 use crate::progress::{Progress, Unit};
+use md5::Md5;
 use pasta_curves::Fp;
 use rayon::prelude::*;
+use sha2::{Digest, Sha256};
+use std::fs::File;
+use std::io::Read;
+
+/// Bytes of produced items that are held in memory at a time.
+const AT_ONCE: u64 = 256 << 20;
+/// Largest picture: no item of a commitment is larger.
+const MAX_IN_MEMORY: u64 = 256 << 20;
 
 /// Checks all produced items, and counts them; names every one that fails and why.
 pub(super) fn check_all(
@@ -24,16 +35,17 @@ pub(super) fn check_all(
         Some(indices.len() as u64),
         Unit::Items,
     );
-    let results: Vec<Result<Option<Rounding>, String>> = indices
-        .par_iter()
-        .map(|&index| {
-            if progress.cancelled() {
-                return Err("stopped as asked".to_owned());
-            }
-            let result = check(bundle, &leaves[index as usize], classifier);
-            progress.advance(1);
-            result.map_err(|why| format!("item {index}: {why}"))
-        })
+    let one = |&index: &u32| {
+        if progress.cancelled() {
+            return Err("stopped as asked".to_owned());
+        }
+        let result = check(bundle, &leaves[index as usize], classifier);
+        progress.advance(1);
+        result.map_err(|why| format!("item {index}: {why}"))
+    };
+    let results: Vec<Result<Option<Rounding>, String>> = waves(&indices, |i| bundle.memory_of(i))
+        .into_iter()
+        .flat_map(|wave| wave.par_iter().map(one).collect::<Vec<_>>())
         .collect();
     progress.end();
     if progress.cancelled() {
@@ -72,6 +84,89 @@ pub(super) fn check_all(
     Ok((detail, indices.len() as u32))
 }
 
+/// Cuts the items into runs whose files fit into [`AT_ONCE`] bytes of memory together; one that does not is a run of
+/// its own. So what many cores read at a time does not grow with their number.
+fn waves(indices: &[u32], size: impl Fn(u32) -> u64) -> Vec<&[u32]> {
+    let (mut out, mut from, mut bytes) = (Vec::new(), 0, 0u64);
+    for (at, &index) in indices.iter().enumerate() {
+        let more = size(index);
+        if at > from && bytes.saturating_add(more) > AT_ONCE {
+            out.push(&indices[from..at]);
+            (from, bytes) = (at, 0);
+        }
+        bytes = bytes.saturating_add(more);
+    }
+    if from < indices.len() {
+        out.push(&indices[from..]);
+    }
+    out
+}
+
+/// A native file, read once in pieces of bounded size.
+struct Native {
+    digest: Hash,
+    sha256: String,
+    md5: String,
+    /// Its bytes, if they were asked for.
+    bytes: Vec<u8>,
+}
+
+impl Native {
+    /// Reads `size` bytes, no more and no fewer.
+    fn read(mut file: File, size: u64, mut digest: Sha256, keep: bool) -> Result<Self, String> {
+        let show = |e: std::io::Error| e.to_string();
+        let length = file.metadata().map_err(show)?.len();
+        let wrong = |length: u64| {
+            format!(
+                "its bytes are not the committed ones: the file has {length}, its metadata says {size}"
+            )
+        };
+        if length != size {
+            return Err(wrong(length));
+        }
+        let mut bytes = Vec::new();
+        if keep {
+            if size > MAX_IN_MEMORY {
+                return Err(format!(
+                    "its file has {size} bytes, more than the {MAX_IN_MEMORY} a picture may have"
+                ));
+            }
+            bytes
+                .try_reserve_exact(size as usize)
+                .map_err(|_| format!("there is no memory for its {size} bytes"))?;
+        }
+        let (mut sha256, mut md5) = (Sha256::new(), Md5::new());
+        let mut buffer = vec![0; 1 << 16];
+        let mut read = 0;
+        loop {
+            let n = file.read(&mut buffer).map_err(show)?;
+            if n == 0 {
+                break;
+            }
+            read += n as u64;
+            if read > size {
+                return Err(wrong(read));
+            }
+            let piece = &buffer[..n];
+            digest.update(piece);
+            sha256.update(piece);
+            md5.update(piece);
+            if keep {
+                bytes.extend_from_slice(piece);
+            }
+        }
+        if read != size {
+            return Err(wrong(read));
+        }
+        Ok(Native {
+            digest: digest.finalize().into(),
+            sha256: hex::encode(sha256.finalize()),
+            md5: hex::encode(md5.finalize()),
+            bytes,
+        })
+    }
+}
+
 /// A lossy picture that decodes here to another vector than the committed one.
 struct Rounding {
     index: u32,
@@ -91,22 +186,26 @@ fn check(
     if opening.index != index {
         return Err(format!("its opening is for item {}", opening.index));
     }
-    let (meta, meta_bytes) = bundle.meta(index).map_err(show)?;
-    let native = bundle.native(index, &meta).map_err(show)?;
-    let text = bundle.text(index).map_err(show)?;
+    let form = classifier.form();
     let digests = leaf.digests();
-    if Part::Native.digest(&opening.native, &native) != digests.native {
-        return Err("its bytes are not the committed ones".to_owned());
-    }
-    if Part::Text.digest(&opening.text, text.as_bytes()) != digests.text {
-        return Err("its text is not the committed one".to_owned());
-    }
+    let (meta, meta_bytes) = bundle.meta(index).map_err(show)?;
     if Part::Meta.digest(&opening.meta, &meta_bytes) != digests.meta {
         return Err("its metadata is not the committed one".to_owned());
     }
+    let file = bundle.native_file(index, &meta).map_err(show)?;
+    let hasher = Part::Native.hasher(&opening.native);
+    let native = Native::read(file, meta.size, hasher, !form.is_text())?;
+    if native.digest != digests.native {
+        return Err("its bytes are not the committed ones".to_owned());
+    }
+    check_hashes(&meta, &native.sha256, &native.md5)?;
+    let text = bundle.text(index).map_err(show)?;
+    if Part::Text.digest(&opening.text, text.as_bytes()) != digests.text {
+        return Err("its text is not the committed one".to_owned());
+    }
     let stored = || bundle.vector(index).map_err(show);
-    let form = classifier.form();
-    let (vector, agreement) = check_vector(leaf, form, &opening.blinds, &text, &native, stored)?;
+    let (vector, agreement) =
+        check_vector(leaf, form, &opening.blinds, &text, &native.bytes, stored)?;
     if !classifier.evaluate(&vector).matches {
         return Err("it does not match the classifier".to_owned());
     }
@@ -118,6 +217,50 @@ fn check(
             same_verdict: classifier.evaluate(&derived).matches,
         }),
     })
+}
+
+/// Whether what an item's metadata says about its bytes is true of them: a reader of a production goes by these
+/// numbers, and a responder chose them.
+pub fn check_facts(meta: &ItemMeta, native: &[u8]) -> Result<(), String> {
+    if meta.size != native.len() as u64 {
+        return Err(format!(
+            "its metadata says {} bytes, it has {}",
+            meta.size,
+            native.len()
+        ));
+    }
+    let sha256 = hex::encode(Sha256::digest(native));
+    check_hashes(meta, &sha256, &hex::encode(Md5::digest(native)))
+}
+
+fn check_hashes(meta: &ItemMeta, sha256: &str, md5: &str) -> Result<(), String> {
+    if let Some(why) = &meta.exception {
+        return Err(format!(
+            "its metadata says that it could not be processed ({why}), its leaf that it was"
+        ));
+    }
+    let message = meta
+        .metadata
+        .get("message_id")
+        .map(|id| identity::message_hash(id))
+        .unwrap_or_default();
+    for (key, is) in [("sha256", sha256), ("md5", md5), ("edrm_mih", &message)] {
+        // What has no bytes has no hashes of them; a load file may have brought those of the original.
+        let applies = match key {
+            "edrm_mih" => !message.is_empty(),
+            _ => meta.size > 0,
+        };
+        if let Some(stated) = meta
+            .metadata
+            .get(key)
+            .filter(|stated| applies && **stated != is)
+        {
+            return Err(format!(
+                "its metadata says {key} {stated}, which is not true of it ({is})"
+            ));
+        }
+    }
+    Ok(())
 }
 
 /// The vector of a disclosed document, if it is the committed one and the one of the document.
@@ -147,4 +290,81 @@ pub fn check_vector(
         agreement(native, &vector).map_err(|e| e.to_string())?
     };
     Ok((vector, agreement))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_read_at_a_time_is_bounded_whatever_the_cores() {
+        let indices: Vec<u32> = (0..10).collect();
+        let sizes = [
+            1,
+            AT_ONCE,
+            1,
+            1,
+            AT_ONCE - 2,
+            1,
+            u64::MAX,
+            5,
+            AT_ONCE - 5,
+            0,
+        ];
+        let cut = waves(&indices, |i| sizes[i as usize]);
+        assert_eq!(cut.concat(), indices);
+        assert!(cut.iter().all(|wave| {
+            let sum = wave
+                .iter()
+                .map(|i| u128::from(sizes[*i as usize]))
+                .sum::<u128>();
+            wave.len() == 1 || sum <= u128::from(AT_ONCE)
+        }));
+        assert_eq!(cut.len(), 6);
+        assert!(waves(&[], |_| 0).is_empty());
+    }
+
+    #[test]
+    fn facts_that_contradict_the_bytes_are_refused() {
+        let bytes = b"content";
+        let meta = |changes: &[(&str, &str)]| {
+            let mut metadata = std::collections::BTreeMap::new();
+            for (key, value) in [
+                ("message_id", "a@b".to_owned()),
+                ("sha256", hex::encode(Sha256::digest(bytes))),
+                ("md5", hex::encode(Md5::digest(bytes))),
+                ("edrm_mih", identity::message_hash("a@b")),
+            ] {
+                metadata.insert(key.to_owned(), value);
+            }
+            for (key, value) in changes {
+                metadata.insert((*key).to_owned(), (*value).to_owned());
+            }
+            ItemMeta {
+                exception: None,
+                extractor: "x/1".into(),
+                kind: "mail".into(),
+                media_type: "message/rfc822".into(),
+                metadata,
+                path: "a".into(),
+                size: bytes.len() as u64,
+            }
+        };
+        assert_eq!(check_facts(&meta(&[]), bytes), Ok(()));
+        for key in ["sha256", "md5", "edrm_mih"] {
+            let why = check_facts(&meta(&[(key, "00")]), bytes).unwrap_err();
+            assert!(why.contains(key), "{why}");
+        }
+        assert!(check_facts(&meta(&[("message_id", "other@b")]), bytes).is_err());
+        let sized = ItemMeta {
+            size: u64::MAX,
+            ..meta(&[])
+        };
+        assert!(check_facts(&sized, bytes).unwrap_err().contains("bytes"));
+        let failed = ItemMeta {
+            exception: Some("broken".into()),
+            ..meta(&[])
+        };
+        assert!(check_facts(&failed, bytes).is_err());
+    }
 }

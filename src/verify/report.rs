@@ -207,7 +207,7 @@ impl Report {
                 "\nLeft out before the commitment, as the responder states:"
             );
             self.scope.iter().for_each(|rule| {
-                let _ = writeln!(out, "  - {rule}");
+                let _ = writeln!(out, "  - {}", crate::clean::line(&rule.to_string()));
             });
         }
         let _ = writeln!(out, "\nNot proved:");

@@ -265,11 +265,21 @@ fn the_bundle_belongs_to_one_commitment_and_one_classifier() {
     let other = Classifier::new(card, c.network().clone()).unwrap();
     let report = verify(&m.bundle, m.vault.commitment(), &other, &Silent);
     assert_eq!(failed(&report), ["classifier"]);
+    // The right classifier under a name that promises something else.
+    let report = tampered(|b| {
+        edit_manifest(b, |m| {
+            m.classifier_name = "privileged documents only".into()
+        })
+    });
+    assert_eq!(failed(&report), ["classifier"]);
     // Claiming the other classifier does not help: its hash is in every proof.
     let dir = tempfile::tempdir().unwrap();
     let copy = dir.path().join("bundle");
     copy_dir(&m.bundle, &copy);
-    edit_manifest(&copy, |m| m.classifier = hex::encode(other.hash()));
+    edit_manifest(&copy, |m| {
+        m.classifier = hex::encode(other.hash());
+        m.classifier_name = other.name().to_owned();
+    });
     bag::unseal(&copy).unwrap();
     bag::seal(&copy, "2026-01-01", &[]).unwrap();
     let report = verify(&copy, m.vault.commitment(), &other, &Silent);

@@ -1,7 +1,7 @@
 //! `candor classifier eval`.
 
 use super::{Common, Exit, UsageError, measures_json, percent, report_skipped};
-use crate::classify::{Classifier, Evaluation};
+use crate::classify::Evaluation;
 use crate::clean;
 use crate::train::{self, Dataset};
 use rayon::prelude::*;
@@ -35,7 +35,7 @@ pub(super) fn run(common: &Common, args: EvalArgs) -> anyhow::Result<Exit> {
     if args.positive.is_empty() && args.negative.is_empty() {
         return Err(UsageError("give --positive or --negative folders, or both".to_owned()).into());
     }
-    let classifier = Classifier::load(&args.classifier)?;
+    let classifier = crate::input::classifier(&args.classifier)?;
     let progress = common.progress();
     let mut data = Dataset::default();
     for (folders, positive) in [(&args.positive, true), (&args.negative, false)] {

@@ -24,7 +24,7 @@ pub(super) struct InspectArgs {
 }
 
 pub(super) fn run(args: InspectArgs) -> anyhow::Result<Exit> {
-    let classifier = Classifier::load(&args.file)?;
+    let classifier = crate::input::classifier(&args.file)?;
     if args.json {
         clean::print_json(&to_json(&classifier))?;
     } else {

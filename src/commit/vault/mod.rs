@@ -297,7 +297,18 @@ impl Vault {
             }
             NativePlace::Corpus(rel) => {
                 let path = self.manifest.source.join(rel);
-                let bytes = at(&path, fs::read(&path))?;
+                // No more than was committed: what has grown since, or became a pipe, has changed.
+                let bytes = match crate::input::read(&path, item.meta().size) {
+                    Err(error)
+                        if matches!(
+                            error.kind(),
+                            std::io::ErrorKind::FileTooLarge | std::io::ErrorKind::InvalidInput
+                        ) =>
+                    {
+                        return Err(VaultError::Changed { index, path });
+                    }
+                    other => at(&path, other)?,
+                };
                 (path, bytes, true)
             }
         };
@@ -412,11 +423,10 @@ fn damaged(path: &Path, what: impl ToString) -> VaultError {
 
 /// Reads a commitment file.
 pub fn open_commitment(path: &Path) -> Result<Commitment, VaultError> {
-    use std::io::Read;
-    let mut bytes = Vec::new();
-    let file = at(path, File::open(path))?;
-    let limit = commitment::MAX_FILE_BYTES as u64 + 1;
-    at(path, file.take(limit).read_to_end(&mut bytes))?;
+    let bytes = at(
+        path,
+        crate::input::read(path, commitment::MAX_FILE_BYTES as u64),
+    )?;
     Commitment::from_json(&bytes).map_err(|source| VaultError::Commitment {
         path: path.to_owned(),
         source,

@@ -9,7 +9,6 @@ use super::super::walk::{SourceFile, SourceStatus};
 use super::GIVEN_TEXT;
 use md5::Md5;
 use sha2::{Digest, Sha256};
-use std::fs::File;
 use std::io::{self, Read};
 
 /// Where a link leads.
@@ -252,7 +251,8 @@ fn load(file: &SourceFile, path: &str, options: &IngestOptions) -> Result<Vec<u8
     }
     let read = || -> io::Result<Result<Vec<u8>, RawItem>> {
         let mut bytes = Vec::new();
-        let mut source = File::open(&file.path)?;
+        let opened = file.open()?;
+        let mut source = opened.file;
         (&mut source)
             .take(options.max_item_bytes.saturating_add(1))
             .read_to_end(&mut bytes)?;

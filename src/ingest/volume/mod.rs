@@ -20,6 +20,7 @@ mod resolve;
 
 use super::walk::SourceFile;
 use crate::dat::{Dat, DatError};
+use crate::input;
 use columns::{Column, Header};
 pub use document::ListedFamily;
 use document::{Link, ListedDocument};
@@ -99,10 +100,11 @@ pub fn open(
     own: Option<&str>,
     folder: &Path,
 ) -> Result<Volume, VolumeError> {
-    if std::fs::metadata(path)?.len() > MAX_LOAD_FILE {
-        return Err(VolumeError::TooLarge);
-    }
-    let dat = Dat::parse(&std::fs::read(path)?)?;
+    let bytes = input::read(path, MAX_LOAD_FILE).map_err(|error| match error.kind() {
+        std::io::ErrorKind::FileTooLarge => VolumeError::TooLarge,
+        _ => error.into(),
+    })?;
+    let dat = Dat::parse(&bytes)?;
     let rows: Vec<(usize, Vec<String>)> = dat.rows().collect::<Result<_, _>>()?;
     let header = Header::new(dat.columns(), &rows);
     if !header.has(Column::Control) {
@@ -288,11 +290,11 @@ pub fn detect(files: &[SourceFile]) -> Vec<PathBuf> {
 fn is_load_file(path: &Path) -> bool {
     use std::io::Read;
     let mut head = Vec::new();
-    let read = std::fs::File::open(path).and_then(|file| file.take(64).read_to_end(&mut head));
+    let read = input::open(path).and_then(|file| file.take(64).read_to_end(&mut head));
     if read.is_err() || !Dat::looks_like(&head) {
         return false;
     }
-    let Ok(dat) = std::fs::read(path)
+    let Ok(dat) = input::read(path, MAX_LOAD_FILE)
         .map_err(VolumeError::from)
         .and_then(|bytes| Ok(Dat::parse(&bytes)?))
     else {

@@ -10,7 +10,6 @@ use crate::audit::{
     Challenge, ChallengeError, Labels, Population, Stratum, Terms, open_sample, reread_produced,
     verify_openings,
 };
-use crate::classify::Classifier;
 use crate::commit::Vault;
 use crate::commit::vault::open_commitment;
 use crate::tui::event::{Ended, Outcome};
@@ -159,7 +158,7 @@ fn reread(
     progress: &Channel,
 ) -> Result<Outcome, TaskError> {
     let commitment = open_commitment(&target.commitment)?;
-    let classifier = Classifier::load(&target.classifier)?;
+    let classifier = crate::input::classifier(&target.classifier)?;
     let report = reread_produced(verified, &commitment, &classifier, progress)?;
     Ok(Outcome::Reread(Box::new(report)))
 }
@@ -198,7 +197,7 @@ fn open(
     progress: &Channel,
 ) -> Result<Outcome, TaskError> {
     let vault = Vault::open(case)?;
-    let classifier = Classifier::load(&target.classifier)?;
+    let classifier = crate::input::classifier(&target.classifier)?;
     let read = load(challenge)?;
     let opened = open_sample(
         &vault,
@@ -225,7 +224,7 @@ fn check(
         .map(|path| Labels::read(path, read.population))
         .transpose()?;
     let commitment = open_commitment(&target.commitment)?;
-    let classifier = Classifier::load(&target.classifier)?;
+    let classifier = crate::input::classifier(&target.classifier)?;
     let answered = Answered {
         openings: Some(openings),
         received: None,

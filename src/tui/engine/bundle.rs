@@ -3,7 +3,6 @@
 use super::find::{self, Nearby};
 use crate::bundle::{Bundle, BundleError, Disposition, Dispositions, Manifest, ManifestError};
 use crate::circuit::Shape;
-use crate::classify::Classifier;
 use crate::commit::PublicLeaf;
 use crate::progress::{Progress, Unit};
 use crate::verify::Counts;
@@ -75,7 +74,7 @@ pub(super) fn open(dir: &Path, progress: &dyn Progress) -> Result<Option<BundleD
     let nearby = find::around(dir);
     let slots = nearby
         .classifier(&manifest.classifier)
-        .and_then(|path| Classifier::load(path).ok())
+        .and_then(|path| crate::input::classifier(path).ok())
         .and_then(|classifier| Shape::for_network(classifier.network(), 1).ok())
         .map(|shape| shape.slots());
     let proof_bytes = (0..manifest.batches.len())

@@ -1,9 +1,8 @@
 //! Folders and what is in them: for the file picker, and to find what belongs together.
 
-use crate::audit::challenge::{self, Challenge};
+use crate::audit::challenge::Challenge;
 use crate::audit::open::CHALLENGE;
 use crate::bundle::{Manifest, bag, layout};
-use crate::classify::Classifier;
 use crate::commit::commitment;
 use crate::commit::vault::{self, open_commitment};
 use std::fs;
@@ -157,16 +156,12 @@ fn has_extension(path: &Path, extension: &str) -> bool {
 
 /// The challenge in a file, if it is one and not larger than one is.
 fn challenge(path: &Path) -> Option<Challenge> {
-    let len = fs::metadata(path).ok()?.len();
-    (len <= challenge::MAX_BYTES)
-        .then(|| Challenge::load(path).ok())
-        .flatten()
+    Challenge::load(path).ok()
 }
 
 fn manifest(bundle: &Path) -> Option<Manifest> {
     let path = bundle.join(layout::MANIFEST);
-    let small = fs::metadata(&path).ok()?.len() <= MAX_MANIFEST;
-    Manifest::from_json(&small.then(|| fs::read(&path))?.ok()?).ok()
+    Manifest::from_json(&crate::input::read(&path, MAX_MANIFEST).ok()?).ok()
 }
 
 /// The folders worth looking into: this one, the one it is in, and that one's folders.
@@ -192,7 +187,7 @@ fn look(at: &Path, root: &str) -> Nearby {
     for entry in neighbourhood(at) {
         match entry.kind {
             EntryKind::Classifier => {
-                if let Ok(classifier) = Classifier::load(&entry.path) {
+                if let Ok(classifier) = crate::input::classifier(&entry.path) {
                     found.classifiers.push(FoundClassifier {
                         name: classifier.name().to_owned(),
                         hash: hex::encode(classifier.hash()),

@@ -174,7 +174,7 @@ fn commit_job(folder: &Path, options: &CommitOptions, progress: &Channel) -> End
 }
 
 fn dry_run_job(path: &Path, case: Option<&Path>, progress: &Channel) -> Ended {
-    let classifier = match Classifier::load(path) {
+    let classifier = match crate::input::classifier(path) {
         Ok(classifier) => Arc::new(classifier),
         Err(e) => return Ended::Failed(format!("{}: {e}", path.display())),
     };

@@ -1,7 +1,6 @@
 //! Verifying, for a judge to watch, and as the first step of everything that needs a verified bundle.
 
 use super::progress::Channel;
-use crate::classify::Classifier;
 use crate::commit::vault::open_commitment;
 use crate::progress::{Progress, Unit};
 use crate::tui::event::{Ended, Event, Outcome};
@@ -23,7 +22,7 @@ pub struct Target {
 
 fn outcome(target: &Target, progress: &Channel) -> Result<Outcome, InputError> {
     let commitment = open_commitment(&target.commitment)?;
-    let classifier = Classifier::load(&target.classifier)?;
+    let classifier = crate::input::classifier(&target.classifier)?;
     let watch = |step: verify::Step<'_>| match step {
         verify::Step::Started(name) => progress.send(|id| Event::Checking(id, name)),
         verify::Step::Finished(check) => progress.send(|id| Event::Checked(id, check.clone())),
@@ -90,7 +89,7 @@ struct Verdict {
 }
 
 fn files(target: &Target) -> Option<[[u8; 32]; 2]> {
-    let hash = |path| Some(Sha256::digest(std::fs::read(path).ok()?).into());
+    let hash = |path| Some(Sha256::digest(crate::input::read(path, 256 << 20).ok()?).into());
     Some([hash(&target.commitment)?, hash(&target.classifier)?])
 }
 

@@ -4,6 +4,6 @@
 mod audit;
 mod export;
 mod foia;
-mod matter;
+pub mod matter;
 mod report;
 mod trust;
