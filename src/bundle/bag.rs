@@ -368,8 +368,8 @@ pub fn check_within(folder: &Folder, most: u64) -> Result<Sealed, BagError> {
     let info = parse_info(&read_tag(folder, INFO, MAX_INFO)?)?;
     let oxum = format!("{}.{}", lengths.iter().sum::<u64>(), payload.len());
     if info
-        .get("Payload-Oxum")
-        .is_some_and(|stated| *stated != oxum)
+        .iter()
+        .any(|(name, stated)| name == "Payload-Oxum" && *stated != oxum)
     {
         return Err(BagError::Tag {
             file: INFO,
