@@ -1,6 +1,9 @@
 //! From scores to one bit: the layers after the scores' inputs.
 //!
 //! * `score>=T`: one neuron `score - T`, as fine as the bounds allow.
+//! The score of a verdict is the distance of the best positive class from its strongest rival
+//! (`candor_core::classify::clearness`), so differences are brought to one unit.
+//!
 //! * `argmax` over few classes: for every positive class `p` and every other class `j` one neuron
 //!   `score_j - score_p` straight from the features, without rounding scores to bytes. The item matches when
 //!   some positive class is exceeded by no other class; an exact tie counts for the positive class.
@@ -186,12 +189,12 @@ pub(crate) fn decide(
             };
             let pairs = positives.len() * others.len();
             if pairs.saturating_mul(features) <= MAX_PAIR_WEIGHTS {
-                pairwise(net, &mut built, positives, &others)?;
-                (None, "scores compared in pairs, without rounding them")
+                let unit = pairwise(net, &mut built, positives, &others)?;
+                (unit, "scores compared in pairs, without rounding them")
             } else {
-                by_maximum(net, &mut built, stats, positives, &others)?;
+                let unit = by_maximum(net, &mut built, stats, positives, &others)?;
                 (
-                    None,
+                    unit,
                     "scores rounded to bytes, then compared with the best positive one",
                 )
             }
@@ -214,14 +217,21 @@ fn pairwise(
     built: &mut Built,
     positives: &[usize],
     others: &[usize],
-) -> Result<(), ImportError> {
+) -> Result<Option<u64>, ImportError> {
     let two_t = 1i64 << built.shift;
     let rows: Vec<Vec<(usize, f32)>> = positives
         .iter()
         .flat_map(|&p| others.iter().map(move |&j| vec![(j, 1.0), (p, -1.0)]))
         .collect();
     let node = net.recombined("exceeds", &rows, &vec![0.0; rows.len()])?;
-    built.linear(net, &node, Target::Finest)?;
+    // All differences in one unit, the coarsest of those that each could have: the verdict's score is the
+    // smallest of them, which means something only if they can be compared.
+    let counters = (built.channels, built.coarse, built.loose);
+    let finest = built.linear(net, &node, Target::Finest)?;
+    built.layers.pop();
+    (built.channels, built.coarse, built.loose) = counters;
+    let scale = finest.scale.iter().copied().fold(f64::INFINITY, f64::min);
+    built.linear(net, &node, Target::AtMost(scale))?;
     // A >= 1 exactly when the difference is at least one unit: Z + 2^t - 1 >= 2^t.
     last(built).bias.iter_mut().for_each(|b| *b += two_t - 1);
     let exceeds = built.layers.len() - 1;
@@ -246,7 +256,7 @@ fn pairwise(
         let weights = vec![two_t as i32; positives.len()];
         built.layers.push(dense("match", unexceeded, 1, weights, 0));
     }
-    Ok(())
+    Ok(unit(scale, two_t))
 }
 
 fn by_maximum(
@@ -255,7 +265,7 @@ fn by_maximum(
     stats: Option<&Stats>,
     positives: &[usize],
     others: &[usize],
-) -> Result<(), ImportError> {
+) -> Result<Option<u64>, ImportError> {
     let one = 1i32 << built.shift;
     let scores = net.scores()?;
     let classes = scores.out[0];
@@ -334,7 +344,13 @@ fn by_maximum(
     built
         .layers
         .push(dense("match", exceeds, 1, weights, i64::from(one)));
-    Ok(())
+    Ok(unit(scale, i64::from(one)))
+}
+
+/// Units of the verdict's score per unit of a difference of scores.
+fn unit(scale: f64, two_t: i64) -> Option<u64> {
+    let unit = (scale * two_t as f64).round();
+    (unit >= 1.0).then_some(unit as u64)
 }
 
 fn dense(name: &str, from: usize, out: usize, weights: Vec<i32>, bias: i64) -> Layer {

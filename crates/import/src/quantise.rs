@@ -62,6 +62,9 @@ pub(crate) enum Target {
     Codes(Codes),
     /// As fine as bounds and 16-bit weights allow; zero is code 0, no rounding.
     Finest,
+    /// As [`Target::Finest`], but no finer than this many units per unit of the score: so that channels can be
+    /// compared with each other.
+    AtMost(f64),
 }
 
 impl Built {
@@ -137,11 +140,15 @@ impl Built {
             });
         }
         let sources: Vec<Codes> = terms.iter().map(|t| self.codes(net, t.input)).collect();
-        let finest = matches!(target, Target::Finest);
+        let finest = matches!(target, Target::Finest | Target::AtMost(_));
         let mut codes = match target {
             Target::Codes(codes) => codes,
             Target::Finest => Codes {
                 scale: vec![f64::INFINITY; node.out[0]],
+                zero: vec![0; node.out[0]],
+            },
+            Target::AtMost(scale) => Codes {
+                scale: vec![scale; node.out[0]],
                 zero: vec![0; node.out[0]],
             },
         };

@@ -2,6 +2,7 @@
 //!
 //! One item is evaluated on one thread; callers spread items over threads.
 
+use crate::classify::clearness::Clearness;
 use crate::classify::network::{Layer, Linear, Network, TensorRef, Term};
 use crate::item::CanonicalVector;
 
@@ -10,8 +11,10 @@ use crate::item::CanonicalVector;
 pub struct Verdict {
     /// True when the item matches.
     pub matches: bool,
-    /// `Z - 2^t` of the match neuron: the item matches exactly when this is not negative. For a linear
-    /// classifier this is a fine-grained ranking.
+    /// How clearly: the item matches exactly when this is not negative. `Z - 2^t` of the match neuron, or,
+    /// where that neuron only counts yes and no of others, the sums behind them: see
+    /// [`clearness`](crate::classify::clearness). For a network that compares classes this is the distance
+    /// between the winner and the runner-up.
     pub score: i64,
 }
 
@@ -39,17 +42,12 @@ impl Trace {
 /// When the vector is of another form than the network: a programming error, not a property of data.
 pub fn evaluate(net: &Network, x: &CanonicalVector) -> Verdict {
     assert_eq!(x.form(), net.form(), "vector and network differ in form");
-    let (mut layer, mut score) = (0, 0);
-    let mut keep = |z: &[i64]| {
-        if layer == net.match_layer() {
-            score = z[0] - (1 << net.shift());
-        }
-        layer += 1;
-    };
+    let mut clearness = Clearness::new(net);
+    let mut keep = |z: &[i64]| clearness.layer(z);
     let a = forward(net, x.bytes(), &mut keep);
     Verdict {
         matches: a.last() == Some(&0),
-        score,
+        score: clearness.score(),
     }
 }
 

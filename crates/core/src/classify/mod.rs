@@ -4,6 +4,7 @@
 
 pub mod bounds;
 pub mod card;
+pub mod clearness;
 pub mod evaluate;
 pub mod file;
 #[doc(hidden)]

@@ -65,27 +65,30 @@ pub fn text_vector(text: &str) -> CanonicalVector {
 
 /// How often each bucket is hit by the terms of `text`.
 pub fn term_counts(text: &str) -> Vec<u32> {
-    let lower = text.to_lowercase();
     let mut counts = vec![0u32; BUCKETS];
-    let mut pair: Vec<u8> = Vec::with_capacity(64);
-    for token in TOKEN.find_iter(&lower) {
-        let token = token.as_str().as_bytes();
-        count(&mut counts, token);
-        // `pair` holds the previous token and a space, except before the first token.
-        if !pair.is_empty() {
-            pair.extend_from_slice(token);
-            count(&mut counts, &pair);
-            pair.clear();
-        }
-        pair.extend_from_slice(token);
-        pair.push(b' ');
-    }
+    for_each_term(text, |term| {
+        let slot = &mut counts[bucket(term.as_bytes())];
+        *slot = slot.saturating_add(1);
+    });
     counts
 }
 
-fn count(counts: &mut [u32], term: &[u8]) {
-    let slot = &mut counts[bucket(term)];
-    *slot = slot.saturating_add(1);
+/// The terms of `text`, in order: each token, and the pair that it ends.
+pub fn for_each_term(text: &str, mut each: impl FnMut(&str)) {
+    let lower = text.to_lowercase();
+    let mut pair = String::with_capacity(64);
+    for token in TOKEN.find_iter(&lower) {
+        let token = token.as_str();
+        each(token);
+        // `pair` holds the previous token and a space, except before the first token.
+        if !pair.is_empty() {
+            pair.push_str(token);
+            each(&pair);
+            pair.clear();
+        }
+        pair.push_str(token);
+        pair.push(' ');
+    }
 }
 
 /// Bucket of a term.
