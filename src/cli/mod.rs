@@ -20,6 +20,7 @@ mod params;
 mod prove;
 #[cfg(test)]
 mod reference;
+mod review;
 mod shell;
 mod sign;
 mod timestamp;
@@ -93,6 +94,8 @@ pub enum Command {
     Classify(classify::ClassifyArgs),
     /// Prove a classifier's verdict on every committed item and write the disclosure bundle
     Prove(prove::ProveArgs),
+    /// Decisions to withhold, kept in the case: list, write and read them as lists
+    Review(review::ReviewArgs),
     /// Verify a disclosure bundle against the published commitment and the classifier
     VerifyBundle(verify::VerifyArgs),
     /// Tell the whole story on the shipped examples: commit, prove, verify, cheat and be caught
@@ -189,6 +192,7 @@ fn run(cli: Cli) -> anyhow::Result<Exit> {
         Some(Command::Commit(args)) => commit::run(common, args),
         Some(Command::Classify(args)) => classify::run(common, args),
         Some(Command::Prove(args)) => prove::run(common, args),
+        Some(Command::Review(args)) => review::run(common, args),
         Some(Command::VerifyBundle(args)) => verify::run(common, args),
         Some(Command::Demo(args)) => demo::run(common, args),
         Some(Command::Bench(args)) => bench::run(common, args),

@@ -54,6 +54,7 @@ mod readers;
 mod reading;
 pub mod selection;
 mod source;
+mod vaults;
 pub mod volume;
 mod walk;
 pub mod worker;

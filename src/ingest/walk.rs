@@ -34,6 +34,18 @@ pub enum IngestError {
         /// The path given.
         path: PathBuf,
     },
+    /// There is a case in it.
+    #[error(
+        "{} holds a case of candor, or lies in one: {} is a vault, with every document of that case and what \
+         opens its commitment. Give the folder that has the documents alone, or move the case out of it",
+        .path.display(), .vault.display()
+    )]
+    HoldsCase {
+        /// The folder given.
+        path: PathBuf,
+        /// The vault.
+        vault: PathBuf,
+    },
     /// The load file cannot be used.
     #[error("the load file {}: {source}", .path.display())]
     LoadFile {
@@ -216,6 +228,7 @@ pub(super) fn walk_all(root: &Path) -> Result<Vec<SourceFile>, IngestError> {
             }
         }
     }
+    super::vaults::refuse(root, &found)?;
     found.sort_by(|a, b| a.rel.cmp(&b.rel).then_with(|| a.path.cmp(&b.path)));
     make_unique(&mut found);
     Ok(found)

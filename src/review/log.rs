@@ -14,6 +14,7 @@
 use super::ReviewError;
 use crate::bundle::{Reason, Withheld};
 use crate::commit::vault;
+use crate::private;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fs::{self, File, OpenOptions, TryLockError};
@@ -175,10 +176,7 @@ impl Log {
         let file = at(&self.path, options.open(&self.path))?;
         wait(&self.path, || file.try_lock())?;
         if fresh && let Some(folder) = self.path.parent() {
-            vault::layout::sync_dir(folder).map_err(|error| ReviewError::Io {
-                path: folder.to_owned(),
-                source: io::Error::other(error.to_string()),
-            })?;
+            at(folder, private::sync_dir(folder))?;
         }
         Ok(Guard { file })
     }
@@ -229,7 +227,7 @@ impl Log {
             self.remarks.push(format!(
                 "{}: the last decision was cut off while it was written and does not count; take it again: {}",
                 self.path.display(),
-                crate::ingest::names::escape(&rest)
+                crate::clean::line(&rest)
             ));
         }
         Ok(())

@@ -10,10 +10,12 @@
 
 mod error;
 mod log;
+mod table;
 
 pub use error::ReviewError;
 use log::Log;
 pub use log::{Act, Line};
+pub use table::to_csv;
 
 use crate::bundle::{Reason, Withheld};
 use std::collections::BTreeMap;

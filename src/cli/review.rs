@@ -1,0 +1,249 @@
+//! `candor review`: which matching items are to be withheld, as recorded in the case.
+
+use super::{Common, Exit, UsageError};
+use crate::bundle::Withheld;
+use crate::classify::Classifier;
+use crate::clean::{self, line as escape};
+use crate::commit::Vault;
+use crate::dryrun::{Outcome, dry_run};
+use crate::private;
+use crate::prove::{ItemFacts, WithholdList};
+use crate::review::{self, Review};
+use anyhow::Context;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+/// Decisions to withhold, kept in the case
+#[derive(Clone, Debug, clap::Args)]
+#[command(after_help = "\
+The terminal application and these commands share the decisions; candor prove without --withhold
+withholds what they say. They lie in CASE/vault/, one file for each classifier.")]
+pub struct ReviewArgs {
+    #[command(subcommand)]
+    command: ReviewCommand,
+}
+
+#[derive(Clone, Debug, clap::Args)]
+struct Which {
+    /// The case
+    #[arg(long, value_name = "CASE")]
+    case: PathBuf,
+    /// The requester's classifier file
+    #[arg(long, value_name = "FILE")]
+    classifier: PathBuf,
+}
+
+#[derive(Clone, Debug, clap::Subcommand)]
+enum ReviewCommand {
+    /// List what is withheld, why, and since when
+    #[command(after_help = "Example:\n  candor review list --case acme --classifier request.clf")]
+    List {
+        #[command(flatten)]
+        which: Which,
+        /// Print the decisions as JSON, with everything that was undone
+        #[arg(long)]
+        json: bool,
+    },
+    /// Write the decisions as a list for --withhold (CSV: item, reason, description)
+    #[command(after_help = "\
+Examples:
+  candor review export --case acme --classifier request.clf -o withheld.csv
+  candor review export --case acme --classifier request.clf > withheld.csv")]
+    Export {
+        #[command(flatten)]
+        which: Which,
+        /// The file, which must not exist yet [default: standard output]
+        #[arg(short, long, value_name = "LIST.csv")]
+        output: Option<PathBuf>,
+    },
+    /// Record a list (CSV: item, reason, description) as decisions
+    #[command(after_help = "\
+Items of the list are withheld as it says; decisions on other items stay, unless --replace is given.
+A list with a mistake changes nothing. One undo in the terminal application takes all of it back.
+
+Example:
+  candor review import privileged.csv --case acme --classifier request.clf")]
+    Import {
+        /// The list
+        #[arg(value_name = "LIST.csv")]
+        list: PathBuf,
+        #[command(flatten)]
+        which: Which,
+        /// Release what is not on the list
+        #[arg(long)]
+        replace: bool,
+        /// Print the decisions afterwards as JSON
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+pub(super) fn run(common: &Common, args: ReviewArgs) -> anyhow::Result<Exit> {
+    match args.command {
+        ReviewCommand::List { which, json } => {
+            let (vault, _, review) = open(&which)?;
+            remarks(&review);
+            print(&review, &vault, json)?;
+        }
+        ReviewCommand::Export { which, output } => {
+            let (vault, _, review) = open(&which)?;
+            remarks(&review);
+            let csv = review::to_csv(&review, &vault)?;
+            match output {
+                Some(path) => {
+                    write_new(&path, &csv)?;
+                    common.say(format_args!(
+                        "{}: {} withheld",
+                        path.display(),
+                        review.decisions().len()
+                    ));
+                }
+                None => std::io::stdout().write_all(&csv)?,
+            }
+        }
+        ReviewCommand::Import {
+            list,
+            which,
+            replace,
+            json,
+        } => {
+            let (vault, classifier, mut review) = open(&which)?;
+            remarks(&review);
+            let before = review.decisions().clone();
+            let items = read(common, &list, &vault, &classifier)?;
+            if replace {
+                review.replace(items)?;
+            } else {
+                review.withhold_all(items)?;
+            }
+            let after = review.decisions();
+            let new = after.keys().filter(|n| !before.contains_key(n)).count();
+            let released = before.keys().filter(|n| !after.contains_key(n)).count();
+            let changed = (after.iter())
+                .filter(|(n, now)| before.get(n).is_some_and(|was| was != *now))
+                .count();
+            if json {
+                print(&review, &vault, true)?;
+            } else {
+                println!(
+                    "{} withheld: {new} new, {changed} changed, {released} released",
+                    after.len()
+                );
+            }
+        }
+    }
+    Ok(Exit::Ok)
+}
+
+fn open(which: &Which) -> anyhow::Result<(Vault, Classifier, Review)> {
+    let vault = Vault::open(&which.case)?;
+    let classifier = Classifier::load(&which.classifier)
+        .with_context(|| which.classifier.display().to_string())?;
+    let review = Review::open(&which.case, &classifier.hash())?;
+    if let Some((index, _)) = review.decisions().last_key_value()
+        && *index >= vault.len()
+    {
+        anyhow::bail!(
+            "{}: item {index} is withheld, but the case has {} items: these are decisions on another case",
+            review.path().display(),
+            vault.len()
+        );
+    }
+    Ok((vault, classifier, review))
+}
+
+/// A cut-off decision concerns everybody, also who reads results by program.
+fn remarks(review: &Review) {
+    for remark in review.remarks() {
+        eprintln!("remark: {}", escape(remark));
+    }
+}
+
+fn print(review: &Review, vault: &Vault, json: bool) -> anyhow::Result<()> {
+    let mut decisions = Vec::new();
+    for (index, decision) in review.decisions() {
+        let item = vault.item(*index)?;
+        decisions.push((*index, decision, item.meta().path.clone()));
+    }
+    if json {
+        let decisions: Vec<_> = decisions
+            .into_iter()
+            .map(|(index, decision, path)| {
+                serde_json::json!({
+                    "item": index,
+                    "path": path,
+                    "reason": decision.reason,
+                    "description": decision.description,
+                    "decided_at": decision.decided_at,
+                })
+            })
+            .collect();
+        let value = serde_json::json!({
+            "withheld": decisions.len(),
+            "decisions": decisions,
+            "history": review.history(),
+            "remarks": review.remarks(),
+            "file": review.path(),
+        });
+        clean::print_json(&value)?;
+        return Ok(());
+    }
+    for (index, decision, path) in &decisions {
+        println!(
+            "{index:>7}  {:<9}  {}  {}\n                    {}",
+            decision.reason.code(),
+            escape(&decision.decided_at),
+            escape(path),
+            escape(&decision.description)
+        );
+    }
+    println!("{} withheld", decisions.len());
+    Ok(())
+}
+
+fn write_new(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
+    private::write_new(path, bytes).map_err(|error| {
+        if error.kind() == std::io::ErrorKind::AlreadyExists {
+            let sentence = format!(
+                "{} exists already: candor does not overwrite lists, choose another name",
+                path.display()
+            );
+            anyhow::Error::new(UsageError(sentence))
+        } else {
+            anyhow::Error::new(error).context(path.display().to_string())
+        }
+    })
+}
+
+/// Reads a list and looks its items up.
+fn read(
+    common: &Common,
+    list: &Path,
+    vault: &Vault,
+    classifier: &Classifier,
+) -> anyhow::Result<Vec<Withheld>> {
+    let read = WithholdList::read(list).with_context(|| list.display().to_string())?;
+    let mut facts = Vec::with_capacity(vault.len() as usize);
+    let progress = common.progress();
+    dry_run(vault, classifier, progress.as_ref(), |row| {
+        facts.push(ItemFacts {
+            index: row.item,
+            verdict: match row.outcome {
+                Outcome::Match { .. } => Some(true),
+                Outcome::NoMatch { .. } => Some(false),
+                Outcome::OtherForm | Outcome::Exception { .. } => None,
+            },
+            path: row.path,
+            parent: None,
+            sha256: row.sha256,
+            control_number: row.control_number,
+        });
+        Ok(())
+    })?;
+    for item in &mut facts {
+        item.parent = vault.leaf(item.index)?.parent();
+    }
+    drop(progress);
+    read.resolve(&facts)
+        .with_context(|| list.display().to_string())
+}
