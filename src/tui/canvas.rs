@@ -3,6 +3,8 @@
 use super::cursor::window;
 use super::event::Snapshot;
 use super::input::Input;
+use super::keys;
+use super::scroll::Scroll;
 use super::text;
 use super::theme::Theme;
 use crossterm::event::KeyCode;
@@ -10,9 +12,7 @@ use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Position, Rect};
 use ratatui::style::Style;
 use ratatui::text::{Line, Span, Text};
-use ratatui::widgets::{
-    Block, Clear, Paragraph, Scrollbar, ScrollbarOrientation, ScrollbarState, Wrap,
-};
+use ratatui::widgets::{Block, Clear, Paragraph, Wrap};
 
 /// What lies under the mouse.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,11 +61,10 @@ impl Canvas<'_, '_> {
         self.frame.render_widget(Paragraph::new(text), area);
     }
 
-    /// Text, wrapped at words.
-    pub fn wrapped<'t>(&mut self, area: Rect, text: impl Into<Text<'t>>, scroll: u16) {
-        let paragraph = Paragraph::new(text)
-            .wrap(Wrap { trim: false })
-            .scroll((scroll, 0));
+    /// Text of this program, wrapped at words, that fits; what can be longer goes through
+    /// [`Canvas::scrolled`].
+    pub fn wrapped<'t>(&mut self, area: Rect, text: impl Into<Text<'t>>) {
+        let paragraph = Paragraph::new(text).wrap(Wrap { trim: false });
         self.frame.render_widget(paragraph, area);
     }
 
@@ -139,33 +138,28 @@ impl Canvas<'_, '_> {
             self.hit(at, Hit::Row(row));
         }
         if scrolls {
-            let mut state = ScrollbarState::new(len.saturating_sub(height))
-                .position(range.start)
-                .viewport_content_length(height);
-            let bar = Scrollbar::new(ScrollbarOrientation::VerticalRight)
-                .begin_symbol(None)
-                .end_symbol(None)
-                .style(self.theme.dim());
-            self.frame.render_stateful_widget(bar, area, &mut state);
+            self.bar(area, len, range.start);
         }
     }
 
     /// Names and values, one a line; long values go on below.
-    pub fn facts(&mut self, area: Rect, facts: &[(&str, String)], scroll: u16) {
+    pub fn facts(&mut self, area: Rect, facts: &[(&str, String)], scroll: &Scroll) {
+        let theme = self.theme;
         let width = facts.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
-        let columns = usize::from(area.width).saturating_sub(width + 2).max(8);
-        let mut lines = Vec::new();
-        for (name, value) in facts {
-            for (i, part) in wrap(value, columns).into_iter().enumerate() {
-                let name = if i == 0 { *name } else { "" };
-                lines.push(Line::from(vec![
-                    Span::styled(format!("{name:<width$}  "), self.theme.dim()),
-                    Span::raw(part),
-                ]));
+        self.scrolled_rows(area, scroll, |columns| {
+            let columns = columns.saturating_sub(width + 2).max(8);
+            let mut lines = Vec::new();
+            for (name, value) in facts {
+                for (i, part) in wrap(value, columns).into_iter().enumerate() {
+                    let name = if i == 0 { *name } else { "" };
+                    lines.push(Line::from(vec![
+                        Span::styled(format!("{name:<width$}  "), theme.dim()),
+                        Span::raw(part),
+                    ]));
+                }
             }
-        }
-        let text = Paragraph::new(lines).scroll((scroll, 0));
-        self.frame.render_widget(text, area);
+            lines
+        });
     }
 
     /// A line of typed text with its cursor.
@@ -274,12 +268,12 @@ impl Canvas<'_, '_> {
     pub fn keys(&mut self, area: Rect, keys: &[(KeyCode, &str)]) {
         let mut x = area.x;
         let wide = |(code, label): &(KeyCode, &str)| {
-            (key_name(*code).chars().count() + label.chars().count() + 3) as u16
+            (keys::name(*code).chars().count() + label.chars().count() + 3) as u16
         };
         // The last one leads out: it is there however many there are.
         let last = keys.last().map_or(0, wide);
         for (n, (code, label)) in keys.iter().enumerate() {
-            let name = key_name(*code);
+            let name = keys::name(*code);
             let width = wide(&(*code, *label));
             let kept = if n + 1 < keys.len() { last } else { 0 };
             if x + width + kept > area.right() {
@@ -297,51 +291,53 @@ impl Canvas<'_, '_> {
     }
 }
 
-/// Text broken into pieces of at most so many columns, at spaces where possible.
+/// Text broken into pieces of at most so many columns, at spaces where possible. Nothing is lost but the spaces
+/// at which it is broken.
 pub fn wrap(value: &str, columns: usize) -> Vec<String> {
-    use unicode_width::UnicodeWidthStr;
+    use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+    let columns = columns.max(1);
     let mut out = Vec::new();
     for paragraph in value.split('\n') {
-        let mut line = String::new();
+        let (mut line, mut used) = (String::new(), 0);
+        let mut fresh = true;
         for word in paragraph.split(' ') {
-            let mut word = word.to_owned();
-            if !line.is_empty() && line.width() + 1 + word.width() > columns {
+            let mut word = word;
+            let width = word.width();
+            if !fresh && used + 1 + width > columns && used > 0 {
                 out.push(std::mem::take(&mut line));
+                (used, fresh) = (0, true);
             }
-            while word.width() > columns {
-                let head = text::fit(&word, columns + 1);
-                let head = head.trim_end_matches('…');
-                if head.is_empty() {
+            if !fresh {
+                line.push(' ');
+                used += 1;
+            }
+            fresh = false;
+            // A word longer than a line is broken where the line ends.
+            while used + word.width() > columns {
+                let mut end = 0;
+                for (at, c) in word.char_indices() {
+                    let width = c.width().unwrap_or(0);
+                    // One character at least, or there would be no end.
+                    if used + width > columns && (at > 0 || used > 0) {
+                        break;
+                    }
+                    used += width;
+                    end = at + c.len_utf8();
+                }
+                line.push_str(&word[..end]);
+                word = &word[end..];
+                if word.is_empty() {
                     break;
                 }
-                word = word[head.len()..].to_owned();
-                out.push(head.to_owned());
+                out.push(std::mem::take(&mut line));
+                used = 0;
             }
-            if !line.is_empty() {
-                line.push(' ');
-            }
-            line.push_str(&word);
+            line.push_str(word);
+            used += word.width();
         }
         out.push(line);
     }
     out
-}
-
-fn key_name(code: KeyCode) -> String {
-    match code {
-        KeyCode::Enter => "⏎".to_owned(),
-        KeyCode::Esc => "Esc".to_owned(),
-        KeyCode::Tab => "Tab".to_owned(),
-        KeyCode::Char(' ') => "Space".to_owned(),
-        KeyCode::Char(c) => c.to_string(),
-        KeyCode::Up => "↑".to_owned(),
-        KeyCode::Down => "↓".to_owned(),
-        KeyCode::Left => "←".to_owned(),
-        KeyCode::Right => "→".to_owned(),
-        KeyCode::PageDown => "PgDn".to_owned(),
-        KeyCode::Delete => "Del".to_owned(),
-        other => format!("{other:?}"),
-    }
 }
 
 #[cfg(test)]
@@ -354,5 +350,19 @@ mod tests {
         assert_eq!(wrap("abcdefgh", 3), ["abc", "def", "gh"]);
         assert_eq!(wrap("a\nb", 9), ["a", "b"]);
         assert_eq!(wrap("", 9), [""]);
+        // A word of one column too many, one that ends like a cut one, columns that a wide letter does not fit.
+        assert_eq!(wrap("abcd", 3), ["abc", "d"]);
+        assert_eq!(wrap("ab… cd", 3), ["ab…", "cd"]);
+        assert_eq!(wrap("日本語", 3), ["日", "本", "語"]);
+        assert_eq!(wrap("日", 1), ["日"]);
+        // Space at the beginning and between words is part of a text.
+        assert_eq!(wrap("    four  five", 20), ["    four  five"]);
+        let text = "x ".repeat(300) + &"y".repeat(500) + "  z\n\n   end";
+        for columns in 1..90 {
+            let rows = wrap(&text, columns);
+            assert!(rows.iter().all(|r| text::width(r) <= columns), "{columns}");
+            let kept = |s: &str| s.chars().filter(|c| !c.is_whitespace()).collect::<String>();
+            assert_eq!(kept(&rows.concat()), kept(&text), "{columns}");
+        }
     }
 }

@@ -1,6 +1,6 @@
 //! A position in a list, moved by arrows and vim keys.
 
-use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use crossterm::event::{KeyCode, KeyEvent};
 use std::ops::Range;
 
 /// The selected row of a list whose length is known elsewhere.
@@ -27,11 +27,7 @@ impl Cursor {
     pub fn key(&mut self, key: KeyEvent, len: usize) -> bool {
         let last = len.saturating_sub(1);
         let at = self.get(len);
-        let ctrl = key.modifiers.contains(KeyModifiers::CONTROL);
         self.at = match key.code {
-            KeyCode::Char('d' | 'f') if ctrl => at + PAGE,
-            KeyCode::Char('u' | 'b') if ctrl => at.saturating_sub(PAGE),
-            KeyCode::Char(_) if ctrl => return false,
             KeyCode::Up | KeyCode::Char('k') => at.saturating_sub(1),
             KeyCode::Down | KeyCode::Char('j') => at + 1,
             KeyCode::PageUp => at.saturating_sub(PAGE),

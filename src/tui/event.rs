@@ -1,8 +1,8 @@
 //! What can happen, and what can be asked for.
 
 use super::engine::{
-    AuditTask, BundleData, CaseData, DryRunData, Entry, ExportTask, Found, Nearby, PlanFacts,
-    Preview, SignTask, Signed, Target,
+    AuditTask, BundleData, CaseData, Decide, DryRunData, Entry, ExportTask, Found, Matter, Nearby,
+    PlanFacts, Preview, Recorded, SignTask, Signed, Target,
 };
 use crate::audit::{AuditReport, Challenge, Rereading};
 use crate::classify::Classifier;
@@ -58,6 +58,17 @@ pub enum Event {
     Custody(PathBuf, Result<Chain, String>),
     /// What vouches for a bundle and its commitment file was looked for.
     Vouched(PathBuf, Vec<Beside>),
+    /// A decision to withhold was recorded, or was not.
+    Reviewed {
+        /// About which request in which case.
+        matter: Matter,
+        /// The decision.
+        what: Decide,
+        /// Whether it is recorded.
+        result: Result<(), String>,
+        /// What stands recorded now, if that can be told.
+        recorded: Option<Recorded>,
+    },
     /// A list of items to withhold was read.
     WithholdRead(PathBuf, Result<Vec<WithholdEntry>, String>),
 }
@@ -174,8 +185,8 @@ pub enum Effect {
     Pause(JobId, bool),
     /// List a folder.
     List(PathBuf),
-    /// Read an item, for a pane of so many columns and rows.
-    Preview(Subject, (u16, u16)),
+    /// Read an item, for a pane of so many columns and rows; of a long text, the page with this number.
+    Preview(Subject, (u16, u16), usize),
     /// Look for the commitment and the classifier of a bundle.
     Locate(PathBuf),
     /// Write a file that must not exist yet.
@@ -184,6 +195,8 @@ pub enum Effect {
     ReadCustody(PathBuf),
     /// Look for what vouches for files.
     Vouch(Vouching),
+    /// Record a decision to withhold in the case.
+    Review(Matter, Decide),
     /// Read a list of items to withhold.
     ReadWithhold(PathBuf),
     /// Remember the list of recent things.

@@ -2,9 +2,10 @@
 
 use super::engine::{
     Body, BundleData, CaseData, DryRunData, Fact, Found, FoundBundle, FoundClassifier,
-    FoundException, ItemRow, Nearby, PlanFacts, Preview, Signed,
+    FoundException, ItemRow, Nearby, Page, PlanFacts, Preview, Reviews, Signed,
 };
 use super::event::{Effect, Ended, Event, JobId, Outcome, Snapshot};
+use super::overlay::Overlay;
 use super::recent::{Kind, Recent};
 use super::state::State;
 use super::theme::Theme;
@@ -372,7 +373,7 @@ pub fn preview() -> Preview {
             fact("to", "jane@acme.example"),
             fact("type", "message/rfc822, 2.00 KiB"),
         ],
-        body: Body::Text(super::text::lines(text)),
+        body: Body::Text(Page::of(text, 0)),
     }
 }
 
@@ -634,6 +635,9 @@ pub fn audit() -> AuditReport {
 pub struct App {
     pub state: State,
     pub effects: Vec<Effect>,
+    reviews: Reviews,
+    /// Where decisions are recorded, whatever the case is called.
+    pub vault: tempfile::TempDir,
 }
 
 impl App {
@@ -645,7 +649,16 @@ impl App {
         App {
             state: State::new("/srv".into(), recent, theme),
             effects: Vec::new(),
+            reviews: Reviews::default(),
+            vault: App::vault(),
         }
+    }
+
+    /// A case that can record decisions.
+    pub fn vault() -> tempfile::TempDir {
+        let case = tempfile::tempdir().unwrap();
+        std::fs::create_dir(case.path().join("vault")).unwrap();
+        case
     }
 
     pub fn recent() -> Vec<Recent> {
@@ -666,7 +679,21 @@ impl App {
     }
 
     pub fn send(&mut self, event: Event) {
-        self.effects.extend(update(&mut self.state, event));
+        let effects = update(&mut self.state, event);
+        for effect in effects {
+            if let Effect::Review(matter, what) = &effect {
+                let here = (self.vault.path().to_owned(), matter.1);
+                let (result, recorded) = self.reviews.decide(&here, what.clone());
+                self.send(Event::Reviewed {
+                    matter: matter.clone(),
+                    what: what.clone(),
+                    result,
+                    recorded,
+                });
+            } else {
+                self.effects.push(effect);
+            }
+        }
     }
 
     /// Presses keys: characters, and \n for Enter, \t for Tab, \u{1b} for Esc, ↓ and ↑.
@@ -682,6 +709,16 @@ impl App {
             };
             self.send(Event::Key(KeyEvent::new(code, KeyModifiers::NONE)));
         }
+    }
+
+    /// What is said in the last line or over the screen; it is read and gone then.
+    pub fn said(&mut self) -> String {
+        let mut said = self.state.toast.take().unwrap_or_default();
+        while let Some(Overlay::Notice(notice)) = self.state.overlays.last() {
+            said = notice.text() + "\n" + &said;
+            self.state.overlays.pop();
+        }
+        said
     }
 
     /// The job that was started last.
@@ -701,7 +738,7 @@ impl App {
     /// Answers the preview that was asked for last.
     pub fn previewed(&mut self) {
         let subject = self.effects.iter().rev().find_map(|e| match e {
-            Effect::Preview(subject, _) => Some(subject.clone()),
+            Effect::Preview(subject, ..) => Some(subject.clone()),
             _ => None,
         });
         let subject = subject.expect("a preview was asked for");

@@ -68,7 +68,7 @@ impl Input {
                 self.text.drain(start..self.at);
                 self.at = start;
             }
-            KeyCode::Char(_) if ctrl || key.modifiers.contains(KeyModifiers::ALT) => return false,
+            KeyCode::Char(_) if !key.modifiers.is_empty() => return false,
             KeyCode::Char(c) => self.insert(c),
             KeyCode::Backspace if self.at > 0 => {
                 self.at = self.before();

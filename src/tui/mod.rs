@@ -12,6 +12,7 @@
 //! | [`overlay`] | what lies over a screen: file picker, questions, help |
 //! | [`engine`] | jobs and reads on threads, progress over a channel |
 //! | [`canvas`], [`theme`], [`text`] | drawing, in 16 colours or none; hostile text made harmless |
+//! | [`keys`], [`scroll`] | which keys mean something; reading what is longer than its pane |
 //! | [`terminal`] | entering and always leaving the terminal's alternate screen |
 //! | [`recent`] | the list of what was opened before |
 
@@ -20,9 +21,11 @@ pub mod cursor;
 pub mod engine;
 pub mod event;
 pub mod input;
+pub mod keys;
 pub mod overlay;
 pub mod recent;
 pub mod screens;
+pub mod scroll;
 pub mod state;
 pub mod terminal;
 pub mod text;

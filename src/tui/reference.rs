@@ -47,8 +47,8 @@ const SCREENS: [Opening; 10] = [
 fn the_reference_of_keys_is_what_the_screens_explain() {
     let mut out = String::from(
         "# Keys of the terminal application\n\n\
-         Written from the screens themselves (`CANDOR_REGENERATE=1 cargo test --release reference`); `?` shows the\n\
-         same on each screen.\n",
+         Written from the screens themselves (`CANDOR_REGENERATE=1 cargo test --release reference`); `?` (`F1` where text is typed) shows\n\
+         the same on each screen.\n",
     );
     section(&mut out, "Everywhere", EVERYWHERE);
     for (title, open) in SCREENS {

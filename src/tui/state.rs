@@ -66,6 +66,14 @@ impl State {
         screens.any(|screen| screen.busy().is_some())
     }
 
+    /// Whether letters are text where a key would go.
+    pub fn typing(&self) -> bool {
+        match self.overlays.last() {
+            Some(overlay) => overlay.typing(),
+            None => self.screen().typing(),
+        }
+    }
+
     /// What screens need to know and can ask for.
     pub fn out(&self) -> Out {
         Out {

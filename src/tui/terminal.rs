@@ -11,7 +11,7 @@ use crossterm::event::{
 };
 use crossterm::execute;
 use crossterm::terminal::{
-    EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
+    Clear, ClearType, EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
 };
 use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
@@ -84,7 +84,6 @@ fn live(
     inbox: &Receiver<Event>,
 ) -> Result<(), TuiError> {
     let mut terminal = Terminal::new(CrosstermBackend::new(io::stdout()))?;
-    terminal.clear()?;
     signals(&events);
     thread::spawn(move || read_terminal(&events));
     let size = terminal.size()?;
@@ -169,6 +168,8 @@ fn enter() -> io::Result<()> {
     execute!(
         io::stdout(),
         EnterAlternateScreen,
+        // Not ratatui's `clear`, which asks the terminal where its cursor is: some never answer.
+        Clear(ClearType::All),
         EnableMouseCapture,
         EnableBracketedPaste
     )

@@ -1,13 +1,14 @@
 //! How events change the state, without any picture; and what no picture may ever hold.
 
 use super::canvas::Hit;
-use super::engine::{SignTask, What};
+use super::engine::{SignTask, Unfinished, What};
 use super::event::{Effect, Ended, Event, Job, Outcome, Subject};
 use super::fixtures::{self, App};
 use super::theme::Theme;
 use crate::bundle::Reason;
 use crate::ingest::LoadFile;
 use crate::item::Form;
+use crate::review::Review;
 use crate::sign::Password;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
 use ratatui::style::Color;
@@ -190,23 +191,360 @@ fn withholding_is_for_matches_and_must_make_sense() {
     assert!(app.state.toast.is_some());
     // Item 1 has the same bytes as item 7, which would be produced.
     app.press("3g↓w\nBecause\n");
-    assert!(
-        app.state
-            .toast
-            .as_ref()
-            .is_some_and(|t| t.contains("withhold that too"))
-    );
+    assert!(app.said().contains("withhold that too"));
     app.press("5\n");
-    assert!(app.state.overlays.is_empty(), "proving is refused");
+    assert!(
+        app.said().contains("withhold that too"),
+        "proving is refused"
+    );
     app.press("3↓w\nBecause\n");
     app.press("5\n");
     assert_eq!(app.state.overlays.len(), 1, "both are withheld now");
     app.press("\u{1b}");
-    app.press("3g↓u↓u5\ny");
+    app.press("3g");
+    app.send(Event::Key(KeyCode::Down.into()));
+    app.send(Event::Key(KeyCode::Delete.into()));
+    assert!(
+        app.said().contains("withhold that too"),
+        "one of two copies"
+    );
+    app.press("3u");
+    assert!(app.said().contains("withheld as"));
+    for _ in 0..2 {
+        app.press("u");
+        app.said();
+    }
+    app.press("5\ny");
     let Some(Effect::Start(_, Job::Prove { withhold, .. })) = app.effects.last() else {
         panic!("not proving: {:?}", app.state.toast)
     };
     assert!(withhold.is_empty());
+}
+
+#[test]
+fn decisions_are_in_the_case_at_each_key_and_come_back_with_it() {
+    let hash = fixtures::classifier().hash();
+    let recorded = |vault: &tempfile::TempDir| -> Vec<u32> {
+        let review = Review::open(vault.path(), &hash).unwrap();
+        review.decisions().keys().copied().collect()
+    };
+    let mut app = App::new();
+    app.open_request();
+    app.press("3gw\nNotes of counsel?\n");
+    assert_eq!(recorded(&app.vault), [4], "with the key that decides");
+    let review = Review::open(app.vault.path(), &hash).unwrap();
+    // A question mark is text where text is typed.
+    assert_eq!(review.decisions()[&4].description, "Notes of counsel?");
+    // As the last one.
+    app.press("↓↓↓W");
+    assert_eq!(recorded(&app.vault).len(), 2);
+    app.said();
+    // Left by Esc, opened again: both are there, and the last one can still be taken back.
+    app.press("\u{1b}");
+    let vault = std::mem::replace(&mut app.vault, App::vault());
+    let mut app = App::new();
+    app.vault = vault;
+    app.open_request();
+    assert!(app.said().contains("2 items withheld, as recorded"));
+    app.press("3u");
+    assert!(app.said().contains("taken back"));
+    assert_eq!(recorded(&app.vault), [4]);
+    app.press("3g");
+    app.send(Event::Key(KeyCode::Delete.into()));
+    assert_eq!(recorded(&app.vault), [0; 0]);
+    app.press("u");
+    assert_eq!(recorded(&app.vault), [4]);
+    app.said();
+    app.press("5\ny");
+    let proving = app.effects.iter().rev().find_map(|e| match e {
+        Effect::Start(_, Job::Prove { withhold, .. }) => Some(withhold.len()),
+        _ => None,
+    });
+    assert_eq!(proving, Some(1), "{}", app.said());
+}
+
+#[test]
+fn a_decision_that_is_not_recorded_is_not_shown_as_taken() {
+    let mut app = App::new();
+    app.open_request();
+    app.press("3g");
+    // The case cannot be written any more.
+    std::fs::remove_dir(app.vault.path().join("vault")).unwrap();
+    app.press("w\nNotes of counsel\n");
+    assert!(app.said().starts_with("NOT RECORDED"));
+    let picture = app.draw(80, 24).backend().to_string();
+    assert!(picture.contains("to be produced, 0 withheld"), "{picture}");
+    // And nothing is produced by a program that does not know what to withhold.
+    app.press("5\n");
+    assert!(app.said().contains("cannot be read from the case"));
+    app.press("y");
+    let proves = |e: &Effect| matches!(e, Effect::Start(_, Job::Prove { .. }));
+    assert!(!app.effects.iter().any(proves));
+}
+
+#[test]
+fn a_production_that_was_begun_is_offered_with_its_own_list_only() {
+    let begun = |withheld: Option<Vec<u32>>| {
+        let mut app = App::new();
+        let mut case = fixtures::case();
+        case.nearby.unfinished = vec![Unfinished {
+            output: "/srv/begun".into(),
+            classifier_hash: hex::encode(fixtures::classifier().hash()),
+            finished: 1,
+            proofs: 2,
+            withheld,
+        }];
+        app.press("o");
+        app.pick("/srv/acme-case");
+        app.done(Outcome::Case(Box::new(case)));
+        app.previewed();
+        let said = app.said();
+        assert!(
+            said.contains("not finished") && said.contains("/srv/begun"),
+            "{said}"
+        );
+        app.press("ag\n");
+        let data = Some(Box::new(fixtures::dry_run()));
+        app.done(Outcome::DryRun(fixtures::classifier(), data));
+        let picture = app.draw(80, 24).backend().to_string();
+        assert!(picture.contains("begun before: 1 of 2 proofs"), "{picture}");
+        app
+    };
+    let output = |app: &App| {
+        app.effects.iter().find_map(|e| match e {
+            Effect::Start(_, Job::Prove { output, .. }) => Some(output.clone()),
+            _ => None,
+        })
+    };
+    let mut app = begun(Some(Vec::new()));
+    app.press("\ny");
+    assert_eq!(output(&app).as_deref(), Some("/srv/begun".as_ref()));
+    // Another list, or none that is known: it does not go on.
+    for (list, word) in [(Some(vec![4]), "not now: 4"), (None, "does not say")] {
+        let mut app = begun(list);
+        app.press("\n");
+        assert!(app.said().contains(word));
+        app.press("y");
+        assert_eq!(output(&app), None);
+    }
+}
+
+/// Ways to every overlay as well.
+const OVERLAYS: [(&str, Walk); 8] = [
+    ("home", |_| {}),
+    ("picker", |app| app.press("o")),
+    ("reason", |app| {
+        app.open_request();
+        app.press("3gw");
+    }),
+    ("description", |app| {
+        app.open_request();
+        app.press("3gw\n");
+    }),
+    ("prove?", |app| {
+        app.open_request();
+        app.press("5\n");
+    }),
+    ("prompt", |app| {
+        app.open_request();
+        app.press("5o");
+    }),
+    ("help", |app| app.press("?")),
+    ("leave?", |app| {
+        app.open_request();
+        app.press("5\nyq");
+    }),
+];
+
+/// What there is to see and what was asked for.
+fn outcome(app: &mut App) -> (String, usize, usize, usize, bool) {
+    let picture = app.draw(80, 24).backend().to_string();
+    let state = &app.state;
+    let (screens, overlays) = (state.screens.len(), state.overlays.len());
+    (picture, screens, overlays, app.effects.len(), state.quit)
+}
+
+#[test]
+fn a_key_with_a_modifier_is_another_key() {
+    let modifiers = KeyModifiers::all().iter_names();
+    let modifiers: Vec<KeyModifiers> = modifiers.map(|(_, m)| m).collect();
+    let mut codes: Vec<KeyCode> = (' '..='~').map(KeyCode::Char).collect();
+    codes.extend([
+        KeyCode::Enter,
+        KeyCode::Esc,
+        KeyCode::Tab,
+        KeyCode::Delete,
+        KeyCode::Backspace,
+        KeyCode::Up,
+        KeyCode::Down,
+        KeyCode::Left,
+        KeyCode::Right,
+        KeyCode::Home,
+        KeyCode::End,
+        KeyCode::PageUp,
+        KeyCode::PageDown,
+        KeyCode::F(1),
+        KeyCode::F(2),
+    ]);
+    for (name, walk) in WALKS.into_iter().chain(OVERLAYS) {
+        let mut app = App::new();
+        walk(&mut app);
+        app.said();
+        let before = outcome(&mut app);
+        for &code in &codes {
+            for &with in &modifiers {
+                let named = match (with, code) {
+                    // In the letter, or what Tab is with it.
+                    (KeyModifiers::SHIFT, KeyCode::Char(_) | KeyCode::Tab) => true,
+                    // Moving, editing a line, leaving the program.
+                    (KeyModifiers::CONTROL, KeyCode::Char(c)) => "abcdefnpuw".contains(c),
+                    _ => false,
+                };
+                if !named {
+                    app.send(Event::Key(KeyEvent::new(code, with)));
+                    let now = outcome(&mut app);
+                    assert!(now == before, "{name}: {with:?} {code:?}:\n{}", now.0);
+                }
+            }
+        }
+        // What control moves and edits, decides nothing.
+        for c in "abdefnpuw".chars() {
+            let mut app = App::new();
+            walk(&mut app);
+            let before = outcome(&mut app);
+            app.send(Event::Key(KeyEvent::new(
+                KeyCode::Char(c),
+                KeyModifiers::CONTROL,
+            )));
+            let now = outcome(&mut app);
+            assert_eq!(
+                (now.1, now.2, now.4),
+                (before.1, before.2, before.4),
+                "{name}: {c}"
+            );
+            let decides = |e: &Effect| !matches!(e, Effect::Preview(..));
+            assert!(!app.effects[before.3..].iter().any(decides), "{name}: {c}");
+        }
+    }
+}
+
+#[test]
+fn what_is_pasted_is_text_and_never_keys() {
+    for (name, walk) in WALKS.into_iter().chain(OVERLAYS) {
+        for pasted in ["y", "y\n", "\n", "q", "5\ny", "w\nx\n", "?", "\u{1b}", " "] {
+            let mut app = App::new();
+            walk(&mut app);
+            let before = outcome(&mut app);
+            let typing = app.state.typing();
+            app.send(Event::Paste(pasted.to_owned()));
+            let now = outcome(&mut app);
+            let decided = (now.1, now.2, now.4) != (before.1, before.2, before.4);
+            assert!(!decided, "{name}: {pasted:?}:\n{}", now.0);
+            // A search may show another item; nothing else comes of it.
+            let decides = |e: &Effect| !matches!(e, Effect::Preview(..));
+            assert!(
+                !app.effects[before.3..].iter().any(decides),
+                "{name}: {pasted:?}"
+            );
+            if !typing && name != "reason" {
+                assert!(
+                    app.state
+                        .toast
+                        .as_ref()
+                        .is_some_and(|t| t.contains("paste")),
+                    "{name}: {pasted:?}"
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn help_is_one_key_away_where_a_question_mark_is_text() {
+    let mut app = App::new();
+    app.open_case();
+    app.press("/who?");
+    assert!(app.state.overlays.is_empty());
+    let picture = app.draw(80, 24).backend().to_string();
+    assert!(
+        picture.contains("who?") && picture.contains("F1 help"),
+        "{picture}"
+    );
+    app.send(Event::Key(KeyCode::F(1).into()));
+    assert_eq!(app.state.overlays.len(), 1);
+    let mut app = App::new();
+    app.open_request();
+    app.press("5o?");
+    assert_eq!(app.state.overlays.len(), 1);
+    app.send(Event::Key(KeyCode::F(1).into()));
+    assert_eq!(app.state.overlays.len(), 2, "over what is being asked");
+    app.press("\u{1b}");
+    let picture = app.draw(80, 24).backend().to_string();
+    assert!(picture.contains("bundle?"), "{picture}");
+}
+
+#[test]
+fn an_error_of_any_length_can_be_read() {
+    let long: String = (1..=90)
+        .map(|n| format!("line {n}: this item is not one\n"))
+        .collect();
+    let mut app = App::new();
+    app.open_request();
+    app.press("3");
+    app.draw(80, 24);
+    let file = std::path::PathBuf::from("/srv/list.csv");
+    app.send(Event::WithholdRead(file, Err(long)));
+    let mut seen = String::new();
+    for _ in 0..100 {
+        seen += &app.draw(80, 24).backend().to_string();
+        app.press("↓");
+    }
+    for n in 1..=90 {
+        assert!(seen.contains(&format!("line {n}: ")), "line {n}");
+    }
+    // Keys that decide something do nothing meanwhile.
+    app.press("wyu");
+    assert_eq!(app.state.overlays.len(), 1);
+    app.press("\n");
+    assert!(app.state.overlays.is_empty());
+    // What cannot be opened says why, whole.
+    let why = "a reason of many words ".repeat(120) + "with an end";
+    let mut app = App::new();
+    app.press("o");
+    app.pick("/srv/acme-case");
+    let id = app.job();
+    app.send(Event::Done(id, Ended::Failed(why)));
+    app.draw(80, 24);
+    app.press("G");
+    let picture = app.draw(80, 24).backend().to_string();
+    assert!(picture.contains("with an end"), "{picture}");
+}
+
+#[test]
+fn a_file_that_was_found_is_said_to_be_before_anybody_relies_on_it() {
+    let mut app = App::new();
+    app.open_verify();
+    let found = "The commitment file was found nearby and not chosen";
+    let squeezed = |app: &mut App| {
+        let picture = app.draw(140, 45).backend().to_string();
+        picture.split_whitespace().collect::<Vec<_>>().join(" ")
+    };
+    assert!(squeezed(&mut app).contains(found));
+    app.press("\n");
+    app.done(Outcome::Verified(Box::new(fixtures::report(true)), None));
+    assert!(squeezed(&mut app).contains(found), "beside the verdict too");
+    app.press("x");
+    assert!(squeezed(&mut app).contains(found), "export");
+    let mut app = App::new();
+    app.open_bundle();
+    app.press("u");
+    assert!(squeezed(&mut app).contains(found), "audit");
+    // Chosen, it is somebody's own business.
+    let mut app = App::new();
+    app.open_verify();
+    app.press("g↓\n");
+    app.pick("/srv/published.json");
+    assert!(!squeezed(&mut app).contains(found));
 }
 
 #[test]
@@ -243,7 +581,7 @@ fn the_mouse_points_at_rows_and_keys() {
     };
     click(&mut app, Hit::Row(2));
     let asked = |app: &App| match app.effects.last() {
-        Some(Effect::Preview(Subject::Bundle(_, index), _)) => Some(*index),
+        Some(Effect::Preview(Subject::Bundle(_, index), ..)) => Some(*index),
         _ => None,
     };
     assert_eq!(asked(&app), Some(4));
@@ -285,7 +623,7 @@ fn reports_are_not_saved_into_the_bundle() {
         KeyModifiers::CONTROL,
     )));
     app.press("/srv/bundle/report.txt\n");
-    assert!(app.state.toast.as_ref().is_some_and(|t| t.contains("seal")));
+    assert!(app.said().contains("seal"));
     app.press("s");
     app.send(Event::Key(KeyEvent::new(
         KeyCode::Char('u'),

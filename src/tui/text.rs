@@ -5,8 +5,20 @@ use std::path::Path;
 use std::time::Duration;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
-/// Longest text that a preview shows.
-pub const MAX_PREVIEW: usize = 256 << 10;
+/// Most bytes of a text that are shown at once; the rest follows page by page.
+const PAGE: usize = 64 << 10;
+
+/// Where the first page of a text ends: behind a line if there is one of usual length, else behind a character.
+pub fn page_end(text: &str) -> usize {
+    if text.len() <= PAGE {
+        return text.len();
+    }
+    let end = text.floor_char_boundary(PAGE);
+    match text[..end].rfind('\n') {
+        Some(at) if at >= end / 2 => at + 1,
+        _ => end,
+    }
+}
 
 /// One line: control and direction-changing characters are escaped.
 pub fn clean(text: &str) -> String {
@@ -16,6 +28,11 @@ pub fn clean(text: &str) -> String {
 /// The lines of a longer text, each clean, tabs as spaces.
 pub fn lines(text: &str) -> Vec<String> {
     crate::clean::lines(text)
+}
+
+/// A message of one or more lines, each clean.
+pub fn message(text: &str) -> String {
+    lines(text).join("\n")
 }
 
 /// A clean path; the home folder is written `~`.

@@ -2,14 +2,12 @@
 //! [`Effect`] that is returned.
 
 use super::canvas::Hit;
+use super::engine::Decide;
 use super::event::{Effect, Event};
-use super::overlay::{Answer, Confirm, Help, Overlay, Question};
-use super::recent;
+use super::overlay::{Answer, Confirm, Help, Notice, Overlay, Question};
 use super::state::{Nav, Out, State};
-use super::view;
-use crossterm::event::{
-    KeyCode, KeyEvent, KeyEventKind, KeyModifiers, MouseButton, MouseEvent, MouseEventKind,
-};
+use super::{keys, recent, text, view};
+use crossterm::event::{KeyCode, KeyEvent, KeyEventKind, MouseButton, MouseEvent, MouseEventKind};
 
 /// Takes one event; returns what is to be done.
 pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
@@ -31,26 +29,51 @@ fn handle(state: &mut State, event: Event, out: &mut Out) {
             state.size = (width, height);
             out.size = state.size;
             top(state).resized(out);
+            // What fitted may not fit any more.
+            state
+                .toast
+                .take()
+                .into_iter()
+                .for_each(|said| say(state, said));
         }
         Event::Key(key) if key.kind != KeyEventKind::Release => on_key(state, key, out),
         Event::Key(_) => {}
         Event::Mouse(mouse) => on_mouse(state, mouse, out),
+        // Nothing is pasted where nobody sees it.
+        Event::Paste(_) if view::too_small(state.size) => {}
         Event::Paste(text) => match state.overlays.last_mut() {
             Some(overlay) => overlay.paste(&text, out),
-            None => top(state).paste(&text, out),
+            None => {
+                let screen = top(state);
+                if screen.typing() {
+                    screen.paste(&text, out);
+                } else {
+                    out.toast("nothing to paste into here");
+                }
+            }
         },
         Event::Listed(path, entries) => {
             for overlay in &mut state.overlays {
                 overlay.listed(&path, &entries);
             }
         }
-        Event::Saved(result) => {
-            state.toast = Some(match result {
-                Ok(path) => format!("saved {}", super::text::path(&path)),
-                Err(error) => super::text::clean(&error),
-            });
-        }
+        Event::Saved(result) => out.toast(match result {
+            Ok(path) => format!("saved {}", text::path(&path)),
+            Err(error) => text::message(&error),
+        }),
         work => {
+            if let Event::Reviewed {
+                what,
+                result: Err(why),
+                ..
+            } = &work
+            {
+                let lead = match what {
+                    Decide::Read => "What is to be withheld cannot be read",
+                    _ => "NOT RECORDED",
+                };
+                say(state, format!("{lead}: {}", text::message(why)));
+            }
             state.tick += u64::from(matches!(work, Event::Progress(..)));
             let mut ended = Vec::new();
             let mut left = Some(work);
@@ -65,9 +88,19 @@ fn handle(state: &mut State, event: Event, out: &mut Out) {
             let parked: Vec<String> = state.parked.iter().map(|s| s.title()).collect();
             ended.retain(|title| parked.contains(title));
             if let Some(title) = ended.last() {
-                state.toast = Some(format!("{title} has ended: F2 shows it"));
+                say(state, format!("{title} has ended: F2 shows it"));
             }
         }
+    }
+}
+
+/// Says something: in the last line, or, if it does not fit there, over the screen.
+fn say(state: &mut State, said: String) {
+    let room = usize::from(state.size.0).saturating_sub(2);
+    if said.contains('\n') || text::width(&said) > room {
+        state.overlays.push(Overlay::Notice(Notice::new(&said)));
+    } else {
+        state.toast = Some(said);
     }
 }
 
@@ -77,14 +110,22 @@ fn top(state: &mut State) -> &mut dyn super::screens::View {
 
 fn on_key(state: &mut State, key: KeyEvent, out: &mut Out) {
     state.toast = None;
-    let ctrl = key.modifiers.contains(KeyModifiers::CONTROL);
     if view::too_small(state.size) {
         // Nobody answers a question that cannot be seen.
-        state.quit = ctrl && key.code == KeyCode::Char('c') && !state.busy();
+        state.quit = keys::is_quit(key) && !state.busy();
         return;
     }
-    if ctrl && key.code == KeyCode::Char('c') {
+    if keys::is_quit(key) {
         return quit(state, out);
+    }
+    let typing = state.typing();
+    let Some(key) = keys::bound(key, typing) else {
+        return;
+    };
+    let helps = key.code == KeyCode::F(1) || (key.code == KeyCode::Char('?') && !typing);
+    if helps && !matches!(state.overlays.last(), Some(Overlay::Help(_))) {
+        let help = Help::new(state.screen().title(), state.screen().help());
+        return state.overlays.push(Overlay::Help(help));
     }
     if let Some(overlay) = state.overlays.last_mut() {
         if overlay.key(key, out) {
@@ -96,10 +137,6 @@ fn on_key(state: &mut State, key: KeyEvent, out: &mut Out) {
         return;
     }
     match key.code {
-        KeyCode::Char('?') | KeyCode::F(1) => {
-            let help = Help::new(state.screen().title(), state.screen().help());
-            state.overlays.push(Overlay::Help(help));
-        }
         KeyCode::F(2) => bring_back(state, out),
         KeyCode::Char('q') | KeyCode::Esc | KeyCode::Backspace => back(state, out),
         _ => {}
@@ -143,10 +180,23 @@ fn quit(state: &mut State, out: &mut Out) {
         .iter()
         .chain(&state.parked)
         .filter_map(|s| s.busy())
-        .map(|(_, what)| format!("{what} is not finished and will be stopped."))
+        .map(|(_, what)| {
+            format!(
+                "{what} is not finished and will be stopped. {}",
+                if what == "Proving" {
+                    "Finished proofs are kept, and opening the case again offers to go on."
+                } else {
+                    "It leaves nothing half done."
+                }
+            )
+        })
         .collect();
     if busy.is_empty() && state.screens.len() > 1 {
-        let lines = vec!["Nothing is lost: what was written stays.".to_owned()];
+        let lines = vec![
+            "Decisions to withhold are recorded in the case as they are taken; what was written stays. \
+             Only what is typed and not finished is gone."
+                .to_owned(),
+        ];
         return out.ask(ask_quit(lines));
     }
     if busy.is_empty() {
@@ -219,7 +269,7 @@ fn apply(state: &mut State, nav: Nav, out: &mut Out) {
             overlay.start(out);
             state.overlays.push(overlay);
         }
-        Nav::Toast(text) => state.toast = Some(text),
+        Nav::Toast(text) => say(state, text),
         Nav::Opened(kind, path) => {
             recent::add(&mut state.recent, kind, &path);
             out.effects.push(Effect::Remember(state.recent.clone()));

@@ -35,7 +35,7 @@ pub fn draw(state: &State, frame: &mut Frame<'_>) -> Hits {
             "candor needs {} columns and {} rows. {leaving}",
             LEAST.0, LEAST.1
         );
-        canvas.wrapped(area, say, 0);
+        canvas.wrapped(area, say);
         return canvas.hits;
     }
     let [head, body, foot] = Layout::vertical([
@@ -86,12 +86,15 @@ fn header(state: &State, canvas: &mut Canvas<'_, '_>, area: Rect) {
     canvas.text(
         help,
         Line::from(vec![
-            Span::styled("?", canvas.theme.accent()),
+            Span::styled(
+                if state.typing() { "F1" } else { "?" },
+                canvas.theme.accent(),
+            ),
             Span::raw(" help "),
         ])
         .alignment(Alignment::Right),
     );
-    canvas.hit(help, Hit::Key(KeyCode::Char('?')));
+    canvas.hit(help, Hit::Key(KeyCode::F(1)));
     if let Some(away) = away {
         let width = text::width(&away) as u16;
         let at = Rect {
@@ -110,7 +113,9 @@ fn footer(state: &State, canvas: &mut Canvas<'_, '_>, area: Rect) {
         return canvas.text(area, Line::styled(line, canvas.theme.warn()));
     }
     let mut keys = state.screen().keys();
-    if !state.screen().typing() {
+    if state.screen().typing() {
+        keys.insert(keys.len().saturating_sub(1), (KeyCode::F(1), "help"));
+    } else {
         let back = if state.screens.len() > 1 {
             "back"
         } else {

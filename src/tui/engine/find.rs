@@ -5,6 +5,7 @@ use crate::audit::open::CHALLENGE;
 use crate::bundle::{Manifest, bag, layout};
 use crate::commit::commitment;
 use crate::commit::vault::{self, open_commitment};
+use crate::review::{self, Review};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -102,6 +103,10 @@ pub struct Nearby {
     pub classifiers: Vec<FoundClassifier>,
     /// Bundles about the same corpus.
     pub bundles: Vec<FoundBundle>,
+    /// Productions over the same corpus that were begun and not finished.
+    pub unfinished: Vec<Unfinished>,
+    /// Decisions on requests that are recorded in this case.
+    pub reviewed: Vec<Reviewed>,
     /// The commitment file of the same corpus.
     pub commitment: Option<PathBuf>,
     /// The case of the same corpus, where its responder works.
@@ -140,6 +145,76 @@ pub struct FoundBundle {
     pub matches: usize,
     /// Of these, kept back.
     pub withheld: usize,
+}
+
+/// A production that was begun and not finished, by what its work folder says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unfinished {
+    /// The bundle that it becomes.
+    pub output: PathBuf,
+    /// The classifier's SHA-256.
+    pub classifier_hash: String,
+    /// Proofs that are finished.
+    pub finished: usize,
+    /// Proofs in all.
+    pub proofs: usize,
+    /// Items that it was begun to withhold; `None` if it does not say so.
+    pub withheld: Option<Vec<u32>>,
+}
+
+/// The production that a work folder belongs to, if it is one over a root.
+fn unfinished(work: &Path, root: &str) -> Option<Unfinished> {
+    let name = work.file_name()?.to_str()?;
+    let output = work.with_file_name(name.strip_suffix(".partial")?);
+    let file = work.join("resume.json");
+    let small = fs::metadata(&file).is_ok_and(|m| m.is_file() && m.len() <= MAX_MANIFEST);
+    let told: serde_json::Value =
+        serde_json::from_slice(&small.then(|| fs::read(&file))?.ok()?).ok()?;
+    if told["root"] != root {
+        return None;
+    }
+    let proofs = told["batches"].as_array()?.len();
+    let bag = work.join("bag");
+    let finished = (0..proofs).filter(|n| bag.join(layout::proof(*n)).is_file());
+    let withheld = [&told["terms"]["withheld"], &told["withheld"]];
+    let index = |w: &serde_json::Value| w["index"].as_u64().and_then(|n| u32::try_from(n).ok());
+    let withheld = withheld.iter().find_map(|list| list.as_array());
+    Some(Unfinished {
+        output,
+        classifier_hash: told["classifier"].as_str()?.to_owned(),
+        finished: finished.count(),
+        proofs,
+        withheld: withheld.map(|list| list.iter().filter_map(index).collect()),
+    })
+}
+
+/// Decisions on a request that are recorded in a case.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reviewed {
+    /// The classifier's SHA-256.
+    pub classifier_hash: String,
+    /// Items that are withheld, or why that cannot be read.
+    pub withheld: Result<usize, String>,
+}
+
+/// What was decided in a case, request by request.
+pub(super) fn reviewed(case: &Path) -> Vec<Reviewed> {
+    let Ok(requests) = review::requests(case) else {
+        return Vec::new();
+    };
+    let read = |hash: String| {
+        let mut bytes = [0; 32];
+        let decoded = hex::decode_to_slice(&hash, &mut bytes).map_err(|e| e.to_string());
+        let withheld = decoded.and_then(|()| {
+            let review = Review::open(case, &bytes).map_err(|e| e.to_string())?;
+            Ok(review.decisions().len())
+        });
+        Reviewed {
+            classifier_hash: hash,
+            withheld,
+        }
+    };
+    requests.into_keys().map(read).collect()
 }
 
 impl Nearby {
@@ -225,6 +300,9 @@ fn look(at: &Path, root: &str) -> Nearby {
             {
                 found.challenges.push(entry.path);
             }
+            EntryKind::Folder if entry.name.ends_with(".partial") => {
+                found.unfinished.extend(unfinished(&entry.path, root));
+            }
             EntryKind::Folder
                 if challenge(&entry.path.join(CHALLENGE)).is_some_and(|c| c.root == root) =>
             {
@@ -237,6 +315,8 @@ fn look(at: &Path, root: &str) -> Nearby {
         list.sort();
         list.dedup();
     }
+    found.unfinished.sort_by(|a, b| a.output.cmp(&b.output));
+    found.unfinished.dedup();
     found.classifiers.sort_by(|a, b| a.path.cmp(&b.path));
     found.classifiers.dedup_by(|a, b| a.hash == b.hash);
     found.bundles.sort_by(|a, b| a.created.cmp(&b.created));
@@ -251,7 +331,11 @@ pub(super) fn around(path: &Path) -> Nearby {
             .map(|c| c.root_hex().to_owned()),
         _ => manifest(path).map(|m| m.root),
     };
-    root.map(|root| look(path, &root)).unwrap_or_default()
+    let mut found = root.map(|root| look(path, &root)).unwrap_or_default();
+    if kind_of(path) == EntryKind::Case {
+        found.reviewed = reviewed(path);
+    }
+    found
 }
 
 #[cfg(test)]

@@ -12,6 +12,7 @@ mod find;
 mod jobs;
 mod preview;
 pub mod progress;
+pub mod review;
 mod scan;
 mod sign;
 mod verify;
@@ -20,9 +21,14 @@ pub use audit::AuditTask;
 pub use bundle::{BundleData, Place};
 pub use case::{CaseData, ItemRow};
 pub use export::{ExportTask, What};
-pub use find::{Entry, EntryKind, FoundBundle, FoundClassifier, Nearby, kind_of, list};
+pub use find::{
+    Entry, EntryKind, FoundBundle, FoundClassifier, Nearby, Reviewed, Unfinished, kind_of, list,
+};
 pub use jobs::{DryRunData, Fact, PlanFacts};
-pub use preview::{Body, Preview};
+#[cfg(test)]
+pub(in crate::tui) use preview::Shelf;
+pub use preview::{Body, Page, Preview};
+pub use review::{Decide, Matter, Recorded, Reviews};
 pub use scan::{Found, FoundException, default_forms};
 pub use sign::{SignTask, Signed};
 pub use verify::Target;
@@ -51,12 +57,15 @@ pub struct Engine {
     events: Sender<Event>,
     jobs: HashMap<JobId, Arc<Control>>,
     reader: Sender<Read>,
+    /// Takes decisions, one after the other; `None` once the program ends.
+    reviews: Option<Sender<(Matter, Decide)>>,
+    reviewer: Option<thread::JoinHandle<()>>,
     session: Arc<verify::Session>,
 }
 
 enum Read {
     List(PathBuf),
-    Preview(Subject, (u16, u16)),
+    Preview(Subject, (u16, u16), usize),
     Locate(PathBuf),
     Custody(PathBuf),
     Vouch(Vouching),
@@ -72,10 +81,15 @@ impl Engine {
         let (reader, reads) = channel();
         let answers = events.clone();
         thread::spawn(move || read_all(&reads, &answers, picker.as_ref()));
+        let (reviews, asked) = channel();
+        let answers = events.clone();
+        let reviewer = thread::spawn(move || review::run(&asked, &answers));
         Engine {
             events,
             jobs: HashMap::new(),
             reader,
+            reviews: Some(reviews),
+            reviewer: Some(reviewer),
             session: Arc::default(),
         }
     }
@@ -122,8 +136,8 @@ impl Engine {
                 }
             }
             Effect::List(path) => drop(self.reader.send(Read::List(path))),
-            Effect::Preview(subject, size) => {
-                drop(self.reader.send(Read::Preview(subject, size)));
+            Effect::Preview(subject, size, page) => {
+                drop(self.reader.send(Read::Preview(subject, size, page)));
             }
             Effect::Locate(path) => drop(self.reader.send(Read::Locate(path))),
             Effect::ReadCustody(path) => drop(self.reader.send(Read::Custody(path))),
@@ -133,13 +147,24 @@ impl Engine {
                 let result = save(&path, &bytes).map(|()| path);
                 let _ = self.events.send(Event::Saved(result));
             }
+            Effect::Review(matter, what) => {
+                if let Some(reviews) = &self.reviews {
+                    drop(reviews.send((matter, what)));
+                }
+            }
             Effect::Remember(list) => recent::store(&list),
             Effect::Copy(text) => copy(&text),
         }
     }
 
-    /// Asks every job to stop, and gives them a moment to clean up after themselves.
-    pub fn stop(&self) {
+    /// Asks every job to stop, and gives them a moment to clean up after themselves. Decisions that were taken
+    /// are recorded, however long that takes.
+    pub fn stop(&mut self) {
+        drop(self.reviews.take());
+        if let Some(reviewer) = self.reviewer.take() {
+            // A thread that panicked has nothing left to record.
+            let _ = reviewer.join();
+        }
         self.jobs.values().for_each(|control| control.cancel());
         let start = Instant::now();
         let busy = || {
@@ -191,8 +216,9 @@ fn read_all(reads: &Receiver<Read>, events: &Sender<Event>, picker: Option<&Pick
         for (i, read) in waiting.into_iter().enumerate() {
             let event = match read {
                 Read::Preview(..) if Some(i) != last_preview => continue,
-                Read::Preview(subject, size) => {
-                    let result = catch_unwind(AssertUnwindSafe(|| shelf.preview(&subject, size)))
+                Read::Preview(subject, size, page) => {
+                    let show = AssertUnwindSafe(|| shelf.preview(&subject, size, page));
+                    let result = catch_unwind(show)
                         .unwrap_or_else(|_| Err("this item cannot be shown".to_owned()));
                     Event::Previewed(subject, result)
                 }

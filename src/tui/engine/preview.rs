@@ -25,11 +25,41 @@ pub struct Preview {
     pub body: Body,
 }
 
+/// A part of a text. Large texts are shown part by part: no part is missing.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Page {
+    /// Clean lines.
+    pub lines: Vec<String>,
+    /// Its number, from 0.
+    pub number: usize,
+    /// How many there are.
+    pub of: usize,
+}
+
+impl Page {
+    /// The part with a number, or the last one.
+    pub fn of(text: &str, number: usize) -> Page {
+        let (mut rest, mut now, mut of) = (text, "", 0);
+        while of == 0 || !rest.is_empty() {
+            let (part, after) = rest.split_at(text::page_end(rest));
+            if of <= number {
+                now = part;
+            }
+            (rest, of) = (after, of + 1);
+        }
+        Page {
+            lines: text::lines(now),
+            number: number.min(of - 1),
+            of,
+        }
+    }
+}
+
 /// The content of an item.
 #[derive(Clone)]
 pub enum Body {
-    /// Its text, clean, in lines.
-    Text(Vec<String>),
+    /// Its text.
+    Text(Page),
     /// A picture, fitted to the pane.
     Picture(Box<Protocol>),
     /// A picture drawn with letters, for terminals with few colours or none.
@@ -41,7 +71,7 @@ pub enum Body {
 impl std::fmt::Debug for Body {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Body::Text(lines) => write!(f, "Text({} lines)", lines.len()),
+            Body::Text(page) => write!(f, "Text({} lines)", page.lines.len()),
             Body::Picture(_) => f.write_str("Picture"),
             Body::Sketch(lines) => write!(f, "Sketch({} lines)", lines.len()),
             Body::Nothing(why) => write!(f, "Nothing({why})"),
@@ -50,7 +80,7 @@ impl std::fmt::Debug for Body {
 }
 
 /// The case and bundle that were used last, kept open.
-pub(super) struct Shelf {
+pub(in crate::tui) struct Shelf {
     case: Option<(PathBuf, Vault)>,
     bundle: Option<(PathBuf, Bundle)>,
     picker: Option<Picker>,
@@ -65,7 +95,12 @@ impl Shelf {
         }
     }
 
-    pub fn preview(&mut self, subject: &Subject, size: (u16, u16)) -> Result<Preview, String> {
+    pub fn preview(
+        &mut self,
+        subject: &Subject,
+        size: (u16, u16),
+        page: usize,
+    ) -> Result<Preview, String> {
         let (index, meta, text, native) = match subject {
             Subject::Case(path, index) => {
                 if self.case.as_ref().is_none_or(|(p, _)| p != path) {
@@ -106,7 +141,7 @@ impl Shelf {
                 facts.extend(pixels.map(|p| ("picture".to_owned(), p)));
                 body
             }
-            None => self.body(&meta, text),
+            None => self.body(&meta, text, page),
         };
         Ok(Preview { facts, body })
     }
@@ -133,20 +168,9 @@ impl Shelf {
         (Some(pixels), body)
     }
 
-    fn body(&self, meta: &ItemMeta, text: Option<String>) -> Body {
+    fn body(&self, meta: &ItemMeta, text: Option<String>, page: usize) -> Body {
         match text.filter(|t| !t.is_empty()) {
-            Some(mut text) => {
-                let cut = text.len() > text::MAX_PREVIEW;
-                if cut {
-                    let end = text.floor_char_boundary(text::MAX_PREVIEW);
-                    text.truncate(end);
-                }
-                let mut lines = text::lines(&text);
-                if cut {
-                    lines.push("… the rest is not shown here".to_owned());
-                }
-                Body::Text(lines)
-            }
+            Some(text) => Body::Text(Page::of(&text, page)),
             None => Body::Nothing(match &meta.exception {
                 Some(why) => why.clone(),
                 None if meta.media_type.starts_with("image/") => {
@@ -210,6 +234,25 @@ fn facts(index: u32, meta: &ItemMeta) -> Vec<(String, String)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_line_of_a_text_is_on_one_of_its_pages() {
+        let lines: Vec<String> = (0..40_000).map(|n| format!("line {n} größer")).collect();
+        let text = lines.join("\n");
+        let first = Page::of(&text, 0);
+        assert!(first.of > 5, "{} pages", first.of);
+        let pages = (0..first.of).map(|n| Page::of(&text, n));
+        let all: Vec<String> = pages.flat_map(|page| page.lines).collect();
+        assert_eq!(all, lines);
+        // Beyond the last page is the last page.
+        assert_eq!(Page::of(&text, usize::MAX), Page::of(&text, first.of - 1));
+        // Without a line to break at, between two characters.
+        let long = "ü".repeat(400_000);
+        let pages = Page::of(&long, 0).of;
+        let all: String = (0..pages).flat_map(|n| Page::of(&long, n).lines).collect();
+        assert_eq!(all, long);
+        assert_eq!(Page::of("", 3).of, 1);
+    }
 
     #[test]
     fn a_sketch_keeps_proportions_and_shows_light_as_dense() {

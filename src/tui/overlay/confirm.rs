@@ -2,6 +2,7 @@
 
 use super::Answer;
 use crate::tui::canvas::{Canvas, wrap};
+use crate::tui::scroll::Scroll;
 use crate::tui::state::{Nav, Out};
 use crossterm::event::{KeyCode, KeyEvent};
 use ratatui::layout::{Constraint, Layout};
@@ -38,6 +39,7 @@ pub struct Confirm {
     lines: Vec<String>,
     yes: &'static str,
     other: Option<(char, &'static str)>,
+    scroll: Scroll,
 }
 
 impl Confirm {
@@ -49,6 +51,7 @@ impl Confirm {
             lines,
             yes,
             other: None,
+            scroll: Scroll::default(),
         }
     }
 
@@ -69,6 +72,10 @@ impl Confirm {
                 true
             }
             KeyCode::Char('n' | 'N' | 'q') | KeyCode::Esc => true,
+            KeyCode::Up | KeyCode::Down | KeyCode::PageUp | KeyCode::PageDown => {
+                self.scroll.key(key);
+                false
+            }
             _ => false,
         }
     }
@@ -84,9 +91,12 @@ impl Confirm {
         ])
         .areas(inner);
         let lines: Vec<Line<'_>> = lines.into_iter().map(Line::from).collect();
-        canvas.text(body, lines);
+        canvas.scrolled(body, lines, &self.scroll);
         let mut choices = vec![(KeyCode::Char('y'), self.yes)];
         choices.extend(self.other.map(|(key, what)| (KeyCode::Char(key), what)));
+        if !(self.scroll.at_home() && self.scroll.at_end()) {
+            choices.push((KeyCode::Down, "more"));
+        }
         choices.push((KeyCode::Char('n'), "no"));
         canvas.keys(keys, &choices);
     }

@@ -1,7 +1,8 @@
 //! What the keys do, here and everywhere.
 
 use crate::tui::canvas::{Canvas, wrap};
-use crossterm::event::{KeyCode, KeyEvent};
+use crate::tui::scroll::Scroll;
+use crossterm::event::KeyEvent;
 use ratatui::text::{Line, Span};
 
 /// Keys that mean the same on every screen.
@@ -13,6 +14,14 @@ pub(crate) const EVERYWHERE: &[(&str, &str)] = &[
     ("⏎", "open, choose, start"),
     ("Tab 1-9", "next part of the screen, part by number"),
     ("/", "search in a list"),
+    (
+        "F1 ?",
+        "this help; where text is typed, ? is text and F1 is help",
+    ),
+    (
+        "in text",
+        "Ctrl-a Ctrl-e to the ends, Ctrl-w deletes a word, Ctrl-u everything before",
+    ),
     ("q Esc", "back; on the first screen, quit"),
     ("F2", "back to work that was left to go on"),
     ("Ctrl-c", "quit"),
@@ -27,7 +36,7 @@ pub(crate) const EVERYWHERE: &[(&str, &str)] = &[
 pub struct Help {
     title: String,
     keys: &'static [(&'static str, &'static str)],
-    scroll: usize,
+    scroll: Scroll,
 }
 
 impl Help {
@@ -36,17 +45,12 @@ impl Help {
         Help {
             title,
             keys,
-            scroll: 0,
+            scroll: Scroll::default(),
         }
     }
 
     pub(super) fn key(&mut self, key: KeyEvent) -> bool {
-        match key.code {
-            KeyCode::Down | KeyCode::Char('j') => self.scroll += 1,
-            KeyCode::Up | KeyCode::Char('k') => self.scroll = self.scroll.saturating_sub(1),
-            _ => return true,
-        }
-        false
+        !self.scroll.key(key)
     }
 
     pub(super) fn draw(&self, canvas: &mut Canvas<'_, '_>) {
@@ -71,8 +75,6 @@ impl Help {
         lines.push(heading("Everywhere"));
         lines.extend(EVERYWHERE.iter().flat_map(row));
         let inner = canvas.dialog("Help", 78, lines.len() as u16 + 2);
-        let hidden = lines.len().saturating_sub(usize::from(inner.height));
-        let lines = lines.split_off(self.scroll.min(hidden));
-        canvas.text(inner, lines);
+        canvas.scrolled(inner, lines, &self.scroll);
     }
 }

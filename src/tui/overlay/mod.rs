@@ -1,15 +1,19 @@
 //! What lies over a screen until it is answered.
 
 mod confirm;
+mod findings;
 mod help;
+mod notice;
 mod picker;
 mod prompt;
 mod reason;
 
 pub use confirm::{Confirm, Question};
+pub use findings::{Finding, Findings};
 #[cfg(test)]
 pub(crate) use help::EVERYWHERE;
 pub use help::Help;
+pub use notice::Notice;
 pub use picker::{PickFor, Picker};
 pub use prompt::{Prompt, PromptFor};
 pub use reason::ReasonDialog;
@@ -34,6 +38,8 @@ pub enum Answer {
     Typed(PromptFor, String),
     /// A reason to withhold, and what the log says.
     Reason(Reason, String),
+    /// Each of what was found is allowed to leave: the items, and why.
+    Allowed(Vec<(u32, String)>),
 }
 
 /// One of them.
@@ -49,6 +55,10 @@ pub enum Overlay {
     Reason(ReasonDialog),
     /// What the keys do.
     Help(Help),
+    /// A message that is too long for the last line.
+    Notice(Notice),
+    /// What was found before something leaves.
+    Findings(Findings),
 }
 
 impl Overlay {
@@ -67,6 +77,8 @@ impl Overlay {
             Overlay::Prompt(o) => o.key(key, out),
             Overlay::Reason(o) => o.key(key, out),
             Overlay::Help(o) => o.key(key),
+            Overlay::Notice(o) => o.key(key),
+            Overlay::Findings(o) => o.key(key, out),
         }
     }
 
@@ -76,7 +88,20 @@ impl Overlay {
             Overlay::Picker(o) => o.paste(text, out),
             Overlay::Prompt(o) => o.paste(text),
             Overlay::Reason(o) => o.paste(text),
-            Overlay::Confirm(_) | Overlay::Help(_) => {}
+            Overlay::Findings(o) => o.paste(text, out),
+            Overlay::Confirm(_) | Overlay::Help(_) | Overlay::Notice(_) => {
+                out.toast("nothing to paste into here")
+            }
+        }
+    }
+
+    /// Whether letters are text here.
+    pub fn typing(&self) -> bool {
+        match self {
+            Overlay::Picker(_) | Overlay::Prompt(_) => true,
+            Overlay::Reason(o) => o.typing(),
+            Overlay::Findings(o) => o.typing(),
+            Overlay::Confirm(_) | Overlay::Help(_) | Overlay::Notice(_) => false,
         }
     }
 
@@ -85,6 +110,7 @@ impl Overlay {
         match self {
             Overlay::Picker(o) => o.select(row),
             Overlay::Reason(o) => o.select(row),
+            Overlay::Findings(o) => o.select(row),
             _ => false,
         }
     }
@@ -104,6 +130,8 @@ impl Overlay {
             Overlay::Prompt(o) => o.draw(canvas),
             Overlay::Reason(o) => o.draw(canvas),
             Overlay::Help(o) => o.draw(canvas),
+            Overlay::Notice(o) => o.draw(canvas),
+            Overlay::Findings(o) => o.draw(canvas),
         }
     }
 }

@@ -8,7 +8,7 @@ use crate::tui::event::Effect;
 use crate::tui::input::Input;
 use crate::tui::state::{Nav, Out};
 use crate::tui::text;
-use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use crossterm::event::{KeyCode, KeyEvent};
 use ratatui::layout::{Constraint, Layout};
 use ratatui::text::{Line, Span};
 use std::path::{Path, PathBuf};
@@ -260,12 +260,6 @@ impl Picker {
             KeyCode::Up | KeyCode::Down | KeyCode::PageUp | KeyCode::PageDown => {
                 self.cursor.key(key, len);
             }
-            KeyCode::Char('n') if key.modifiers.contains(KeyModifiers::CONTROL) => {
-                self.cursor.key(KeyCode::Down.into(), len);
-            }
-            KeyCode::Char('p') if key.modifiers.contains(KeyModifiers::CONTROL) => {
-                self.cursor.key(KeyCode::Up.into(), len);
-            }
             _ => {
                 if self.filter.key(key) {
                     // The best match, not the row that chooses this folder.
@@ -296,11 +290,9 @@ impl Picker {
         canvas.input(typed, &self.filter, true);
         match &self.entries {
             None => canvas.text(list, Line::styled("…", canvas.theme.dim())),
-            Some(Err(error)) => canvas.wrapped(
-                list,
-                Line::styled(text::clean(error), canvas.theme.bad()),
-                0,
-            ),
+            Some(Err(error)) => {
+                canvas.wrapped(list, Line::styled(text::clean(error), canvas.theme.bad()))
+            }
             Some(Ok(_)) => self.draw_list(canvas, list),
         }
         let enter = if self.what.folder() {
@@ -325,7 +317,7 @@ impl Picker {
         let len = shown.len() + here;
         if len == 0 {
             let say = "nothing here that fits; ← leads up, or type a path beginning with / or ~";
-            return canvas.wrapped(list, Line::styled(say, canvas.theme.dim()), 0);
+            return canvas.wrapped(list, Line::styled(say, canvas.theme.dim()));
         }
         let theme = canvas.theme;
         canvas.rows(list, len, Some(self.cursor.get(len)), true, |row, width| {

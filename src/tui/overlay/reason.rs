@@ -34,6 +34,10 @@ impl ReasonDialog {
         }
     }
 
+    pub(super) fn typing(&self) -> bool {
+        self.typing
+    }
+
     fn len() -> usize {
         Reason::all().count()
     }

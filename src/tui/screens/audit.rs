@@ -47,10 +47,9 @@ pub(super) enum Done {
 #[derive(Debug)]
 pub struct Audit {
     bundle: PathBuf,
-    known: Known,
+    pub(super) known: Known,
     pub(super) desk: Desk,
     pub(super) done: Option<Done>,
-    pub(super) scroll: usize,
 }
 
 impl Audit {
@@ -89,16 +88,19 @@ impl Audit {
                 "Case",
                 Value::File(PickFor::Case, known.case.clone()),
             )
+            .found()
             .with(
                 "challenge",
                 "Challenge",
                 Value::File(PickFor::Challenge, challenge),
             )
+            .found()
             .with(
                 "openings",
                 "Opened items",
                 Value::File(PickFor::Openings, openings),
             )
+            .found()
             .with("labels", "Labels", Value::File(PickFor::Labels, None))
             .or("none yet")
             .with("draw-to", "Write to", beside("challenge.json"))
@@ -109,7 +111,6 @@ impl Audit {
             known,
             desk: Desk::new(form),
             done: None,
-            scroll: 0,
         };
         screen.settle();
         screen
@@ -174,10 +175,9 @@ impl Audit {
 
     fn begin(&mut self, out: &mut Out) {
         match self.task(out) {
-            Err(why) => out.toast(text::clean(&why)),
+            Err(why) => out.toast(text::message(&why)),
             Ok(task) => {
                 self.done = None;
-                self.scroll = 0;
                 self.desk.begin(Job::Audit(Box::new(task)), out);
             }
         }
@@ -218,7 +218,7 @@ impl About for Audit {
 
     fn go(&mut self, out: &mut Out) {
         match self.task(out) {
-            Err(why) => out.toast(text::clean(&why)),
+            Err(why) => out.toast(text::message(&why)),
             Ok(AuditTask::Open { output, .. }) => out.ask(Overlay::Confirm(Confirm::new(
                 Question::OpenSample,
                 "Open these documents?",
@@ -258,14 +258,6 @@ impl About for Audit {
             Ended::Failed(why) | Ended::Cancelled(why) => Some(Done::Failed(why)),
             Ended::Ok(_) => None,
         };
-    }
-
-    fn scroll(&mut self) -> Option<&mut usize> {
-        Some(&mut self.scroll)
-    }
-
-    fn has_more(&self) -> bool {
-        matches!(self.done, Some(Done::Audited(_) | Done::Reread(_)))
     }
 
     fn explain(&self) -> Keys {

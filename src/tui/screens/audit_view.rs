@@ -2,7 +2,7 @@
 
 use super::audit::{Audit, CHECK, DRAW, Done, OPEN};
 use crate::audit::{AuditReport, ItemResult, ItemStatus, Rereading};
-use crate::tui::canvas::{Canvas, wrap};
+use crate::tui::canvas::Canvas;
 use crate::tui::text;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
@@ -67,7 +67,10 @@ fn draw_below(screen: &Audit, canvas: &mut Canvas<'_, '_>, area: Rect) {
             lines.extend(failures.iter().map(|f| Line::from(text::clean(f))));
             lines
         }
-        Some(Done::Failed(why)) => vec![Line::styled(text::clean(why), theme.bad())],
+        Some(Done::Failed(why)) => {
+            let lines = text::lines(why).into_iter();
+            lines.map(|l| Line::styled(l, theme.bad())).collect()
+        }
         None => {
             let say = match screen.desk.form.choice("step") {
                 DRAW => {
@@ -92,30 +95,12 @@ fn draw_below(screen: &Audit, canvas: &mut Canvas<'_, '_>, area: Rect) {
                      committed ones. This reads the files once more: is each text what its file says?"
                 }
             };
-            vec![Line::styled(say, theme.dim())]
+            let found = screen.known.found().into_iter();
+            let found = found.map(|said| Line::styled(said, theme.warn()));
+            found.chain([Line::styled(say, theme.dim())]).collect()
         }
     };
-    let width = usize::from(inner.width).max(1);
-    let lines: Vec<Line<'_>> = lines
-        .into_iter()
-        .flat_map(|line| {
-            let whole: String = line.spans.iter().map(|s| s.content.as_ref()).collect();
-            if text::width(&whole) <= width {
-                return vec![line];
-            }
-            let style = line
-                .spans
-                .first()
-                .map_or(line.style, |s| line.style.patch(s.style));
-            wrap(&whole, width)
-                .into_iter()
-                .map(|part| Line::styled(part, style))
-                .collect()
-        })
-        .collect();
-    let hidden = lines.len().saturating_sub(usize::from(inner.height));
-    let shown: Vec<Line<'_>> = lines.into_iter().skip(screen.scroll.min(hidden)).collect();
-    canvas.text(inner, shown);
+    canvas.scrolled(inner, lines, &screen.desk.scroll);
 }
 
 fn audited(report: &AuditReport, canvas: &Canvas<'_, '_>) -> Vec<Line<'static>> {

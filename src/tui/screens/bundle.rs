@@ -1,6 +1,6 @@
 //! A disclosure bundle: the count identity, every item, and what is proved about each.
 
-use super::export::Known;
+use super::export::{Chosen, Known};
 use super::pane::Pane;
 use super::search::Search;
 use super::{Audit, Export, Keys, Sign, Verify, View, bundle_view};
@@ -13,6 +13,7 @@ use crate::tui::engine::BundleData;
 use crate::tui::event::{Effect, Ended, Event, Job, JobId, Outcome, Snapshot, Subject, Vouching};
 use crate::tui::overlay::{Answer, Overlay, Prompt, PromptFor};
 use crate::tui::recent::{Kind, Recent};
+use crate::tui::scroll::Scroll;
 use crate::tui::state::Out;
 use crate::tui::text;
 use crossterm::event::{KeyCode, KeyEvent};
@@ -41,7 +42,7 @@ pub struct Bundle {
     pub(super) rows: Vec<u32>,
     pub(super) cursor: Cursor,
     pub(super) reading: bool,
-    pub(super) scroll: u16,
+    pub(super) scroll: Scroll,
     pub(super) pane: Pane,
     pub(super) search: Search,
     pub(super) vouched: Vec<Beside>,
@@ -60,7 +61,7 @@ impl Bundle {
             rows: Vec::new(),
             cursor: Cursor::default(),
             reading: false,
-            scroll: 0,
+            scroll: Scroll::default(),
             pane: Pane::default(),
             search: Search::default(),
             vouched: Vec::new(),
@@ -112,7 +113,7 @@ impl Bundle {
     }
 
     fn preview(&mut self, out: &mut Out) {
-        self.scroll = 0;
+        self.scroll.home();
         let subject = match self.selected() {
             Some((index, Disposition::Produced)) => Some(Subject::Bundle(self.path.clone(), index)),
             _ => None,
@@ -131,6 +132,7 @@ impl Bundle {
             classifier: classifier.map(PathBuf::from),
             case: data.nearby.case.clone(),
             verified: false,
+            chosen: Chosen::default(),
         }
     }
 
@@ -233,7 +235,7 @@ impl View for Bundle {
 
     fn key(&mut self, key: KeyEvent, out: &mut Out) -> bool {
         if self.data.is_none() {
-            return false;
+            return self.error.is_some() && self.scroll.key(key);
         }
         if self.search.typing() && self.search.key(key) {
             self.cursor.set(0);
@@ -246,19 +248,12 @@ impl View for Bundle {
                     self.reading = false;
                     return true;
                 }
-                KeyCode::Down | KeyCode::Char('j')
-                    if !matches!(self.selected(), Some((_, Disposition::Produced))) =>
-                {
-                    self.scroll = (self.scroll + 1).min(100);
-                    return true;
+                _ if matches!(self.selected(), Some((_, Disposition::Produced))) => {
+                    if self.pane.key(key, out) {
+                        return true;
+                    }
                 }
-                KeyCode::Up | KeyCode::Char('k')
-                    if !matches!(self.selected(), Some((_, Disposition::Produced))) =>
-                {
-                    self.scroll = self.scroll.saturating_sub(1);
-                    return true;
-                }
-                _ if self.pane.key(key) => return true,
+                _ if self.scroll.key(key) => return true,
                 _ => {}
             }
         } else if self.cursor.key(key, self.rows.len()) {

@@ -11,7 +11,8 @@ use ratatui::text::{Line, Span};
 
 pub(super) fn draw(screen: &Bundle, canvas: &mut Canvas<'_, '_>, area: Rect) {
     let Some(data) = &screen.data else {
-        return super::opening(canvas, area, screen.error.as_deref(), &screen.at);
+        let error = screen.error.as_deref().map(|e| (e, &screen.scroll));
+        return super::opening(canvas, area, error, &screen.at);
     };
     let [head, tabs, body] = Layout::vertical([
         Constraint::Length(4),
@@ -284,5 +285,5 @@ fn explain(
     rows.push(("bytes", format!("salted digest {}", hex::encode(d.native))));
     rows.push(("text", format!("salted digest {}", hex::encode(d.text))));
     rows.push(("metadata", format!("salted digest {}", hex::encode(d.meta))));
-    canvas.facts(area, &rows, screen.scroll);
+    canvas.facts(area, &rows, &screen.scroll);
 }

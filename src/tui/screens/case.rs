@@ -10,6 +10,7 @@ use crate::tui::engine::{CaseData, ItemRow};
 use crate::tui::event::{Effect, Ended, Event, Job, JobId, Outcome, Snapshot, Subject};
 use crate::tui::overlay::{Answer, Overlay, PickFor, Picker};
 use crate::tui::recent::{Kind, Recent};
+use crate::tui::scroll::Scroll;
 use crate::tui::state::Out;
 use crate::tui::text;
 use crossterm::event::{KeyCode, KeyEvent};
@@ -74,6 +75,10 @@ pub struct Case {
     pub(super) cursor: Cursor,
     pub(super) around: Cursor,
     pub(super) pane: Pane,
+    /// Of an error.
+    pub(super) scroll: Scroll,
+    /// What waits has been said.
+    reminded: bool,
     /// The job that checks whether the case is intact, and what it found.
     pub(super) checking: Option<JobId>,
     pub(super) checked: Option<Box<Audit>>,
@@ -98,6 +103,8 @@ impl Case {
             cursor: Cursor::default(),
             around: Cursor::default(),
             pane: Pane::default(),
+            scroll: Scroll::default(),
+            reminded: false,
             checking: None,
             checked: None,
         }
@@ -146,20 +153,71 @@ impl Case {
         self.pane.show(subject, out);
     }
 
-    /// What can be opened from the list of what lies around: classifiers, then bundles.
+    /// What can be opened from the list of what lies around: productions to go on with, classifiers, bundles.
     pub(super) fn around_len(&self) -> usize {
         let near = self.data.as_ref().map(|d| &d.nearby);
-        near.map_or(0, |n| n.classifiers.len() + n.bundles.len())
+        near.map_or(0, |n| {
+            n.unfinished.len() + n.classifiers.len() + n.bundles.len()
+        })
     }
 
     fn open_around(&self, out: &mut Out) {
         let Some(data) = &self.data else { return };
         let near = &data.nearby;
         let row = self.around.get(self.around_len());
+        if let Some(begun) = near.unfinished.get(row) {
+            return match near.classifier(&begun.classifier_hash) {
+                Some(classifier) => out.push(Request::resume(
+                    classifier.to_owned(),
+                    self.path.clone(),
+                    begun.clone(),
+                )),
+                None => out.toast(format!(
+                    "the classifier {} of this production is not here: put its file beside the case",
+                    text::short(&begun.classifier_hash)
+                )),
+            };
+        }
+        let row = row - near.unfinished.len();
         if let Some(found) = near.classifiers.get(row) {
             out.push(Request::new(found.path.clone(), Some(self.path.clone())));
         } else if let Some(found) = near.bundles.get(row - near.classifiers.len()) {
             out.push(Bundle::new(found.path.clone()));
+        }
+    }
+
+    /// Says what waits for somebody to go on with it.
+    fn remind(&mut self, out: &mut Out) {
+        let Some(data) = &self.data else { return };
+        let near = &data.nearby;
+        let mut said = Vec::new();
+        for begun in &near.unfinished {
+            said.push(format!(
+                "A production is not finished: {}, {} of {}. Tab or a leads to it, ⏎ goes on with it.",
+                text::path(&begun.output),
+                begun.finished,
+                text::plural(begun.proofs as u64, "proof"),
+            ));
+        }
+        for review in &near.reviewed {
+            let name = (near.classifiers.iter())
+                .find(|c| c.hash == review.classifier_hash)
+                .map_or_else(
+                    || text::short(&review.classifier_hash),
+                    |c| text::clean(&c.name),
+                );
+            match &review.withheld {
+                Ok(0) => {}
+                Ok(n) => said.push(format!(
+                    "Withheld from the request {name}: {}, as recorded.",
+                    text::plural(*n as u64, "item")
+                )),
+                Err(why) => said.push(text::message(why)),
+            }
+        }
+        if !said.is_empty() && !self.reminded {
+            self.reminded = true;
+            out.toast(said.join("\n"));
         }
     }
 
@@ -188,7 +246,7 @@ impl View for Case {
 
     fn key(&mut self, key: KeyEvent, out: &mut Out) -> bool {
         if self.data.is_none() {
-            return false;
+            return self.error.is_some() && self.scroll.key(key);
         }
         if self.search.typing() && self.search.key(key) {
             self.cursor.set(0);
@@ -203,7 +261,7 @@ impl View for Case {
                 self.focus = Focus::Items;
                 return true;
             }
-            (Focus::Preview, _) if self.pane.key(key) => return true,
+            (Focus::Preview, _) if self.pane.key(key, out) => return true,
             (Focus::Around, KeyCode::Esc | KeyCode::Char('q')) => {
                 self.focus = Focus::Items;
                 return true;
@@ -285,7 +343,7 @@ impl View for Case {
                 self.checking = None;
                 match ended {
                     Ended::Ok(Outcome::CaseChecked(audit)) => self.checked = Some(audit),
-                    Ended::Failed(why) | Ended::Cancelled(why) => out.toast(text::clean(&why)),
+                    Ended::Failed(why) | Ended::Cancelled(why) => out.toast(text::message(&why)),
                     Ended::Ok(_) => {}
                 }
             }
@@ -301,6 +359,7 @@ impl View for Case {
                         self.data = Some(data);
                         out.opened(Kind::Case, &self.path);
                         self.refresh(out);
+                        self.remind(out);
                     }
                     Ended::Failed(error) | Ended::Cancelled(error) => self.error = Some(error),
                     Ended::Ok(_) => {}
@@ -376,7 +435,10 @@ impl View for Case {
             ("⏎", "read the item; again: back to the list"),
             ("/", "search in paths and subjects"),
             ("s t x", "sort; filter by type; by status (S T X: back)"),
-            ("a", "classifiers at hand and productions so far"),
+            (
+                "a",
+                "productions that are not finished, classifiers at hand, productions so far",
+            ),
             ("l", "the custody log: what was done with this case, when"),
             ("n", "sign the commitment, time-stamp it, check either"),
             (

@@ -2,7 +2,7 @@
 
 use super::case::{Case, Focus, SORTS, STATUSES};
 use crate::tui::canvas::{Canvas, Hit};
-use crate::tui::engine::CaseData;
+use crate::tui::engine::{CaseData, Nearby};
 use crate::tui::text;
 use crossterm::event::KeyCode;
 use ratatui::layout::{Constraint, Layout, Rect};
@@ -10,7 +10,8 @@ use ratatui::text::{Line, Span};
 
 pub(super) fn draw(screen: &Case, canvas: &mut Canvas<'_, '_>, area: Rect) {
     let Some(data) = &screen.data else {
-        return super::opening(canvas, area, screen.error.as_deref(), &screen.at);
+        let error = screen.error.as_deref().map(|e| (e, &screen.scroll));
+        return super::opening(canvas, area, error, &screen.at);
     };
     let around = (screen.around_len() as u16).clamp(1, 6) + 2;
     let [head, body, foot] = Layout::vertical([
@@ -126,24 +127,54 @@ fn draw_items(screen: &Case, data: &CaseData, canvas: &mut Canvas<'_, '_>, area:
     );
 }
 
+/// How much is withheld from a request, as far as that is recorded.
+fn withheld(near: &Nearby, hash: &str) -> String {
+    let found = near.reviewed.iter().find(|r| r.classifier_hash == hash);
+    match found.map(|review| &review.withheld) {
+        Some(Ok(n)) if *n > 0 => format!("  {} withheld", text::count(*n as u64)),
+        Some(Err(_)) => "  what is withheld cannot be read".to_owned(),
+        _ => String::new(),
+    }
+}
+
 fn draw_around(screen: &Case, data: &CaseData, canvas: &mut Canvas<'_, '_>, area: Rect) {
     let focused = screen.focus == Focus::Around;
-    let inner = canvas.block(area, "Classifiers at hand and productions so far", focused);
+    let inner = canvas.block(
+        area,
+        "Found beside the case: productions not finished, classifiers, bundles",
+        focused,
+    );
     let near = &data.nearby;
     let len = screen.around_len();
     let theme = canvas.theme;
     if len == 0 {
         let say = "None beside the case yet. r loads a classifier and starts a request.";
-        return canvas.wrapped(inner, Line::styled(say, theme.dim()), 0);
+        return canvas.wrapped(inner, Line::styled(say, theme.dim()));
     }
     let selected = focused.then_some(screen.around.get(len));
     let line = |row: usize, width: usize| {
-        let (label, say) = match near.classifiers.get(row) {
-            Some(c) => (
-                "request ",
-                format!("{}  {}", text::clean(&c.name), text::short(&c.hash)),
+        let begun = near.unfinished.get(row);
+        let row = row.saturating_sub(near.unfinished.len());
+        let (label, say) = match (begun, near.classifiers.get(row)) {
+            (Some(begun), _) => (
+                "begun   ",
+                format!(
+                    "not finished: {} of {}  {}",
+                    text::count(begun.finished as u64),
+                    text::plural(begun.proofs as u64, "proof"),
+                    text::path(&begun.output)
+                ),
             ),
-            None => {
+            (None, Some(c)) => (
+                "request ",
+                format!(
+                    "{}  {}{}",
+                    text::clean(&c.name),
+                    text::short(&c.hash),
+                    withheld(near, &c.hash)
+                ),
+            ),
+            (None, None) => {
                 let b = &near.bundles[row - near.classifiers.len()];
                 let say = format!(
                     "{}  {} matching, {} withheld  {}  {}",

@@ -12,6 +12,7 @@ use crate::tui::event::{Effect, Ended, Event, Job, JobId, Outcome, Snapshot};
 use crate::tui::input::Input;
 use crate::tui::overlay::{Answer, Confirm, Overlay, PickFor, Picker, Question};
 use crate::tui::recent::Kind;
+use crate::tui::scroll::Scroll;
 use crate::tui::state::Out;
 use crate::tui::text;
 use crossterm::event::{KeyCode, KeyEvent};
@@ -46,8 +47,6 @@ pub(super) const FIELDS: [Field; 10] = [
 
 /// Where in the fields the forms begin.
 const FORMS_AT: usize = 5;
-/// Most lines that the list of what was found can be scrolled by.
-const LISTED: usize = 400;
 
 /// The screen.
 #[derive(Debug)]
@@ -66,7 +65,7 @@ pub struct Commit {
     /// What was chosen by hand; until then, what fits what was found.
     chosen: Option<Vec<Form>>,
     /// The first line of the list of what was found.
-    pub(super) scroll: usize,
+    pub(super) scroll: Scroll,
     pub(super) focus: usize,
     pub(super) job: Option<JobId>,
     pub(super) paused: bool,
@@ -91,7 +90,7 @@ impl Commit {
             scope: Scope::new(),
             looked_for: String::new(),
             chosen: None,
-            scroll: 0,
+            scroll: Scroll::default(),
             focus: 0,
             job: None,
             paused: false,
@@ -146,11 +145,11 @@ impl Commit {
     fn rescan(&mut self, out: &mut Out) {
         let (mut selection, options) = match self.scope.rules() {
             Ok(rules) => rules,
-            Err(why) => return out.toast(text::clean(&why)),
+            Err(why) => return out.toast(text::message(&why)),
         };
         out.effects.extend(self.scan.map(Effect::Cancel));
         self.error = None;
-        self.scroll = 0;
+        self.scroll.home();
         self.found = Found::default();
         self.looked_for = self.custodian.text().trim().to_owned();
         selection.custodian = Some(self.looked_for.clone()).filter(|name| !name.is_empty());
@@ -269,7 +268,7 @@ impl Commit {
     fn commit(&mut self, out: &mut Out) {
         let (selection, ingest) = match self.scope.rules() {
             Ok(rules) => rules,
-            Err(why) => return out.toast(text::clean(&why)),
+            Err(why) => return out.toast(text::message(&why)),
         };
         out.effects.extend(self.scan.take().map(Effect::Cancel));
         let custodian = self.custodian.text().trim();
@@ -297,8 +296,7 @@ impl Commit {
     fn form_key(&mut self, key: KeyEvent, out: &mut Out) -> bool {
         let last = FIELDS.len() - 1;
         match key.code {
-            KeyCode::PageDown => self.scroll = (self.scroll + 5).min(LISTED),
-            KeyCode::PageUp => self.scroll = self.scroll.saturating_sub(5),
+            KeyCode::PageDown | KeyCode::PageUp => return self.scroll.key(key),
             KeyCode::Left if matches!(self.field(), Field::Form(1..)) => self.focus -= 1,
             KeyCode::Right if matches!(self.field(), Field::Form(_)) => {
                 self.focus = (self.focus + 1).min(last);
@@ -341,7 +339,7 @@ impl Commit {
                     self.scope.close(true);
                     self.rescan(out);
                 }
-                Err(why) => out.toast(text::clean(&why)),
+                Err(why) => out.toast(text::message(&why)),
             },
             Pressed::Nothing => match key.code {
                 KeyCode::Esc | KeyCode::Char('q') | KeyCode::Backspace => self.scope.close(false),
@@ -379,8 +377,7 @@ impl View for Commit {
                     out.effects.extend(root.map(Effect::Copy));
                     out.toast("the root is on the clipboard, if this terminal allows it");
                 }
-                KeyCode::Down | KeyCode::Char('j') => self.scroll = (self.scroll + 1).min(LISTED),
-                KeyCode::Up | KeyCode::Char('k') => self.scroll = self.scroll.saturating_sub(1),
+                _ if self.scroll.key(key) => {}
                 KeyCode::Enter | KeyCode::Char('o') => {
                     out.nav.push(crate::tui::state::Nav::Back);
                     self.case()
@@ -448,7 +445,7 @@ impl View for Commit {
                 self.stopping = false;
                 match ended {
                     Ended::Ok(Outcome::Committed(report)) => {
-                        self.scroll = 0;
+                        self.scroll.home();
                         self.report = Some(report);
                         self.case().iter().for_each(|c| out.opened(Kind::Case, c));
                     }

@@ -53,7 +53,7 @@ fn scope(screen: &Commit, canvas: &mut Canvas<'_, '_>, area: Rect) {
     .areas(inner);
     screen.scope.form.draw(canvas, form, true);
     let say = Line::styled(screen.scope.about(), canvas.theme.dim());
-    canvas.wrapped(about, say, 0);
+    canvas.wrapped(about, say);
 }
 
 fn found(screen: &Commit, canvas: &mut Canvas<'_, '_>, area: Rect) {
@@ -140,21 +140,9 @@ fn found(screen: &Commit, canvas: &mut Canvas<'_, '_>, area: Rect) {
     }
     for e in &found.exceptions {
         let (path, detail) = (text::clean(&e.path), text::clean(&e.detail));
-        let say = text::fit(&format!("  {path}: {detail}"), usize::from(inner.width));
-        lines.push(Line::styled(say, theme.dim()));
+        lines.push(Line::styled(format!("  {path}: {detail}"), theme.dim()));
     }
-    let height = usize::from(list.height);
-    let hidden = lines.len().saturating_sub(height);
-    let mut lines = lines.split_off(screen.scroll.min(hidden));
-    if lines.len() > height {
-        let below = lines.len() + 1 - height;
-        lines.truncate(height.saturating_sub(1));
-        lines.push(Line::styled(
-            format!("  … {}: PgDn", text::plural(below as u64, "more line")),
-            theme.dim(),
-        ));
-    }
-    canvas.text(list, lines);
+    canvas.scrolled(list, lines, &screen.scroll);
 }
 
 fn form(screen: &Commit, canvas: &mut Canvas<'_, '_>, area: Rect) {
@@ -409,14 +397,7 @@ fn done(screen: &Commit, report: &CommitReport, canvas: &mut Canvas<'_, '_>, are
     for (style, line) in more {
         say(style, line);
     }
-    let height = usize::from(right.height);
-    let hidden = lines.len().saturating_sub(height);
-    let mut lines = lines.split_off(screen.scroll.min(hidden));
-    if lines.len() > height {
-        lines.truncate(height.saturating_sub(1));
-        lines.push(Line::styled("↓ more", theme.dim()));
-    }
-    canvas.text(right, lines);
+    canvas.scrolled(right, lines, &screen.scroll);
 }
 
 /// Load file, rules, custodians, dates and copies, as far as there are any.

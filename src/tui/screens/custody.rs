@@ -7,6 +7,7 @@ use crate::tui::cursor::Cursor;
 use crate::tui::event::{Effect, Event};
 use crate::tui::overlay::{Answer, Overlay, Prompt, PromptFor};
 use crate::tui::recent::Recent;
+use crate::tui::scroll::Scroll;
 use crate::tui::state::Out;
 use crate::tui::text;
 use crossterm::event::{KeyCode, KeyEvent};
@@ -22,6 +23,8 @@ pub struct Custody {
     cursor: Cursor,
     /// A hash that was noted earlier: the log must still hold it.
     noted: Option<String>,
+    /// Of the selected entry.
+    scroll: Scroll,
 }
 
 impl Custody {
@@ -32,6 +35,7 @@ impl Custody {
             chain: None,
             cursor: Cursor::default(),
             noted: None,
+            scroll: Scroll::default(),
         }
     }
 
@@ -98,8 +102,23 @@ impl View for Custody {
     }
 
     fn key(&mut self, key: KeyEvent, out: &mut Out) -> bool {
+        if let Some(Err(_)) = &self.chain
+            && self.scroll.key(key)
+        {
+            return true;
+        }
         let len = self.chain().map_or(0, |c| c.entries.len());
         if self.cursor.key(key, len) {
+            self.scroll.home();
+            return true;
+        }
+        if key.code == KeyCode::Char(' ') {
+            // Round and round: the keys that go back move in the list.
+            if self.scroll.at_end() {
+                self.scroll.home();
+            } else {
+                self.scroll.key(key);
+            }
             return true;
         }
         if key.code == KeyCode::Char('h') {
@@ -143,6 +162,7 @@ impl View for Custody {
 
     fn select(&mut self, row: usize, _: &mut Out) -> bool {
         self.cursor.set(row);
+        self.scroll.home();
         false
     }
 
@@ -171,7 +191,12 @@ impl View for Custody {
         let chain = match &self.chain {
             None => return,
             Some(Err(error)) => {
-                return super::opening(canvas, area, Some(error), &Default::default());
+                return super::opening(
+                    canvas,
+                    area,
+                    Some((error, &self.scroll)),
+                    &Default::default(),
+                );
             }
             Some(Ok(chain)) => chain,
         };
@@ -214,6 +239,6 @@ impl View for Custody {
         let mut facts: Vec<(&str, String)> = names.iter().map(String::as_str).zip(values).collect();
         facts.push(("hash", text::clean(&entry.hash)));
         facts.push(("before it", text::clean(&entry.previous)));
-        canvas.facts(inner, &facts, 0);
+        canvas.facts(inner, &facts, &self.scroll);
     }
 }

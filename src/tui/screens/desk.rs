@@ -7,6 +7,7 @@ use crate::tui::canvas::Canvas;
 use crate::tui::event::{Effect, Ended, Event, Job, JobId, Snapshot};
 use crate::tui::overlay::{Answer, Overlay, PickFor, Picker, Question};
 use crate::tui::recent::Recent;
+use crate::tui::scroll::Scroll;
 use crate::tui::state::Out;
 use crossterm::event::{KeyCode, KeyEvent};
 use ratatui::layout::{Constraint, Layout, Rect};
@@ -21,6 +22,8 @@ pub struct Desk {
     /// The check of the bundle that runs before the work itself.
     pub(super) checking: Option<&'static str>,
     stopping: bool,
+    /// Where the result is scrolled to.
+    pub(super) scroll: Scroll,
 }
 
 impl Desk {
@@ -36,6 +39,7 @@ impl Desk {
         self.at = Snapshot::default();
         self.checking = None;
         self.stopping = false;
+        self.scroll.home();
         self.job = Some(out.start(job));
     }
 
@@ -102,14 +106,6 @@ pub trait About {
     fn news(&mut self, event: Event) -> Option<Event> {
         Some(event)
     }
-    /// Where the result is scrolled to, if there is one to read.
-    fn scroll(&mut self) -> Option<&mut usize> {
-        None
-    }
-    /// Whether there is more to read than fits.
-    fn has_more(&self) -> bool {
-        false
-    }
     /// The help.
     fn explain(&self) -> Keys;
     /// Draws it.
@@ -138,12 +134,8 @@ impl<S: About> View for S {
             }
             return false;
         }
-        if let (KeyCode::PageDown | KeyCode::PageUp, Some(scroll)) = (key.code, self.scroll()) {
-            *scroll = match key.code {
-                KeyCode::PageDown => (*scroll + 5).min(100_000),
-                _ => scroll.saturating_sub(5),
-            };
-            return true;
+        if matches!(key.code, KeyCode::PageDown | KeyCode::PageUp) {
+            return self.desk().scroll.key(key);
         }
         match self.desk_mut().form.key(key) {
             Pressed::Nothing => return false,
@@ -212,7 +204,7 @@ impl<S: About> View for S {
         }
         let form = &self.desk().form;
         let mut keys = vec![(KeyCode::Tab, "next row"), (KeyCode::Enter, form.enter())];
-        if self.has_more() {
+        if !(self.desk().scroll.at_home() && self.desk().scroll.at_end()) {
             keys.push((KeyCode::PageDown, "more"));
         }
         if self.typing() {

@@ -49,6 +49,40 @@ pub struct Known {
     pub case: Option<PathBuf>,
     /// Whether this program has verified the bundle since it was started.
     pub verified: bool,
+    /// Which of the files somebody chose.
+    pub chosen: Chosen,
+}
+
+/// Which files somebody chose; the others were found by the program, and whoever put them there may be the party
+/// that is to be checked.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Chosen {
+    /// The commitment file.
+    pub commitment: bool,
+    /// The classifier file.
+    pub classifier: bool,
+}
+
+impl Known {
+    /// What everybody has to know who relies on files that were found.
+    pub(super) fn found(&self) -> Vec<String> {
+        let mut said = Vec::new();
+        if let Some(path) = self.commitment.as_ref().filter(|_| !self.chosen.commitment) {
+            said.push(format!(
+                "The commitment file was found nearby and not chosen: {}. Make sure that it is the one that \
+                 was published before the request.",
+                text::path(path)
+            ));
+        }
+        if let Some(path) = self.classifier.as_ref().filter(|_| !self.chosen.classifier) {
+            said.push(format!(
+                "The classifier file was found nearby and not chosen: {}. Make sure that it is the one that \
+                 was asked with.",
+                text::path(path)
+            ));
+        }
+        said
+    }
 }
 
 /// The screen.
@@ -191,7 +225,7 @@ impl Export {
 
     fn begin(&mut self, out: &mut Out) {
         match self.task(out) {
-            Err(why) => out.toast(text::clean(&why)),
+            Err(why) => out.toast(text::message(&why)),
             Ok(task) => {
                 self.error = None;
                 self.refused = None;
@@ -216,7 +250,8 @@ impl Export {
             return self.desk.draw_progress(canvas, inner);
         }
         if let Some(error) = &self.error {
-            lines.push(Line::styled(text::clean(error), theme.bad()));
+            let said = text::lines(error).into_iter();
+            lines.extend(said.map(|l| Line::styled(l, theme.bad())));
         } else if let Some(report) = &self.refused {
             let say = "The bundle does not verify, so nothing was written.";
             lines.push(Line::styled(say, theme.bad()));
@@ -253,10 +288,12 @@ impl Export {
                       ending decides: .html or .txt."
                 }
             };
+            let found = self.known.found().into_iter();
+            lines.extend(found.map(|said| Line::styled(said, theme.warn())));
             lines.push(Line::from(kind));
             lines.push(Line::styled(verified, theme.dim()));
         }
-        canvas.wrapped(inner, lines, 0);
+        canvas.scrolled(inner, lines, &self.desk.scroll);
     }
 }
 
@@ -315,7 +352,7 @@ impl About for Export {
     }
     fn go(&mut self, out: &mut Out) {
         match self.task(out) {
-            Err(why) => out.toast(text::clean(&why)),
+            Err(why) => out.toast(text::message(&why)),
             Ok(ExportTask {
                 what: What::Production(options),
                 output,
@@ -339,7 +376,10 @@ impl About for Export {
                         String::new(),
                         from.to_owned(),
                         "What is in it, its receiver can read.".to_owned(),
-                    ],
+                    ]
+                    .into_iter()
+                    .chain(self.known.found())
+                    .collect(),
                     "write",
                 )));
             }

@@ -5,7 +5,7 @@ use crate::tui::cursor::window;
 use crate::tui::input::{Input, Secret};
 use crate::tui::overlay::PickFor;
 use crate::tui::text;
-use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use crossterm::event::{KeyCode, KeyEvent};
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 use std::path::{Path, PathBuf};
@@ -36,6 +36,8 @@ struct Row {
     /// What it means to leave it empty.
     hint: &'static str,
     shown: bool,
+    /// The file was found by the program and not chosen by anybody.
+    found: bool,
 }
 
 /// What a key came to.
@@ -67,7 +69,16 @@ impl Form {
             value,
             hint: "",
             shown: true,
+            found: false,
         });
+        self
+    }
+
+    /// Says that the file in the row that was added last, if there is one, was found and not chosen.
+    pub fn found(mut self) -> Self {
+        if let Some(row) = self.rows.last_mut() {
+            row.found = matches!(row.value, Value::File(_, Some(_)));
+        }
         self
     }
 
@@ -151,6 +162,7 @@ impl Form {
                 && (over || now.is_none())
             {
                 *now = Some(path.clone());
+                row.found = false;
             }
             if let Value::Files(wanted, now) = &mut row.value
                 && *wanted == what
@@ -260,7 +272,6 @@ impl Form {
     }
 
     fn edit(&mut self, key: KeyEvent) -> Pressed {
-        let ctrl = key.modifiers.contains(KeyModifiers::CONTROL);
         let Some(row) = self.current() else {
             return Pressed::Nothing;
         };
@@ -279,9 +290,7 @@ impl Form {
             (Value::Choice(options, at), KeyCode::Left) => {
                 *at = (*at + options.len() - 1) % options.len().max(1);
             }
-            (Value::Choice(options, at), KeyCode::Enter | KeyCode::Right | KeyCode::Char(' '))
-                if !ctrl =>
-            {
+            (Value::Choice(options, at), KeyCode::Enter | KeyCode::Right | KeyCode::Char(' ')) => {
                 *at = (*at + 1) % options.len().max(1)
             }
             (Value::File(what, _) | Value::Files(what, _), KeyCode::Enter | KeyCode::Char(' ')) => {
@@ -370,6 +379,9 @@ impl Form {
                 }
                 Value::File(_, path) => {
                     let say = match path {
+                        Some(path) if row.found => {
+                            format!("{} (found nearby, not chosen)", text::path(path))
+                        }
                         Some(path) => text::path(path),
                         None if row.hint.is_empty() => "choose …".to_owned(),
                         None => format!("{} …", row.hint),

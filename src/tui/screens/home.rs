@@ -92,7 +92,7 @@ impl Home {
         let inner = canvas.block(area, "Recent", at >= ACTIONS.len());
         if self.recent.is_empty() {
             let say = "Cases, bundles and classifiers that you open will be listed here.";
-            return canvas.wrapped(inner, Line::styled(say, canvas.theme.dim()), 0);
+            return canvas.wrapped(inner, Line::styled(say, canvas.theme.dim()));
         }
         let selected = at.checked_sub(ACTIONS.len());
         let theme = canvas.theme;

@@ -40,6 +40,7 @@ use super::canvas::Canvas;
 use super::event::{Event, JobId, Snapshot};
 use super::overlay::Answer;
 use super::recent::Recent;
+use super::scroll::Scroll;
 use super::state::Out;
 use crossterm::event::{KeyCode, KeyEvent};
 use ratatui::layout::Rect;
@@ -99,15 +100,20 @@ pub trait View {
 fn opening(
     canvas: &mut Canvas<'_, '_>,
     area: Rect,
-    error: Option<&str>,
+    error: Option<(&str, &Scroll)>,
     at: &super::event::Snapshot,
 ) {
     let inner = canvas.block(area, "", false);
     match error {
-        Some(error) => {
-            let line = ratatui::text::Line::styled(super::text::clean(error), canvas.theme.bad());
-            canvas.wrapped(inner, line, 0);
-        }
+        Some((error, scroll)) => failure(canvas, inner, error, scroll),
         None => canvas.progress(inner, at, false),
     }
+}
+
+/// An error, whole, however long it is.
+fn failure(canvas: &mut Canvas<'_, '_>, area: Rect, error: &str, scroll: &Scroll) {
+    let style = canvas.theme.bad();
+    let lines = super::text::lines(error).into_iter();
+    let lines = lines.map(|line| ratatui::text::Line::styled(line, style));
+    canvas.scrolled(area, lines.collect(), scroll);
 }

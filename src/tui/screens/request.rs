@@ -9,10 +9,11 @@ use crate::classify::Classifier;
 use crate::prove::{PlanOptions, WithholdEntry};
 use crate::tui::canvas::Canvas;
 use crate::tui::cursor::Cursor;
-use crate::tui::engine::{DryRunData, Fact, PlanFacts};
+use crate::tui::engine::{DryRunData, Fact, PlanFacts, Unfinished};
 use crate::tui::event::{Effect, Ended, Event, Job, JobId, Outcome, Snapshot, Subject};
 use crate::tui::overlay::{Answer, Overlay, PickFor, Picker, PromptFor, Question};
 use crate::tui::recent::{Kind, Recent};
+use crate::tui::scroll::Scroll;
 use crate::tui::state::Out;
 use crate::tui::text;
 use crate::verify::Report;
@@ -51,7 +52,14 @@ pub struct Request {
     pub(super) matches: Vec<usize>,
     /// Positions of the items nearest to the line, by score.
     pub(super) borderline: Vec<usize>,
+    /// What is withheld, as it is recorded in the case.
     pub(super) withheld: BTreeMap<u32, WithholdEntry>,
+    /// Decisions that are on their way into the case. Before the record was read, it is one.
+    pub(super) recording: usize,
+    /// The record in the case cannot be read.
+    pub(super) unread: bool,
+    /// What was recorded earlier has been said.
+    pub(super) greeted: bool,
     /// The last reason that was given, for more of the same.
     pub(super) last_reason: Option<(Reason, String)>,
     /// What stands against the items that are kept back.
@@ -63,9 +71,13 @@ pub struct Request {
     pub(super) tab: usize,
     pub(super) cursors: [Cursor; 2],
     pub(super) reading: bool,
-    pub(super) scroll: u16,
+    pub(super) scroll: Scroll,
+    /// Of an error beside what the classifier says of itself.
+    pub(super) said: Scroll,
     pub(super) pane: Pane,
     pub(super) output: Option<PathBuf>,
+    /// The production that was begun and is to be gone on with.
+    pub(super) begun: Option<Unfinished>,
     /// Bounds of the plan that were chosen by hand.
     pub(super) bounds: Option<PlanOptions>,
     dry_run: Option<JobId>,
@@ -92,6 +104,9 @@ impl Request {
             matches: Vec::new(),
             borderline: Vec::new(),
             withheld: BTreeMap::new(),
+            recording: 0,
+            unread: false,
+            greeted: false,
             last_reason: None,
             objection: None,
             shown: [Vec::new(), Vec::new()],
@@ -100,9 +115,11 @@ impl Request {
             tab: 0,
             cursors: [Cursor::default(); 2],
             reading: false,
-            scroll: 0,
+            scroll: Scroll::default(),
+            said: Scroll::default(),
             pane: Pane::default(),
             output: None,
+            begun: None,
             bounds: None,
             dry_run: None,
             proving: None,
@@ -114,6 +131,15 @@ impl Request {
             error: None,
             report: None,
         }
+    }
+
+    /// To go on with a production that was begun.
+    pub(super) fn resume(path: PathBuf, case: PathBuf, begun: Unfinished) -> Self {
+        let mut request = Request::new(path, Some(case));
+        request.output = Some(begun.output.clone());
+        request.tab = TABS.len() - 1;
+        request.begun = Some(begun);
+        request
     }
 
     pub(super) fn tab(&self) -> Tab {
@@ -150,7 +176,7 @@ impl Request {
     fn show_tab(&mut self, tab: usize, out: &mut Out) {
         self.tab = tab.min(TABS.len() - 1);
         self.reading = false;
-        self.scroll = 0;
+        self.scroll.home();
         self.preview(out);
     }
 
@@ -173,11 +199,14 @@ impl View for Request {
         self.load(out);
     }
 
-    fn shown(&mut self, _: &[Recent], _: &mut Out) {}
+    fn shown(&mut self, _: &[Recent], out: &mut Out) {
+        // Somebody may have decided something by the command line.
+        self.read_record(out);
+    }
 
     fn key(&mut self, key: KeyEvent, out: &mut Out) -> bool {
         if self.classifier.is_none() {
-            return false;
+            return self.error.is_some() && self.scroll.key(key);
         }
         if self.data.is_none() {
             match key.code {
@@ -185,9 +214,10 @@ impl View for Request {
                     let picker = Picker::new(PickFor::Case, out.cwd.clone());
                     out.ask(Overlay::Picker(picker));
                 }
-                KeyCode::Down | KeyCode::Char('j') => self.scroll = (self.scroll + 1).min(200),
-                KeyCode::Up | KeyCode::Char('k') => self.scroll = self.scroll.saturating_sub(1),
-                _ => return false,
+                KeyCode::PageDown | KeyCode::PageUp if self.error.is_some() => {
+                    return self.said.key(key);
+                }
+                _ => return self.scroll.key(key),
             }
             return true;
         }
@@ -216,14 +246,7 @@ impl View for Request {
             _ => {}
         }
         match self.tab() {
-            Tab::Classifier => {
-                match key.code {
-                    KeyCode::Down | KeyCode::Char('j') => self.scroll = (self.scroll + 1).min(200),
-                    KeyCode::Up | KeyCode::Char('k') => self.scroll = self.scroll.saturating_sub(1),
-                    _ => return false,
-                }
-                true
-            }
+            Tab::Classifier => self.scroll.key(key),
             Tab::Scores => false,
             Tab::Matches | Tab::Borderline => self.list_key(key, out),
             Tab::Prove => self.prove_key(key, out),
@@ -238,8 +261,16 @@ impl View for Request {
                 }
                 self.at = at;
             }
+            Event::Reviewed {
+                matter,
+                what,
+                result,
+                recorded,
+            } if Some(&matter) == self.matter().as_ref() => {
+                self.reviewed(&what, result.is_ok(), recorded, out);
+            }
             Event::WithholdRead(_, Ok(entries)) => self.take_list(entries, out),
-            Event::WithholdRead(_, Err(why)) => out.toast(text::clean(&why)),
+            Event::WithholdRead(_, Err(why)) => out.toast(text::message(&why)),
             Event::Done(id, ended) if Some(id) == self.dry_run => {
                 self.dry_run = None;
                 match ended {
@@ -255,7 +286,7 @@ impl View for Request {
             Event::Done(id, ended) if Some(id) == self.saving => {
                 self.saving = None;
                 out.toast(match ended {
-                    Ended::Failed(why) | Ended::Cancelled(why) => text::clean(&why),
+                    Ended::Failed(why) | Ended::Cancelled(why) => text::message(&why),
                     Ended::Ok(Outcome::Exported(_, path)) => format!("saved {}", text::path(&path)),
                     Ended::Ok(_) => return None,
                 });
@@ -270,6 +301,7 @@ impl View for Request {
                 self.stopping = false;
                 match ended {
                     Ended::Ok(Outcome::Proved(report)) => {
+                        self.begun = None;
                         self.report = Some(report);
                         self.output.iter().for_each(|b| out.opened(Kind::Bundle, b));
                     }
@@ -306,7 +338,12 @@ impl View for Request {
             Answer::Picked(PickFor::WithholdList, path) => {
                 out.effects.push(Effect::ReadWithhold(path));
             }
-            Answer::Typed(PromptFor::Output, path) => self.output = Some(out.resolve(&path)),
+            Answer::Typed(PromptFor::Output, path) => {
+                let path = out.resolve(&path);
+                // Another place is another production.
+                self.begun.take_if(|begun| begun.output != path);
+                self.output = Some(path);
+            }
             Answer::Typed(what @ (PromptFor::Memory | PromptFor::Batch), typed) => {
                 self.bound(what, &typed, out);
             }
@@ -369,6 +406,7 @@ impl View for Request {
                     (KeyCode::Enter, read),
                     (KeyCode::Char('w'), "withhold"),
                     (KeyCode::Char('W'), "as before"),
+                    (KeyCode::Delete, "release"),
                     (KeyCode::Char('u'), "undo"),
                     (KeyCode::Char('l'), "list"),
                     (KeyCode::Char('/'), "search"),
@@ -404,8 +442,13 @@ impl View for Request {
             ),
             ("⏎", "read an item; again: back to the list"),
             (
-                "w W u",
-                "withhold the selected match: asks why; as the last one; undo",
+                "w W",
+                "withhold the selected match: asks why; as the last one",
+            ),
+            ("Del", "release it: it will be produced"),
+            (
+                "u",
+                "take the last decision back, then the one before it, also of earlier days",
             ),
             (
                 "l",

@@ -1,10 +1,11 @@
 //! The two lists of a request: what matches, and what is nearest to the line; and what is kept back.
 
 use super::request::Request;
-use crate::bundle::Reason;
+use crate::bundle::{Reason, Withheld};
 use crate::prove::{WithholdEntry, WithholdList};
-use crate::tui::engine::DryRunData;
-use crate::tui::event::Job;
+use crate::review::{Decision, Undone};
+use crate::tui::engine::{Decide, DryRunData, Matter, Recorded};
+use crate::tui::event::{Effect, Job};
 use crate::tui::overlay::{Overlay, PickFor, Picker, Prompt, PromptFor, ReasonDialog};
 use crate::tui::state::Out;
 use crate::tui::text;
@@ -34,6 +35,7 @@ impl Request {
         if self.output.is_none() {
             self.output = self.suggestion();
         }
+        self.read_record(out);
         self.refresh(out);
     }
 
@@ -61,7 +63,91 @@ impl Request {
         self.objection = list
             .resolve(&facts)
             .err()
-            .map(|e| text::clean(&e.to_string()));
+            .map(|e| text::message(&e.to_string()));
+    }
+
+    /// The request in the case that decisions are about.
+    pub(super) fn matter(&self) -> Option<Matter> {
+        Some((self.case.clone()?, self.classifier.as_ref()?.hash()))
+    }
+
+    fn decide(&mut self, what: Decide, out: &mut Out) {
+        if let Some(matter) = self.matter() {
+            self.recording += 1;
+            out.effects.push(Effect::Review(matter, what));
+        }
+    }
+
+    /// Asks for what is recorded.
+    pub(super) fn read_record(&mut self, out: &mut Out) {
+        if self.data.is_some() {
+            self.decide(Decide::Read, out);
+        }
+    }
+
+    /// Takes what is recorded now.
+    pub(super) fn reviewed(
+        &mut self,
+        what: &Decide,
+        good: bool,
+        recorded: Option<Recorded>,
+        out: &mut Out,
+    ) {
+        self.recording = self.recording.saturating_sub(1);
+        let Some(recorded) = recorded else {
+            self.unread = true;
+            return;
+        };
+        self.unread = false;
+        let latest = |d: &&Decision| d.decided_at.clone();
+        if let Some(last) = recorded.decisions.values().max_by_key(latest)
+            && self.last_reason.is_none()
+        {
+            self.last_reason = Some((last.reason, last.description.clone()));
+        }
+        let entry = |(index, decision): (&u32, &Decision)| {
+            let entry = WithholdEntry {
+                item: index.to_string(),
+                reason: decision.reason,
+                description: decision.description.clone(),
+            };
+            (*index, entry)
+        };
+        let before = self.objection.is_some();
+        let found = recorded.decisions.len() as u64;
+        self.withheld = recorded.decisions.iter().map(entry).collect();
+        self.weigh();
+        for remark in &recorded.remarks {
+            out.toast(text::message(remark));
+        }
+        let mut said = Vec::new();
+        match what {
+            Decide::Undo if good => said.push(match recorded.undone {
+                None => "nothing is left to take back".to_owned(),
+                Some(undone) => in_words(&undone),
+            }),
+            Decide::Read if found > 0 && self.report.is_none() && !self.greeted => {
+                let found = text::plural(found, "item");
+                said.push(format!("{found} withheld, as recorded in the case"));
+            }
+            Decide::Withhold(items) if good && items.len() > 1 => {
+                let listed = text::plural(items.len() as u64, "item");
+                said.push(format!("{listed} from the list are withheld"));
+            }
+            _ => {}
+        }
+        self.greeted = true;
+        // Once, not at every further step of putting it right.
+        if *what != Decide::Read && !before {
+            said.extend(self.objection.clone());
+        }
+        if !said.is_empty() {
+            out.toast(said.join("\n"));
+        }
+        if !good && *what != Decide::Read {
+            // Is the record still what it was?
+            self.decide(Decide::Read, out);
+        }
     }
 
     /// Takes over a list of items to withhold, if it fits what the dry run says.
@@ -69,39 +155,30 @@ impl Request {
         let Some(data) = &self.data else { return };
         let facts: Vec<_> = data.items.iter().map(|i| i.facts.clone()).collect();
         match WithholdList::new(entries).resolve(&facts) {
-            Ok(resolved) => {
-                let n = resolved.len() as u64;
-                for w in resolved {
-                    let entry = WithholdEntry {
-                        item: w.index.to_string(),
-                        reason: w.reason,
-                        description: w.description,
-                    };
-                    self.withheld.insert(w.index, entry);
-                }
-                self.weigh();
-                out.toast(format!(
-                    "{} from the list are withheld",
-                    text::plural(n, "item")
-                ));
-            }
-            Err(error) => out.toast(text::clean(&error.to_string())),
+            Ok(resolved) => self.decide(Decide::Withhold(resolved), out),
+            Err(error) => out.toast(text::message(&error.to_string())),
         }
     }
 
     pub(super) fn keep_back(&mut self, reason: Reason, description: String, out: &mut Out) {
         let Some(item) = self.selected() else { return };
-        let index = item.facts.index;
-        let entry = WithholdEntry {
-            item: index.to_string(),
+        let withheld = Withheld {
+            index: item.facts.index,
             reason,
             description: description.clone(),
         };
+        if let Err(error) = withheld.check() {
+            return out.toast(text::message(&error.to_string()));
+        }
         self.last_reason = Some((reason, description));
-        self.withheld.insert(index, entry);
-        self.weigh();
-        if let Some(objection) = &self.objection {
-            out.toast(objection.clone());
+        self.decide(Decide::Withhold(vec![withheld]), out);
+    }
+
+    fn release(&mut self, out: &mut Out) {
+        let index = self.selected().map(|i| i.facts.index);
+        match index.filter(|i| self.withheld.contains_key(i)) {
+            Some(index) => self.decide(Decide::Release(vec![index]), out),
+            None => out.toast("this item is not withheld"),
         }
     }
 
@@ -146,7 +223,7 @@ impl Request {
                     self.reading = false;
                     return true;
                 }
-                _ if self.pane.key(key) => return true,
+                _ if self.pane.key(key, out) => return true,
                 _ => {}
             }
         } else if let Some((list, cursor)) = self.list() {
@@ -172,14 +249,28 @@ impl Request {
                 let picker = Picker::new(PickFor::WithholdList, out.cwd.clone());
                 out.ask(Overlay::Picker(picker));
             }
-            KeyCode::Char('u') => {
-                let index = self.selected().map(|i| i.facts.index);
-                if index.and_then(|i| self.withheld.remove(&i)).is_some() {
-                    self.weigh();
-                }
-            }
+            KeyCode::Delete => self.release(out),
+            KeyCode::Char('u') => self.decide(Decide::Undo, out),
             _ => return false,
         }
         true
+    }
+}
+
+/// What an undo came to.
+fn in_words(undone: &Undone) -> String {
+    let mut items = undone.items.iter();
+    match (items.next(), items.next()) {
+        (Some((index, None)), None) => format!("taken back: item {index} is not withheld"),
+        (Some((index, Some(decision))), None) => {
+            format!(
+                "taken back: item {index} is withheld as {}",
+                decision.reason
+            )
+        }
+        _ => format!(
+            "taken back: what was decided about {} together",
+            text::plural(undone.items.len() as u64, "item")
+        ),
     }
 }

@@ -61,13 +61,25 @@ impl Request {
         if self.proving.is_some() || self.report.is_some() || self.planning.is_some() {
             return;
         }
+        if self.recording > 0 {
+            return out.toast("a decision is being recorded: try again");
+        }
+        if self.unread {
+            return out.toast(
+                "what is to be withheld cannot be read from the case, so nothing is produced: put the record \
+                 right first",
+            );
+        }
         if let Some(objection) = &self.objection {
             return out.toast(objection.clone());
+        }
+        if let Some(differs) = self.differs() {
+            return out.toast(differs);
         }
         let (Some(Ok(plan)), Some(output)) = (self.plan(), &self.output) else {
             return;
         };
-        let produced = self.matches.len() - self.withheld.len();
+        let produced = self.matches.len().saturating_sub(self.withheld.len());
         out.ask(Overlay::Confirm(Confirm::new(
             Question::Prove,
             "Prove and produce?",
@@ -87,6 +99,36 @@ impl Request {
             ],
             "prove",
         )));
+    }
+
+    /// How what is recorded now differs from the list that the unfinished production was begun with.
+    pub(super) fn differs(&self) -> Option<String> {
+        let begun = self.begun.as_ref()?;
+        let Some(then) = &begun.withheld else {
+            return Some(
+                "It does not say what it was begun to withhold, so nobody can tell whether that is what is \
+                 recorded now. o begins another one."
+                    .to_owned(),
+            );
+        };
+        let numbers = |list: Vec<String>| match list.len() {
+            0 => None,
+            _ => Some(list.join(", ")),
+        };
+        let now = |i: &&u32| !self.withheld.contains_key(i);
+        let gone = numbers(then.iter().filter(now).map(u32::to_string).collect());
+        let new = self.withheld.keys().filter(|i| !then.contains(i));
+        let new = numbers(new.map(u32::to_string).collect());
+        let mut said = Vec::new();
+        said.extend(new.map(|list| format!("withheld now, but not when it was begun: {list}")));
+        said.extend(gone.map(|list| format!("withheld when it was begun, but not now: {list}")));
+        (!said.is_empty()).then(|| {
+            format!(
+                "What is withheld has changed since this production was begun, so it cannot go on ({}). o \
+                 begins another one with what is recorded now; u and Del change what is recorded.",
+                said.join("; ")
+            )
+        })
     }
 
     /// The bounds of the plan that is shown, or those that a plan begins with.
@@ -142,7 +184,7 @@ impl Request {
     pub(super) fn planned(&mut self, ended: Ended, out: &mut Out) {
         match (ended, &mut self.data) {
             (Ended::Ok(Outcome::Planned(plan)), Some(data)) => data.plan = plan,
-            (Ended::Failed(why) | Ended::Cancelled(why), _) => out.toast(text::clean(&why)),
+            (Ended::Failed(why) | Ended::Cancelled(why), _) => out.toast(text::message(&why)),
             _ => {}
         }
     }
@@ -195,7 +237,8 @@ impl Request {
                     .as_ref()
                     .map(|c| c.join(crate::commit::commitment::FILE_NAME));
                 if let Some(bundle) = self.output.clone() {
-                    out.push(Verify::new(bundle, commitment, Some(self.path.clone())));
+                    let verify = Verify::new(bundle, commitment, Some(self.path.clone()));
+                    out.push(verify.with_chosen_files());
                 }
             }
             (KeyCode::Char('o'), None, None) => {
@@ -226,7 +269,7 @@ impl Request {
                 )));
             }
             (KeyCode::Enter, None, None) => self.ask_to_prove(out),
-            _ => return false,
+            _ => return self.scroll.key(key),
         }
         true
     }

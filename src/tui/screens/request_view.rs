@@ -6,6 +6,7 @@ use super::request_prove::PROVING;
 use crate::classify::Classifier;
 use crate::tui::canvas::Canvas;
 use crate::tui::cursor::window;
+use crate::tui::scroll::Scroll;
 use crate::tui::text;
 use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::{Line, Span};
@@ -13,18 +14,20 @@ use std::time::Duration;
 
 pub(super) fn draw(screen: &Request, canvas: &mut Canvas<'_, '_>, area: Rect) {
     let Some(classifier) = &screen.classifier else {
-        return super::opening(canvas, area, screen.error.as_deref(), &screen.at);
+        let error = screen.error.as_deref().map(|e| (e, &screen.scroll));
+        return super::opening(canvas, area, error, &screen.at);
     };
     let Some(data) = &screen.data else {
-        let lines = if screen.case.is_some() { 3 } else { 1 };
+        let lines = match (&screen.error, &screen.case) {
+            (Some(_), _) => 6,
+            (None, Some(_)) => 3,
+            (None, None) => 1,
+        };
         let [body, foot] =
             Layout::vertical([Constraint::Min(0), Constraint::Length(lines)]).areas(area);
         facts(screen, classifier, canvas, body);
         match (&screen.error, &screen.case) {
-            (Some(error), _) => {
-                let line = Line::styled(text::clean(error), canvas.theme.bad());
-                canvas.wrapped(foot, line, 0);
-            }
+            (Some(error), _) => super::failure(canvas, foot, error, &screen.said),
             (None, Some(_)) => canvas.progress(foot, &screen.at, false),
             (None, None) => {
                 let say = " o runs it over a case, without proving anything";
@@ -111,7 +114,7 @@ fn facts(screen: &Request, classifier: &Classifier, canvas: &mut Canvas<'_, '_>,
     if !card.description.is_empty() {
         rows.push(("about", text::lines(&card.description).join("\n")));
     }
-    canvas.facts(inner, &rows, screen.scroll);
+    canvas.facts(inner, &rows, &screen.scroll);
 }
 
 fn scores(screen: &Request, classifier: &Classifier, canvas: &mut Canvas<'_, '_>, area: Rect) {
@@ -168,7 +171,7 @@ fn list(screen: &Request, canvas: &mut Canvas<'_, '_>, area: Rect) {
     let title = match screen.tab() {
         Tab::Matches => format!(
             "{} to be produced, {} withheld",
-            screen.matches.len() - screen.withheld.len(),
+            screen.matches.len().saturating_sub(screen.withheld.len()),
             screen.withheld.len()
         ),
         _ => "Nearest to the line: read these to judge the request".to_owned(),
@@ -223,7 +226,7 @@ fn prove(screen: &Request, canvas: &mut Canvas<'_, '_>, area: Rect) {
     let [plan, run] = Layout::vertical([Constraint::Length(10), Constraint::Min(0)]).areas(area);
     let inner = canvas.block(plan, "The production", screen.proving.is_none());
     let theme = canvas.theme;
-    let produced = screen.matches.len() - screen.withheld.len();
+    let produced = screen.matches.len().saturating_sub(screen.withheld.len());
     let mut rows = vec![(
         "items",
         format!(
@@ -267,10 +270,7 @@ fn prove(screen: &Request, canvas: &mut Canvas<'_, '_>, area: Rect) {
     if let Some(output) = &screen.output {
         rows.push(("bundle", text::path(output)));
     }
-    if let Some(objection) = &screen.objection {
-        rows.push(("first", objection.clone()));
-    }
-    canvas.facts(inner, &rows, 0);
+    canvas.facts(inner, &rows, &Scroll::default());
 
     if screen.proving.is_some() {
         let inner = canvas.block(run, "Proving", true);
@@ -285,19 +285,33 @@ fn prove(screen: &Request, canvas: &mut Canvas<'_, '_>, area: Rect) {
             Line::from("Hand over the bundle. Anybody can verify it with the published commitment"),
             Line::from("file and the classifier file: v does it here, as the other side would."),
         ];
-        canvas.wrapped(inner, lines, 0);
+        canvas.scrolled(inner, lines, &screen.scroll);
     } else {
         let inner = canvas.block(run, "", false);
         let mut lines = Vec::new();
-        if let Some(error) = &screen.error {
-            lines.push(Line::styled(text::clean(error), theme.warn()));
+        if let Some(begun) = &screen.begun {
+            lines.push(Line::styled(
+                format!(
+                    "This production was begun before: {} of {} are finished. ⏎ goes on with it.",
+                    text::count(begun.finished as u64),
+                    text::plural(begun.proofs as u64, "proof"),
+                ),
+                theme.strong(),
+            ));
+            let differs = screen.differs().filter(|_| screen.recording == 0);
+            lines.extend(differs.map(|said| Line::styled(said, theme.bad())));
+            lines.push(Line::default());
+        }
+        for said in [&screen.objection, &screen.error].into_iter().flatten() {
+            let said = text::lines(said).into_iter();
+            lines.extend(said.map(|l| Line::styled(l, theme.warn())));
             lines.push(Line::default());
         }
         lines.push(Line::from(
             "⏎ proves the verdict on every item and writes the bundle. It can be paused and stopped; \
              finished proofs are kept.",
         ));
-        canvas.wrapped(inner, lines, 0);
+        canvas.scrolled(inner, lines, &screen.scroll);
     }
 }
 

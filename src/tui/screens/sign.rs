@@ -85,6 +85,7 @@ impl Sign {
             .with("token", "Time-stamp", file(PickFor::Token, None))
             .or("beside the file")
             .with("case", "Recorded in case", file(PickFor::Case, case))
+            .found()
             .or("the one it belongs to, if any")
             .with("name", "Name of the key", text(&key.to_string_lossy()))
             .with(
@@ -192,7 +193,7 @@ impl Sign {
 
     fn begin(&mut self, replace: bool, out: &mut Out) {
         match self.task(replace, out) {
-            Err(why) => out.toast(text::clean(&why)),
+            Err(why) => out.toast(text::message(&why)),
             Ok(task) => {
                 self.done = None;
                 self.desk.begin(Job::Sign(Box::new(task)), out);
@@ -243,7 +244,10 @@ impl Sign {
         }
         let mut lines = Vec::new();
         match &self.done {
-            Some(Done::Failed(why)) => lines.push(Line::styled(text::clean(why), theme.bad())),
+            Some(Done::Failed(why)) => {
+                let said = text::lines(why).into_iter();
+                lines.extend(said.map(|l| Line::styled(l, theme.bad())));
+            }
             Some(Done::Taken(signed)) => {
                 let style = if signed.good { theme.ok() } else { theme.bad() };
                 lines.push(Line::styled(text::clean(&signed.verdict), style));
@@ -269,7 +273,7 @@ impl Sign {
                 }
             }
         }
-        canvas.wrapped(inner, lines, 0);
+        canvas.scrolled(inner, lines, &self.desk.scroll);
     }
 }
 
@@ -328,7 +332,7 @@ impl About for Sign {
 
     fn go(&mut self, out: &mut Out) {
         match self.task(false, out) {
-            Err(why) => out.toast(text::clean(&why)),
+            Err(why) => out.toast(text::message(&why)),
             Ok(SignTask::Sign { what, key, .. }) => out.ask(Overlay::Confirm(Confirm::new(
                 Question::Sign,
                 "Sign this?",

@@ -1,6 +1,6 @@
 //! What a judge sees: checks, one by one, and a verdict.
 
-use super::export::Known;
+use super::export::{Chosen, Known};
 use super::{Audit, Export, Keys, View, verify_view};
 use crate::sign::Beside;
 use crate::tui::canvas::Canvas;
@@ -9,6 +9,7 @@ use crate::tui::engine::{ExportTask, Nearby, Target, What};
 use crate::tui::event::{Effect, Ended, Event, Job, JobId, Outcome, Snapshot, Vouching};
 use crate::tui::overlay::{Answer, Overlay, PickFor, Picker, Prompt, PromptFor};
 use crate::tui::recent::{Kind, Recent};
+use crate::tui::scroll::Scroll;
 use crate::tui::state::Out;
 use crate::tui::text;
 use crate::verify::{Check, Report};
@@ -22,6 +23,8 @@ pub struct Verify {
     pub(super) bundle: PathBuf,
     pub(super) commitment: Option<PathBuf>,
     pub(super) classifier: Option<PathBuf>,
+    /// Which of the two somebody chose; the others were found.
+    pub(super) chosen: Chosen,
     nearby: Option<Nearby>,
     pub(super) cursor: Cursor,
     pub(super) job: Option<JobId>,
@@ -36,7 +39,7 @@ pub struct Verify {
     authorities: Vec<PathBuf>,
     pub(super) vouched: Vec<Beside>,
     pub(super) error: Option<String>,
-    pub(super) scroll: usize,
+    pub(super) scroll: Scroll,
 }
 
 /// The rows: three files, and the start.
@@ -49,6 +52,7 @@ impl Verify {
             bundle,
             commitment,
             classifier,
+            chosen: Chosen::default(),
             nearby: None,
             cursor: Cursor::default(),
             job: None,
@@ -62,8 +66,17 @@ impl Verify {
             authorities: Vec::new(),
             vouched: Vec::new(),
             error: None,
-            scroll: 0,
+            scroll: Scroll::default(),
         }
+    }
+
+    /// Both other files are those that somebody works with.
+    pub(super) fn with_chosen_files(mut self) -> Self {
+        self.chosen = Chosen {
+            commitment: self.commitment.is_some(),
+            classifier: self.classifier.is_some(),
+        };
+        self
     }
 
     pub(super) fn choosing(&self) -> bool {
@@ -88,8 +101,13 @@ impl Verify {
         self.report = None;
         self.verified = false;
         self.error = None;
-        self.scroll = 0;
+        self.scroll.home();
         self.vouch(out);
+    }
+
+    /// Which files were found and not chosen, in sentences.
+    pub(super) fn found(&self) -> Vec<String> {
+        self.known().found()
     }
 
     /// Looks for signatures and time-stamps.
@@ -117,6 +135,7 @@ impl Verify {
             classifier: self.classifier.clone(),
             case: self.nearby.as_ref().and_then(|n| n.case.clone()),
             verified: self.verified,
+            chosen: self.chosen,
         }
     }
 
@@ -156,7 +175,7 @@ impl Verify {
         self.writing = None;
         out.toast(match ended {
             Ended::Ok(Outcome::Exported(_, path)) => format!("saved {}", text::path(&path)),
-            Ended::Failed(why) | Ended::Cancelled(why) => text::clean(&why),
+            Ended::Failed(why) | Ended::Cancelled(why) => text::message(&why),
             Ended::Ok(_) => "the bundle was changed meanwhile: verify it again".to_owned(),
         });
     }
@@ -166,11 +185,7 @@ impl Verify {
             return false;
         };
         match key.code {
-            KeyCode::Down | KeyCode::Char('j') => self.scroll = (self.scroll + 1).min(10_000),
-            KeyCode::PageDown | KeyCode::Char(' ') => self.scroll = (self.scroll + 8).min(10_000),
-            KeyCode::Up | KeyCode::Char('k') => self.scroll = self.scroll.saturating_sub(1),
-            KeyCode::PageUp => self.scroll = self.scroll.saturating_sub(8),
-            KeyCode::Home | KeyCode::Char('g') => self.scroll = 0,
+            _ if self.scroll.key(key) => {}
             KeyCode::Char('s') => self.ask_where(
                 PromptFor::Report,
                 "report.html",
@@ -232,6 +247,10 @@ impl View for Verify {
 
     fn key(&mut self, key: KeyEvent, out: &mut Out) -> bool {
         if self.choosing() {
+            // What was found, and why it was not verified, may be longer than the screen.
+            if matches!(key.code, KeyCode::PageUp | KeyCode::PageDown) {
+                return self.scroll.key(key);
+            }
             if self.cursor.key(key, INPUTS) {
                 return true;
             }
@@ -311,10 +330,19 @@ impl View for Verify {
         match answer {
             Answer::Picked(PickFor::VerifyBundle, path) => {
                 self.bundle = path;
+                // What was found beside another bundle says nothing about this one.
+                self.commitment.take_if(|_| !self.chosen.commitment);
+                self.classifier.take_if(|_| !self.chosen.classifier);
                 self.locate(out);
             }
-            Answer::Picked(PickFor::Commitment, path) => self.commitment = Some(path),
-            Answer::Picked(PickFor::Classifier, path) => self.classifier = Some(path),
+            Answer::Picked(PickFor::Commitment, path) => {
+                self.commitment = Some(path);
+                self.chosen.commitment = true;
+            }
+            Answer::Picked(PickFor::Classifier, path) => {
+                self.classifier = Some(path);
+                self.chosen.classifier = true;
+            }
             Answer::Picked(PickFor::Key, path) => {
                 self.keys.insert(0, path);
                 self.vouch(out);

@@ -20,13 +20,17 @@ pub(super) fn draw(screen: &Verify, canvas: &mut Canvas<'_, '_>, area: Rect) {
         let inner = canvas.block(body, "Checks", screen.job.is_some());
         match &screen.error {
             Some(error) => {
-                canvas.wrapped(inner, Line::styled(text::clean(error), theme.bad()), 0);
+                super::failure(canvas, inner, error, &screen.scroll);
             }
             None if screen.job.is_none() => {
                 let say = "The bundle is checked against the commitment file that was published \
                                before the request, and against the requester's classifier file. \
                                Nothing else is needed: no network, no trust in anybody.";
-                canvas.wrapped(inner, Line::styled(say, theme.dim()), 0);
+                let mut lines: Vec<Line<'_>> = (screen.found().into_iter())
+                    .map(|found| Line::styled(found, theme.warn()))
+                    .collect();
+                lines.push(Line::styled(say, theme.dim()));
+                canvas.scrolled(inner, lines, &screen.scroll);
             }
             None => draw_checks(screen, canvas, inner),
         }
@@ -82,15 +86,26 @@ pub(super) fn draw(screen: &Verify, canvas: &mut Canvas<'_, '_>, area: Rect) {
 fn inputs(screen: &Verify, canvas: &mut Canvas<'_, '_>, area: Rect) {
     let inner = canvas.block(area, "What is verified", screen.choosing());
     let width = usize::from(inner.width).saturating_sub(26);
-    let show = |path: &Option<PathBuf>| match path {
-        Some(path) => text::fit_end(&text::path(path), width),
+    let show = |path: &Option<PathBuf>, chosen: bool| match path {
+        Some(path) if chosen => text::fit_end(&text::path(path), width),
+        Some(path) => {
+            let say = " (found nearby, not chosen)";
+            let room = width.saturating_sub(say.len());
+            format!("{}{say}", text::fit_end(&text::path(path), room))
+        }
         None => "choose …".to_owned(),
     };
     let bundle = Some(screen.bundle.clone());
     let rows = [
-        ("the bundle", show(&bundle)),
-        ("the commitment file", show(&screen.commitment)),
-        ("the classifier file", show(&screen.classifier)),
+        ("the bundle", show(&bundle, true)),
+        (
+            "the commitment file",
+            show(&screen.commitment, screen.chosen.commitment),
+        ),
+        (
+            "the classifier file",
+            show(&screen.classifier, screen.chosen.classifier),
+        ),
     ];
     let theme = canvas.theme;
     let len = if screen.choosing() { INPUTS } else { 3 };
@@ -165,7 +180,14 @@ fn draw_checks(screen: &Verify, canvas: &mut Canvas<'_, '_>, area: Rect) {
 
 fn verdict(screen: &Verify, report: &Report, canvas: &mut Canvas<'_, '_>, area: Rect) {
     let theme = canvas.theme;
-    let width = usize::from(area.width).saturating_sub(3);
+    canvas.scrolled_rows(area, &screen.scroll, |width| {
+        sentences(screen, report, theme, width)
+    });
+}
+
+/// The verdict as rows of a width.
+fn sentences(screen: &Verify, report: &Report, theme: Theme, width: usize) -> Vec<Line<'static>> {
+    let width = width.saturating_sub(3);
     let mut lines = Vec::new();
     let mut say = |style, indent: &str, what: &str| {
         let parts = wrap(&text::clean(what), width.saturating_sub(indent.len()));
@@ -180,6 +202,8 @@ fn verdict(screen: &Verify, report: &Report, canvas: &mut Canvas<'_, '_>, area: 
     };
     if report.verified() {
         say(theme.strong(), "", &report.counts.to_string());
+        let found = screen.found();
+        found.iter().for_each(|f| say(theme.warn(), "", f));
         say(theme.plain(), "", "");
         say(theme.ok(), "", "Proved");
         report
@@ -192,6 +216,8 @@ fn verdict(screen: &Verify, report: &Report, canvas: &mut Canvas<'_, '_>, area: 
             .failures()
             .iter()
             .for_each(|p| say(theme.plain(), "- ", p));
+        let found = screen.found();
+        found.iter().for_each(|f| say(theme.warn(), "", f));
     }
     let unsearched = report.counts.exceptions + report.counts.outside_form;
     if report.verified() && unsearched > 0 {
@@ -227,9 +253,7 @@ fn verdict(screen: &Verify, report: &Report, canvas: &mut Canvas<'_, '_>, area: 
         .not_proved
         .iter()
         .for_each(|p| say(theme.plain(), "- ", p));
-    let hidden = lines.len().saturating_sub(usize::from(area.height));
-    let lines = lines.split_off(screen.scroll.min(hidden));
-    canvas.text(area, lines);
+    lines
 }
 
 /// Signatures and time-stamps, each as a sentence with how far it can be relied on.

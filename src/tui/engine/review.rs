@@ -1,0 +1,98 @@
+//! Decisions to withhold, as the screen takes them: each is written into the case before it is shown as taken.
+//!
+//! A thread of its own takes one after the other, so that none waits for a preview and none overtakes another.
+//! It is waited for at the end of the program.
+
+use crate::bundle::Withheld;
+use crate::review::{Decision, Review, ReviewError, Undone};
+use crate::tui::event::Event;
+use std::collections::{BTreeMap, HashMap};
+use std::path::PathBuf;
+use std::sync::mpsc::{Receiver, Sender};
+
+/// What is decided.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Decide {
+    /// Nothing: what stands recorded is asked for.
+    Read,
+    /// These are withheld.
+    Withhold(Vec<Withheld>),
+    /// These are not withheld any more.
+    Release(Vec<u32>),
+    /// The last act is taken back.
+    Undo,
+}
+
+/// About which request in which case.
+pub type Matter = (PathBuf, [u8; 32]);
+
+/// What stands recorded.
+#[derive(Clone, Debug, Default)]
+pub struct Recorded {
+    /// What is withheld.
+    pub decisions: BTreeMap<u32, Decision>,
+    /// What a person should know of the record.
+    pub remarks: Vec<String>,
+    /// What an undo changed; `None` for any other act, and if there was nothing to take back.
+    pub undone: Option<Undone>,
+}
+
+/// The records that are open.
+#[derive(Default)]
+pub struct Reviews(HashMap<Matter, Review>);
+
+impl Reviews {
+    /// Takes one decision. An error comes with what stands recorded all the same, if it can be read.
+    pub fn decide(
+        &mut self,
+        matter: &Matter,
+        what: Decide,
+    ) -> (Result<(), String>, Option<Recorded>) {
+        let words = |e: ReviewError| e.to_string();
+        if what == Decide::Read || !self.0.contains_key(matter) {
+            match Review::open(&matter.0, &matter.1) {
+                Ok(review) => drop(self.0.insert(matter.clone(), review)),
+                Err(e) => {
+                    self.0.remove(matter);
+                    return (Err(words(e)), None);
+                }
+            }
+        }
+        let Some(review) = self.0.get_mut(matter) else {
+            return (Err("the record is not open".to_owned()), None);
+        };
+        let remarks = review.remarks().to_vec();
+        let mut undone = None;
+        let result = match what {
+            Decide::Read => Ok(()),
+            Decide::Withhold(items) => review.withhold_all(items),
+            Decide::Release(items) => review.release_all(items),
+            Decide::Undo => review.undo().map(|what| undone = what),
+        };
+        let recorded = Recorded {
+            decisions: review.decisions().clone(),
+            remarks,
+            undone,
+        };
+        if result.is_err() {
+            // Whatever went wrong, the next act starts from the file.
+            self.0.remove(matter);
+        }
+        (result.map_err(words), Some(recorded))
+    }
+}
+
+/// Takes decisions until nobody can send any more.
+pub(super) fn run(asked: &Receiver<(Matter, Decide)>, events: &Sender<Event>) {
+    let mut reviews = Reviews::default();
+    while let Ok((matter, what)) = asked.recv() {
+        let (result, recorded) = reviews.decide(&matter, what.clone());
+        // That nobody listens any more is no reason not to record what comes after.
+        let _ = events.send(Event::Reviewed {
+            matter,
+            what,
+            result,
+            recorded,
+        });
+    }
+}

@@ -1,0 +1,257 @@
+//! What was found before something leaves, one by one: each is allowed with a reason, or nothing leaves.
+
+use super::Answer;
+use crate::tui::canvas::{Canvas, wrap};
+use crate::tui::cursor::Cursor;
+use crate::tui::input::Input;
+use crate::tui::scroll::Scroll;
+use crate::tui::state::{Nav, Out};
+use crate::tui::text;
+use crossterm::event::{KeyCode, KeyEvent};
+use ratatui::layout::{Constraint, Layout};
+use ratatui::text::{Line, Span};
+
+/// Something that stands in the way.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    /// The item that it is about.
+    pub item: u32,
+    /// What was found: as it is, one or more lines.
+    pub what: String,
+    /// Whether a person may allow it; what must not leave in any case is refused.
+    pub allowable: bool,
+    /// Why it is allowed.
+    pub reason: Option<String>,
+}
+
+/// The list, and a line for a reason.
+#[derive(Clone, Debug)]
+pub struct Findings {
+    title: String,
+    list: Vec<Finding>,
+    cursor: Cursor,
+    scroll: Scroll,
+    input: Input,
+    typing: bool,
+}
+
+impl Findings {
+    /// Shows a list that is not empty; the title must be clean.
+    pub fn new(title: &str, list: Vec<Finding>) -> Self {
+        Findings {
+            title: title.to_owned(),
+            list,
+            cursor: Cursor::default(),
+            scroll: Scroll::default(),
+            input: Input::default(),
+            typing: false,
+        }
+    }
+
+    /// How many nobody has allowed.
+    fn open(&self) -> usize {
+        self.list.iter().filter(|f| f.reason.is_none()).count()
+    }
+
+    fn refused(&self) -> bool {
+        self.list.iter().any(|f| !f.allowable)
+    }
+
+    pub(super) fn typing(&self) -> bool {
+        self.typing
+    }
+
+    pub(super) fn paste(&mut self, text: &str, out: &mut Out) {
+        if self.typing {
+            self.input.paste(text);
+        } else {
+            out.toast("nothing to paste into here: a takes a reason");
+        }
+    }
+
+    pub(super) fn select(&mut self, row: usize) -> bool {
+        let again = self.cursor.get(self.list.len()) == row;
+        self.cursor.set(row);
+        self.scroll.home();
+        self.typing = false;
+        again
+    }
+
+    pub(super) fn key(&mut self, key: KeyEvent, out: &mut Out) -> bool {
+        let at = self.cursor.get(self.list.len());
+        if self.typing {
+            match key.code {
+                KeyCode::Esc => self.typing = false,
+                KeyCode::Enter => {
+                    let reason = self.input.text().trim().to_owned();
+                    if let Some(finding) = self.list.get_mut(at).filter(|_| !reason.is_empty()) {
+                        finding.reason = Some(reason);
+                        self.typing = false;
+                        // On to the next that nobody has looked at.
+                        let next = self
+                            .list
+                            .iter()
+                            .position(|f| f.allowable && f.reason.is_none());
+                        self.cursor.set(next.unwrap_or(at));
+                        self.scroll.home();
+                    }
+                }
+                _ => {
+                    self.input.key(key);
+                }
+            }
+            return false;
+        }
+        match key.code {
+            KeyCode::Esc | KeyCode::Char('q') => return true,
+            KeyCode::Char('a') | KeyCode::Enter => match self.list.get(at) {
+                Some(finding) if finding.allowable => {
+                    self.input = Input::new(finding.reason.clone().unwrap_or_default());
+                    self.typing = true;
+                }
+                _ => out.toast("this must not leave: withhold it too"),
+            },
+            KeyCode::Delete => {
+                if let Some(finding) = self.list.get_mut(at) {
+                    finding.reason = None;
+                }
+            }
+            KeyCode::Char('y') if self.refused() => {
+                out.toast("some of these must not leave: withhold them too");
+            }
+            KeyCode::Char('y') if self.open() > 0 => out.toast(format!(
+                "{} not allowed yet: a takes a reason for each",
+                text::plural(self.open() as u64, "finding")
+            )),
+            KeyCode::Char('y') => {
+                let reason = |f: &Finding| Some((f.item, f.reason.clone()?));
+                let allowed = self.list.iter().filter_map(reason).collect();
+                out.nav.push(Nav::Answer(Answer::Allowed(allowed)));
+                return true;
+            }
+            KeyCode::PageUp | KeyCode::PageDown | KeyCode::Char(' ') => {
+                self.scroll.key(key);
+            }
+            _ => {
+                if self.cursor.key(key, self.list.len()) {
+                    self.scroll.home();
+                }
+            }
+        }
+        false
+    }
+
+    pub(super) fn draw(&self, canvas: &mut Canvas<'_, '_>) {
+        let inner = canvas.dialog(&self.title, 100, 40);
+        let [list, _, detail, label, input, keys] = Layout::vertical([
+            Constraint::Percentage(45),
+            Constraint::Length(1),
+            Constraint::Min(3),
+            Constraint::Length(1),
+            Constraint::Length(1),
+            Constraint::Length(1),
+        ])
+        .areas(inner);
+        let at = self.cursor.get(self.list.len());
+        let theme = canvas.theme;
+        canvas.rows(
+            list,
+            self.list.len(),
+            Some(at),
+            !self.typing,
+            |row, width| {
+                let finding = &self.list[row];
+                let (mark, style) = match (&finding.reason, finding.allowable) {
+                    (Some(_), _) => ("allowed ", theme.ok()),
+                    (None, true) => ("open    ", theme.warn()),
+                    (None, false) => ("refused ", theme.bad()),
+                };
+                let what = text::lines(&finding.what).join(" ");
+                Line::from(vec![
+                    Span::styled(format!("{:>7} ", finding.item), theme.dim()),
+                    Span::styled(mark, style),
+                    Span::raw(text::pad(&what, width.saturating_sub(16))),
+                ])
+            },
+        );
+        if let Some(finding) = self.list.get(at) {
+            let mut lines: Vec<Line<'_>> = text::lines(&finding.what)
+                .into_iter()
+                .map(Line::from)
+                .collect();
+            let reason = finding
+                .reason
+                .iter()
+                .flat_map(|r| wrap(&text::clean(r), 90));
+            lines.extend(reason.map(|r| Line::styled(format!("allowed: {r}"), theme.ok())));
+            canvas.scrolled(detail, lines, &self.scroll);
+        }
+        if self.typing {
+            let say = "Why it may leave all the same, for the custody log:";
+            canvas.text(label, Line::styled(say, theme.dim()));
+            canvas.input(input, &self.input, true);
+            return canvas.keys(keys, &[(KeyCode::Enter, "allow"), (KeyCode::Esc, "not")]);
+        }
+        canvas.keys(
+            keys,
+            &[
+                (KeyCode::Char('a'), "allow, with a reason"),
+                (KeyCode::Delete, "take back"),
+                (KeyCode::PageDown, "read on"),
+                (KeyCode::Char('y'), "go on"),
+                (KeyCode::Esc, "nothing leaves"),
+            ],
+        );
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tui::state::State;
+    use crate::tui::theme::Theme;
+
+    fn finding(item: u32, allowable: bool) -> Finding {
+        Finding {
+            item,
+            what: format!("item {item} is nearly a withheld one"),
+            allowable,
+            reason: None,
+        }
+    }
+
+    fn press(overlay: &mut Findings, keys: &str) -> (bool, Vec<Nav>) {
+        let mut out = State::new("/w".into(), Vec::new(), Theme::new(false)).out();
+        let mut done = false;
+        for c in keys.chars() {
+            let code = match c {
+                '\n' => KeyCode::Enter,
+                c => KeyCode::Char(c),
+            };
+            done = overlay.key(code.into(), &mut out);
+        }
+        (done, out.nav)
+    }
+
+    #[test]
+    fn nothing_goes_on_before_each_is_allowed_with_a_reason() {
+        let mut overlay = Findings::new("Near copies", vec![finding(3, true), finding(8, true)]);
+        assert!(!press(&mut overlay, "y").0);
+        assert!(!press(&mut overlay, "a\ny").0, "an empty reason is none");
+        press(&mut overlay, " why not?\n");
+        assert!(!press(&mut overlay, "y").0);
+        let (done, nav) = press(&mut overlay, "aq\ny");
+        assert!(done);
+        let Some(Nav::Answer(Answer::Allowed(allowed))) = nav.into_iter().next() else {
+            panic!("no answer");
+        };
+        assert_eq!(allowed, [(3, "y why not?".to_owned()), (8, "q".to_owned())]);
+    }
+
+    #[test]
+    fn what_must_not_leave_cannot_be_allowed() {
+        let mut overlay = Findings::new("Copies", vec![finding(3, false)]);
+        assert!(!press(&mut overlay, "abc\ny").0);
+        assert_eq!(overlay.open(), 1);
+    }
+}
