@@ -38,6 +38,7 @@
 pub use candor_core::{circuit, classify, item, params};
 #[cfg(feature = "onnx")]
 pub use candor_import as import;
+pub use candor_ingest::{self as ingest, dat};
 
 // First: its macros replace `println!` and its sisters in everything below.
 #[macro_use]
@@ -49,11 +50,9 @@ pub mod bundle;
 pub mod cli;
 pub mod commit;
 pub mod custody;
-pub mod dat;
 pub mod demo;
 pub mod dryrun;
 pub mod export;
-pub mod ingest;
 pub mod input;
 pub mod private;
 pub mod progress;

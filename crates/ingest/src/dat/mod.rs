@@ -14,7 +14,7 @@ mod read;
 mod write;
 
 pub use read::{Dat, DatError};
-pub(crate) use write::cp1252;
+pub use write::cp1252;
 pub use write::{DatWriter, Substitution};
 
 use serde::Serialize;

@@ -1,6 +1,6 @@
 //! PDF.
 
-use crate::ingest::reading::{ReadError, Reader, Reading};
+use crate::reading::{ReadError, Reader, Reading};
 
 pub(crate) struct Pdf;
 

@@ -298,7 +298,7 @@ pub fn day(metadata: &std::collections::BTreeMap<String, String>) -> Option<Date
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ingest::{ItemKind, RawItem};
+    use crate::{ItemKind, RawItem};
     use time::macros::date;
 
     #[test]

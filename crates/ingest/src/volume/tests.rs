@@ -2,8 +2,8 @@
 
 use super::*;
 use crate::dat::{DatWriter, Encoding};
-use crate::ingest::walk::walk_all;
-use crate::ingest::{ExceptionReason, IngestOptions, ItemKind, RawItem};
+use crate::walk::walk_all;
+use crate::{ExceptionReason, IngestOptions, ItemKind, RawItem};
 use std::fs;
 use tempfile::TempDir;
 

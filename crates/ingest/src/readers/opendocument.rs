@@ -2,8 +2,8 @@
 
 use quick_xml::events::{BytesStart, Event};
 
-use crate::ingest::reading::{ReadError, Reader, Reading};
-use crate::ingest::zipped;
+use crate::reading::{ReadError, Reader, Reading};
+use crate::zipped;
 
 pub(crate) struct OpenDocument;
 

@@ -66,10 +66,10 @@ pub(crate) use elsewhere::{Pool, pool};
 
 #[cfg(not(unix))]
 mod elsewhere {
-    use crate::ingest::isolate::Failure;
-    use crate::ingest::limits::IngestOptions;
-    use crate::ingest::readers::Format;
-    use crate::ingest::reading::{ReadError, Reading};
+    use crate::isolate::Failure;
+    use crate::limits::IngestOptions;
+    use crate::readers::Format;
+    use crate::reading::{ReadError, Reading};
     use std::sync::Arc;
 
     /// Never made.

@@ -5,9 +5,9 @@ use time::OffsetDateTime;
 use time::format_description::well_known::{Rfc2822, Rfc3339};
 
 use super::rtf;
-use crate::ingest::headers::Headers;
-use crate::ingest::html;
-use crate::ingest::reading::{Child, ReadError, Reader, Reading};
+use crate::headers::Headers;
+use crate::html;
+use crate::reading::{Child, ReadError, Reader, Reading};
 
 /// Whether a compound document is an Outlook message: it has a stream of that name.
 pub(crate) fn is_message(bytes: &[u8]) -> bool {

@@ -2,7 +2,7 @@
 
 use super::frame;
 use super::pool::{ANSWER_OVERHEAD, Request, take_contents};
-use crate::ingest::isolate;
+use crate::isolate;
 use cpu_time::ProcessTime;
 use rlimit::Resource;
 use std::io::{self, BufReader, BufWriter};

@@ -1,10 +1,10 @@
 //! The program's side.
 
 use super::frame;
-use crate::ingest::isolate::Failure;
-use crate::ingest::limits::IngestOptions;
-use crate::ingest::readers::Format;
-use crate::ingest::reading::{ReadError, Reading};
+use crate::isolate::Failure;
+use crate::limits::IngestOptions;
+use crate::readers::Format;
+use crate::reading::{ReadError, Reading};
 use serde::{Deserialize, Serialize};
 use std::ffi::OsString;
 use std::io::{self, BufWriter, Read, Write};

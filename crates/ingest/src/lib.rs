@@ -37,6 +37,7 @@ pub mod again;
 mod archive;
 mod charset;
 pub mod corpus;
+pub mod dat;
 mod detect;
 mod family;
 mod headers;
@@ -71,7 +72,7 @@ mod tests {
     /// The names of readers are committed to: they must say what was really used.
     #[test]
     fn readers_are_named_with_the_versions_in_use() {
-        let lock = include_str!("../../Cargo.lock");
+        let lock = include_str!("../../../Cargo.lock");
         let readers = super::readers::Format::ALL.iter();
         let others = [
             super::archive::EXTRACTOR,

@@ -1,7 +1,7 @@
 //! Word, Excel and PowerPoint, old and new.
 
-use crate::ingest::reading::{ReadError, Reader, Reading};
-use crate::ingest::{isolate, zipped};
+use crate::reading::{ReadError, Reader, Reading};
+use crate::{isolate, zipped};
 
 pub(crate) struct Office;
 

@@ -8,7 +8,7 @@ use super::{Encoding, NEWLINE, QUOTE, SEPARATOR};
 use std::io::{self, Write};
 
 /// Windows-1252 bytes, with question marks for what it does not have.
-pub(crate) fn cp1252(text: &str) -> (Vec<u8>, u32) {
+pub fn cp1252(text: &str) -> (Vec<u8>, u32) {
     let (bytes, _, lossy) = encoding_rs::WINDOWS_1252.encode(text);
     if !lossy {
         return (bytes.into_owned(), 0);

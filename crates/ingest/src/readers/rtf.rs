@@ -2,7 +2,7 @@
 
 use encoding_rs::{Encoding, WINDOWS_1252};
 
-use crate::ingest::reading::{ReadError, Reader, Reading};
+use crate::reading::{ReadError, Reader, Reading};
 
 /// Groups nested deeper than this are damage or malice.
 const MAX_DEPTH: usize = 10_000;
