@@ -266,11 +266,12 @@ fn the_bundle_belongs_to_one_commitment_and_one_classifier() {
     let report = verify(&m.bundle, m.vault.commitment(), &other, &Silent);
     assert_eq!(failed(&report), ["classifier"]);
     // The right classifier under a name that promises something else.
-    let report = tampered(|b| {
+    let report = tampered(
+        |b| {
         edit_manifest(b, |m| {
             m.classifier_name = "privileged documents only".into()
         })
-    });
+    }, true);
     assert_eq!(failed(&report), ["classifier"]);
     // Claiming the other classifier does not help: its hash is in every proof.
     let dir = tempfile::tempdir().unwrap();

@@ -17,7 +17,7 @@ pub type Family = Vec<RawItem>;
 pub struct RawItem {
     /// Place in the corpus: `/`-separated, relative, unique; inside of containers it goes on
     /// after `!/`, as in `2001/archive.mbox!/12` or `offer.eml!/attachments/1-terms.pdf`.
-    /// May hold control characters: see [`candor_clean::line`] before showing it.
+    /// May hold control characters: see [`candor_edge::clean::line`] before showing it.
     pub path: String,
     /// Index of the item this one is attached to, within the same [`Family`].
     pub parent: Option<usize>,

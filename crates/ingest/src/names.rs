@@ -12,7 +12,7 @@ use std::fmt::Write as _;
 const MAX_NAME: usize = 100;
 
 #[doc(hidden)]
-pub use candor_clean::line as escape;
+pub use candor_edge::clean::line as escape;
 
 /// A file or folder name as a component of a corpus path.
 pub(crate) fn component(name: &OsStr) -> String {

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use thiserror::Error;
 use walkdir::WalkDir;
 
-use crate::input::{self, Change, Folder, Stamp};
+use candor_edge::input::{self, Change, Folder, Stamp};
 
 use super::limits::IngestOptions;
 use super::names;
@@ -342,7 +342,7 @@ mod tests {
     #[cfg(unix)]
     #[test]
     fn what_was_swapped_after_the_walk_is_not_read() {
-        use crate::ingest::{ExceptionReason, Family, read_source};
+        use crate::{ExceptionReason, Family, read_source};
         use rustix::fs::{CWD, FileType, Mode, mknodat};
         use std::os::unix::fs::symlink;
         let outside = tempfile::tempdir().unwrap();
@@ -395,9 +395,7 @@ mod tests {
         let files = walk(dir.path(), &IngestOptions::default()).unwrap();
         let warnings = || {
             let options = IngestOptions::default();
-            let family = crate::ingest::read_source(&files[0], &options)
-                .next()
-                .unwrap();
+            let family = crate::read_source(&files[0], &options).next().unwrap();
             family[0].metadata.get("warnings").cloned()
         };
         assert_eq!(warnings(), None);

@@ -20,7 +20,7 @@ mod resolve;
 
 use super::walk::SourceFile;
 use crate::dat::{Dat, DatError};
-use crate::input;
+use candor_edge::input;
 use columns::{Column, Header};
 pub use document::ListedFamily;
 use document::{Link, ListedDocument};

@@ -35,31 +35,6 @@ use std::fmt::{self, Write as _};
 use std::io::{self, Write};
 use unicode_properties::{GeneralCategory, UnicodeEmoji, UnicodeGeneralCategory};
 
-// A crate that prints shadows the macros of the standard library by these.
-
-/// `print!`, cleaned.
-#[macro_export]
-macro_rules! print {
-    ($($arg:tt)*) => { $crate::stdout(::std::format_args!($($arg)*), "") };
-}
-/// `println!`, cleaned.
-#[macro_export]
-macro_rules! println {
-    () => { $crate::stdout(::std::format_args!(""), "\n") };
-    ($($arg:tt)*) => { $crate::stdout(::std::format_args!($($arg)*), "\n") };
-}
-/// `eprint!`, cleaned.
-#[macro_export]
-macro_rules! eprint {
-    ($($arg:tt)*) => { $crate::stderr(::std::format_args!($($arg)*), "") };
-}
-/// `eprintln!`, cleaned.
-#[macro_export]
-macro_rules! eprintln {
-    () => { $crate::stderr(::std::format_args!(""), "\n") };
-    ($($arg:tt)*) => { $crate::stderr(::std::format_args!($($arg)*), "\n") };
-}
-
 /// Combining marks in a row that are drawn.
 pub const MAX_MARKS: usize = 8;
 
