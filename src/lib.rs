@@ -39,6 +39,7 @@ pub use candor_core::{circuit, classify, item, params};
 #[cfg(feature = "onnx")]
 pub use candor_import as import;
 pub use candor_ingest::{self as ingest, dat};
+pub use candor_verify::{bundle, input, verify};
 
 // First: its macros replace `println!` and its sisters in everything below.
 #[macro_use]
@@ -46,14 +47,12 @@ pub mod clean;
 
 pub mod audit;
 pub mod bench;
-pub mod bundle;
 pub mod cli;
 pub mod commit;
 pub mod custody;
 pub mod demo;
 pub mod dryrun;
 pub mod export;
-pub mod input;
 pub mod private;
 pub mod progress;
 pub mod prove;
@@ -69,4 +68,3 @@ pub mod sheet {
 pub mod sign;
 pub mod train;
 pub mod tui;
-pub mod verify;

@@ -12,12 +12,12 @@ use super::challenge::{Challenge, ChallengeError, Population};
 use super::log::{self, LogError};
 use crate::bundle::bag::{self, BagError};
 use crate::bundle::layout;
-use crate::bundle::opening::Opening;
 use crate::classify::{Classifier, ClassifierError};
 use crate::commit::meta::ItemMeta;
 use crate::commit::{Vault, VaultError};
 use crate::export::output::{Output, OutputError};
 use crate::progress::{Progress, Unit};
+use crate::prove::{opening_of, opening_of_leaf};
 use crate::verify::verify_into;
 use std::path::Path;
 
@@ -127,7 +127,7 @@ pub fn open_sample(
         }
         let item = vault.item(index)?;
         let opening =
-            Opening::of(&item, classifier.form()).unwrap_or_else(|| Opening::of_leaf(&item));
+            opening_of(&item, classifier.form()).unwrap_or_else(|| opening_of_leaf(&item));
         let dir = item_dir(index);
         let text = vault.text_of(&item)?.unwrap_or_default();
         output.write(&native(index, item.meta()), &vault.native_of(&item)?)?;

@@ -11,7 +11,7 @@ use super::item::{ItemResult, ItemStatus};
 use crate::bundle::Disposition;
 use crate::classify::Classifier;
 use crate::commit::meta::ItemMeta;
-use crate::commit::{Commitment, PublicLeaf, identity};
+use crate::commit::{Commitment, PublicLeaf, hashes};
 use crate::export::source::{self, SourceError};
 use crate::ingest::again::{self, Outside};
 use crate::ingest::volume::GIVEN_TEXT;
@@ -336,7 +336,7 @@ const FROM_OUTSIDE: [&str; 6] = [
 /// Compares the committed facts with those that the file states: dates, senders, titles.
 fn facts(made: &Made, meta: &ItemMeta, found: &RawItem) -> Reread {
     let mut found = found.clone();
-    identity::record(&mut found);
+    hashes::record(&mut found);
     let outside = |key: &str| match key {
         // Without a container nobody but the file says what its charset is.
         "charset" => is_contained(meta),
@@ -374,7 +374,7 @@ fn identity_contradicted(meta: &ItemMeta, native: &[u8]) -> Option<String> {
         return None;
     }
     let mut found = RawItem::nameless(native.to_vec());
-    identity::record(&mut found);
+    hashes::record(&mut found);
     ["sha256", "md5"]
         .into_iter()
         .find(|key| found.metadata.get(*key) != meta.metadata.get(*key))

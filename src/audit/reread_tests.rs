@@ -18,7 +18,7 @@ fn honest(path: &str, native: &[u8]) -> (ItemMeta, String) {
         ..Outside::default()
     };
     let mut found = again::read(native, &outside, &IngestOptions::default()).remove(0);
-    identity::record(&mut found);
+    crate::commit::hashes::record(&mut found);
     let meta = ItemMeta {
         exception: None,
         extractor: found.extractor,

@@ -12,7 +12,7 @@ use crate::audit::{
 };
 use crate::clean::{self, line as escape};
 use crate::commit::Vault;
-use crate::commit::vault::open_commitment;
+use crate::commit::open_commitment;
 use crate::custody;
 use crate::verify::{VerifiedBundle, verify_files};
 use anyhow::Context;

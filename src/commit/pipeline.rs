@@ -10,7 +10,7 @@ use super::leaf::LeafError;
 use super::pedersen::PedersenError;
 use super::prepare::{Prepared, prepare};
 use super::report::{CommitReport, EXCEPTIONS_SHOWN, ExceptionLine, TypeCount};
-use super::scope;
+use super::rules;
 use super::source::{Batch, Batches, Found};
 use super::tree::Hash;
 use super::vault::record::{Extent, NativePlace};
@@ -296,7 +296,7 @@ impl State<'_> {
             OffsetDateTime::now_utc(),
             &forms,
             &self.tally,
-            scope::from_counts(self.selector.counts()),
+            rules::from_counts(self.selector.counts()),
             secret.anchor(),
         )?;
         let manifest = Manifest::new(self.corpus.to_owned(), options.reference, secret);

@@ -1,7 +1,7 @@
 //! One item as read from the corpus, made into a leaf and what opens it. Runs on many threads.
 
 use super::digest::{Part, Salt};
-use super::identity;
+use super::hashes;
 use super::leaf::{Digests, FormCommitment, LeafStatus, PublicLeaf, ReasonCode};
 use super::meta::ItemMeta;
 use super::pedersen;
@@ -37,7 +37,7 @@ pub(super) fn prepare(
     forms: &[Form],
     whole_file: Option<String>,
 ) -> Result<Prepared, CommitError> {
-    identity::record(&mut raw);
+    hashes::record(&mut raw);
     let exception = raw
         .exception
         .as_ref()

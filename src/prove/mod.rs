@@ -8,10 +8,12 @@
 //! 5. write leaves, produced items and manifest, verify the result as anybody would, and rename it to its
 //!    final name.
 
+mod opening;
 pub mod plan;
 mod run;
 mod withhold;
 
+pub use opening::{opening_of, opening_of_leaf};
 pub use plan::{BatchPlan, Plan, PlanError, PlanOptions, parse_bytes};
 pub use run::{ProveError, ProveOptions, ProveSummary, plan_case, prove_case};
 pub use withhold::{ItemFacts, WithholdEntry, WithholdError, WithholdList};

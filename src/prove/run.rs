@@ -1,9 +1,9 @@
 //! Running a request: classify, plan, prove with resume, assemble, check.
 
+use super::opening::opening_of;
 use super::plan::{BatchPlan, Plan, PlanError, PlanOptions};
 use super::withhold::{ItemFacts, WithholdError, WithholdList};
 use crate::audit::history;
-use crate::bundle::opening::Opening;
 use crate::bundle::{Batch, Manifest, bag, layout, leaves};
 use crate::circuit::Shape;
 use crate::circuit::prover::Prover;
@@ -491,7 +491,7 @@ fn write_produced(
         at(&path, fs::write(&path, bytes))
     };
     let text = vault.text_of(&item)?.unwrap_or_default();
-    let opening = Opening::of(&item, manifest.form).expect("a matching item has the form");
+    let opening = opening_of(&item, manifest.form).expect("a matching item has the form");
     put(layout::native(index, item.meta()), &vault.native_of(&item)?)?;
     put(layout::text(index), text.as_bytes())?;
     put(layout::meta(index), &item.meta().to_canonical())?;

@@ -7,7 +7,7 @@ use super::subject::{Subject, SubjectError};
 use super::tsp::{self, RequestError, Stamp, TokenError, Trust};
 use crate::bundle::bag;
 use crate::commit::vault::layout::write_atomically;
-use crate::commit::vault::{VaultError, open_commitment};
+use crate::commit::{VaultError, open_commitment};
 use crate::custody::{self, CustodyError};
 use std::path::{Path, PathBuf};
 use zeroize::Zeroizing;

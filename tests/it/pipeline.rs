@@ -4,7 +4,7 @@
 use crate::common::copy_dir;
 use candor::bundle::{Bundle, Disposition, Manifest, Reason, bag, layout};
 use candor::classify::Classifier;
-use candor::commit::vault::{self, SecretKind};
+use candor::commit::vault::SecretKind;
 use candor::commit::{CommitOptions, Commitment, Vault, commit_folder};
 use candor::ingest::IngestOptions;
 use candor::item::Form;
@@ -268,10 +268,12 @@ fn the_bundle_belongs_to_one_commitment_and_one_classifier() {
     // The right classifier under a name that promises something else.
     let report = tampered(
         |b| {
-        edit_manifest(b, |m| {
-            m.classifier_name = "privileged documents only".into()
-        })
-    }, true);
+            edit_manifest(b, |m| {
+                m.classifier_name = "privileged documents only".into()
+            })
+        },
+        true,
+    );
     assert_eq!(failed(&report), ["classifier"]);
     // Claiming the other classifier does not help: its hash is in every proof.
     let dir = tempfile::tempdir().unwrap();
@@ -337,7 +339,8 @@ fn a_killed_run_resumes_and_keeps_its_finished_proofs() {
     // A proof made again would differ: its randomness is fresh.
     assert_eq!(fs::read(out.join(layout::proof(0))).unwrap(), before);
     assert!(!dir.path().join("bundle.partial").exists());
-    let commitment = vault::open_commitment(&dir.path().join("case/commitment.json")).unwrap();
+    let commitment =
+        candor::commit::open_commitment(&dir.path().join("case/commitment.json")).unwrap();
     assert!(verify(&out, &commitment, &classifier(), &Silent).verified());
     // And a bundle is never overwritten.
     let output = run(&[]).output().unwrap();

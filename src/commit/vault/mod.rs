@@ -17,6 +17,7 @@ use super::chain::AuditSecret;
 use super::commitment::{self, Commitment, CommitmentError, Tally};
 use super::digest::Part;
 use super::leaf::PublicLeaf;
+use super::{OpenError, open_commitment};
 use layout::{at, read_exact_at};
 use record::{Extent, NativePlace};
 use serde::{Deserialize, Serialize};
@@ -421,16 +422,13 @@ fn damaged(path: &Path, what: impl ToString) -> VaultError {
     }
 }
 
-/// Reads a commitment file.
-pub fn open_commitment(path: &Path) -> Result<Commitment, VaultError> {
-    let bytes = at(
-        path,
-        crate::input::read(path, commitment::MAX_FILE_BYTES as u64),
-    )?;
-    Commitment::from_json(&bytes).map_err(|source| VaultError::Commitment {
-        path: path.to_owned(),
-        source,
-    })
+impl From<OpenError> for VaultError {
+    fn from(error: OpenError) -> Self {
+        match error {
+            OpenError::Io { path, source } => VaultError::Io { path, source },
+            OpenError::Refused { path, source } => VaultError::Commitment { path, source },
+        }
+    }
 }
 
 fn open_manifest(path: &Path) -> Result<Manifest, VaultError> {

@@ -336,8 +336,32 @@ fn vector(bytes: &[u8], len: usize) -> Result<Vec<u8>, RecordError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::commit::leaf::testing::arb_leaf;
+    use crate::commit::leaf::{Digests, FormCommitment, LeafStatus, ReasonCode};
+    use group::{Curve, Group};
     use proptest::prelude::*;
+
+    /// Leaves of every form and of an exception; that any leaf survives its own encoding, its crate tests.
+    fn arb_leaf() -> impl Strategy<Value = PublicLeaf> {
+        let forms = proptest::sample::subsequence(Form::ALL.to_vec(), 0..=Form::ALL.len());
+        (forms, any::<[[u8; 32]; 3]>(), any::<u32>()).prop_map(
+            |(forms, [native, text, meta], index)| {
+                let status = if forms.is_empty() {
+                    LeafStatus::Exception(ReasonCode::new("encrypted").unwrap())
+                } else {
+                    LeafStatus::Committed
+                };
+                let point = halo2_proofs::pasta::Eq::generator().to_affine();
+                let committed = |form: Form| FormCommitment::new(form, vec![point; form.strips()]);
+                let forms = forms
+                    .into_iter()
+                    .map(committed)
+                    .map(Result::unwrap)
+                    .collect();
+                let digests = Digests { native, text, meta };
+                PublicLeaf::new(index, None, status, digests, forms).unwrap()
+            },
+        )
+    }
 
     fn arb_item() -> impl Strategy<Value = VaultItem> {
         let native = prop_oneof![

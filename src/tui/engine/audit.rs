@@ -11,7 +11,7 @@ use crate::audit::{
     verify_openings,
 };
 use crate::commit::Vault;
-use crate::commit::vault::open_commitment;
+use crate::commit::open_commitment;
 use crate::tui::event::{Ended, Outcome};
 use crate::verify::VerifiedBundle;
 use std::path::{Path, PathBuf};
@@ -84,6 +84,8 @@ enum TaskError {
     Source(#[from] crate::export::source::SourceError),
     #[error(transparent)]
     Vault(#[from] crate::commit::VaultError),
+    #[error(transparent)]
+    Commitment(#[from] crate::commit::OpenError),
     #[error(transparent)]
     Classifier(#[from] crate::classify::ClassifierError),
     #[error(transparent)]

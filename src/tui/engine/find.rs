@@ -4,7 +4,7 @@ use crate::audit::challenge::Challenge;
 use crate::audit::open::CHALLENGE;
 use crate::bundle::{Manifest, bag, layout};
 use crate::commit::commitment;
-use crate::commit::vault::{self, open_commitment};
+use crate::commit::{open_commitment, vault};
 use crate::review::{self, Review};
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -3,7 +3,8 @@
 use super::progress::Channel;
 use crate::commit::NO_FORM;
 use crate::commit::report::TypeCount;
-use crate::commit::scope::{self, ScopeRule};
+use crate::commit::rules;
+use crate::commit::scope::ScopeRule;
 use crate::ingest::corpus::LoadFileFacts;
 use crate::ingest::selection::{Selector, day};
 use crate::ingest::{self, IngestOptions, ItemKind, RawItem, Selection, Source};
@@ -104,7 +105,7 @@ pub(super) fn scan(
     };
     let mut selector = corpus.selector;
     let mut hashes = HashSet::new();
-    found.rules = scope::from_counts(selector.counts());
+    found.rules = rules::from_counts(selector.counts());
     let listed = Box::new(found.clone());
     progress.send(|id| Event::Found(id, listed));
     for chunk in corpus.sources.chunks(32) {
@@ -128,7 +129,7 @@ pub(super) fn scan(
             }
         }
         progress.advance(chunk.iter().map(Source::bytes).sum());
-        found.rules = scope::from_counts(selector.counts());
+        found.rules = rules::from_counts(selector.counts());
         let now = Box::new(found.clone());
         progress.send(|id| Event::Found(id, now));
     }

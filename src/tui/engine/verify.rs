@@ -1,7 +1,7 @@
 //! Verifying, for a judge to watch, and as the first step of everything that needs a verified bundle.
 
 use super::progress::Channel;
-use crate::commit::vault::open_commitment;
+use crate::commit::open_commitment;
 use crate::progress::{Progress, Unit};
 use crate::tui::event::{Ended, Event, Outcome};
 use crate::verify::{self, InputError, VerifiedBundle};

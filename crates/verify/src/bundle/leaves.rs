@@ -4,9 +4,9 @@
 //! "candor-leaves-1\n"   count u32   then per leaf: length u16, encoding      (little-endian)
 //! ```
 
-use crate::commit::PublicLeaf;
-use crate::commit::codec::{CodecError, Reader};
-use crate::commit::leaf::{LeafError, MAX_LEAF_BYTES};
+use crate::record::PublicLeaf;
+use crate::record::codec::{CodecError, Reader};
+use crate::record::leaf::{LeafError, MAX_LEAF_BYTES};
 use std::io::{self, Read};
 
 const MAGIC: &[u8] = b"candor-leaves-1\n";

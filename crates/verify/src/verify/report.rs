@@ -1,6 +1,6 @@
 //! What a verification found, for people and for programs.
 
-use crate::commit::scope::ScopeRule;
+use crate::record::scope::ScopeRule;
 use serde::Serialize;
 use std::fmt;
 
@@ -125,9 +125,10 @@ pub struct Report {
 }
 
 impl Report {
-    pub(crate) fn new(
+    /// What the checks found, with what both files say about themselves.
+    pub fn new(
         counts: Counts,
-        commitment: &crate::commit::Commitment,
+        commitment: &crate::record::Commitment,
         classifier: &crate::classify::Classifier,
         checks: Vec<Check>,
     ) -> Self {
@@ -149,8 +150,8 @@ impl Report {
     }
 
     /// A report made up for tests of what shows reports.
-    #[cfg(test)]
-    pub(crate) fn for_display(ok: bool, counts: Counts, case: &str, checks: Vec<Check>) -> Self {
+    #[doc(hidden)]
+    pub fn for_display(ok: bool, counts: Counts, case: &str, checks: Vec<Check>) -> Self {
         Report {
             verdict: if ok { "verified" } else { "failed" },
             counts,

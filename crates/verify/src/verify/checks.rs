@@ -28,11 +28,11 @@ use crate::circuit::Shape;
 use crate::circuit::{BatchVerifier, Statement, VerifyError};
 use crate::classify::{Classifier, ClassifierError};
 use crate::clean;
-use crate::commit::commitment::Tally;
-use crate::commit::vault::{VaultError, open_commitment};
-use crate::commit::{Commitment, PublicLeaf};
 use crate::input;
 use crate::progress::{Progress, Unit};
+use crate::record::commitment::Tally;
+use crate::record::{Commitment, PublicLeaf};
+use crate::record::{OpenError, open_commitment};
 use std::path::Path;
 use std::time::Instant;
 
@@ -69,7 +69,7 @@ impl VerifiedBundle {
 pub enum InputError {
     /// The commitment file.
     #[error(transparent)]
-    Commitment(#[from] VaultError),
+    Commitment(#[from] OpenError),
     /// The classifier file.
     #[error(transparent)]
     Classifier(#[from] ClassifierError),

@@ -19,6 +19,7 @@ use crate::item::Form;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
@@ -91,6 +92,40 @@ pub enum CommitmentError {
     /// The root is not the hash of the other fields: the file was changed.
     #[error("the root does not belong to the other fields: the file was changed after it was made")]
     Root,
+}
+
+/// Why a commitment file cannot be had.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// The file system.
+    #[error("{}: {source}", path.display())]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// It is none.
+    #[error("{} is refused: {source}", path.display())]
+    Refused {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: CommitmentError,
+    },
+}
+
+/// Reads a commitment file.
+pub fn open_commitment(path: &Path) -> Result<Commitment, OpenError> {
+    let bytes =
+        crate::input::read(path, MAX_FILE_BYTES as u64).map_err(|source| OpenError::Io {
+            path: path.to_owned(),
+            source,
+        })?;
+    Commitment::from_json(&bytes).map_err(|source| OpenError::Refused {
+        path: path.to_owned(),
+        source,
+    })
 }
 
 /// Counts leaves and collects their hashes, in order.
@@ -403,7 +438,7 @@ fn root(file: &CommitmentFile, merkle_root: &Hash, audit_anchor: &Hash) -> Hash 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::commit::leaf::testing::arb_leaf;
+    use crate::record::leaf::testing::arb_leaf;
     use proptest::prelude::*;
     use serde_json::{Value, json};
     use time::macros::datetime;
@@ -480,13 +515,13 @@ mod tests {
     }
 
     fn sample() -> Value {
-        let digests = crate::commit::leaf::Digests {
+        let digests = crate::record::leaf::Digests {
             native: [1; 32],
             text: [2; 32],
             meta: [3; 32],
         };
         let status =
-            crate::commit::leaf::LeafStatus::Exception(ReasonCode::new("encrypted").unwrap());
+            crate::record::leaf::LeafStatus::Exception(ReasonCode::new("encrypted").unwrap());
         let leaf = PublicLeaf::new(0, None, status, digests, vec![]).unwrap();
         serde_json::from_slice(&commitment_to(&[leaf]).0.to_json()).unwrap()
     }

@@ -1,8 +1,6 @@
 //! `opening.json`: what opens the leaf and the committed vector of a produced item.
 
-use crate::commit::digest::Salt;
-use crate::commit::vault::VaultItem;
-use crate::item::Form;
+use crate::record::digest::Salt;
 use ff::PrimeField;
 use pasta_curves::Fp;
 use serde::{Deserialize, Serialize};
@@ -55,26 +53,6 @@ pub enum OpeningError {
 }
 
 impl Opening {
-    /// The opening of an item's leaf and of its vector of `form`; `None` if it has no such vector.
-    pub fn of(item: &VaultItem, form: Form) -> Option<Self> {
-        Some(Opening {
-            blinds: item.blinds(form)?.to_scalars(),
-            ..Self::of_leaf(item)
-        })
-    }
-
-    /// The opening of an item's leaf alone.
-    pub fn of_leaf(item: &VaultItem) -> Self {
-        let salts = item.salts();
-        Opening {
-            index: item.index(),
-            native: salts.native.clone(),
-            text: salts.text.clone(),
-            meta: salts.meta.clone(),
-            blinds: Vec::new(),
-        }
-    }
-
     /// The canonical bytes.
     pub fn to_json(&self) -> Vec<u8> {
         let file = File {

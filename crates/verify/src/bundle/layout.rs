@@ -1,6 +1,6 @@
 //! Names of the files in a bundle, relative to it and `/`-separated.
 
-use crate::commit::meta::ItemMeta;
+use crate::record::meta::ItemMeta;
 
 /// What is claimed.
 pub const MANIFEST: &str = "data/bundle.json";

@@ -1,8 +1,8 @@
 //! `bundle.json`: what the bundle claims, and the disposition of every item that follows from it.
 
 use super::withheld::{Withheld, WithheldError};
-use crate::commit::PublicLeaf;
 use crate::item::Form;
+use crate::record::PublicLeaf;
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;

@@ -3,12 +3,13 @@
 
 use crate::bundle::{Bundle, Disposition, Dispositions};
 use crate::classify::Classifier;
-use crate::commit::digest::Part;
-use crate::commit::meta::ItemMeta;
-use crate::commit::tree::Hash;
-use crate::commit::{PublicLeaf, identity, pedersen};
 use crate::item::{Agreement, CanonicalVector, Form, agreement, text_vector};
+use crate::pedersen;
 use crate::progress::{Progress, Unit};
+use crate::record::digest::Part;
+use crate::record::meta::ItemMeta;
+use crate::record::tree::Hash;
+use crate::record::{PublicLeaf, identity};
 use md5::Md5;
 use pasta_curves::Fp;
 use rayon::prelude::*;

@@ -2,7 +2,6 @@
 //! without a name of anything that was left out. Part of the commitment file and bound by its root.
 
 use super::commitment::CommitmentError;
-use crate::ingest::selection::{Rule, RuleCount};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::fmt;
@@ -37,13 +36,13 @@ pub struct ScopeRule {
 }
 
 /// The sorts of rules, in the order in which they are applied.
-const ORDER: [(&str, Rule); 6] = [
-    ("hidden", Rule::Hidden),
-    ("load_file", Rule::LoadFile),
-    ("include", Rule::Include),
-    ("exclude", Rule::Exclude),
-    ("custodian", Rule::Custodian),
-    ("date", Rule::Date),
+const ORDER: [&str; 6] = [
+    "hidden",
+    "load_file",
+    "include",
+    "exclude",
+    "custodian",
+    "date",
 ];
 
 impl Unit {
@@ -66,33 +65,17 @@ impl fmt::Display for ScopeRule {
     }
 }
 
-/// The rules as they were applied.
-pub fn from_counts(counts: Vec<RuleCount>) -> Vec<ScopeRule> {
-    let listed = counts.iter().any(|count| count.rule == Rule::LoadFile);
-    let of = |count: RuleCount| ScopeRule {
-        rule: ORDER
-            .iter()
-            .find(|(_, rule)| *rule == count.rule)
-            .map_or("", |(id, _)| id)
-            .to_owned(),
-        unit: unit(count.rule, listed),
-        words: count.words,
-        considered: count.considered,
-        left_out: count.left_out,
-    };
-    counts.into_iter().map(of).collect()
-}
-
-/// The documents of a load file are chosen as families, the files of a folder as files.
-fn unit(rule: Rule, listed: bool) -> Unit {
+/// What a sort of rule counts: the documents of a load file are chosen as families, the files of a folder as
+/// files. `listed` says whether there is a load file.
+pub fn unit(rule: &str, listed: bool) -> Unit {
     match rule {
-        Rule::Hidden | Rule::LoadFile => Unit::Files,
-        Rule::Include | Rule::Exclude if !listed => Unit::Files,
-        Rule::Include | Rule::Exclude | Rule::Custodian | Rule::Date => Unit::Families,
+        "hidden" | "load_file" => Unit::Files,
+        "include" | "exclude" if !listed => Unit::Files,
+        _ => Unit::Families,
     }
 }
 
-/// Refuses what [`from_counts`] cannot have made: there is one way to write a scope.
+/// Refuses what nobody can have applied: there is one way to write a scope.
 pub(super) fn check(scope: &[ScopeRule], items: u32) -> Result<(), CommitmentError> {
     let wrong = |why: String| {
         Err(CommitmentError::Field {
@@ -100,7 +83,7 @@ pub(super) fn check(scope: &[ScopeRule], items: u32) -> Result<(), CommitmentErr
             why,
         })
     };
-    let place = |rule: &ScopeRule| ORDER.iter().position(|(id, _)| *id == rule.rule);
+    let place = |rule: &ScopeRule| ORDER.iter().position(|id| *id == rule.rule);
     let listed = scope.iter().any(|rule| rule.rule == "load_file");
     let mut before: Option<(usize, &ScopeRule)> = None;
     let mut last_left = None;
@@ -108,7 +91,7 @@ pub(super) fn check(scope: &[ScopeRule], items: u32) -> Result<(), CommitmentErr
         let Some(at) = place(rule) else {
             return wrong(format!("there is no rule '{}'", rule.rule));
         };
-        if rule.unit != unit(ORDER[at].1, listed) {
+        if rule.unit != unit(ORDER[at], listed) {
             return wrong(format!("'{}' does not count {}", rule.rule, rule.unit.id()));
         }
         let words = &rule.words;
@@ -213,15 +196,9 @@ mod tests {
 
     #[test]
     fn with_a_load_file_paths_choose_families() {
-        let counts = [Rule::LoadFile, Rule::Include].map(|rule| RuleCount {
-            rule,
-            words: "w".into(),
-            considered: 3,
-            left_out: 0,
-        });
-        let scope = from_counts(counts.to_vec());
+        let scope = ["load_file", "include"].map(|sort| rule(sort, unit(sort, true), 3, 0));
         assert_eq!(scope[1].unit, Unit::Families);
         assert!(check(&scope, 3).is_ok());
-        assert_eq!(scope[1].to_string(), "w: 0 of 3 families left out");
+        assert_eq!(scope[1].to_string(), "some: 0 of 3 families left out");
     }
 }
