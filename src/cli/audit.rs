@@ -108,7 +108,7 @@ Examples:
     /// Open exactly the sampled items, for the judge only
     #[command(after_help = "\
 Opens for the very bundle that candor prove made in this case, and only if it verifies; for the next number,
-which is recorded in the custody log first; and once for a bundle and a population, unless --again says why
+which is recorded in the custody log first; and once for the same items, unless --again says why
 there is another sample. The folder holds documents that were not produced: hand it to the judge, not to the
 other side.
 
