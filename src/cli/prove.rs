@@ -1,11 +1,14 @@
 //! `candor prove`: the responder's answer to a request.
 
-use super::{Common, Exit, InterruptedError};
-use crate::clean;
+use super::{Common, Exit, InterruptedError, UsageError};
+use crate::classify::Classifier;
+use crate::clean::{self, line as escape};
 use crate::commit::vault::Vault;
 use crate::custody;
 use crate::dryrun::DryRunError;
+use crate::explain::{self, Warning};
 use crate::prove::{self, Plan, PlanOptions, ProveError, ProveOptions, WithholdList, parse_bytes};
+use crate::requests::{RequestsError, Standing};
 use anyhow::Context;
 use std::path::PathBuf;
 
@@ -17,6 +20,10 @@ Examples:
 
 The file for --withhold has the columns item, reason, description. An item is an index or a path of
 the corpus, or the control number it came with in a load file; reasons are AC, WP, CI, JDA, OTHER, COURT or a FOIA exemption such as (b)(5).
+
+First of all it says, --quiet or not, what the classifier looks for where that needs saying, and which requests were
+answered over this root, with how many bits about how many items that revealed. A budget of bits is set with
+candor case budget; what goes beyond it needs --over-budget and a reason.
 
 Killed at any moment, the same command resumes: finished proofs are kept in BUNDLE.partial.";
 
@@ -45,6 +52,9 @@ pub struct ProveArgs {
     /// Most items in one proof
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     batch: Option<u32>,
+    /// Answer although the budget of the case is used up (candor case budget): why; it is logged
+    #[arg(long, value_name = "REASON", value_parser = clap::builder::NonEmptyStringValueParser::new())]
+    over_budget: Option<String>,
     /// Print the outcome as JSON
     #[arg(long)]
     json: bool,
@@ -61,10 +71,12 @@ pub(super) fn run(common: &Common, args: ProveArgs) -> anyhow::Result<Exit> {
         plan.memory = memory;
     }
     let (planned, items) = prove::plan_case(&vault, &classifier, &plan)?;
+    let before = Before::of(common, &vault, &classifier)?;
     if args.plan {
-        print_plan(&planned, items, args.json);
+        print_plan(&planned, items, &before, args.json);
         return Ok(Exit::Ok);
     }
+    before.say();
     common.say(format_args!(
         "{items} items to prove in {} proofs, about {:.0} CPU seconds and {} MiB of memory",
         planned.batches.len(),
@@ -77,20 +89,30 @@ pub(super) fn run(common: &Common, args: ProveArgs) -> anyhow::Result<Exit> {
     };
     let output = args.output.context("no output given")?;
     let progress = common.cancellable_progress();
-    let options = ProveOptions { plan, withhold };
+    let options = ProveOptions {
+        plan,
+        withhold,
+        over_budget: args.over_budget.clone(),
+    };
     let summary = match prove::prove_case(&vault, &classifier, &output, &options, progress.as_ref())
     {
         Err(error @ (ProveError::Cancelled | ProveError::DryRun(DryRunError::Cancelled))) => {
             return Err(InterruptedError(error.to_string()).into());
         }
+        Err(ProveError::Requests(over @ RequestsError::OverBudget { .. })) => {
+            return Err(UsageError(over.to_string()).into());
+        }
         other => other?,
     };
-    let facts = [
+    let mut facts = vec![
         ("bundle", output.display().to_string()),
         (crate::audit::log::SEAL, summary.seal.clone()),
         ("classifier", summary.report.classifier.clone()),
         ("counts", summary.report.counts.to_string()),
     ];
+    if let Some(reason) = args.over_budget {
+        facts.push(("over_budget", reason));
+    }
     custody::record(&args.case, "prove", facts)?;
     if args.json {
         clean::print_json(&summary.report)?;
@@ -114,7 +136,37 @@ pub(super) fn run(common: &Common, args: ProveArgs) -> anyhow::Result<Exit> {
     Ok(Exit::Ok)
 }
 
-fn print_plan(plan: &Plan, items: usize, json: bool) {
+/// What a responder should know before answering: what the classifier looks for, and what was answered.
+struct Before {
+    warnings: Vec<Warning>,
+    standing: Standing,
+}
+
+impl Before {
+    fn of(common: &Common, vault: &Vault, classifier: &Classifier) -> anyhow::Result<Self> {
+        let progress = common.progress();
+        let told = explain::on_case(classifier, vault, None, progress.as_ref())?;
+        // Of pictures only a sample may have been evaluated; then the matches are not known.
+        let matches = (told.scored.left_out == 0).then(|| told.scored.matching());
+        Ok(Before {
+            warnings: told.warnings(),
+            standing: Standing::of(vault, Some(classifier), matches.as_ref())?,
+        })
+    }
+
+    /// On standard error, quiet or not: nobody should answer without having seen it.
+    fn say(&self) {
+        self.warnings
+            .iter()
+            .for_each(|w| eprintln!("WARNING: {}", w.text));
+        self.standing
+            .lines()
+            .iter()
+            .for_each(|line| eprintln!("{}", escape(line)));
+    }
+}
+
+fn print_plan(plan: &Plan, items: usize, before: &Before, json: bool) {
     if json {
         let batches: Vec<_> = plan
             .batches
@@ -134,6 +186,8 @@ fn print_plan(plan: &Plan, items: usize, json: bool) {
             })
             .collect();
         let value = serde_json::json!({
+            "warnings": before.warnings,
+            "requests": before.standing,
             "items": items,
             "batches": batches,
             "memory_bytes": plan.memory(),
@@ -142,6 +196,12 @@ fn print_plan(plan: &Plan, items: usize, json: bool) {
         });
         println!("{}", clean::json(&format!("{value:#}")));
         return;
+    }
+    for warning in &before.warnings {
+        println!("WARNING: {}", warning.text);
+    }
+    for line in before.standing.lines() {
+        println!("{}", escape(&line));
     }
     println!("{items} items in {} proofs", plan.batches.len());
     for (i, b) in plan.batches.iter().enumerate() {

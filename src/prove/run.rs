@@ -14,6 +14,7 @@ use crate::commit::vault::VaultItem;
 use crate::commit::{Vault, VaultError};
 use crate::dryrun::{DryRunError, Outcome, dry_run};
 use crate::progress::{Progress, Unit};
+use crate::requests::{self, RequestsError, Standing};
 use crate::verify::{self, Report};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -35,6 +36,8 @@ pub struct ProveOptions {
     pub plan: PlanOptions,
     /// Matching items to keep back.
     pub withhold: WithholdList,
+    /// Why the case's budget of bits does not hold for this answer.
+    pub over_budget: Option<String>,
 }
 
 /// What was made.
@@ -73,6 +76,9 @@ pub enum ProveError {
         /// What went wrong.
         source: CircuitError,
     },
+    /// What earlier answers revealed.
+    #[error(transparent)]
+    Requests(#[from] RequestsError),
     /// The file system.
     #[error("{}: {source}", path.display())]
     Io {
@@ -212,6 +218,9 @@ pub fn prove_case(
     if out.exists() {
         return Err(ProveError::Exists(out.to_owned()));
     }
+    if options.over_budget.is_none() {
+        Standing::of(vault, Some(classifier), None)?.within_budget()?;
+    }
     let work = partial(out);
     let plan = match unfinished(&work, vault, classifier, &options.plan)? {
         Some(plan) => plan,
@@ -246,6 +255,8 @@ pub fn prove_case(
         return Err(ProveError::SelfCheck(report.failures().join("; ")));
     }
     let seal = bag::seal_of(&dir)?;
+    // Before the bundle appears: no answer is handed over that is not counted.
+    requests::record(vault.case(), classifier, &manifest)?;
     at(out, fs::rename(&dir, out))?;
     drop(lock);
     at(&work, fs::remove_dir_all(&work))?;

@@ -4,7 +4,12 @@ use std::fs;
 use std::path::Path;
 
 /// What `candor-core` and `candor-import` know of the `candor` crate, the compiler already forbids: nothing.
-const FORBIDDEN: [(&str, &[&str]); 8] = [
+const FORBIDDEN: [(&str, &[&str]); 10] = [
+    (
+        "src/explain",
+        &["circuit", "prove", "bundle", "verify", "cli"],
+    ),
+    ("src/requests", &["circuit", "prove", "verify", "cli"]),
     (
         "src/ingest",
         &[

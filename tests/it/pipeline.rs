@@ -66,6 +66,7 @@ fn options(withhold: WithholdList) -> ProveOptions {
             max_items: Some(16),
         },
         withhold,
+        ..ProveOptions::default()
     }
 }
 
