@@ -7,9 +7,11 @@ use crate::classify::Classifier;
 use crate::commit::{self, CommitError, CommitOptions, Vault, commit_folder};
 use crate::custody;
 use crate::dryrun::{Counts, DryRunError, Outcome as Verdict, Table, dry_run};
+use crate::explain::{self, ExplainError, scores::Scored};
 use crate::prove::{
     self, ItemFacts, PlanOptions, ProveError, ProveOptions, WithholdList, prove_case,
 };
+use crate::requests::Standing;
 use crate::tui::event::{Ended, Job, Outcome};
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -24,6 +26,10 @@ pub struct DryRunData {
     pub items: Vec<Fact>,
     /// What proving takes, or why it is not possible.
     pub plan: Result<PlanFacts, String>,
+    /// What the classifier looks for, where that needs saying.
+    pub warnings: Vec<String>,
+    /// Which requests were answered over this root, and what they revealed.
+    pub answered: Vec<String>,
 }
 
 /// What proving will take.
@@ -95,6 +101,7 @@ pub(super) fn run(job: Job, session: &Session, progress: &Channel) -> Ended {
             let options = ProveOptions {
                 plan,
                 withhold: WithholdList::new(withhold),
+                over_budget: None,
             };
             prove_job(&case, &classifier, &options, &output, progress)
         }
@@ -222,9 +229,28 @@ fn classify(
         let subject = item.meta().metadata.get("subject");
         fact.title = subject.unwrap_or(&fact.facts.path).clone();
     }
+    let scored = Scored {
+        items: items
+            .iter()
+            .filter_map(|i| i.score.map(|score| (i.facts.index, score)))
+            .collect(),
+        left_out: 0,
+    };
+    let matching = scored.matching();
+    let warnings = match explain::on_case(classifier, &vault, Some(scored), progress) {
+        Ok(told) => told.warnings().into_iter().map(|w| w.text).collect(),
+        Err(ExplainError::Cancelled) => return Err(DryRunError::Cancelled),
+        Err(error) => vec![format!("what it looks for could not be tested: {error}")],
+    };
+    let answered = match Standing::of(&vault, Some(classifier), Some(&matching)) {
+        Ok(standing) => standing.lines(),
+        Err(error) => vec![format!("earlier answers are not known: {error}")],
+    };
     Ok(DryRunData {
         counts,
         items,
+        warnings,
+        answered,
         plan: plan(&vault, classifier, &PlanOptions::default()),
     })
 }
