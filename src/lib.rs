@@ -56,6 +56,9 @@ pub mod demo;
 pub mod dryrun;
 pub mod explain;
 pub mod export;
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing;
 pub mod ingest;
 pub mod input;
 pub mod private;

@@ -39,6 +39,8 @@ mod charset;
 pub mod corpus;
 mod detect;
 mod family;
+#[cfg(feature = "fuzzing")]
+pub(crate) mod fuzzing;
 mod headers;
 mod html;
 mod inside;
