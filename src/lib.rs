@@ -59,6 +59,7 @@ pub mod export;
 #[cfg(feature = "fuzzing")]
 #[doc(hidden)]
 pub mod fuzzing;
+pub mod guard;
 pub mod ingest;
 pub mod input;
 pub mod private;

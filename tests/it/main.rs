@@ -11,6 +11,7 @@ mod cli_workers;
 mod commit;
 mod common;
 mod explain;
+mod guard;
 mod ingest_documents;
 mod ingest_mail;
 mod pictures;

@@ -101,7 +101,7 @@ pub(super) fn run(job: Job, session: &Session, progress: &Channel) -> Ended {
             let options = ProveOptions {
                 plan,
                 withhold: WithholdList::new(withhold),
-                over_budget: None,
+                ..ProveOptions::default()
             };
             prove_job(&case, &classifier, &options, &output, progress)
         }
@@ -143,10 +143,10 @@ fn cores() -> f64 {
 }
 
 /// Writes to the custody log what was done. The work itself is done, so a failure is told with it.
-fn recorded<const N: usize>(
+fn recorded(
     case: &Path,
     action: &str,
-    facts: [(&str, String); N],
+    facts: impl IntoIterator<Item = (&'static str, String)>,
 ) -> Option<Ended> {
     let error = custody::record(case, action, facts).err()?;
     Some(Ended::Failed(format!(
@@ -303,17 +303,13 @@ fn prove_job(
         prove_case(&vault, classifier, output, options, progress)
     };
     match run() {
-        Ok(summary) => {
-            let facts = [
-                ("bundle", output.display().to_string()),
-                (crate::audit::log::SEAL, summary.seal.clone()),
-                ("classifier", summary.report.classifier.clone()),
-                ("counts", summary.report.counts.to_string()),
-            ];
-            recorded(case, "prove", facts)
-                .unwrap_or_else(|| Ended::Ok(Outcome::Proved(Box::new(summary.report))))
-        }
-        Err(ProveError::Cancelled | ProveError::DryRun(DryRunError::Cancelled)) => {
+        Ok(summary) => recorded(case, "prove", summary.custody(output))
+            .unwrap_or_else(|| Ended::Ok(Outcome::Proved(Box::new(summary.report)))),
+        Err(
+            ProveError::Cancelled
+            | ProveError::DryRun(DryRunError::Cancelled)
+            | ProveError::Guard(crate::guard::GuardError::Cancelled),
+        ) => {
             Ended::Cancelled("stopped; finished proofs are kept, proving again resumes".to_owned())
         }
         Err(e) => Ended::Failed(e.to_string()),
