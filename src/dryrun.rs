@@ -19,7 +19,7 @@ const CHUNK: u32 = 1024;
 pub enum Outcome {
     /// The classifier selects it.
     Match {
-        /// Not negative; the larger, the clearer.
+        /// Not negative; the larger, the clearer: see [`Verdict::score`](crate::classify::Verdict::score).
         score: i64,
     },
     /// The classifier does not select it.

@@ -14,7 +14,9 @@
 //! | `import` (feature `onnx`) | from ONNX models to integer networks |
 //! | [`circuit`] | the zero-knowledge proof of one batch of verdicts |
 //! | [`commit`] | item commitments, leaves, the tree, the public file, the private vault |
+//! | [`explain`] | what a classifier looks for, from its numbers and not from its card |
 //! | [`dryrun`] | what a classifier says about a committed corpus, without proofs |
+//! | [`requests`] | which requests were answered over a case, and what they revealed |
 //! | [`prove`] | a request: plan, prove, resume, assemble the bundle |
 //! | [`bundle`] | the bundle's files, canonical, nothing but what belongs there |
 //! | [`verify`] | named checks over a bundle; what passed them all |
@@ -52,13 +54,19 @@ pub mod commit;
 pub mod custody;
 pub mod demo;
 pub mod dryrun;
+pub mod explain;
 pub mod export;
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing;
+pub mod guard;
 pub mod private;
 pub mod progress;
 pub mod prove;
 #[cfg(test)]
 mod reference;
 pub mod report;
+pub mod requests;
 pub mod review;
 #[doc(hidden)]
 pub mod sheet {

@@ -3,7 +3,7 @@
 //! A link of the chain is public once it was revealed, so it must never decide a second sample: a number
 //! belongs to one challenge for ever, and the log says to which. It is written before anything is opened.
 
-use super::challenge::{Challenge, ChallengeError};
+use super::challenge::{Challenge, ChallengeError, Stratum};
 use crate::commit::chain;
 use crate::custody::{self, Chain, CustodyError};
 use serde::{Deserialize, Serialize};
@@ -33,7 +33,7 @@ pub struct Logged {
     pub population: String,
     /// How many items.
     pub items: String,
-    /// Why there was another audit of the same bundle and population.
+    /// Why there was another audit of the same items.
     pub reason: Option<String>,
 }
 
@@ -65,7 +65,7 @@ pub enum LogError {
     Exhausted,
     /// A second sample of the same.
     #[error(
-        "{what} of this bundle were audited already, as number {number}: another sample opens more of them; if it \
+        "{what} were audited already for this classifier, as number {number}: another sample opens more of them; if it \
          was ordered, say so with --again REASON, which is recorded"
     )]
     Repeated {
@@ -104,6 +104,13 @@ pub fn audits(chain: &Chain) -> Vec<Logged> {
     found
 }
 
+/// Whether two populations have items in common. The same items are in every bundle for a classifier.
+fn overlap(a: &str, b: &str) -> bool {
+    let withheld = Stratum::Withheld.id();
+    let everything = [a, b].contains(&Stratum::All.id());
+    a == b || (everything && a != withheld && b != withheld)
+}
+
 /// The number of the next audit.
 pub fn next(audits: &[Logged]) -> u32 {
     audits.last().map_or(1, |last| last.number + 1)
@@ -119,7 +126,7 @@ pub fn proved(chain: &Chain) -> impl Iterator<Item = (&str, &str)> {
 }
 
 /// Gives the challenge its number in the log of the case, unless it has it already. `again` is why the same
-/// bundle and population are sampled another time. Returns the audits before it.
+/// items are sampled another time. Returns the audits before it.
 pub fn admit(
     case: &Path,
     challenge: &Challenge,
@@ -154,7 +161,8 @@ pub fn admit(
             });
         }
         let same = audits.iter().find(|audit| {
-            audit.bundle == challenge.bundle && audit.population == challenge.population.id()
+            audit.classifier == challenge.classifier
+                && overlap(&audit.population, challenge.population.id())
         });
         if let (Some(same), None) = (same, again) {
             return Err(LogError::Repeated {
@@ -186,7 +194,7 @@ pub fn admit(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::audit::challenge::{Population, Size, Stratum, Terms};
+    use crate::audit::challenge::{Population, Size, Terms};
 
     fn challenge(number: u32, nonce: u8, stratum: Stratum) -> Challenge {
         let population = Population {
@@ -239,7 +247,9 @@ mod tests {
         ));
         let earlier = admit(&again, Some("order of 3 May")).unwrap();
         assert_eq!(earlier.len(), 1);
-        // Another population needs no reason.
+        // All of it is partly the same, too; another population needs no reason.
+        let all = admit(&challenge(3, 3, Stratum::All), None);
+        assert!(matches!(all, Err(LogError::Repeated { number: 1, .. })));
         assert_eq!(
             admit(&challenge(3, 3, Stratum::Withheld), None)
                 .unwrap()

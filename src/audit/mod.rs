@@ -29,7 +29,7 @@ pub use answer::Answer;
 pub use challenge::{Challenge, ChallengeError, Population, Stratum, Terms};
 pub use estimate::{Elusion, Labels};
 pub use item::{ItemResult, ItemStatus};
-pub use open::open_sample;
+pub use open::{open_sample, open_sample_allowing};
 pub use reread::{Rereading, reread_produced};
 pub use verify::{AuditReport, verify_openings};
 

@@ -10,12 +10,14 @@
 use super::answer::Answer;
 use super::challenge::{Challenge, ChallengeError, Population};
 use super::log::{self, LogError};
+use crate::bundle::Disposition;
 use crate::bundle::bag::{self, BagError};
 use crate::bundle::layout;
 use crate::classify::{Classifier, ClassifierError};
 use crate::commit::meta::ItemMeta;
 use crate::commit::{Vault, VaultError};
 use crate::export::output::{Output, OutputError};
+use crate::guard;
 use crate::progress::{Progress, Unit};
 use crate::prove::{opening_of, opening_of_leaf};
 use crate::verify::verify_into;
@@ -55,6 +57,9 @@ pub enum OpenError {
     /// The log of audits.
     #[error(transparent)]
     Log(#[from] LogError),
+    /// Something withheld would be opened with what was drawn.
+    #[error(transparent)]
+    Guard(#[from] guard::CheckError),
     /// The vault.
     #[error(transparent)]
     Vault(#[from] VaultError),
@@ -95,6 +100,32 @@ pub fn open_sample(
     target: &Path,
     progress: &dyn Progress,
 ) -> Result<usize, OpenError> {
+    let (opened, _) = open_sample_allowing(
+        vault,
+        bundle,
+        classifier,
+        challenge,
+        again,
+        &[],
+        target,
+        progress,
+    )?;
+    Ok(opened)
+}
+
+/// As [`open_sample`], where items that contain or resemble withheld ones are opened for the reasons given, as
+/// ITEM=REASON: the judge may have to see them. Returns what was allowed as well.
+#[allow(clippy::too_many_arguments)] // each is a thing of its own that the caller has
+pub fn open_sample_allowing(
+    vault: &Vault,
+    bundle: &Path,
+    classifier: &Classifier,
+    challenge: &Challenge,
+    again: Option<&str>,
+    allow: &[String],
+    target: &Path,
+    progress: &dyn Progress,
+) -> Result<(usize, Vec<guard::Allowance>), OpenError> {
     if vault.commitment().root_hex() != challenge.root {
         return Err(OpenError::OtherCase {
             challenge: challenge.root.clone(),
@@ -118,6 +149,18 @@ pub fn open_sample(
     let link = vault.audit_secret().link(challenge.number);
     let link = link.ok_or(ChallengeError::Number(challenge.number))?;
     let answer = Answer::new(challenge, &population, &link, earlier)?;
+    let (_, allowed) = guard::check(
+        vault,
+        &challenge.classifier,
+        &verified
+            .dispositions()
+            .with(Disposition::Withheld)
+            .collect(),
+        &answer.items.iter().copied().collect(),
+        allow,
+        guard::Reader::InCamera,
+        progress,
+    )?;
     output.write(CHALLENGE, &challenge.to_json())?;
     output.write(ANSWER, &answer.to_json())?;
     progress.begin("opening", Some(answer.items.len() as u64), Unit::Items);
@@ -153,5 +196,5 @@ pub fn open_sample(
     ];
     bag::seal(output.dir(), &today, &info)?;
     output.place()?;
-    Ok(answer.items.len())
+    Ok((answer.items.len(), allowed))
 }

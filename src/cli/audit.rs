@@ -1,14 +1,14 @@
 //! `candor audit`: a random sample, opened in camera.
 
-use super::{Common, Exit, InterruptedError, UsageError, verify};
+use super::{Common, Exit, InterruptedError, RefusedError, UsageError, verify};
 use crate::audit::challenge::{Challenge, ChallengeError, Population, Size, Stratum};
 use crate::audit::history::History;
 use crate::audit::log::{self, LogError, Logged};
 use crate::audit::open::OpenError;
 use crate::audit::verify::Answered;
 use crate::audit::{
-    AuditReport, ItemResult, ItemStatus, Labels, Rereading, Terms, open_sample, reread_produced,
-    verify_openings,
+    AuditReport, ItemResult, ItemStatus, Labels, Rereading, Terms, open_sample_allowing,
+    reread_produced, verify_openings,
 };
 use crate::clean::{self, line as escape};
 use crate::commit::Vault;
@@ -108,7 +108,7 @@ Examples:
     /// Open exactly the sampled items, for the judge only
     #[command(after_help = "\
 Opens for the very bundle that candor prove made in this case, and only if it verifies; for the next number,
-which is recorded in the custody log first; and once for a bundle and a population, unless --again says why
+which is recorded in the custody log first; and once for the same items, unless --again says why
 there is another sample. The folder holds documents that were not produced: hand it to the judge, not to the
 other side.
 
@@ -130,6 +130,9 @@ Example:
         /// Why the same items of the same bundle are sampled another time; recorded
         #[arg(long, value_name = "REASON")]
         again: Option<String>,
+        /// Open an item that contains or resembles a withheld one, for a reason that is recorded (repeatable)
+        #[arg(long, value_name = "ITEM=REASON")]
+        allow: Vec<String>,
         /// The folder to write; it must not exist
         #[arg(short, long, value_name = "DIR")]
         output: PathBuf,
@@ -324,6 +327,7 @@ pub(super) fn run(common: &Common, args: AuditArgs) -> anyhow::Result<Exit> {
             classifier,
             challenge,
             again,
+            allow,
             output,
             json,
         } => {
@@ -332,17 +336,21 @@ pub(super) fn run(common: &Common, args: AuditArgs) -> anyhow::Result<Exit> {
             let read =
                 Challenge::load(&challenge).with_context(|| challenge.display().to_string())?;
             let progress = common.cancellable_progress();
-            let opened = open_sample(
+            let opened = open_sample_allowing(
                 &vault,
                 &bundle,
                 &classifier,
                 &read,
                 again.as_deref(),
+                &allow,
                 &output,
                 progress.as_ref(),
             );
             drop(progress);
-            let opened = match opened {
+            let (opened, allowed) = match opened {
+                Err(OpenError::Guard(error)) => {
+                    return Err(RefusedError(error.to_string()).into());
+                }
                 Err(OpenError::Cancelled) => {
                     return Err(InterruptedError(OpenError::Cancelled.to_string()).into());
                 }
@@ -357,6 +365,10 @@ pub(super) fn run(common: &Common, args: AuditArgs) -> anyhow::Result<Exit> {
                 }
                 other => other?,
             };
+            if !allowed.is_empty() {
+                let allowed = serde_json::to_string(&allowed)?;
+                custody::record(&case, "audit allow", [("allowed", allowed)])?;
+            }
             if json {
                 println!(
                     "{:#}",

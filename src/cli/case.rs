@@ -3,7 +3,9 @@
 use super::{Common, Exit};
 use crate::clean::{self, line as escape};
 use crate::commit::{Vault, audit::audit};
-use std::path::PathBuf;
+use crate::custody;
+use crate::requests::{self, Standing};
+use std::path::{Path, PathBuf};
 
 /// Look after a case
 #[derive(Debug, clap::Args)]
@@ -29,11 +31,105 @@ Example:
         #[arg(long)]
         json: bool,
     },
+    /// List the requests answered over a case, and how many bits about how many items they revealed
+    #[command(after_help = "\
+Every answer tells one bit about every item of the classifier's form. Classifiers that hardly differ
+from each other measure single documents: with --classifier, a request is compared with those that
+were answered.
+
+Examples:
+  candor case requests acme
+  candor case requests acme --classifier request.clf --json")]
+    Requests {
+        /// The case's folder
+        #[arg(value_name = "CASE")]
+        case: PathBuf,
+        /// A request at hand
+        #[arg(long, value_name = "FILE")]
+        classifier: Option<PathBuf>,
+        /// Print the result as JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Set the most bits that answers may reveal about an undisclosed item
+    #[command(after_help = "\
+Beyond it, candor prove refuses, unless it is given --over-budget and a reason, which the custody log
+keeps. Without an option the budget is shown.
+
+Examples:
+  candor case budget acme --bits 3
+  candor case budget acme --none
+  candor case budget acme")]
+    Budget {
+        /// The case's folder
+        #[arg(value_name = "CASE")]
+        case: PathBuf,
+        /// Most bits about an undisclosed item: each classifier answered is one
+        #[arg(long, value_name = "N", conflicts_with = "none")]
+        bits: Option<u32>,
+        /// Remove the budget
+        #[arg(long)]
+        none: bool,
+    },
 }
 
 pub(super) fn run(common: &Common, args: CaseArgs) -> anyhow::Result<Exit> {
-    let CaseCommand::Check { case, json } = args.command;
-    let vault = Vault::open(&case)?;
+    match args.command {
+        CaseCommand::Check { case, json } => check(common, &case, json),
+        CaseCommand::Requests {
+            case,
+            classifier,
+            json,
+        } => list(&case, classifier.as_deref(), json),
+        CaseCommand::Budget { case, bits, none } => budget(&case, bits, none),
+    }
+}
+
+fn list(case: &Path, classifier: Option<&Path>, json: bool) -> anyhow::Result<Exit> {
+    let vault = Vault::open(case)?;
+    let request = classifier.map(crate::input::classifier).transpose()?;
+    let standing = Standing::of(&vault, request.as_ref(), None)?;
+    if json {
+        println!("{}", clean::to_json(&standing)?);
+        return Ok(Exit::Ok);
+    }
+    for line in standing.lines() {
+        println!("{}", escape(&line));
+    }
+    for answer in &standing.answers {
+        println!(
+            "\n{}  {} (claimed by its author)\n  {}: {} produced, {} withheld; proved {}",
+            answer.classifier,
+            escape(&answer.name),
+            answer.form,
+            answer.produced.count(),
+            answer.withheld.count(),
+            escape(&answer.created.join(", "))
+        );
+    }
+    Ok(Exit::Ok)
+}
+
+fn budget(case: &Path, bits: Option<u32>, none: bool) -> anyhow::Result<Exit> {
+    // A folder without a vault is not a case.
+    Vault::open(case)?;
+    if bits.is_some() || none {
+        requests::set_budget(case, bits)?;
+        let said = bits.map_or("none".to_owned(), |bits| bits.to_string());
+        custody::record(case, "budget", [("bits", said)])?;
+    }
+    println!(
+        "{}",
+        match requests::budget(case)? {
+            Some(bits) => format!("budget: {bits} about an undisclosed item"),
+            None => "budget: none".to_owned(),
+        }
+    );
+    Ok(Exit::Ok)
+}
+
+fn check(common: &Common, case: &Path, json: bool) -> anyhow::Result<Exit> {
+    let vault = Vault::open(case)?;
     let progress = common.progress();
     let audit = audit(&vault, progress.as_ref());
     drop(progress);

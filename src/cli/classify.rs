@@ -5,6 +5,7 @@ use crate::classify::Classifier;
 use crate::clean::{self, line as escape};
 use crate::commit::Vault;
 use crate::dryrun::{Counts, Outcome, Row, Table, dry_run};
+use crate::explain::{self, scores::Scored};
 use anyhow::Context;
 use std::fs::File;
 use std::io::Write;
@@ -15,7 +16,8 @@ use std::path::{Path, PathBuf};
 #[command(after_help = "\
 Takes seconds. The outcome is exactly what the proofs will show. Use it to read the matching items,
 to decide what is privileged, and to see how close the others are: a score is not negative exactly
-for a match.
+for a match. Of a network that compares classes it is the distance between the best class that matches
+and its strongest rival.
 
 Examples:
   candor classify --case acme --classifier spam.clf
@@ -49,15 +51,21 @@ pub(super) fn run(common: &Common, args: ClassifyArgs) -> anyhow::Result<Exit> {
     };
     let progress = common.progress();
     let mut matches = Vec::new();
+    let mut scored = Scored::default();
     let counts = dry_run(&vault, &classifier, progress.as_ref(), |row| {
         if let Some((_, table)) = &mut table {
             table.write(&row)?;
         }
+        scored
+            .items
+            .extend(row.outcome.score().map(|score| (row.item, score)));
         if matches!(row.outcome, Outcome::Match { .. }) {
             matches.push(row);
         }
         Ok(())
     })?;
+    let told = explain::on_case(&classifier, &vault, Some(scored), progress.as_ref())?;
+    let warnings = told.warnings();
     drop(progress);
     if let Some((path, table)) = table {
         table.finish().with_context(|| unwritable(path))?;
@@ -68,11 +76,15 @@ pub(super) fn run(common: &Common, args: ClassifyArgs) -> anyhow::Result<Exit> {
         let report = serde_json::json!({
             "root": vault.commitment().root_hex(),
             "classifier": { "name": classifier.name(), "sha256": hex::encode(classifier.hash()) },
+            "warnings": warnings,
             "counts": counts,
             "matches": matches,
         });
         writeln!(out, "{}", clean::to_json(&report)?)?;
     } else {
+        for warning in &warnings {
+            writeln!(out, "WARNING: {}", warning.text)?;
+        }
         show(&mut out, &classifier, &counts, &matches)?;
     }
     Ok(Exit::Ok)
@@ -100,7 +112,11 @@ fn show(
     if !matches.is_empty() {
         writeln!(out)?;
     }
-    writeln!(out, "Classifier: {}", escape(classifier.name()))?;
+    writeln!(
+        out,
+        "Classifier: {} (claimed by its author)",
+        escape(classifier.name())
+    )?;
     writeln!(out, "  sha256 {}", hex::encode(classifier.hash()))?;
     writeln!(out, "Committed items        {:>10}", counts.committed)?;
     writeln!(out, "  match                {:>10}", counts.matches)?;

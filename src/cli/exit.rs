@@ -8,7 +8,7 @@ use std::process::ExitCode;
 pub enum Exit {
     /// Done, or verified.
     Ok = 0,
-    /// Verification failed.
+    /// Verification failed, or something withheld would have gone out.
     Failed = 1,
     /// The command line was wrong.
     Usage = 2,
@@ -28,6 +28,8 @@ impl Exit {
             Exit::Usage
         } else if error.chain().any(|cause| cause.is::<InterruptedError>()) {
             Exit::Interrupted
+        } else if error.chain().any(|cause| cause.is::<RefusedError>()) {
+            Exit::Failed
         } else {
             Exit::Unreadable
         }
@@ -58,6 +60,11 @@ impl From<Exit> for ExitCode {
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 pub struct UsageError(pub String);
+
+/// The disclosure guard found something; says what.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct RefusedError(pub String);
 
 /// The user asked to stop, and it stopped in an orderly way; says what that means.
 #[derive(Debug, thiserror::Error)]

@@ -1,6 +1,6 @@
 //! `candor export`: a production that review platforms load.
 
-use super::{Common, Exit, InterruptedError, UsageError, verify};
+use super::{Common, Exit, InterruptedError, RefusedError, UsageError, verify};
 use crate::clean;
 use crate::commit::Vault;
 use crate::dat::Encoding;
@@ -143,6 +143,7 @@ pub(super) fn run(common: &Common, args: ExportArgs) -> anyhow::Result<Exit> {
         Err(ExportError::Cancelled) => {
             return Err(InterruptedError(ExportError::Cancelled.to_string()).into());
         }
+        Err(ExportError::Guard(error)) => return Err(RefusedError(error.to_string()).into()),
         other => other?,
     };
     if let Some(case) = &args.case {

@@ -27,7 +27,7 @@ mod timestamp;
 mod tui;
 mod verify;
 
-pub use exit::{Exit, InterruptedError, UsageError};
+pub use exit::{Exit, InterruptedError, RefusedError, UsageError};
 
 use crate::clean;
 use crate::ingest::worker;

@@ -1,11 +1,19 @@
 //! `candor prove`: the responder's answer to a request.
 
-use super::{Common, Exit, InterruptedError};
-use crate::clean;
+use super::{Common, Exit, InterruptedError, RefusedError, UsageError};
+use crate::classify::Classifier;
+use crate::clean::{self, line as escape};
 use crate::commit::vault::Vault;
 use crate::custody;
 use crate::dryrun::DryRunError;
-use crate::prove::{self, Plan, PlanOptions, ProveError, ProveOptions, WithholdList, parse_bytes};
+use crate::explain::{self, Warning};
+use crate::guard::{Findings, GuardError};
+use crate::prove::{
+    self, Checked, Plan, PlanOptions, ProveError, ProveOptions, WithholdError, WithholdList,
+    parse_bytes,
+};
+use crate::requests::{RequestsError, Standing};
+use crate::review::Review;
 use anyhow::Context;
 use std::path::PathBuf;
 
@@ -13,12 +21,19 @@ const EXAMPLES: &str = "\
 Examples:
   candor prove --case acme --classifier request.clf -o bundle
   candor prove --case acme --classifier request.clf --withhold privileged.csv -o bundle
-  candor prove --case acme --classifier request.clf --plan
+  candor prove --case acme --classifier request.clf --plan --withhold privileged.csv
+  candor prove --case acme --classifier request.clf --withhold privileged.csv \\
+      --allow '12=a public newsletter that counsel quotes' -o bundle
 
 The file for --withhold has the columns item, reason, description. An item is an index or a path of
 the corpus, or the control number it came with in a load file; reasons are AC, WP, CI, JDA, OTHER, COURT or a FOIA exemption such as (b)(5).
 
-Killed at any moment, the same command resumes: finished proofs are kept in BUNDLE.partial.";
+First of all it says, --quiet or not, what the classifier looks for where that needs saying, and which requests were
+answered over this root, with how many bits about how many items that revealed. A budget of bits is set with
+candor case budget; what goes beyond it needs --over-budget and a reason.
+
+Killed at any moment, the same command resumes: finished proofs are kept in BUNDLE.partial. With another
+list it does not resume but names the differences; --change-list says that they are meant.";
 
 /// Prove a classifier's verdict on every committed item and write the disclosure bundle
 #[derive(Clone, Debug, clap::Args)]
@@ -36,6 +51,12 @@ pub struct ProveArgs {
     /// Matching items to keep back, with reasons
     #[arg(long, value_name = "LIST.csv")]
     withhold: Option<PathBuf>,
+    /// Let a near copy of a withheld item leave, for a reason that is recorded (repeatable)
+    #[arg(long, value_name = "ITEM=REASON")]
+    allow: Vec<String>,
+    /// Go on with an unfinished run although the list is not the one it was begun with
+    #[arg(long)]
+    change_list: bool,
     /// State circuits, memory, time and proof size, and prove nothing
     #[arg(long)]
     plan: bool,
@@ -45,6 +66,9 @@ pub struct ProveArgs {
     /// Most items in one proof
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     batch: Option<u32>,
+    /// Answer although the budget of the case is used up (candor case budget): why; it is logged
+    #[arg(long, value_name = "REASON", value_parser = clap::builder::NonEmptyStringValueParser::new())]
+    over_budget: Option<String>,
     /// Print the outcome as JSON
     #[arg(long)]
     json: bool,
@@ -61,41 +85,64 @@ pub(super) fn run(common: &Common, args: ProveArgs) -> anyhow::Result<Exit> {
         plan.memory = memory;
     }
     let (planned, items) = prove::plan_case(&vault, &classifier, &plan)?;
+    let before = Before::of(common, &vault, &classifier)?;
+    let withhold = match list(common, &args, &vault, &classifier) {
+        Ok(list) => list,
+        Err(error) => return Err(refused(error, args.json)),
+    };
+    let options = ProveOptions {
+        plan,
+        withhold,
+        change_list: args.change_list,
+        allow: args.allow.clone(),
+        over_budget: args.over_budget.clone(),
+    };
+    let progress = common.cancellable_progress();
     if args.plan {
-        print_plan(&planned, items, args.json);
+        let asked = !options.withhold.entries().is_empty() || !options.allow.is_empty();
+        let checked = asked
+            .then(|| prove::check_terms(&vault, &classifier, &options, progress.as_ref()))
+            .transpose();
+        drop(progress);
+        let checked = checked.map_err(|error| refused(error, args.json))?;
+        print_plan(&planned, items, &before, checked.as_ref(), args.json);
         return Ok(Exit::Ok);
     }
+    before.say();
     common.say(format_args!(
         "{items} items to prove in {} proofs, about {:.0} CPU seconds and {} MiB of memory",
         planned.batches.len(),
         planned.cpu_seconds().max(1.0),
         planned.memory() >> 20
     ));
-    let withhold = match &args.withhold {
-        Some(path) => WithholdList::read(path).with_context(|| path.display().to_string())?,
-        None => WithholdList::default(),
-    };
     let output = args.output.context("no output given")?;
-    let progress = common.cancellable_progress();
-    let options = ProveOptions { plan, withhold };
     let summary = match prove::prove_case(&vault, &classifier, &output, &options, progress.as_ref())
     {
-        Err(error @ (ProveError::Cancelled | ProveError::DryRun(DryRunError::Cancelled))) => {
+        Err(
+            error @ (ProveError::Cancelled
+            | ProveError::DryRun(DryRunError::Cancelled)
+            | ProveError::Guard(GuardError::Cancelled)),
+        ) => {
             return Err(InterruptedError(error.to_string()).into());
         }
-        other => other?,
+        Err(ProveError::Requests(over @ RequestsError::OverBudget { .. })) => {
+            return Err(UsageError(over.to_string()).into());
+        }
+        Err(error) => return Err(refused(error, args.json)),
+        Ok(summary) => summary,
     };
-    let facts = [
-        ("bundle", output.display().to_string()),
-        (crate::audit::log::SEAL, summary.seal.clone()),
-        ("classifier", summary.report.classifier.clone()),
-        ("counts", summary.report.counts.to_string()),
-    ];
+    let mut facts = summary.custody(&output);
+    if let Some(reason) = args.over_budget {
+        facts.push(("over_budget", reason));
+    }
     custody::record(&args.case, "prove", facts)?;
     if args.json {
         clean::print_json(&summary.report)?;
     } else {
         println!("{}", summary.report.counts);
+        if summary.guard.withheld > 0 {
+            println!("{}", guarded(&summary.guard, summary.terms.allowed().len()));
+        }
         println!("bundle: {}", output.display());
         if summary.proved_now < summary.batches {
             common.say(format_args!(
@@ -114,7 +161,104 @@ pub(super) fn run(common: &Common, args: ProveArgs) -> anyhow::Result<Exit> {
     Ok(Exit::Ok)
 }
 
-fn print_plan(plan: &Plan, items: usize, json: bool) {
+/// What a responder should know before answering: what the classifier looks for, and what was answered.
+struct Before {
+    warnings: Vec<Warning>,
+    standing: Standing,
+}
+
+impl Before {
+    fn of(common: &Common, vault: &Vault, classifier: &Classifier) -> anyhow::Result<Self> {
+        let progress = common.progress();
+        let told = explain::on_case(classifier, vault, None, progress.as_ref())?;
+        // Of pictures only a sample may have been evaluated; then the matches are not known.
+        let matches = (told.scored.left_out == 0).then(|| told.scored.matching());
+        Ok(Before {
+            warnings: told.warnings(),
+            standing: Standing::of(vault, Some(classifier), matches.as_ref())?,
+        })
+    }
+
+    /// On standard error, quiet or not: nobody should answer without having seen it.
+    fn say(&self) {
+        self.warnings
+            .iter()
+            .for_each(|w| eprintln!("WARNING: {}", w.text));
+        self.standing
+            .lines()
+            .iter()
+            .for_each(|line| eprintln!("{}", escape(line)));
+    }
+}
+
+/// The list that is given; without one, what was decided in the review of the case.
+fn list(
+    common: &Common,
+    args: &ProveArgs,
+    vault: &Vault,
+    classifier: &Classifier,
+) -> Result<WithholdList, ProveError> {
+    if let Some(path) = &args.withhold {
+        return Ok(WithholdList::read(path)?);
+    }
+    let review = Review::open(vault.case(), &classifier.hash())?;
+    let decided = review.withheld();
+    if !decided.is_empty() {
+        common.say(format_args!(
+            "{} items are withheld as decided in the review of this case ({})",
+            decided.len(),
+            review.path().display()
+        ));
+    }
+    Ok(WithholdList::of(&decided))
+}
+
+/// What the guard did, in a line.
+fn guarded(guard: &Findings, allowed: usize) -> String {
+    let mut line = guard.summary();
+    if allowed > 0 {
+        line += &format!("; {allowed} near copies go out as allowed");
+    }
+    line
+}
+
+/// The error of a refused run, which programs get in their own form besides.
+fn refused(error: ProveError, json: bool) -> anyhow::Error {
+    let told = match &error {
+        ProveError::OtherTerms { differences, .. } => {
+            serde_json::json!({"error": "other_terms", "differences": differences})
+        }
+        ProveError::OtherDecisions { differences, .. } => {
+            serde_json::json!({"error": "other_decisions", "differences": differences})
+        }
+        ProveError::Disclosure(refusal) => {
+            serde_json::json!({"error": "disclosure", "refusal": refusal})
+        }
+        ProveError::Withhold(list) => withhold_json(list),
+        ProveError::Allow(_) => serde_json::json!({"error": "allow", "what": error.to_string()}),
+        _ => return error.into(),
+    };
+    if json {
+        // Standard output may be closed; the error is told all the same.
+        let _ = clean::print_json(&told);
+    }
+    match error {
+        ProveError::Disclosure(refusal) if refusal.exact.is_empty() && refusal.near.is_empty() => {
+            UsageError(refusal.to_string()).into()
+        }
+        ProveError::Disclosure(refusal) => RefusedError(refusal.to_string()).into(),
+        ProveError::OtherTerms { .. }
+        | ProveError::OtherDecisions { .. }
+        | ProveError::Allow(_) => UsageError(error.to_string()).into(),
+        _ => error.into(),
+    }
+}
+
+fn withhold_json(error: &WithholdError) -> serde_json::Value {
+    serde_json::json!({"error": "withhold_list", "mistakes": error.mistakes()})
+}
+
+fn print_plan(plan: &Plan, items: usize, before: &Before, checked: Option<&Checked>, json: bool) {
     if json {
         let batches: Vec<_> = plan
             .batches
@@ -133,15 +277,28 @@ fn print_plan(plan: &Plan, items: usize, json: bool) {
                 })
             })
             .collect();
-        let value = serde_json::json!({
+        let mut value = serde_json::json!({
+            "warnings": before.warnings,
+            "requests": before.standing,
             "items": items,
             "batches": batches,
             "memory_bytes": plan.memory(),
             "cpu_seconds": plan.cpu_seconds(),
             "proof_bytes": plan.proof_bytes(),
         });
+        if let Some(checked) = checked {
+            value["withheld"] = serde_json::json!(checked.terms.withheld());
+            value["allowed"] = serde_json::json!(checked.terms.allowed());
+            value["guard"] = serde_json::json!(checked.guard);
+        }
         println!("{}", clean::json(&format!("{value:#}")));
         return;
+    }
+    for warning in &before.warnings {
+        println!("WARNING: {}", warning.text);
+    }
+    for line in before.standing.lines() {
+        println!("{}", escape(&line));
     }
     println!("{items} items in {} proofs", plan.batches.len());
     for (i, b) in plan.batches.iter().enumerate() {
@@ -158,6 +315,12 @@ fn print_plan(plan: &Plan, items: usize, json: bool) {
             prove::plan::cpu_seconds(&b.shape),
             b.shape.proof_bytes(),
         );
+    }
+    if let Some(checked) = checked {
+        println!("{}", guarded(&checked.guard, checked.terms.allowed().len()));
+        for finding in checked.guard.told() {
+            println!("  {finding}");
+        }
     }
     println!(
         "estimated: {:.1} CPU seconds, {} MiB peak memory, {} bytes of proofs",

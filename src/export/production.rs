@@ -15,6 +15,7 @@ use crate::bundle::Disposition;
 use crate::clean;
 use crate::commit::Vault;
 use crate::dat::{DatWriter, Encoding};
+use crate::guard;
 use crate::progress::{Progress, Unit};
 use crate::verify::VerifiedBundle;
 use serde::Serialize;
@@ -103,6 +104,9 @@ pub struct Production {
 /// Why a production cannot be written.
 #[derive(Debug, thiserror::Error)]
 pub enum ExportError {
+    /// Something withheld would go out.
+    #[error(transparent)]
+    Guard(#[from] guard::CheckError),
     /// The numbers.
     #[error(transparent)]
     Bates(#[from] BatesError),
@@ -177,6 +181,20 @@ pub fn export(
     let insider = vault
         .map(|vault| Insider::new(vault, verified))
         .transpose()?;
+    if let Some(vault) = vault {
+        let with = |wanted| -> std::collections::BTreeSet<u32> {
+            verified.dispositions().with(wanted).collect()
+        };
+        guard::check(
+            vault,
+            &verified.report().classifier,
+            &with(Disposition::Withheld),
+            &with(Disposition::Produced),
+            &[],
+            guard::Reader::OtherSide,
+            progress,
+        )?;
+    }
     let documents = numbering::number(verified, &options.bates, options.slip_sheets)?;
     let mut run = Run {
         verified,

@@ -11,9 +11,13 @@
 mod opening;
 pub mod plan;
 mod run;
+mod terms;
 mod withhold;
 
 pub use opening::{opening_of, opening_of_leaf};
 pub use plan::{BatchPlan, Plan, PlanError, PlanOptions, parse_bytes};
-pub use run::{ProveError, ProveOptions, ProveSummary, plan_case, prove_case};
-pub use withhold::{ItemFacts, WithholdEntry, WithholdError, WithholdList};
+pub use run::{
+    Checked, ProveError, ProveOptions, ProveSummary, check_terms, plan_case, prove_case,
+};
+pub use terms::{Difference, Terms, differences};
+pub use withhold::{ItemFacts, Mistake, MistakeKind, WithholdEntry, WithholdError, WithholdList};

@@ -2,7 +2,8 @@
 
 use super::opening::opening_of;
 use super::plan::{BatchPlan, Plan, PlanError, PlanOptions};
-use super::withhold::{ItemFacts, WithholdError, WithholdList};
+use super::terms::{self, Difference, Terms};
+use super::withhold::{ItemFacts, Names, WithholdError, WithholdList};
 use crate::audit::history;
 use crate::bundle::{Batch, Manifest, bag, layout, leaves};
 use crate::circuit::Shape;
@@ -13,10 +14,15 @@ use crate::commit::PublicLeaf;
 use crate::commit::vault::VaultItem;
 use crate::commit::{Vault, VaultError};
 use crate::dryrun::{DryRunError, Outcome, dry_run};
+use crate::guard::allow::{self, AllowError};
+use crate::guard::{self, Findings, GuardError, Reader, Refusal};
 use crate::progress::{Progress, Unit};
+use crate::requests::{self, RequestsError, Standing};
+use crate::review::{Review, ReviewError};
 use crate::verify::{self, Report};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -25,6 +31,8 @@ use time::format_description::well_known::Rfc3339;
 
 const RESUME: &str = "resume.json";
 const LOCK: &str = "resume.lock";
+/// The list that the run was begun with, for whoever has to give it again.
+const LIST: &str = "withheld.csv";
 /// The growing bundle within the work folder.
 const BAG: &str = "bag";
 
@@ -35,6 +43,12 @@ pub struct ProveOptions {
     pub plan: PlanOptions,
     /// Matching items to keep back.
     pub withhold: WithholdList,
+    /// Why the case's budget of bits does not hold for this answer.
+    pub over_budget: Option<String>,
+    /// Whether an unfinished run goes on although the list is not the one it was begun with.
+    pub change_list: bool,
+    /// Near copies of withheld items that may leave, as ITEM=REASON.
+    pub allow: Vec<String>,
 }
 
 /// What was made.
@@ -48,6 +62,20 @@ pub struct ProveSummary {
     pub proved_now: usize,
     /// All batches.
     pub batches: usize,
+    /// What decided which documents are in it.
+    pub terms: Terms,
+    /// What the disclosure guard looked at and found.
+    pub guard: Findings,
+}
+
+/// What is to leave, checked.
+#[derive(Debug)]
+pub struct Checked {
+    /// Withheld items and allowed near copies.
+    pub terms: Terms,
+    /// What the disclosure guard found.
+    pub guard: Findings,
+    facts: Vec<ItemFacts>,
 }
 
 /// Why a bundle could not be made.
@@ -65,6 +93,30 @@ pub enum ProveError {
     /// The list of items to withhold.
     #[error(transparent)]
     Withhold(#[from] WithholdError),
+    /// What the guard needs cannot be read, or it was stopped.
+    #[error(transparent)]
+    Guard(#[from] GuardError),
+    /// Something withheld would leave.
+    #[error(transparent)]
+    Disclosure(Box<Refusal>),
+    /// An allowance that says nothing.
+    #[error("--allow: {0}")]
+    Allow(#[from] AllowError),
+    /// The decisions that are kept in the case.
+    #[error(transparent)]
+    Review(#[from] ReviewError),
+    /// The list is not what was decided.
+    #[error(
+        "the list of items to withhold is not what was decided in the review of this case ({}):{}\nTo withhold \
+         what was decided, give no list; to make the list the decision, candor review import.",
+        path.display(), lines(differences)
+    )]
+    OtherDecisions {
+        /// The file with the decisions.
+        path: PathBuf,
+        /// The list against the decisions.
+        differences: Vec<Difference>,
+    },
     /// The circuit.
     #[error("batch {batch}: {source}")]
     Circuit {
@@ -73,6 +125,9 @@ pub enum ProveError {
         /// What went wrong.
         source: CircuitError,
     },
+    /// What earlier answers revealed.
+    #[error(transparent)]
+    Requests(#[from] RequestsError),
     /// The file system.
     #[error("{}: {source}", path.display())]
     Io {
@@ -92,10 +147,22 @@ pub enum ProveError {
     Exists(PathBuf),
     /// An unfinished run for something else is in the way.
     #[error(
-        "{} holds the unfinished proofs of another request (another case, classifier or batch size): choose \
-         another name for the bundle, or delete that folder", .0.display()
+        "{} holds the unfinished proofs of another request (another case, classifier or batch size), or \
+         of another version of candor: choose another name for the bundle, or delete that folder", .0.display()
     )]
     OtherRun(PathBuf),
+    /// The run was begun with another list.
+    #[error(
+        "{} was begun under other terms:{}\n{}", work.display(), lines(differences), remedy(work, terms)
+    )]
+    OtherTerms {
+        /// The work folder.
+        work: PathBuf,
+        /// What it was begun with.
+        terms: Box<Terms>,
+        /// What is different now.
+        differences: Vec<Difference>,
+    },
     /// Another process is at it.
     #[error("another candor is proving into {} right now: let it finish", .0.display())]
     Busy(PathBuf),
@@ -113,6 +180,46 @@ pub enum ProveError {
         "the finished bundle does not verify ({0}); this is a bug in candor or a damaged disk, please report it"
     )]
     SelfCheck(String),
+}
+
+impl ProveSummary {
+    /// What the custody log says of the run.
+    pub fn custody(&self, bundle: &Path) -> Vec<(&'static str, String)> {
+        let mut facts = vec![
+            ("bundle", bundle.display().to_string()),
+            (crate::audit::log::SEAL, self.seal.clone()),
+            ("classifier", self.report.classifier.clone()),
+            ("counts", self.report.counts.to_string()),
+            ("withheld_list", self.terms.digest().to_owned()),
+        ];
+        if !self.terms.allowed().is_empty() {
+            let allowed = serde_json::to_string(self.terms.allowed()).unwrap_or_default();
+            facts.push(("allowed", allowed));
+        }
+        facts
+    }
+}
+
+fn lines(differences: &[Difference]) -> String {
+    differences.iter().map(|d| format!("\n  {d}")).collect()
+}
+
+/// How to go on with an unfinished run.
+fn remedy(work: &Path, terms: &Terms) -> String {
+    let list = if terms.withheld().is_empty() {
+        "give no list".to_owned()
+    } else {
+        format!("give --withhold {}", work.join(LIST).display())
+    };
+    let allowed: String = terms
+        .allowed()
+        .iter()
+        .map(|a| format!(" --allow '{}={}'", a.item, a.reason.replace('\'', "'\\''")))
+        .collect();
+    format!(
+        "To go on as it was begun, {list}{allowed}; to go on under the new terms and keep the finished proofs, add \
+         --change-list; or choose another name for the bundle."
+    )
 }
 
 fn at<T>(path: &Path, result: io::Result<T>) -> Result<T, ProveError> {
@@ -142,6 +249,7 @@ struct Resume {
     root: String,
     classifier: String,
     batches: Vec<Batch>,
+    terms: Terms,
 }
 
 /// The work folder of an unfinished bundle: what it is about, a lock, and the bundle as far as it got.
@@ -212,17 +320,29 @@ pub fn prove_case(
     if out.exists() {
         return Err(ProveError::Exists(out.to_owned()));
     }
+    if options.over_budget.is_none() {
+        Standing::of(vault, Some(classifier), None)?.within_budget()?;
+    }
     let work = partial(out);
     let plan = match unfinished(&work, vault, classifier, &options.plan)? {
         Some(plan) => plan,
         None => plan_case(vault, classifier, &options.plan)?.0,
     };
-    let facts = facts(vault, classifier, progress)?;
-    let withheld = options.withhold.resolve(&facts)?;
+    let Checked {
+        terms,
+        guard,
+        facts,
+    } = check_terms(vault, classifier, options, progress)?;
 
     let dir = work.join(BAG);
     let batches = batches(&plan);
-    let lock = start(&work, vault, classifier, &batches)?;
+    let now_wanted = Resume {
+        root: vault.commitment().root_hex().to_owned(),
+        classifier: hex::encode(classifier.hash()),
+        batches: batches.clone(),
+        terms: terms.clone(),
+    };
+    let lock = start(&work, &now_wanted, options.change_list, &facts)?;
     let proved_now = prove_batches(vault, classifier, &plan, &facts, &dir, progress)?;
 
     let matches: Vec<u32> = facts
@@ -237,7 +357,7 @@ pub fn prove_case(
         classifier.name().to_owned(),
         classifier.form(),
         matches,
-        withheld,
+        terms.withheld().to_vec(),
         batches,
     );
     assemble(vault, &manifest, &dir, progress)?;
@@ -246,6 +366,8 @@ pub fn prove_case(
         return Err(ProveError::SelfCheck(report.failures().join("; ")));
     }
     let seal = bag::seal_of(&dir)?;
+    // Before the bundle appears: no answer is handed over that is not counted.
+    requests::record(vault.case(), classifier, &manifest)?;
     at(out, fs::rename(&dir, out))?;
     drop(lock);
     at(&work, fs::remove_dir_all(&work))?;
@@ -254,6 +376,50 @@ pub fn prove_case(
         seal: hex::encode(seal),
         proved_now,
         batches: plan.batches.len(),
+        terms,
+        guard,
+    })
+}
+
+/// Checks the list of items to withhold against what matches and against what was decided in the review of the
+/// case, and has the disclosure guard compare everything withheld with everything that would be produced.
+pub fn check_terms(
+    vault: &Vault,
+    classifier: &Classifier,
+    options: &ProveOptions,
+    progress: &dyn Progress,
+) -> Result<Checked, ProveError> {
+    let facts = facts(vault, classifier, progress)?;
+    let withheld = options.withhold.look_up(&facts)?;
+    let review = Review::open(vault.case(), &classifier.hash())?;
+    let decided = review.withheld();
+    if !decided.is_empty() && decided != withheld {
+        let path = |item: u32| {
+            let facts = facts.get(item as usize);
+            facts.map_or(String::new(), |facts| facts.path.clone())
+        };
+        return Err(ProveError::OtherDecisions {
+            path: review.path().to_owned(),
+            differences: terms::differences(&decided, &withheld, path),
+        });
+    }
+    let names = Names::new(&facts);
+    let find = |name: &str| names.find(name).map_err(|mistake| mistake.to_string());
+    let allowed = allow::parse(&options.allow, find)?;
+    let kept: BTreeSet<u32> = withheld.iter().map(|w| w.index).collect();
+    let outgoing: BTreeSet<u32> = facts
+        .iter()
+        .filter(|f| f.matches() && !kept.contains(&f.index))
+        .map(|f| f.index)
+        .collect();
+    let guard = guard::inspect(vault, &kept, &outgoing, progress)?;
+    guard
+        .judge(&allowed, Reader::OtherSide)
+        .map_err(|refusal| ProveError::Disclosure(Box::new(refusal)))?;
+    Ok(Checked {
+        terms: Terms::new(withheld, allowed),
+        guard,
+        facts,
     })
 }
 
@@ -294,12 +460,13 @@ fn facts(
     Ok(facts)
 }
 
-/// Creates or reopens the work folder and takes its lock.
+/// Creates or reopens the work folder and takes its lock. What is there has to be about the same, under the same
+/// terms: otherwise a resumed run might produce what the one that was begun kept back.
 fn start(
     work: &Path,
-    vault: &Vault,
-    classifier: &Classifier,
-    batches: &[Batch],
+    wanted: &Resume,
+    change_list: bool,
+    facts: &[ItemFacts],
 ) -> Result<File, ProveError> {
     let proofs = work.join(BAG).join(layout::PROOFS);
     at(&proofs, fs::create_dir_all(&proofs))?;
@@ -308,24 +475,32 @@ fn start(
     if lock.try_lock().is_err() {
         return Err(ProveError::Busy(work.to_owned()));
     }
-    let resume = Resume {
-        root: vault.commitment().root_hex().to_owned(),
-        classifier: hex::encode(classifier.hash()),
-        batches: batches.to_vec(),
-    };
     let path = work.join(RESUME);
     match fs::read(&path) {
         Ok(bytes) => {
-            if serde_json::from_slice::<Resume>(&bytes).ok().as_ref() != Some(&resume) {
-                return Err(ProveError::OtherRun(work.to_owned()));
+            let begun = serde_json::from_slice::<Resume>(&bytes)
+                .ok()
+                .filter(|begun| begun.root == wanted.root)
+                .filter(|begun| begun.classifier == wanted.classifier)
+                .filter(|begun| begun.batches == wanted.batches)
+                .ok_or_else(|| ProveError::OtherRun(work.to_owned()))?;
+            if begun.terms == wanted.terms {
+                return Ok(lock);
+            }
+            if !change_list {
+                return Err(ProveError::OtherTerms {
+                    work: work.to_owned(),
+                    differences: begun.terms.differences(&wanted.terms, facts),
+                    terms: Box::new(begun.terms),
+                });
             }
         }
-        Err(e) if e.kind() == io::ErrorKind::NotFound => {
-            let json = serde_json::to_vec_pretty(&resume).expect("plain data always serialises");
-            write_atomic(&path, &json)?;
-        }
+        Err(e) if e.kind() == io::ErrorKind::NotFound => {}
         Err(e) => return at(&path, Err(e)),
     }
+    write_atomic(&work.join(LIST), &wanted.terms.to_csv())?;
+    let json = serde_json::to_vec_pretty(wanted).expect("plain data always serialises");
+    write_atomic(&path, &json)?;
     Ok(lock)
 }
 

@@ -80,7 +80,10 @@ impl Draft<'_> {
             ("Case", report.case.clone()),
             ("Custodian", report.custodian.clone().unwrap_or_default()),
             ("Root of the corpus", report.root.clone()),
-            ("Classifier", report.classifier_name.clone()),
+            (
+                "Classifier, as its author calls it",
+                report.classifier_name.clone(),
+            ),
             ("Classifier, SHA-256", report.classifier.clone()),
         ]
     }

@@ -51,7 +51,7 @@ fn summary(inputs: &Inputs<'_>, out: &mut String) {
     for (what, name) in [
         ("Case", &*report.case),
         ("Custodian", custodian),
-        ("Request (classifier)", &report.classifier_name),
+        ("Request (as its author calls it)", &report.classifier_name),
     ] {
         out.push_str(&fact(what, &cut(name, NAME_LENGTH)));
     }

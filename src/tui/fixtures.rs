@@ -408,6 +408,12 @@ pub fn dry_run() -> DryRunData {
             exceptions: 1,
         },
         items: items.collect(),
+        warnings: vec!["this classifier looks at about 3 words".to_owned()],
+        answered: vec![
+            "1 request was answered over this root before: 1 bit about each of 8 undisclosed items"
+                .to_owned(),
+            "with this one: 2 bits about each of 8 undisclosed items".to_owned(),
+        ],
         plan: Ok(PlanFacts {
             items: 8,
             proofs: vec![3, 3, 2],

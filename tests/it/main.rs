@@ -10,6 +10,8 @@ mod cli_volume;
 mod cli_workers;
 mod commit;
 mod common;
+mod explain;
+mod guard;
 mod ingest_documents;
 mod ingest_mail;
 mod pictures;

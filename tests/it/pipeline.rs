@@ -66,6 +66,7 @@ fn options(withhold: WithholdList) -> ProveOptions {
             max_items: Some(16),
         },
         withhold,
+        ..ProveOptions::default()
     }
 }
 
@@ -312,7 +313,13 @@ fn a_killed_run_resumes_and_keeps_its_finished_proofs() {
         command
     };
     let first = dir.path().join("bundle.partial/bag").join(layout::proof(0));
-    let mut child = run(&["--batch", "6"]).spawn().unwrap();
+    let list = dir.path().join("list.csv");
+    let match_of_it = first_match(&Vault::open(&dir.path().join("case")).unwrap());
+    let row = format!("item;reason;description\n{match_of_it};AC;letter to counsel\n");
+    fs::write(&list, &row).unwrap();
+    let withhold = ["--withhold", list.to_str().unwrap()];
+    let begin = ["--batch", "6", withhold[0], withhold[1]];
+    let mut child = run(&begin).spawn().unwrap();
     let started = std::time::Instant::now();
     while !first.exists() {
         assert!(
@@ -329,8 +336,33 @@ fn a_killed_run_resumes_and_keeps_its_finished_proofs() {
     child.wait().unwrap();
     assert!(!out.exists());
     let before = fs::read(&first).unwrap();
+    // Without the list, or with another one, what it keeps back would go out: the run does not go on.
+    let refused = |args: &[&str], difference: &str| {
+        let output = run(args).output().unwrap();
+        let words = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(2), "{words}");
+        assert!(words.contains(difference), "{words}");
+        assert!(words.contains("give --withhold"), "{words}");
+        assert!(!out.exists());
+    };
+    refused(&[], &format!("item {match_of_it} ("));
+    refused(&[], "was withheld (AC) and would be produced now");
+    let other = dir.path().join("other.csv");
+    fs::write(&other, row.replace(";AC;", ";WP;")).unwrap();
+    refused(
+        &["--withhold", other.to_str().unwrap()],
+        "was withheld as AC",
+    );
+    let output = run(&["--json"]).output().unwrap();
+    let told: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(told["error"], "other_terms");
+    assert_eq!(told["differences"][0]["difference"], "removed");
+    assert_eq!(told["differences"][0]["item"], match_of_it);
     // Whatever the planner would choose today, the run goes on as it began.
-    let output = run(&[]).output().unwrap();
+    let kept = dir.path().join("bundle.partial/withheld.csv");
+    let output = run(&["--withhold", kept.to_str().unwrap()])
+        .output()
+        .unwrap();
     assert!(
         output.status.success(),
         "{}",
@@ -341,7 +373,9 @@ fn a_killed_run_resumes_and_keeps_its_finished_proofs() {
     assert!(!dir.path().join("bundle.partial").exists());
     let commitment =
         candor::commit::open_commitment(&dir.path().join("case/commitment.json")).unwrap();
-    assert!(verify(&out, &commitment, &classifier(), &Silent).verified());
+    let report = verify(&out, &commitment, &classifier(), &Silent);
+    assert!(report.verified());
+    assert_eq!(report.counts.withheld, 1);
     // And a bundle is never overwritten.
     let output = run(&[]).output().unwrap();
     assert_eq!(output.status.code(), Some(3));

@@ -12,7 +12,7 @@
 //! much faster.
 
 use crate::msm::Point;
-use halo2_proofs::pasta::{EqAffine, group::GroupEncoding};
+use halo2_proofs::pasta::EqAffine;
 use halo2_proofs::poly::commitment::Params;
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
@@ -181,7 +181,8 @@ fn parse_basis(k: u32, bytes: &[u8]) -> Result<CommitBasis, ParamsError> {
     let n = 1usize << k;
     let decode = |chunk: &[u8]| {
         let array: [u8; POINT] = chunk.try_into().map_err(|_| malformed("short point"))?;
-        Option::from(EqAffine::from_bytes(&array)).ok_or_else(|| malformed("not a curve point"))
+        crate::pedersen::read_point(&array)
+            .ok_or_else(|| malformed("not a curve point, or the identity"))
     };
     let lagrange = points[n * POINT..2 * n * POINT]
         .par_chunks_exact(POINT)
@@ -257,5 +258,11 @@ mod tests {
         let at = 4 + (1 << 12) * POINT;
         not_a_point[at..at + POINT].fill(0xff);
         assert!(refused(&not_a_point));
+        // The identity, as a base of rows, as `w` and as `u`.
+        for index in [0, 77, 1 << 12, (1 << 12) + 1] {
+            let mut identity = good.to_vec();
+            identity[at + index * POINT..][..POINT].fill(0);
+            assert!(refused(&identity), "point {index}");
+        }
     }
 }

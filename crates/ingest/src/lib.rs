@@ -40,6 +40,9 @@ pub mod corpus;
 pub mod dat;
 mod detect;
 mod family;
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing;
 mod headers;
 mod html;
 mod inside;

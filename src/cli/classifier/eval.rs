@@ -60,6 +60,7 @@ pub(super) fn run(common: &Common, args: EvalArgs) -> anyhow::Result<Exit> {
     if args.json {
         let mut report = measures_json(&evaluation);
         report["classifier"] = hex::encode(classifier.hash()).into();
+        report["source"] = "measured here".into();
         report["skipped"] = data.skipped.len().into();
         if args.mistakes {
             report["mistakes"] = mistakes
@@ -72,6 +73,7 @@ pub(super) fn run(common: &Common, args: EvalArgs) -> anyhow::Result<Exit> {
         clean::print_json(&report)?;
         return Ok(Exit::Ok);
     }
+    println!("measured here, on the documents given");
     println!("                labelled positive   labelled negative");
     println!(
         "matches         {:>17}   {:>17}",

@@ -3,6 +3,7 @@
 use super::{Exit, measures, measures_json};
 use crate::classify::{Classifier, Layer, Linear, TensorRef};
 use crate::clean;
+use crate::explain;
 use serde_json::{Value, json};
 use std::path::PathBuf;
 
@@ -80,6 +81,13 @@ fn to_text(classifier: &Classifier) -> String {
     use std::fmt::Write;
     let (card, network) = (classifier.card(), classifier.network());
     let mut out = String::new();
+    for warning in explain::brief(classifier) {
+        let _ = writeln!(out, "WARNING: {}", warning.text);
+    }
+    let _ = writeln!(
+        out,
+        "claimed by its author, checked by nobody (what it looks for: candor classifier explain)"
+    );
     let mut line = |name: &str, value: String| {
         if !value.is_empty() {
             let _ = writeln!(out, "{name:<12} {value}");
@@ -91,8 +99,6 @@ fn to_text(classifier: &Classifier) -> String {
         card.description.replace('\n', "\n             "),
     );
     line("author", card.author.clone());
-    line("sha-256", hex::encode(classifier.hash()));
-    line("form", classifier.form().to_string());
     line(
         "labels",
         format!("{} | {}", card.labels.matching, card.labels.other),
@@ -100,6 +106,27 @@ fn to_text(classifier: &Classifier) -> String {
     let unit = card.decision.score_unit;
     let unit = unit.map_or(String::new(), |u| format!(" (score: {u} units per unit)"));
     line("matches if", format!("{}{unit}", card.decision.rule));
+    if !card.evaluations.is_empty() {
+        let _ = writeln!(
+            out,
+            "\nclaimed by its author, not measured here (precision, recall, F1): candor classifier eval measures"
+        );
+        for evaluation in &card.evaluations {
+            let _ = writeln!(out, "  {}  {}", measures(evaluation), evaluation.set);
+        }
+    }
+    if !card.facts.is_empty() {
+        let _ = writeln!(out, "\nfurther claims of its author");
+        for (key, value) in &card.facts {
+            let _ = writeln!(out, "  {key}: {}", value.replace('\n', "\n    "));
+        }
+    }
+    let _ = writeln!(out, "\nin the file, checked");
+    let mut line = |name: &str, value: String| {
+        let _ = writeln!(out, "{name:<12} {value}");
+    };
+    line("sha-256", hex::encode(classifier.hash()));
+    line("form", classifier.form().to_string());
     line(
         "network",
         format!(
@@ -128,18 +155,6 @@ fn to_text(classifier: &Classifier) -> String {
             a.hi,
             terms_text(classifier, layer)
         );
-    }
-    if !card.evaluations.is_empty() {
-        let _ = writeln!(out, "\nmeasured (precision, recall, F1)");
-        for evaluation in &card.evaluations {
-            let _ = writeln!(out, "  {}  {}", measures(evaluation), evaluation.set);
-        }
-    }
-    if !card.facts.is_empty() {
-        let _ = writeln!(out, "\nfacts");
-        for (key, value) in &card.facts {
-            let _ = writeln!(out, "  {key}: {}", value.replace('\n', "\n    "));
-        }
     }
     out
 }
@@ -184,18 +199,23 @@ fn to_json(classifier: &Classifier) -> Value {
         })
         .collect();
     json!({
+        "warnings": explain::brief(classifier),
         "name": card.name,
-        "description": card.description,
-        "author": card.author,
+        "claimed_by_author": {
+            "name": card.name,
+            "description": card.description,
+            "author": card.author,
+            "labels": card.labels,
+            "rule": card.decision.rule,
+            "evaluations": evaluations,
+            "facts": card.facts,
+        },
         "sha256": hex::encode(classifier.hash()),
         "form": classifier.form(),
-        "labels": card.labels,
-        "decision": card.decision,
+        "score_unit": card.decision.score_unit,
         "shift": network.shift(),
         "neurons": network.neurons(),
         "weights": network.weight_count(),
         "layers": layers,
-        "evaluations": evaluations,
-        "facts": card.facts,
     })
 }

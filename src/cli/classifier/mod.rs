@@ -1,6 +1,7 @@
 //! `candor classifier`: make, look into and measure classifier files.
 
 mod eval;
+mod explain;
 #[cfg(feature = "onnx")]
 mod import;
 mod inspect;
@@ -28,6 +29,8 @@ enum Command {
     Import(Box<import::ImportArgs>),
     /// Show what is inside a classifier file
     Inspect(inspect::InspectArgs),
+    /// Tell what a classifier looks for, from its numbers and not from its card
+    Explain(explain::ExplainArgs),
     /// Measure a classifier on two folders of labelled documents
     Eval(eval::EvalArgs),
 }
@@ -38,6 +41,7 @@ pub(super) fn run(common: &Common, args: ClassifierArgs) -> anyhow::Result<Exit>
         #[cfg(feature = "onnx")]
         Command::Import(args) => import::run(common, *args),
         Command::Inspect(args) => inspect::run(args),
+        Command::Explain(args) => explain::run(common, args),
         Command::Eval(args) => eval::run(common, args),
     }
 }

@@ -211,7 +211,7 @@ impl Determination {
         }
         out += &format!(
             "\nThe search can be checked by anybody with the bundle:\n  corpus root     {}\n  \
-             classifier      {} ({})\n",
+             classifier      {} (called \"{}\" by its author)\n",
             self.root, self.classifier, self.classifier_name
         );
         out

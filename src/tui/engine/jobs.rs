@@ -7,9 +7,11 @@ use crate::classify::Classifier;
 use crate::commit::{self, CommitError, CommitOptions, Vault, commit_folder};
 use crate::custody;
 use crate::dryrun::{Counts, DryRunError, Outcome as Verdict, Table, dry_run};
+use crate::explain::{self, ExplainError, scores::Scored};
 use crate::prove::{
     self, ItemFacts, PlanOptions, ProveError, ProveOptions, WithholdList, prove_case,
 };
+use crate::requests::Standing;
 use crate::tui::event::{Ended, Job, Outcome};
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -24,6 +26,10 @@ pub struct DryRunData {
     pub items: Vec<Fact>,
     /// What proving takes, or why it is not possible.
     pub plan: Result<PlanFacts, String>,
+    /// What the classifier looks for, where that needs saying.
+    pub warnings: Vec<String>,
+    /// Which requests were answered over this root, and what they revealed.
+    pub answered: Vec<String>,
 }
 
 /// What proving will take.
@@ -95,6 +101,7 @@ pub(super) fn run(job: Job, session: &Session, progress: &Channel) -> Ended {
             let options = ProveOptions {
                 plan,
                 withhold: WithholdList::new(withhold),
+                ..ProveOptions::default()
             };
             prove_job(&case, &classifier, &options, &output, progress)
         }
@@ -136,10 +143,10 @@ fn cores() -> f64 {
 }
 
 /// Writes to the custody log what was done. The work itself is done, so a failure is told with it.
-fn recorded<const N: usize>(
+fn recorded(
     case: &Path,
     action: &str,
-    facts: [(&str, String); N],
+    facts: impl IntoIterator<Item = (&'static str, String)>,
 ) -> Option<Ended> {
     let error = custody::record(case, action, facts).err()?;
     Some(Ended::Failed(format!(
@@ -222,9 +229,28 @@ fn classify(
         let subject = item.meta().metadata.get("subject");
         fact.title = subject.unwrap_or(&fact.facts.path).clone();
     }
+    let scored = Scored {
+        items: items
+            .iter()
+            .filter_map(|i| i.score.map(|score| (i.facts.index, score)))
+            .collect(),
+        left_out: 0,
+    };
+    let matching = scored.matching();
+    let warnings = match explain::on_case(classifier, &vault, Some(scored), progress) {
+        Ok(told) => told.warnings().into_iter().map(|w| w.text).collect(),
+        Err(ExplainError::Cancelled) => return Err(DryRunError::Cancelled),
+        Err(error) => vec![format!("what it looks for could not be tested: {error}")],
+    };
+    let answered = match Standing::of(&vault, Some(classifier), Some(&matching)) {
+        Ok(standing) => standing.lines(),
+        Err(error) => vec![format!("earlier answers are not known: {error}")],
+    };
     Ok(DryRunData {
         counts,
         items,
+        warnings,
+        answered,
         plan: plan(&vault, classifier, &PlanOptions::default()),
     })
 }
@@ -277,17 +303,13 @@ fn prove_job(
         prove_case(&vault, classifier, output, options, progress)
     };
     match run() {
-        Ok(summary) => {
-            let facts = [
-                ("bundle", output.display().to_string()),
-                (crate::audit::log::SEAL, summary.seal.clone()),
-                ("classifier", summary.report.classifier.clone()),
-                ("counts", summary.report.counts.to_string()),
-            ];
-            recorded(case, "prove", facts)
-                .unwrap_or_else(|| Ended::Ok(Outcome::Proved(Box::new(summary.report))))
-        }
-        Err(ProveError::Cancelled | ProveError::DryRun(DryRunError::Cancelled)) => {
+        Ok(summary) => recorded(case, "prove", summary.custody(output))
+            .unwrap_or_else(|| Ended::Ok(Outcome::Proved(Box::new(summary.report)))),
+        Err(
+            ProveError::Cancelled
+            | ProveError::DryRun(DryRunError::Cancelled)
+            | ProveError::Guard(crate::guard::GuardError::Cancelled),
+        ) => {
             Ended::Cancelled("stopped; finished proofs are kept, proving again resumes".to_owned())
         }
         Err(e) => Ended::Failed(e.to_string()),

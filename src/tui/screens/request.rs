@@ -6,6 +6,7 @@ use super::search::Search;
 use super::{Keys, View, request_view};
 use crate::bundle::Reason;
 use crate::classify::Classifier;
+use crate::explain;
 use crate::prove::{PlanOptions, WithholdEntry};
 use crate::tui::canvas::Canvas;
 use crate::tui::cursor::Cursor;
@@ -48,6 +49,8 @@ pub struct Request {
     pub(super) case: Option<PathBuf>,
     pub(super) classifier: Option<Arc<Classifier>>,
     pub(super) data: Option<Box<DryRunData>>,
+    /// What the network alone says of what it looks for.
+    pub(super) warnings: Vec<String>,
     /// Positions of the matches, clearest first.
     pub(super) matches: Vec<usize>,
     /// Positions of the items nearest to the line, by score.
@@ -101,6 +104,7 @@ impl Request {
             case,
             classifier: None,
             data: None,
+            warnings: Vec::new(),
             matches: Vec::new(),
             borderline: Vec::new(),
             withheld: BTreeMap::new(),
@@ -275,6 +279,8 @@ impl View for Request {
                 self.dry_run = None;
                 match ended {
                     Ended::Ok(Outcome::DryRun(classifier, data)) => {
+                        let warnings = explain::brief(&classifier).into_iter();
+                        self.warnings = warnings.map(|w| w.text).collect();
                         self.classifier = Some(classifier);
                         out.opened(Kind::Classifier, &self.path);
                         data.into_iter().for_each(|data| self.loaded(data, out));

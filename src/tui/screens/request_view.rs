@@ -58,7 +58,7 @@ pub(super) fn draw(screen: &Request, canvas: &mut Canvas<'_, '_>, area: Rect) {
 }
 
 fn facts(screen: &Request, classifier: &Classifier, canvas: &mut Canvas<'_, '_>, area: Rect) {
-    let inner = canvas.block(area, "What the request says of itself", false);
+    let inner = canvas.block(area, "Claimed by its author, checked by nobody", false);
     let card = classifier.card();
     let network = classifier.network();
     let author = if card.author.is_empty() {
@@ -66,7 +66,15 @@ fn facts(screen: &Request, classifier: &Classifier, canvas: &mut Canvas<'_, '_>,
     } else {
         &card.author
     };
-    let mut rows: Vec<(&str, String)> = vec![
+    let warnings = match &screen.data {
+        Some(data) => &data.warnings,
+        None => &screen.warnings,
+    };
+    let mut rows: Vec<(&str, String)> = warnings
+        .iter()
+        .map(|w| ("WARNING", text::clean(w)))
+        .collect();
+    rows.extend([
         ("name", text::clean(&card.name)),
         ("author", text::clean(author)),
         ("sha-256", hex::encode(classifier.hash())),
@@ -90,11 +98,11 @@ fn facts(screen: &Request, classifier: &Classifier, canvas: &mut Canvas<'_, '_>,
                 network.shift()
             ),
         ),
-    ];
+    ]);
     let percent = |x: Option<f64>| x.map_or("-".to_owned(), |x| format!("{:.1} %", 100.0 * x));
     for e in &card.evaluations {
         rows.push((
-            "measured",
+            "claimed",
             format!(
                 "{}: {}, accuracy {}, precision {}, recall {}",
                 text::clean(&e.set),
@@ -223,7 +231,7 @@ fn list(screen: &Request, canvas: &mut Canvas<'_, '_>, area: Rect) {
 }
 
 fn prove(screen: &Request, canvas: &mut Canvas<'_, '_>, area: Rect) {
-    let [plan, run] = Layout::vertical([Constraint::Length(10), Constraint::Min(0)]).areas(area);
+    let [plan, run] = Layout::vertical([Constraint::Length(13), Constraint::Min(0)]).areas(area);
     let inner = canvas.block(plan, "The production", screen.proving.is_none());
     let theme = canvas.theme;
     let produced = screen.matches.len().saturating_sub(screen.withheld.len());
@@ -266,6 +274,13 @@ fn prove(screen: &Request, canvas: &mut Canvas<'_, '_>, area: Rect) {
         }
         Some(Err(error)) => rows.push(("no plan", format!("{} (here: m)", text::clean(error)))),
         None => {}
+    }
+    if let Some(data) = &screen.data {
+        let said = |label, list: &[String]| -> Vec<(&str, String)> {
+            list.iter().map(|l| (label, text::clean(l))).collect()
+        };
+        rows.extend(said("WARNING", &data.warnings));
+        rows.extend(said("answered", &data.answered));
     }
     if let Some(output) = &screen.output {
         rows.push(("bundle", text::path(output)));

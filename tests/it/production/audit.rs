@@ -96,7 +96,9 @@ impl<'m> Audit<'m> {
     /// Draws, opens and checks, all in one.
     fn whole(&self, arguments: &[&str], labels: Option<&str>, code: i32) -> Value {
         self.challenge(arguments, 0);
-        self.open(&self.at("challenge.json"), &self.at("in-camera"), 0);
+        let (bundle, challenge) = (self.matter.at("bundle"), self.at("challenge.json"));
+        let again = ["--again", "all of it, for a test"];
+        self.open_for(&bundle, &challenge, &self.at("in-camera"), &again, 0);
         self.verify(&self.at("in-camera"), labels, code)
     }
 
@@ -238,7 +240,10 @@ fn neither_side_can_choose_the_sample() {
     let path = audit.at("second.json");
     fs::write(&path, second.to_string()).unwrap();
     let error = audit.open(&path, &audit.at("x"), 2);
-    assert!(error.contains("audited already, as number 1"), "{error}");
+    assert!(
+        error.contains("audited already for this classifier, as number 1"),
+        "{error}"
+    );
     let bundle = matter.at("bundle");
     let reason = ["--again", "order of 3 May"];
     audit.open_for(&bundle, &path, &audit.at("second"), &reason, 0);
@@ -383,16 +388,7 @@ fn a_challenge_can_be_signed_and_time_stamped() {
         output(run.current_dir(audit.dir.path()).args(arguments), code)
     };
     run(&["keygen", "judge", "--no-password"], 0);
-    run(
-        &[
-            "sign",
-            "challenge.json",
-            "--key",
-            "judge.key",
-            "--no-password",
-        ],
-        0,
-    );
+    run(&["sign", "challenge.json", "--key", "judge.key"], 0);
     run(
         &["verify-signature", "challenge.json", "--key", "judge.pub"],
         0,

@@ -29,10 +29,10 @@ use ff::{Field, PrimeField};
 use group::{Curve, Group, GroupEncoding};
 use halo2_proofs::arithmetic::best_multiexp;
 use pasta_curves::{Eq, EqAffine, Fp};
-use rand_core::CryptoRng;
 
 use super::challenge;
 use super::shape::BLINDING_ROWS;
+use crate::pedersen;
 
 /// Bases of the representation: the blinding rows' and `W`.
 pub const BASES: usize = BLINDING_ROWS + 1;
@@ -76,21 +76,21 @@ fn zetas(digest: &[u8; 64], differences: &[EqAffine]) -> Vec<Fp> {
 }
 
 impl LinkProof {
-    /// Proves the link; `secrets[s]` are the coefficients of `D_s` in the bases.
+    /// Proves the link; `secrets[s]` are the coefficients of `D_s` in the bases, `nonces` are uniform and used for
+    /// nothing else.
     pub fn prove(
         digest: &[u8; 64],
         bases: &[EqAffine; BASES],
         differences: &[EqAffine],
         secrets: &[[Fp; BASES]],
-        rng: &mut impl CryptoRng,
+        nonces: [Fp; BASES],
     ) -> Self {
         let zetas = zetas(digest, differences);
-        let nonce: [Fp; BASES] = std::array::from_fn(|_| Fp::random(&mut *rng));
-        let commitment = best_multiexp(&nonce, bases).to_affine();
+        let commitment = best_multiexp(&nonces, bases).to_affine();
         let e = transcript(digest, differences, b"link/e", &commitment.to_bytes());
         let responses = std::array::from_fn(|i| {
             let secret: Fp = zetas.iter().zip(secrets).map(|(z, t)| *z * t[i]).sum();
-            nonce[i] + e * secret
+            nonces[i] + e * secret
         });
         LinkProof {
             commitment,
@@ -126,14 +126,14 @@ impl LinkProof {
         out
     }
 
-    /// Parses canonical bytes; `None` for a point off the curve or a scalar not reduced.
+    /// Parses canonical bytes; `None` for a point off the curve, the identity, or a scalar not reduced.
     pub fn from_bytes(bytes: &[u8; LINK_BYTES]) -> Option<Self> {
         let part = |i: usize| -> [u8; 32] {
             let mut out = [0; 32];
             out.copy_from_slice(&bytes[32 * i..32 * i + 32]);
             out
         };
-        let commitment = Option::from(EqAffine::from_bytes(&part(0)))?;
+        let commitment = pedersen::read_point(&part(0))?;
         let mut responses = [Fp::ZERO; BASES];
         for (i, response) in responses.iter_mut().enumerate() {
             *response = Option::from(Fp::from_repr(part(i + 1)))?;
@@ -151,6 +151,10 @@ mod tests {
     use rand::rngs::StdRng;
     use rand_core::SeedableRng;
 
+    fn nonces(rng: &mut StdRng) -> [Fp; BASES] {
+        std::array::from_fn(|_| Fp::random(&mut *rng))
+    }
+
     fn setup() -> ([EqAffine; BASES], Vec<EqAffine>, Vec<[Fp; BASES]>, StdRng) {
         let mut rng = StdRng::seed_from_u64(1);
         let bases = std::array::from_fn(|_| Eq::random(&mut rng).to_affine());
@@ -167,7 +171,7 @@ mod tests {
     #[test]
     fn honest_links_verify_and_round_trip() {
         let (bases, differences, secrets, mut rng) = setup();
-        let proof = LinkProof::prove(&[7; 64], &bases, &differences, &secrets, &mut rng);
+        let proof = LinkProof::prove(&[7; 64], &bases, &differences, &secrets, nonces(&mut rng));
         assert!(proof.verify(&[7; 64], &bases, &differences));
         assert_eq!(LinkProof::from_bytes(&proof.to_bytes()), Some(proof));
     }
@@ -178,7 +182,7 @@ mod tests {
         for s in 0..differences.len() {
             let mut other = differences.clone();
             other[s] = (Eq::from(other[s]) + Eq::random(&mut rng)).to_affine();
-            let proof = LinkProof::prove(&[7; 64], &bases, &other, &secrets, &mut rng);
+            let proof = LinkProof::prove(&[7; 64], &bases, &other, &secrets, nonces(&mut rng));
             assert!(!proof.verify(&[7; 64], &bases, &other));
         }
     }
@@ -186,7 +190,7 @@ mod tests {
     #[test]
     fn a_proof_is_bound_to_its_transcript_and_differences() {
         let (bases, differences, secrets, mut rng) = setup();
-        let proof = LinkProof::prove(&[7; 64], &bases, &differences, &secrets, &mut rng);
+        let proof = LinkProof::prove(&[7; 64], &bases, &differences, &secrets, nonces(&mut rng));
         assert!(!proof.verify(&[8; 64], &bases, &differences));
         let mut swapped = differences.clone();
         swapped.swap(0, 1);
@@ -203,14 +207,17 @@ mod tests {
     #[test]
     fn non_canonical_bytes_are_refused() {
         let (bases, differences, secrets, mut rng) = setup();
-        let good = LinkProof::prove(&[7; 64], &bases, &differences, &secrets, &mut rng).to_bytes();
+        let good =
+            LinkProof::prove(&[7; 64], &bases, &differences, &secrets, nonces(&mut rng)).to_bytes();
         for i in 1..=BASES {
             let mut bytes = good;
             bytes[32 * i..32 * i + 32].fill(0xff);
             assert_eq!(LinkProof::from_bytes(&bytes), None);
         }
         let mut bytes = good;
-        bytes[..32].fill(0xff);
-        assert_eq!(LinkProof::from_bytes(&bytes), None);
+        for not_a_commitment in [0xff, 0] {
+            bytes[..32].fill(not_a_commitment);
+            assert_eq!(LinkProof::from_bytes(&bytes), None);
+        }
     }
 }

@@ -48,6 +48,8 @@ pub mod witness;
 #[cfg(test)]
 mod forge_tests;
 #[cfg(test)]
+mod forgeries;
+#[cfg(test)]
 mod pins;
 #[cfg(test)]
 pub(crate) mod testing;

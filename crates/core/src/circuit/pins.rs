@@ -1,12 +1,13 @@
 //! Pins: verifying keys, proof sizes, and a stored proof that every later version must accept.
 //!
 //! A change here means that old bundles no longer verify. If that is meant, raise the protocol's version
-//! strings and regenerate with `CANDOR_REGENERATE=1 cargo test --release --lib pins`.
+//! strings and regenerate with `CANDOR_REGENERATE=1 cargo test --release -p candor-core --lib pins`.
 
 use super::prover::Prover;
-use super::testing::{Fixture, text_network, text_vectors};
+use super::testing::{Fixture, image_network, image_vectors, text_network, text_vectors};
 use super::verifier::{verify_with_key, verifying_key};
 use super::{BatchInput, Shape};
+use crate::item::Form;
 use sha2::{Digest, Sha256};
 use std::path::PathBuf;
 
@@ -23,10 +24,6 @@ fn file(name: &str) -> PathBuf {
 
 fn regenerate() -> bool {
     std::env::var_os("CANDOR_REGENERATE").is_some()
-}
-
-fn fixture() -> Fixture {
-    Fixture::new(12, 1, text_network(0), text_vectors(3))
 }
 
 #[test]
@@ -48,6 +45,18 @@ fn verifying_keys_and_proof_sizes_are_pinned_per_shape() {
             "text, 5000 hidden, 2 folds",
             Shape::new(12, 11, 4088, 5002, 4080, 2).unwrap(),
         ),
+        (
+            "pictures of 32 pixels, 34 neurons, 1 lane",
+            Shape::new(15, 11, 32_760, 34, 3072, 1).unwrap(),
+        ),
+        (
+            "pictures of 96 pixels, 28762 neurons, 5 lanes",
+            Shape::new(15, 14, 32_760, 28_762, 27_648, 5).unwrap(),
+        ),
+        (
+            "pictures of 224 pixels, 70000 neurons, 2 lanes of 3 folds, 5 strips",
+            Shape::new(15, 14, 32_760, 70_000, 150_528, 2).unwrap(),
+        ),
     ];
     let found: String = shapes
         .iter()
@@ -60,10 +69,9 @@ fn verifying_keys_and_proof_sizes_are_pinned_per_shape() {
     assert_eq!(std::fs::read_to_string(path).unwrap(), found);
 }
 
-#[test]
-fn a_stored_proof_still_verifies_and_has_the_stated_size() {
-    let f = fixture();
-    let path = file("text-linear.proof");
+/// The stored proof of a batch has the stated size and verifies.
+fn stored(name: &str, f: &Fixture) {
+    let path = file(name);
     if regenerate() {
         let inputs: Vec<BatchInput<'_>> = f.inputs();
         let proof = Prover::new(&f.shape)
@@ -76,4 +84,17 @@ fn a_stored_proof_still_verifies_and_has_the_stated_size() {
     assert_eq!(proof.len() as u64, f.shape.proof_bytes());
     let key = verifying_key(&f.shape).unwrap();
     verify_with_key(&key, &f.shape, &f.network, &f.statement, &proof).unwrap();
+}
+
+#[test]
+fn a_stored_proof_about_texts_still_verifies() {
+    let f = Fixture::new(12, 1, text_network(0), text_vectors(3));
+    stored("text-linear.proof", &f);
+}
+
+#[test]
+fn a_stored_proof_about_pictures_still_verifies() {
+    let form = Form::ImageRgb32V1;
+    let f = Fixture::new(15, 1, image_network(form), image_vectors(form, 3));
+    stored("pictures-32.proof", &f);
 }

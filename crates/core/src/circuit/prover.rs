@@ -5,12 +5,9 @@
 
 use group::{Curve, GroupEncoding};
 use pasta_curves::{Eq, EqAffine, Fp};
-use rand_chacha::ChaCha20Rng;
-use rand_core::{Rng, SeedableRng, UnwrapErr};
 use rayon::prelude::*;
-use zeroize::Zeroize;
 
-use super::argument::{Argument, Blinding};
+use super::argument::{Argument, Blinding, Randomness, Secret};
 use super::challenge::{Challenges1, Challenges2, PointBytes};
 use super::link::{self, BASES, LinkProof};
 use super::shape::Shape;
@@ -72,49 +69,57 @@ impl Prover {
         statement: &Statement,
         inputs: &[BatchInput<'_>],
     ) -> Result<Vec<u8>, CircuitError> {
+        self.check(network, statement, inputs)?;
         let traces: Vec<Trace> = inputs
             .par_iter()
             .map(|input| trace(network, input.vector))
             .collect();
-        self.check(network, statement, inputs, &traces)?;
-        self.prove_traces(network, statement, inputs, &traces, &mut |_, _| {})
+        for (item, trace) in statement.items.iter().zip(&traces) {
+            if trace.a.last().map(|a| *a == 1) != Some(item.miss) {
+                let why = format!("item {} has another verdict", item.index);
+                return Err(CircuitError::Witness(why));
+            }
+        }
+        let mut rng = Randomness::fresh();
+        self.prove_with(
+            network,
+            statement,
+            inputs,
+            &traces,
+            &mut rng,
+            &mut |_, _| {},
+        )
     }
 
-    /// Refuses witnesses that could only give a proof that does not verify.
+    /// Refuses statements and inputs that could only give a proof that does not verify.
     fn check(
         &self,
         network: &Network,
         statement: &Statement,
         inputs: &[BatchInput<'_>],
-        traces: &[Trace],
     ) -> Result<(), CircuitError> {
         let reject = |why: String| Err(CircuitError::Witness(why));
         let shape = self.shape();
-        if network.neurons() != shape.neurons() || network.shift() != shape.shift() {
-            return reject("the network has another shape than the circuit".into());
+        if let Err(why) = statement.fits(shape, network) {
+            return reject(why.into());
         }
-        if inputs.is_empty() || inputs.len() != statement.items.len() {
+        if inputs.len() != statement.items.len() {
             return reject(format!(
                 "{} items stated, {} given",
                 statement.items.len(),
                 inputs.len()
             ));
         }
-        for ((item, input), trace) in statement.items.iter().zip(inputs).zip(traces) {
-            if input.vector.len() != shape.inputs()
-                || input.blinds.len() != shape.strips()
-                || item.commitments.len() != shape.strips()
-            {
+        for (item, input) in statement.items.iter().zip(inputs) {
+            if input.vector.len() != shape.inputs() || input.blinds.len() != shape.strips() {
                 return reject(format!("item {} has another form", item.index));
-            }
-            if trace.a.last().map(|a| *a == 1) != Some(item.miss) {
-                return reject(format!("item {} has another verdict", item.index));
             }
         }
         Ok(())
     }
 
-    /// Proves with given traces; `forge` may change the columns after each stage (tests).
+    /// Proves with given traces; `forge` may change the columns after each stage.
+    #[cfg(test)]
     pub(crate) fn prove_traces(
         &self,
         network: &Network,
@@ -123,14 +128,23 @@ impl Prover {
         traces: &[Trace],
         forge: &mut dyn FnMut(Stage, &mut Vec<Vec<Fp>>),
     ) -> Result<Vec<u8>, CircuitError> {
+        let mut rng = Randomness::fresh();
+        self.prove_with(network, statement, inputs, traces, &mut rng, forge)
+    }
+
+    /// Proves with given traces and randomness; `forge` may change the columns after each stage (tests).
+    pub(super) fn prove_with(
+        &self,
+        network: &Network,
+        statement: &Statement,
+        inputs: &[BatchInput<'_>],
+        traces: &[Trace],
+        rng: &mut Randomness,
+        forge: &mut dyn FnMut(Stage, &mut Vec<Vec<Fp>>),
+    ) -> Result<Vec<u8>, CircuitError> {
         let shape = self.shape();
         let at = self.argument.columns();
-        // Fresh for every attempt and never stored: two proofs from one seed would reveal witnesses.
-        let mut seed = [0u8; 32];
-        UnwrapErr(rand::rngs::SysRng).fill_bytes(&mut seed);
-        let mut rng = ChaCha20Rng::from_seed(seed);
-        seed.zeroize();
-        let blinding = Blinding::draw(&mut rng, at.count());
+        let blinding = Blinding::draw(rng, at.count());
 
         let mut witness = Witness::stage0(shape, traces)?;
         forge(Stage::Zero, &mut witness.columns);
@@ -145,7 +159,10 @@ impl Prover {
         forge(Stage::One, &mut witness.columns);
         let stage1 = argument.commit(&witness.columns, &blinding, at.stage1());
         let ch2 = Challenges2::draw(&ch1, &bytes(&stage1));
-        let link = self.link(statement, inputs, &blinding, &stage1, &ch1, &ch2);
+        let link = {
+            let nonces = std::array::from_fn(|_| rng.scalar(Secret::Nonce));
+            self.link(statement, inputs, &blinding, &stage1, (&ch1, &ch2), nonces)
+        };
         committed.extend(stage1);
 
         let instance = instance(network, shape, statement, &ch1, &ch2);
@@ -159,7 +176,7 @@ impl Prover {
                 &committed,
                 known,
                 &instance,
-                &mut rng,
+                rng,
             )
             .map_err(halo2_proofs::plonk::Error::from)?;
         proof.extend_from_slice(&link.to_bytes());
@@ -173,8 +190,8 @@ impl Prover {
         inputs: &[BatchInput<'_>],
         blinding: &Blinding,
         stage1: &[EqAffine],
-        ch1: &Challenges1,
-        ch2: &Challenges2,
+        (ch1, ch2): (&Challenges1, &Challenges2),
+        nonces: [Fp; BASES],
     ) -> LinkProof {
         let (shape, at) = (self.shape(), self.argument.columns());
         let differences = differences(shape, statement, &stage1[shape.c_columns()..], ch1);
@@ -198,7 +215,7 @@ impl Prover {
             &link::bases(self.argument.basis()),
             &differences,
             &secrets,
-            &mut UnwrapErr(rand::rngs::SysRng),
+            nonces,
         )
     }
 }

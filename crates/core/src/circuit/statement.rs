@@ -1,7 +1,11 @@
 //! What a batch proof says, in canonical bytes.
 
+use group::CurveAffine;
 use pasta_curves::EqAffine;
 use sha2::{Digest, Sha256};
+
+use super::shape::Shape;
+use crate::classify::Network;
 
 /// One item of a batch: which committed item it is, its commitments, and the claimed verdict.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,6 +51,33 @@ impl Statement {
                 })
                 .collect(),
         }
+    }
+
+    /// Whether a proof of `shape` can be about this statement and `network`, and why not.
+    ///
+    /// A shape is a free choice in its number of lanes only: rows, tables and sizes are those of the network
+    /// and its form, whatever the caller says. Prover and verifier both ask here.
+    pub fn fits(&self, shape: &Shape, network: &Network) -> Result<(), &'static str> {
+        if self.form != network.form().id() {
+            return Err("the network reads another form");
+        }
+        match Shape::for_network(network, shape.lanes()) {
+            Ok(own) if own == *shape => {}
+            _ => return Err("the circuit is not the one of this network"),
+        }
+        if self.items.is_empty() || self.items.len() > shape.capacity() {
+            return Err("the number of items is out of range");
+        }
+        for item in &self.items {
+            if item.commitments.len() != shape.strips() {
+                return Err("an item has the wrong number of commitments");
+            }
+            // It opens to anything that sums to nothing, without a blind: no honest vector has it.
+            if item.commitments.iter().any(|c| bool::from(c.is_identity())) {
+                return Err("a commitment is the identity");
+            }
+        }
+        Ok(())
     }
 
     /// SHA-256 over an injective encoding of everything above; the challenges start from it.

@@ -95,7 +95,7 @@ impl Fixture {
         let shape = Shape::new(
             k,
             network.shift(),
-            4088,
+            network.form().limits().max_q as u32,
             network.neurons(),
             network.form().len(),
             lanes,
@@ -194,4 +194,91 @@ pub(crate) fn text_network(hidden: usize) -> Network {
         layers.push(dense("match", 1, TensorRef::Input, weights, 600));
     }
     Network::with_miss(form, 9, layers).unwrap()
+}
+
+/// A text classifier with two folds: 4,090 hidden neurons, of which 40 are read.
+pub(crate) fn folded_network() -> Network {
+    wide_network(4090, |i| i < 40)
+}
+
+/// A text classifier with `hidden` neurons of small weights; the match neuron reads those that `read` names.
+pub(crate) fn wide_network(hidden: usize, read: impl Fn(usize) -> bool) -> Network {
+    let mut rng = ChaCha20Rng::seed_from_u64(31);
+    let mut weight = |m: i32| (rng.next_u32() % (2 * m as u32 + 1)) as i32 - m;
+    let form = Form::TextHash4080V1;
+    let dense = |name: &str, out: usize, input, weights, bias| Layer {
+        name: name.into(),
+        out: [out, 1, 1],
+        terms: vec![Term {
+            input,
+            op: Linear::Dense { weights },
+            zero_point: 0,
+        }],
+        bias: vec![bias; out],
+    };
+    let first = (0..hidden * form.len()).map(|_| weight(20)).collect();
+    let second = (0..hidden)
+        .map(|i| if read(i) { weight(1) } else { 0 })
+        .collect();
+    Network::with_miss(
+        form,
+        9,
+        vec![
+            dense("hidden", hidden, TensorRef::Input, first, 700),
+            dense("match", 1, TensorRef::Layer(0), second, 300),
+        ],
+    )
+    .unwrap()
+}
+
+/// A picture classifier: a convolution to 4 x 4 pixels of two channels, then one neuron.
+pub(crate) fn image_network(form: Form) -> Network {
+    let mut rng = ChaCha20Rng::seed_from_u64(3);
+    let mut weight = |m: i32| (rng.next_u32() % (2 * m as u32 + 1)) as i32 - m;
+    let side = form.shape()[1] / 4;
+    let conv = Layer {
+        name: "conv".into(),
+        out: [2, 4, 4],
+        terms: vec![Term {
+            input: TensorRef::Input,
+            op: Linear::Conv {
+                kernel: [side, side],
+                stride: [side, side],
+                pad: [0; 4],
+                groups: 1,
+                weights: (0..2 * 3 * side * side).map(|_| weight(12)).collect(),
+            },
+            zero_point: 128,
+        }],
+        bias: vec![3000, 2000],
+    };
+    let dense = Layer {
+        name: "match".into(),
+        out: [1, 1, 1],
+        terms: vec![Term {
+            input: TensorRef::Layer(0),
+            op: Linear::Dense {
+                weights: (0..32).map(|_| weight(20)).collect(),
+            },
+            zero_point: 0,
+        }],
+        bias: vec![100],
+    };
+    Network::with_miss(form, 11, vec![conv, dense]).unwrap()
+}
+
+/// Noise of several brightnesses.
+pub(crate) fn image_vectors(form: Form, count: usize) -> Vec<Vec<u8>> {
+    let mut rng = ChaCha20Rng::seed_from_u64(9);
+    (0..count)
+        .map(|_| {
+            let mut vector = vec![0u8; form.len()];
+            rng.fill_bytes(&mut vector);
+            let bright = rng.next_u32() % 200;
+            for byte in &mut vector {
+                *byte = (u32::from(*byte) * bright / 200) as u8;
+            }
+            vector
+        })
+        .collect()
 }

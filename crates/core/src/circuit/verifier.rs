@@ -4,7 +4,6 @@
 use std::collections::HashMap;
 
 use ff::Field;
-use group::GroupEncoding;
 use halo2_proofs::plonk::{VerificationStrategy, VerifyingKey, keygen_vk, verify_proof};
 use halo2_proofs::poly::commitment::{Guard, MSM, Params};
 use halo2_proofs::transcript::{Blake2bRead, Challenge255, EncodedChallenge};
@@ -17,8 +16,9 @@ use super::link::{self, LINK_BYTES, LinkProof};
 use super::prover::{differences, instance};
 use super::shape::Shape;
 use super::statement::Statement;
-use crate::classify::{Network, TensorRef};
+use crate::classify::Network;
 use crate::params::{self, ParamsError};
+use crate::pedersen;
 
 /// Why a batch proof was refused. One variant per check.
 #[derive(Debug, thiserror::Error)]
@@ -32,7 +32,7 @@ pub enum VerifyError {
     /// More bytes than a proof has.
     #[error("the proof has {0} trailing bytes")]
     Trailing(usize),
-    /// A commitment in the prefix is not the canonical encoding of a point.
+    /// A commitment in the prefix is not the canonical encoding of a point other than the identity.
     #[error("the proof contains bytes that encode no point or scalar")]
     Encoding,
     /// The input columns are not the stated combination of the corpus commitments.
@@ -44,6 +44,12 @@ pub enum VerifyError {
     /// The final multi-scalar multiplication is not zero: at least one proof's opening is wrong.
     #[error("the polynomial openings do not verify")]
     Opening,
+    /// [`BatchVerifier::finish`] was asked about no proof at all.
+    #[error("no proof was given, so nothing is proved")]
+    Nothing,
+    /// [`BatchVerifier::finish`] was asked after a proof had been refused.
+    #[error("a proof was refused before, so the proofs do not verify together")]
+    Refused,
     /// No key could be derived for the shape.
     #[error("no verifying key for this shape: {0}")]
     Key(String),
@@ -75,9 +81,12 @@ pub fn verifying_key(shape: &Shape) -> Result<VerifyingKey<EqAffine>, VerifyErro
 
 /// Verifies any number of batch proofs; [`BatchVerifier::finish`] gives the verdict on all openings.
 ///
-/// Every other check is done, and reported, when the proof is added.
+/// Every other check is done, and reported, when the proof is added. A refused proof spoils the whole: whoever
+/// overlooks the answer of [`BatchVerifier::add`] is told again at the end.
 #[derive(Debug, Default)]
+#[must_use = "nothing is proved before `finish`"]
 pub struct BatchVerifier {
+    refused: bool,
     keys: HashMap<Shape, VerifyingKey<EqAffine>>,
     deferred: HashMap<u32, MSM<'static, EqAffine>>,
 }
@@ -96,6 +105,22 @@ impl BatchVerifier {
         statement: &Statement,
         proof: &[u8],
     ) -> Result<(), VerifyError> {
+        let added = self.try_add(shape, network, statement, proof);
+        self.refused |= added.is_err();
+        added
+    }
+
+    fn try_add(
+        &mut self,
+        shape: &Shape,
+        network: &Network,
+        statement: &Statement,
+        proof: &[u8],
+    ) -> Result<(), VerifyError> {
+        // Before a key is derived: that takes memory and time in proportion to the shape.
+        statement
+            .fits(shape, network)
+            .map_err(VerifyError::Statement)?;
         if !self.keys.contains_key(shape) {
             self.keys.insert(shape.clone(), verifying_key(shape)?);
         }
@@ -113,8 +138,14 @@ impl BatchVerifier {
         Ok(())
     }
 
-    /// Checks the openings of all proofs added.
+    /// Checks the openings of all proofs added: there has to be one, and none may have been refused.
     pub fn finish(self) -> Result<(), VerifyError> {
+        if self.refused {
+            return Err(VerifyError::Refused);
+        }
+        if self.deferred.is_empty() {
+            return Err(VerifyError::Nothing);
+        }
         if self.deferred.into_values().all(|msm| msm.eval()) {
             Ok(())
         } else {
@@ -130,6 +161,9 @@ pub fn verify_batch(
     statement: &Statement,
     proof: &[u8],
 ) -> Result<(), VerifyError> {
+    statement
+        .fits(shape, network)
+        .map_err(VerifyError::Statement)?;
     verify_with_key(&verifying_key(shape)?, shape, network, statement, proof)
 }
 
@@ -148,31 +182,6 @@ pub fn verify_with_key(
     }
 }
 
-fn check_statement(
-    shape: &Shape,
-    network: &Network,
-    statement: &Statement,
-) -> Result<(), VerifyError> {
-    let reject = |why| Err(VerifyError::Statement(why));
-    if network.neurons() != shape.neurons() || network.shift() != shape.shift() {
-        return reject("the network has another size");
-    }
-    if network.shape(TensorRef::Input).iter().product::<usize>() != shape.inputs() {
-        return reject("the network reads another form");
-    }
-    if statement.items.is_empty() || statement.items.len() > shape.capacity() {
-        return reject("the number of items is out of range");
-    }
-    if statement
-        .items
-        .iter()
-        .any(|i| i.commitments.len() != shape.strips())
-    {
-        return reject("an item has the wrong number of commitments");
-    }
-    Ok(())
-}
-
 fn check(
     key: &VerifyingKey<EqAffine>,
     shape: &Shape,
@@ -180,7 +189,9 @@ fn check(
     statement: &Statement,
     proof: &[u8],
 ) -> Result<MSM<'static, EqAffine>, VerifyError> {
-    check_statement(shape, network, statement)?;
+    statement
+        .fits(shape, network)
+        .map_err(VerifyError::Statement)?;
     let params: &'static Params<EqAffine> = params::halo2(shape.k())?;
     let split = proof
         .len()
@@ -203,7 +214,7 @@ fn check(
 
     let combined: Vec<EqAffine> = stage1[shape.c_columns()..]
         .iter()
-        .map(|bytes| Option::from(EqAffine::from_bytes(bytes)))
+        .map(pedersen::read_point)
         .collect::<Option<_>>()
         .ok_or(VerifyError::Encoding)?;
     let link = LinkProof::from_bytes(link).ok_or(VerifyError::Encoding)?;

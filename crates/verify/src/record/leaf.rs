@@ -20,6 +20,7 @@
 use super::codec::{CodecError, Reader};
 use super::tree::{Hash, leaf_hash};
 use crate::item::Form;
+use candor_core::pedersen::read_point;
 use group::{CurveAffine, GroupEncoding};
 use halo2_proofs::pasta::EqAffine;
 
@@ -338,7 +339,7 @@ fn parse_form(reader: &mut Reader<'_>) -> Result<FormCommitment, LeafError> {
     let strips = (0..found)
         .map(|_| {
             let bytes = reader.array::<32>()?;
-            Option::<EqAffine>::from(EqAffine::from_bytes(&bytes)).ok_or(LeafError::Point)
+            read_point(&bytes).ok_or(LeafError::Point)
         })
         .collect::<Result<Vec<_>, _>>()?;
     FormCommitment::new(form, strips)

@@ -280,7 +280,13 @@ fn stages(
                 classifier.form()
             ))
         } else {
-            Ok((format!("'{}', SHA-256 {hash}", classifier.name()), ()))
+            Ok((
+                format!(
+                    "'{}' (claimed by its author), SHA-256 {hash}",
+                    classifier.name()
+                ),
+                (),
+            ))
         }
     });
     let leaves = run.check("leaves", |_| {

@@ -11,9 +11,8 @@ use group::Curve;
 use halo2_proofs::arithmetic::{compute_inner_product, eval_polynomial};
 use halo2_proofs::transcript::TranscriptWrite;
 use pasta_curves::{EqAffine, Fp};
-use rand_chacha::ChaCha20Rng;
 
-use super::{Argument, Writer, squeeze};
+use super::{Argument, Randomness, Secret, Writer, squeeze};
 use crate::circuit::forms::powers;
 use crate::msm::{self, Point};
 
@@ -68,17 +67,17 @@ fn fold(values: &mut Vec<Fp>, factor: Fp) {
 pub(super) fn open(
     argument: &Argument,
     transcript: &mut Writer,
-    rng: &mut ChaCha20Rng,
+    rng: &mut Randomness,
     poly: &[Fp],
     blind: Fp,
     x: Fp,
 ) -> std::io::Result<()> {
     let (w, u_base) = (argument.basis.w, argument.basis.u);
     // A random polynomial with a root at x masks everything that follows.
-    let mut mask: Vec<Fp> = poly.iter().map(|_| Fp::random(&mut *rng)).collect();
+    let mut mask = rng.scalars(Secret::Mask, poly.len());
     let at_x = eval_polynomial(&mask, x);
     mask[0] -= at_x;
-    let mask_blind = Fp::random(&mut *rng);
+    let mask_blind = rng.scalar(Secret::MaskBlind);
     transcript.write_point(argument.commit_coefficients(&mask, mask_blind))?;
     let xi = squeeze(transcript);
     let z = squeeze(transcript);
@@ -97,7 +96,7 @@ pub(super) fn open(
         let (low, high) = p.split_at(half);
         let (b_low, b_high) = b.split_at(half);
         let mut side = |sum: pasta_curves::Eq, value: Fp| -> (EqAffine, Fp) {
-            let random = Fp::random(&mut *rng);
+            let random = rng.scalar(Secret::Round);
             let point = sum + u_base * (value * z) + w * random;
             (point.to_affine(), random)
         };

@@ -22,6 +22,9 @@ mod opening;
 mod pairs;
 mod queries;
 mod quotient;
+mod randomness;
+#[cfg(test)]
+mod zero_knowledge;
 
 use ff::Field;
 use group::Curve;
@@ -29,7 +32,6 @@ use halo2_proofs::arithmetic::eval_polynomial;
 use halo2_proofs::plonk::{VerifyingKey, keygen_vk};
 use halo2_proofs::transcript::{Blake2bWrite, Challenge255, Transcript, TranscriptWrite};
 use pasta_curves::{Eq, EqAffine, Fp};
-use rand_chacha::ChaCha20Rng;
 use rayon::prelude::*;
 
 use self::domain::{COSETS, Domain};
@@ -37,6 +39,7 @@ use self::opening::Group;
 pub(super) use self::pairs::PairSums;
 use self::queries::{Fixed, Query};
 use self::quotient::combine;
+pub(super) use self::randomness::{Randomness, Secret};
 use super::CircuitError;
 use super::columns::Columns;
 use super::config::{BatchCircuit, with_shape};
@@ -64,12 +67,12 @@ pub(super) struct Blinding {
 }
 
 impl Blinding {
-    pub fn draw(rng: &mut ChaCha20Rng, columns: usize) -> Self {
+    pub fn draw(rng: &mut Randomness, columns: usize) -> Self {
         Blinding {
             tails: (0..columns)
-                .map(|_| std::array::from_fn(|_| Fp::random(&mut *rng)))
+                .map(|_| std::array::from_fn(|_| rng.scalar(Secret::Row)))
                 .collect(),
-            blinds: (0..columns).map(|_| Fp::random(&mut *rng)).collect(),
+            blinds: rng.scalars(Secret::Column, columns),
         }
     }
 }
@@ -196,7 +199,7 @@ impl Argument {
         committed: &[EqAffine],
         (pairs, inverses): (Vec<PairSums>, Inverses),
         instance: &[Fp],
-        rng: &mut ChaCha20Rng,
+        rng: &mut Randomness,
     ) -> std::io::Result<Vec<u8>> {
         let n = self.domain.n();
         let mut transcript = Writer::init(Vec::new());
@@ -221,14 +224,14 @@ impl Argument {
             squeeze(&mut transcript);
         }
 
-        let random: Vec<Fp> = (0..n).map(|_| Fp::random(&mut *rng)).collect();
-        let random_blind = Fp::random(&mut *rng);
+        let random = rng.scalars(Secret::Random, n);
+        let random_blind = rng.scalar(Secret::RandomBlind);
         transcript.write_point(self.commit_coefficients(&random, random_blind))?;
 
         let y = squeeze(&mut transcript);
         let pieces = quotient::pieces(self, &columns, instance, y);
         // The stock verifier reads four pieces; the fourth is zero.
-        let piece_blinds: [Fp; 4] = std::array::from_fn(|_| Fp::random(&mut *rng));
+        let piece_blinds: [Fp; 4] = std::array::from_fn(|_| rng.scalar(Secret::Piece));
         for (i, blind) in piece_blinds.iter().enumerate() {
             let piece = pieces.get(i).map_or(&[][..], |p| &p[..]);
             transcript.write_point(self.commit_coefficients(piece, *blind))?;

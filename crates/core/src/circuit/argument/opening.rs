@@ -8,9 +8,8 @@ use ff::Field;
 use halo2_proofs::arithmetic::{eval_polynomial, kate_division};
 use halo2_proofs::transcript::TranscriptWrite;
 use pasta_curves::Fp;
-use rand_chacha::ChaCha20Rng;
 
-use super::{Argument, Writer, inner_product, squeeze};
+use super::{Argument, Randomness, Secret, Writer, inner_product, squeeze};
 use crate::circuit::forms::powers;
 
 /// A group of polynomials opened at the same points, already folded.
@@ -34,7 +33,7 @@ pub(super) fn factors(x1: Fp, count: usize) -> Vec<Fp> {
 pub(super) fn open(
     argument: &Argument,
     transcript: &mut Writer,
-    rng: &mut ChaCha20Rng,
+    rng: &mut Randomness,
     x2: Fp,
     groups: Vec<Group>,
 ) -> std::io::Result<()> {
@@ -48,7 +47,7 @@ pub(super) fn open(
             *sum = *sum * x2 + quotient.get(i).unwrap_or(&Fp::ZERO);
         }
     }
-    let mut blind = Fp::random(&mut *rng);
+    let mut blind = rng.scalar(Secret::Opening);
     transcript.write_point(argument.commit_coefficients(&poly, blind))?;
 
     let x3 = squeeze(transcript);

@@ -1,0 +1,109 @@
+//! The readers as functions of bytes, for fuzzers and for the test that mutates seeds.
+
+use super::family::{FamilyBuilder, Input};
+use super::readers::Format;
+use super::{IngestOptions, RawItem, charset, html as page, isolate, names};
+use std::collections::HashSet;
+use std::time::Duration;
+
+/// What a container may unpack to.
+const UNPACKED: u64 = 16 << 20;
+/// As in a worker.
+const STACK: usize = 64 << 20;
+
+/// Names of items are safe and their own, and parents come first.
+fn check_family(family: &[RawItem]) {
+    let mut paths = HashSet::new();
+    for (i, item) in family.iter().enumerate() {
+        assert!(names::is_safe_relative(&item.path));
+        assert!(paths.insert(&item.path), "{} twice", item.path);
+        assert!(item.parent.is_none_or(|parent| parent < i));
+    }
+}
+
+/// Reads some bytes with everything in them as one family.
+fn family(name: &str, bytes: &[u8], is_message: bool) -> bool {
+    let options = IngestOptions {
+        max_family_bytes: UNPACKED,
+        max_family_items: 300,
+        max_time: Duration::from_secs(20),
+        ..IngestOptions::default()
+    };
+    let mut builder = FamilyBuilder::new(&options);
+    builder.add(Input {
+        path: name.to_owned(),
+        name: name.to_owned(),
+        bytes: bytes.to_vec(),
+        is_message,
+        ..Input::default()
+    });
+    let items = builder.finish();
+    assert!(!items.is_empty(), "nothing is dropped");
+    check_family(&items);
+    items.iter().any(|item| item.text.is_some())
+}
+
+/// A message.
+pub fn mail(bytes: &[u8]) -> bool {
+    family("message.eml", bytes, true)
+}
+
+/// A mailbox.
+pub fn mbox(bytes: &[u8]) -> bool {
+    family("folder.mbox", bytes, false)
+}
+
+/// An archive.
+pub fn zip(bytes: &[u8]) -> bool {
+    family("archive.zip", bytes, false)
+}
+
+/// A web page.
+pub fn html(bytes: &[u8]) -> bool {
+    let text = String::from_utf8_lossy(bytes);
+    page::declared_charset(bytes);
+    !page::to_text(&text).is_empty()
+}
+
+/// Bytes in some charset, or in one that a label names.
+pub fn charset(bytes: &[u8]) -> bool {
+    let label: String = bytes.iter().take(8).map(|b| char::from(*b)).collect();
+    charset::decode(bytes, None);
+    charset::decode(bytes, Some(&label));
+    charset::decode(bytes, Some("iso-2022-jp"));
+    true
+}
+
+fn own(format: Format, bytes: &[u8]) -> bool {
+    format.reader().read(bytes, UNPACKED).is_ok()
+}
+
+fn others(format: Format, bytes: &[u8]) -> bool {
+    let read = || format.reader().read(bytes, UNPACKED).is_ok();
+    isolate::catch_on_stack(STACK, read).unwrap_or(false)
+}
+
+/// Rich text.
+pub fn rtf(bytes: &[u8]) -> bool {
+    own(Format::RichText, bytes)
+}
+
+/// OpenDocument.
+pub fn opendocument(bytes: &[u8]) -> bool {
+    own(Format::OpenDocument, bytes)
+}
+
+/// PDF.
+pub fn pdf(bytes: &[u8]) -> bool {
+    others(Format::Pdf, bytes)
+}
+
+/// Office, old and new.
+pub fn office(bytes: &[u8]) -> bool {
+    others(Format::Office, bytes)
+}
+
+/// An Outlook message.
+pub fn outlook(bytes: &[u8]) -> bool {
+    others(Format::Outlook, bytes)
+}

@@ -1,0 +1,57 @@
+//! The guard before something made from a bundle leaves: a production, documents for the judge.
+
+use super::allow::{self, AllowError};
+use super::{Allowance, Findings, GuardError, Reader, Refusal, inspect};
+use crate::commit::Vault;
+use crate::custody::CustodyError;
+use crate::progress::Progress;
+use std::collections::BTreeSet;
+
+/// Why something does not leave.
+#[derive(Debug, thiserror::Error)]
+pub enum CheckError {
+    /// The guard cannot look.
+    #[error(transparent)]
+    Guard(#[from] GuardError),
+    /// Allowances that make no sense.
+    #[error("--allow: {0}")]
+    Allow(#[from] AllowError),
+    /// What was allowed before cannot be read.
+    #[error(transparent)]
+    Custody(#[from] CustodyError),
+    /// Something withheld would leave.
+    #[error(transparent)]
+    Disclosure(#[from] Refusal),
+}
+
+/// Compares everything withheld with everything inside of what goes out. What was allowed when the bundle was made
+/// (`classifier` is its classifier's hash, in hexadecimal) counts, and what `allow` adds to it.
+pub fn check(
+    vault: &Vault,
+    classifier: &str,
+    withheld: &BTreeSet<u32>,
+    outgoing: &BTreeSet<u32>,
+    allow: &[String],
+    reader: Reader,
+    progress: &dyn Progress,
+) -> Result<(Findings, Vec<Allowance>), CheckError> {
+    let mut allowed = allow::parse_in(vault, allow)?;
+    let findings = inspect(vault, withheld, outgoing, progress)?;
+    for recorded in allow::recorded(vault.case(), classifier)? {
+        let concerned = findings
+            .findings
+            .iter()
+            .any(|f| f.outgoing == recorded.item);
+        if concerned && !allowed.iter().any(|a| a.item == recorded.item) {
+            allowed.push(recorded);
+        }
+    }
+    // One that an earlier run recorded may be about what is only told now.
+    let asked = |a: &Allowance| {
+        let mut about = findings.findings.iter().filter(|f| f.outgoing == a.item);
+        about.any(|f| f.level > super::Level::Told)
+    };
+    allowed.retain(asked);
+    findings.judge(&allowed, reader)?;
+    Ok((findings, allowed))
+}

@@ -1,0 +1,244 @@
+//! What the guard finds, and what follows from it.
+
+use super::{Allowance, Reader};
+use crate::ingest::names::escape;
+use serde::Serialize;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+/// How grave a finding is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Level {
+    /// Worth knowing; nothing is asked.
+    Told,
+    /// A person has to decide.
+    Near,
+    /// The withheld content itself.
+    Exact,
+}
+
+/// In what way something that leaves gives away something that is withheld.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(tag = "ground", rename_all = "snake_case")]
+pub enum Ground {
+    /// It lies inside.
+    Contains,
+    /// The same bytes.
+    SameBytes,
+    /// The same Message-ID.
+    SameMessage,
+    /// The same words in the same order.
+    SameText {
+        /// How many.
+        words: usize,
+    },
+    /// A good part of the text.
+    Quotes {
+        /// Shingles that are shared.
+        shared: usize,
+        /// Of the withheld text.
+        of: usize,
+    },
+    /// The same picture, or nearly.
+    SamePicture {
+        /// Mean difference of a value, of 255.
+        difference: u32,
+    },
+    /// Its path leads through the withheld item.
+    PathNames,
+    /// It was attached to the withheld item.
+    AttachedTo,
+    /// One of its facts is the withheld item's subject or file name.
+    FactNames {
+        /// Which.
+        fact: String,
+    },
+    /// It answers or refers to the withheld message.
+    Thread,
+}
+
+impl Ground {
+    fn words(&self) -> String {
+        match self {
+            Ground::Contains => "contains it".to_owned(),
+            Ground::SameBytes => "has the same bytes".to_owned(),
+            Ground::SameMessage => "is the same message (Message-ID)".to_owned(),
+            Ground::SameText { words } => format!("has the same text ({words} words)"),
+            Ground::Quotes { shared, of } => format!(
+                "has {} % of its text in it ({shared} of {of} runs of {} words)",
+                shared * 100 / (*of).max(1),
+                super::words::SHINGLE
+            ),
+            Ground::SamePicture { difference: 0 } => "is the same picture".to_owned(),
+            Ground::SamePicture { difference } => {
+                format!("is nearly the same picture (mean difference {difference} of 255)")
+            }
+            Ground::PathNames => "names it in its path".to_owned(),
+            Ground::AttachedTo => "was attached to it".to_owned(),
+            Ground::FactNames { fact } => format!("has its name as {fact}"),
+            Ground::Thread => "refers to it (thread)".to_owned(),
+        }
+    }
+}
+
+/// One pair of items.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Finding {
+    /// The withheld item.
+    pub withheld: u32,
+    /// Its path.
+    pub withheld_path: String,
+    /// What lies inside the withheld item, if it is not the item itself that is concerned.
+    pub part: Option<String>,
+    /// The item that would leave.
+    pub outgoing: u32,
+    /// Its path.
+    pub outgoing_path: String,
+    /// What lies inside the item that would leave, if it is not the item itself.
+    pub inside: Option<String>,
+    /// How grave.
+    pub level: Level,
+    /// In what way.
+    pub grounds: Vec<Ground>,
+}
+
+impl fmt::Display for Finding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "withheld item {} ({})",
+            self.withheld,
+            escape(&self.withheld_path)
+        )?;
+        if let Some(part) = &self.part {
+            write!(f, ", of which {} is a part,", escape(part))?;
+        }
+        write!(
+            f,
+            ": item {} ({})",
+            self.outgoing,
+            escape(&self.outgoing_path)
+        )?;
+        if let Some(inside) = &self.inside {
+            write!(f, " contains {}, which", escape(inside))?;
+        }
+        let grounds: Vec<String> = self.grounds.iter().map(Ground::words).collect();
+        write!(f, " {}", grounds.join(", "))
+    }
+}
+
+/// Everything that was found.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Findings {
+    /// Pairs, gravest first.
+    pub findings: Vec<Finding>,
+    /// Withheld items.
+    pub withheld: usize,
+    /// Items that leave.
+    pub outgoing: usize,
+    /// Items inside of these that were compared, themselves included.
+    pub compared: usize,
+    /// Items inside of what leaves that could not be read, so that nothing but their bytes was compared, with the
+    /// reason.
+    pub unseen: BTreeMap<u32, String>,
+}
+
+/// Findings that stand in the way.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Refusal {
+    /// Withheld content that would leave as it is.
+    pub exact: Vec<Finding>,
+    /// What somebody has to decide.
+    pub near: Vec<Finding>,
+    /// Allowances of items about which nothing was found.
+    pub idle: Vec<u32>,
+}
+
+impl Findings {
+    /// Nothing, if everything near was allowed and nothing is exact.
+    pub fn judge(&self, allowed: &[Allowance], reader: Reader) -> Result<(), Refusal> {
+        let by_item: BTreeSet<u32> = allowed.iter().map(|a| a.item).collect();
+        let can_be_allowed = |f: &Finding| {
+            f.level == Level::Near || (f.level == Level::Exact && reader == Reader::InCamera)
+        };
+        let (mut exact, mut near, mut used) = (Vec::new(), Vec::new(), BTreeSet::new());
+        for finding in &self.findings {
+            if can_be_allowed(finding) {
+                if by_item.contains(&finding.outgoing) {
+                    used.insert(finding.outgoing);
+                } else {
+                    near.push(finding.clone());
+                }
+            } else if finding.level == Level::Exact {
+                exact.push(finding.clone());
+            }
+        }
+        let concerned = |item: &u32| exact.iter().any(|f| f.outgoing == *item);
+        let idle: Vec<u32> = by_item
+            .difference(&used)
+            .copied()
+            .filter(|item| !concerned(item))
+            .collect();
+        if exact.is_empty() && near.is_empty() && idle.is_empty() {
+            Ok(())
+        } else {
+            Err(Refusal { exact, near, idle })
+        }
+    }
+
+    /// Findings that are told only.
+    pub fn told(&self) -> impl Iterator<Item = &Finding> {
+        self.findings.iter().filter(|f| f.level == Level::Told)
+    }
+
+    /// In a sentence or two.
+    pub fn summary(&self) -> String {
+        let mut out = format!(
+            "disclosure guard: {} withheld items against {} items in {} that go out",
+            self.withheld, self.compared, self.outgoing
+        );
+        if !self.unseen.is_empty() {
+            out += &format!(
+                "; {} items inside of what goes out could not be read, so only their bytes were compared",
+                self.unseen.len()
+            );
+        }
+        let told = self.told().count();
+        if told > 0 {
+            out += &format!(
+                "; {told} go out that refer to a withheld item by thread, subject or file name"
+            );
+        }
+        out
+    }
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.exact.is_empty() && self.near.is_empty() {
+            write!(f, "nothing withheld would go out, but:")?;
+        } else {
+            write!(f, "what is withheld would go out:")?;
+        }
+        for finding in &self.exact {
+            write!(f, "\n  {finding}: withhold item {} too", finding.outgoing)?;
+        }
+        for finding in &self.near {
+            write!(
+                f,
+                "\n  {finding}: withhold item {item} too, or allow it: --allow '{item}=REASON'",
+                item = finding.outgoing
+            )?;
+        }
+        for item in &self.idle {
+            write!(
+                f,
+                "\n  item {item} is allowed, but nothing was found about it that has to be: take the allowance out"
+            )?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for Refusal {}

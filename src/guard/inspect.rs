@@ -1,0 +1,343 @@
+//! Comparing everything withheld with everything that goes out.
+
+use super::finding::{Finding, Findings, Ground, Level};
+use super::index::{FEWEST_WORDS, Likeness, Texts};
+use super::names::Names;
+use super::picture::Picture;
+use crate::commit::vault::VaultItem;
+use crate::commit::{Vault, VaultError};
+use crate::ingest::{ExceptionReason, ItemKind};
+use crate::item::Form;
+use crate::progress::{Progress, Unit};
+use rayon::prelude::*;
+use sha2::Digest;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+/// Why the guard cannot look.
+#[derive(Debug, thiserror::Error)]
+pub enum GuardError {
+    /// The vault.
+    #[error(transparent)]
+    Vault(#[from] VaultError),
+    /// The watcher asked to stop.
+    #[error("stopped as asked")]
+    Cancelled,
+}
+
+/// Items compared at once.
+const CHUNK: usize = 1024;
+
+/// Who lies inside whom.
+struct Families {
+    parents: Vec<Option<u32>>,
+    children: Vec<Vec<u32>>,
+}
+
+impl Families {
+    fn of(vault: &Vault) -> Result<Self, VaultError> {
+        let parents: Vec<Option<u32>> = (0..vault.len())
+            .into_par_iter()
+            .map(|index| vault.leaf(index).map(|leaf| leaf.parent()))
+            .collect::<Result<_, _>>()?;
+        let mut children = vec![Vec::new(); parents.len()];
+        for (index, parent) in parents.iter().enumerate() {
+            if let Some(parent) = parent {
+                children[*parent as usize].push(index as u32);
+            }
+        }
+        Ok(Families { parents, children })
+    }
+
+    /// An item and everything inside, except what `stop` says and what lies inside of that.
+    fn inside(&self, item: u32, stop: impl Fn(u32) -> bool) -> Vec<u32> {
+        let mut out = vec![item];
+        let mut next = 0;
+        while next < out.len() {
+            let children = &self.children[out[next] as usize];
+            out.extend(children.iter().copied().filter(|child| !stop(*child)));
+            next += 1;
+        }
+        out
+    }
+
+    /// An item and everything it lies in, innermost first.
+    fn around(&self, item: u32) -> impl Iterator<Item = u32> + '_ {
+        std::iter::successors(Some(item), move |at| self.parents[*at as usize])
+    }
+}
+
+/// Something to protect: a withheld item, or what lies inside of one.
+struct Protected {
+    item: u32,
+    /// The withheld item.
+    of: u32,
+    path: String,
+}
+
+/// Everything to protect, by what it can be recognised by.
+#[derive(Default)]
+struct Index {
+    protected: Vec<Protected>,
+    bytes: HashMap<[u8; 32], Vec<u32>>,
+    messages: HashMap<String, Vec<u32>>,
+    texts: Texts,
+    /// Number of the protected item of each text.
+    of_text: Vec<u32>,
+    pictures: HashMap<Form, Vec<(u32, Picture)>>,
+    names: Names,
+}
+
+/// SHA-256 of no bytes, which is nobody's copy.
+fn is_nothing(hash: &[u8; 32]) -> bool {
+    hash[..] == sha2::Sha256::digest(b"")[..]
+}
+
+/// The hash of an item's bytes, also where they were too large to be kept.
+fn hash_of(item: &VaultItem) -> [u8; 32] {
+    let mut hash = *item.sha256();
+    if let Some(stated) = item.meta().metadata.get("sha256") {
+        let mut bytes = [0; 32];
+        if hex::decode_to_slice(stated, &mut bytes).is_ok() {
+            hash = bytes;
+        }
+    }
+    hash
+}
+
+fn pictures(item: &VaultItem) -> impl Iterator<Item = Picture> + '_ {
+    Form::ALL
+        .into_iter()
+        .filter_map(|form| item.vector(form))
+        .filter_map(Picture::new)
+}
+
+impl Index {
+    fn add(&mut self, vault: &Vault, index: u32, of: u32) -> Result<(), VaultError> {
+        let item = vault.item(index)?;
+        let meta = item.meta();
+        let number = self.protected.len() as u32;
+        let part = index != of;
+        // Logos and icons lie in everybody's messages.
+        if part && meta.kind == ItemKind::Image.id() {
+            return Ok(());
+        }
+        let hash = hash_of(&item);
+        if !is_nothing(&hash) {
+            self.bytes.entry(hash).or_default().push(number);
+        }
+        if let Some(mih) = meta.metadata.get("edrm_mih") {
+            self.messages.entry(mih.clone()).or_default().push(number);
+        }
+        if let Some(text) = vault.text_of(&item)? {
+            self.texts.add(&text, meta.kind == ItemKind::Mail.id());
+            self.of_text.push(number);
+        }
+        for picture in pictures(&item) {
+            let list = self.pictures.entry(picture.form()).or_default();
+            list.push((number, picture));
+        }
+        if !part {
+            self.names.add(number, meta);
+        }
+        self.protected.push(Protected {
+            item: index,
+            of,
+            path: meta.path.clone(),
+        });
+        Ok(())
+    }
+
+    /// In what way an item gives away something protected.
+    fn compare(
+        &self,
+        item: &VaultItem,
+        text: Option<&str>,
+        leaves: bool,
+    ) -> BTreeMap<u32, Vec<(Level, Ground)>> {
+        let mut out: BTreeMap<u32, Vec<(Level, Ground)>> = BTreeMap::new();
+        let mut found = |number: u32, level, ground| {
+            out.entry(number).or_default().push((level, ground));
+        };
+        for &number in self.bytes.get(&hash_of(item)).into_iter().flatten() {
+            found(number, Level::Exact, Ground::SameBytes);
+        }
+        let mih = item.meta().metadata.get("edrm_mih");
+        let same = mih.and_then(|mih| self.messages.get(mih));
+        for &number in same.into_iter().flatten() {
+            found(number, Level::Exact, Ground::SameMessage);
+        }
+        for (text, likeness) in text.map(|t| self.texts.compare(t)).unwrap_or_default() {
+            let number = self.of_text[text as usize];
+            match likeness {
+                Likeness::Same(words) => {
+                    let level = match words {
+                        FEWEST_WORDS.. => Level::Exact,
+                        _ => Level::Near,
+                    };
+                    found(number, level, Ground::SameText { words });
+                }
+                Likeness::Contains { shared, of } => {
+                    found(number, Level::Near, Ground::Quotes { shared, of });
+                }
+            }
+        }
+        for picture in pictures(item) {
+            let known = self.pictures.get(&picture.form());
+            for (number, other) in known.into_iter().flatten() {
+                if let Some(difference) = picture.likeness(other) {
+                    found(*number, Level::Near, Ground::SamePicture { difference });
+                }
+            }
+        }
+        if leaves {
+            for (number, ground) in self.names.find(item.meta()) {
+                found(number, Level::Told, ground);
+            }
+        }
+        out
+    }
+}
+
+/// Compares everything withheld with everything inside of the items that go out.
+pub fn inspect(
+    vault: &Vault,
+    withheld: &BTreeSet<u32>,
+    outgoing: &BTreeSet<u32>,
+    progress: &dyn Progress,
+) -> Result<Findings, GuardError> {
+    let mut findings = Findings {
+        withheld: withheld.len(),
+        outgoing: outgoing.len(),
+        ..Findings::default()
+    };
+    if withheld.is_empty() {
+        return Ok(findings);
+    }
+    let families = Families::of(vault)?;
+    let index = index(vault, &families, withheld, outgoing)?;
+    let mut contained = BTreeSet::new();
+    for &item in outgoing {
+        contained.extend(families.inside(item, |_| false));
+    }
+    let contained: Vec<u32> = contained.into_iter().collect();
+    findings.compared = contained.len();
+    progress.begin(
+        "Comparing with what is withheld",
+        Some(contained.len() as u64),
+        Unit::Items,
+    );
+    for chunk in contained.chunks(CHUNK) {
+        if progress.cancelled() {
+            return Err(GuardError::Cancelled);
+        }
+        let seen = chunk
+            .par_iter()
+            .map(|&item| look(vault, &families, &index, withheld, outgoing, item))
+            .collect::<Result<Vec<_>, _>>()?;
+        for (found, unseen) in seen {
+            findings.findings.extend(found);
+            findings.unseen.extend(unseen);
+        }
+        progress.advance(chunk.len() as u64);
+    }
+    progress.end();
+    findings
+        .findings
+        .sort_by_key(|f| (std::cmp::Reverse(f.level), f.outgoing, f.withheld));
+    Ok(findings)
+}
+
+fn index(
+    vault: &Vault,
+    families: &Families,
+    withheld: &BTreeSet<u32>,
+    outgoing: &BTreeSet<u32>,
+) -> Result<Index, VaultError> {
+    let mut index = Index::default();
+    let mut taken = BTreeSet::new();
+    for &item in withheld {
+        // What lies inside and is withheld or goes out by itself was decided upon by itself.
+        let decided = |part: u32| withheld.contains(&part) || outgoing.contains(&part);
+        for part in families.inside(item, decided) {
+            let around = families.around(part).skip(1).any(|a| outgoing.contains(&a));
+            if taken.insert(part) && (part == item || !around) {
+                index.add(vault, part, item)?;
+            }
+        }
+    }
+    Ok(index)
+}
+
+type Seen = (Vec<Finding>, Option<(u32, String)>);
+
+/// One item inside of what goes out.
+fn look(
+    vault: &Vault,
+    families: &Families,
+    index: &Index,
+    withheld: &BTreeSet<u32>,
+    outgoing: &BTreeSet<u32>,
+    at: u32,
+) -> Result<Seen, VaultError> {
+    let item = vault.item(at)?;
+    let leaves = outgoing.contains(&at);
+    let exception = item.leaf().exception().map(|reason| reason.to_string());
+    let harmless = [ExceptionReason::Empty.id(), "no_form"];
+    let unseen = exception
+        .filter(|reason| !harmless.contains(&&**reason))
+        .map(|reason| (at, reason));
+    let mut found: BTreeMap<u32, Vec<(Level, Ground)>> = BTreeMap::new();
+    if withheld.contains(&at) && !leaves {
+        let number = index.protected.iter().position(|p| p.item == at);
+        if let Some(number) = number {
+            found.insert(number as u32, vec![(Level::Exact, Ground::Contains)]);
+        }
+    } else {
+        let text = vault.text_of(&item)?;
+        found = index.compare(&item, text.as_deref(), leaves);
+        // In camera, a withheld item may be what is opened; it is not a copy of itself.
+        found.retain(|number, _| index.protected[*number as usize].item != at);
+    }
+    let mut out = Vec::new();
+    for (number, grounds) in found {
+        let protected = &index.protected[number as usize];
+        let part = protected.item != protected.of;
+        let level = grounds.iter().map(|(level, _)| *level).max();
+        let level = level.unwrap_or(Level::Told);
+        // In camera, withheld items are opened because they are withheld.
+        let holds = |a: &u32| outgoing.contains(a) && !withheld.contains(a);
+        for holder in families.around(at).filter(holds) {
+            out.push(Finding {
+                withheld: protected.of,
+                withheld_path: vault.item(protected.of)?.path().to_owned(),
+                part: part.then(|| protected.path.clone()),
+                outgoing: holder,
+                outgoing_path: vault.item(holder)?.path().to_owned(),
+                inside: (holder != at).then(|| item.path().to_owned()),
+                level: if part { level.min(Level::Near) } else { level },
+                grounds: grounds.iter().map(|(_, ground)| ground.clone()).collect(),
+            });
+        }
+    }
+    if leaves && !withheld.contains(&at) {
+        for above in families.around(at).skip(1).filter(|a| withheld.contains(a)) {
+            let path = vault.item(above)?.path().to_owned();
+            let names = item.path().starts_with(&format!("{path}!/"));
+            out.push(Finding {
+                withheld: above,
+                withheld_path: path,
+                part: None,
+                outgoing: at,
+                outgoing_path: item.path().to_owned(),
+                inside: None,
+                level: if names { Level::Near } else { Level::Told },
+                grounds: vec![if names {
+                    Ground::PathNames
+                } else {
+                    Ground::AttachedTo
+                }],
+            });
+        }
+    }
+    Ok((out, unseen))
+}

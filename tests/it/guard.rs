@@ -1,0 +1,362 @@
+//! The disclosure guard on real mail: whatever is withheld does not leave by another way, or a person is asked.
+
+use crate::common::{candor, classifier, json, output};
+use serde_json::Value;
+use std::fs;
+use std::path::{Path, PathBuf};
+use tempfile::TempDir;
+
+/// A real message, which the classifier of these tests does not match.
+fn real() -> String {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let text = fs::read_to_string(root.join("corpus-examples/mail/2002-07/012.eml")).unwrap();
+    assert!(!text.contains("lottery"));
+    text.replace("\r\n", "\n")
+}
+
+/// Its body.
+fn body() -> String {
+    real().split_once("\n\n").unwrap().1.to_owned()
+}
+
+/// The message with a sentence that the classifier matches.
+fn matching() -> String {
+    format!("{}\nThis is about the lottery.\n", real())
+}
+
+/// A message with attachments, each with its header lines.
+fn message(subject: &str, text: &str, attached: &[(&str, String)]) -> String {
+    let mut out = format!(
+        "From: Jo <jo@example.org>\nTo: Al <al@example.org>\nSubject: {subject}\n\
+         Message-ID: <{}@example.org>\nMIME-Version: 1.0\n\
+         Content-Type: multipart/mixed; boundary=\"=-b\"\n\n--=-b\nContent-Type: text/plain\n\n{text}\n",
+        subject.replace(' ', "-")
+    );
+    for (header, content) in attached {
+        out += &format!("--=-b\n{header}\n\n{content}\n");
+    }
+    out + "--=-b--\n"
+}
+
+fn base64(bytes: &[u8]) -> String {
+    use base64::Engine;
+    let all = base64::engine::general_purpose::STANDARD.encode(bytes);
+    let lines: Vec<&str> = all
+        .as_bytes()
+        .chunks(76)
+        .map(|l| std::str::from_utf8(l).unwrap())
+        .collect();
+    lines.join("\n")
+}
+
+struct Case {
+    dir: TempDir,
+    clf: PathBuf,
+}
+
+impl Case {
+    fn new(files: &[(&str, &[u8])]) -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        for (name, bytes) in files {
+            let path = dir.path().join("corpus").join(name);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, bytes).unwrap();
+        }
+        let clf = classifier(dir.path());
+        let mut commit = candor();
+        commit.arg("commit").arg(dir.path().join("corpus"));
+        commit
+            .arg("--case")
+            .arg(dir.path().join("case"))
+            .arg("--quiet");
+        output(&mut commit, 0);
+        Case { dir, clf }
+    }
+
+    /// `prove` with a list of these items.
+    fn run(&self, withheld: &[&str], more: &[&str], code: i32) -> Value {
+        let list = self.dir.path().join("list.csv");
+        let rows: String = withheld
+            .iter()
+            .map(|w| format!("\"{w}\",AC,advice\n"))
+            .collect();
+        fs::write(&list, format!("item,reason,description\n{rows}")).unwrap();
+        let mut prove = candor();
+        prove
+            .args(["prove", "--json", "--case"])
+            .arg(self.dir.path().join("case"));
+        prove
+            .arg("--classifier")
+            .arg(&self.clf)
+            .arg("--withhold")
+            .arg(&list)
+            .args(more);
+        json(&mut prove, code)
+    }
+
+    fn plan(&self, withheld: &[&str], code: i32) -> Value {
+        self.run(withheld, &["--plan"], code)
+    }
+}
+
+/// The one finding of a level, with its grounds and the place inside.
+#[track_caller]
+fn one(told: &Value, level: &str) -> (Vec<String>, String, String) {
+    let found = told["refusal"][level].as_array().unwrap();
+    assert_eq!(found.len(), 1, "{told:#}");
+    let other = if level == "exact" { "near" } else { "exact" };
+    assert_eq!(
+        told["refusal"][other].as_array().unwrap().len(),
+        0,
+        "{told:#}"
+    );
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let grounds = found[0]["grounds"].as_array().unwrap();
+    let grounds = grounds.iter().map(|g| text(&g["ground"])).collect();
+    (
+        grounds,
+        text(&found[0]["outgoing_path"]),
+        text(&found[0]["inside"]),
+    )
+}
+
+#[test]
+fn the_same_message_at_another_custodian_does_not_leave() {
+    let other = format!(
+        "Received: from mx by mail.example.org; Mon, 22 Jul 2002 18:12:26 +0100\n{}",
+        matching()
+    );
+    let case = Case::new(&[
+        ("ann/1.eml", matching().as_bytes()),
+        ("bob/7.eml", other.as_bytes()),
+    ]);
+    let (grounds, path, inside) = one(&case.plan(&["ann/1.eml"], 1), "exact");
+    assert!(grounds.contains(&"same_message".into()), "{grounds:?}");
+    assert!(grounds.contains(&"same_text".into()), "{grounds:?}");
+    assert_eq!((&*path, &*inside), ("bob/7.eml", ""));
+    // The run itself refuses too, and leaves no bundle.
+    let bundle = case.dir.path().join("bundle");
+    case.run(&["ann/1.eml"], &["-o", bundle.to_str().unwrap()], 1);
+    assert!(!bundle.exists());
+    // What is exact cannot be allowed; withholding both is the remedy.
+    case.run(
+        &["ann/1.eml"],
+        &["--plan", "--allow", "bob/7.eml=it is all right"],
+        1,
+    );
+    let plan = case.plan(&["ann/1.eml", "bob/7.eml"], 0);
+    assert_eq!(plan["withheld"].as_array().unwrap().len(), 2);
+}
+
+#[test]
+fn a_memo_with_one_more_newline_does_not_leave() {
+    let memo = format!("About the lottery.\n\n{}", body());
+    let other = memo.replacen("\n\n", "\n\n\n", 1);
+    let case = Case::new(&[
+        ("memo.txt", memo.as_bytes()),
+        ("old/memo.txt", other.as_bytes()),
+    ]);
+    let (grounds, path, _) = one(&case.plan(&["memo.txt"], 1), "exact");
+    assert_eq!(
+        (grounds, &*path),
+        (vec!["same_text".to_owned()], "old/memo.txt")
+    );
+}
+
+#[test]
+fn bytes_inside_of_a_produced_message_do_not_leave_whatever_their_verdict() {
+    let notes = format!("Notes on the lottery.\n{}", body());
+    // Read as UTF-16 it is gibberish, so that the copy does not match; its bytes are the same.
+    let even = if notes.len().is_multiple_of(2) {
+        notes
+    } else {
+        format!("{notes}\n")
+    };
+    let mail = message(
+        "holiday",
+        "Win the lottery!",
+        &[(
+            "Content-Type: text/plain; charset=utf-16le; name=n.txt\nContent-Transfer-Encoding: base64\n\
+             Content-Disposition: attachment; filename=n.txt",
+            base64(even.as_bytes()),
+        )],
+    );
+    let case = Case::new(&[("m.eml", mail.as_bytes()), ("notes.txt", even.as_bytes())]);
+    let (grounds, path, inside) = one(&case.plan(&["notes.txt"], 1), "exact");
+    assert_eq!(grounds, ["same_bytes"]);
+    assert_eq!((&*path, &*inside), ("m.eml", "m.eml!/attachments/1-n.txt"));
+}
+
+#[test]
+fn members_of_an_archive_in_a_message_do_not_leave() {
+    use std::io::Write;
+    let notes = format!("Notes on the lottery.\n{}", body());
+    let mut zip = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    let stored = zip::write::SimpleFileOptions::default();
+    zip.start_file("deep/notes.txt", stored).unwrap();
+    zip.write_all(notes.as_bytes()).unwrap();
+    let zip = zip.finish().unwrap().into_inner();
+    let attached = "Content-Type: application/zip; name=a.zip\nContent-Transfer-Encoding: base64";
+    let mail = message("archive", "Win the lottery!", &[(attached, base64(&zip))]);
+    let case = Case::new(&[("m.eml", mail.as_bytes()), ("notes.txt", notes.as_bytes())]);
+    let told = case.plan(&["notes.txt"], 1);
+    let exact = told["refusal"]["exact"].as_array().unwrap();
+    assert!(
+        exact.iter().any(
+            |f| f["inside"] == "m.eml!/attachments/1-a.zip!/deep/notes.txt"
+                && f["outgoing_path"] == "m.eml"
+                && f["grounds"][0]["ground"] == "same_bytes"
+        ),
+        "{told:#}"
+    );
+}
+
+#[test]
+fn an_attachment_whose_path_names_its_withheld_message_is_asked_about() {
+    let attached = "Content-Type: text/plain; name=terms.txt\nContent-Disposition: attachment; filename=terms.txt";
+    let mail = message(
+        "advice",
+        "My advice on the lottery.",
+        &[(attached, format!("Terms of the lottery.\n{}", body()))],
+    );
+    let case = Case::new(&[("legal/advice on the merger.eml", mail.as_bytes())]);
+    let item = "legal/advice on the merger.eml";
+    let child = "legal/advice on the merger.eml!/attachments/1-terms.txt";
+    let (grounds, path, _) = one(&case.plan(&[item], 1), "near");
+    assert_eq!((grounds, &*path), (vec!["path_names".to_owned()], child));
+    // A reason lets it go out; it is bound to the run and recorded.
+    let bundle = case.dir.path().join("bundle");
+    let allow = format!("{child}=the message is on the log, its terms are public");
+    case.run(&[item], &["--plan", "--allow", &format!("{child}= ")], 2);
+    let report = case.run(
+        &[item],
+        &["--allow", &allow, "-o", bundle.to_str().unwrap()],
+        0,
+    );
+    assert_eq!(report["withheld"], 1);
+    let log = fs::read_to_string(case.dir.path().join("case/custody.log")).unwrap();
+    assert!(log.contains("its terms are public"), "{log}");
+    // An allowance of what nothing was found about is taken for the mistake it is.
+    let other = case.run(&[item, child], &["--plan", "--allow", &allow], 2);
+    assert_eq!(other["error"], "disclosure", "{other:#}");
+}
+
+#[test]
+fn a_text_that_another_message_quotes_is_asked_about() {
+    let quoted: String = matching()
+        .split_once("\n\n")
+        .unwrap()
+        .1
+        .lines()
+        .map(|l| format!("> {l}\n"))
+        .collect();
+    let reply = format!(
+        "From: Cy <cy@example.org>\nTo: Di <di@example.org>\nSubject: other things\n\n\
+         I have a question about the lottery, and about what our friend wrote:\n\n{quoted}\nWhat do you say?\n"
+    );
+    let case = Case::new(&[
+        ("1.eml", matching().as_bytes()),
+        ("2.eml", reply.as_bytes()),
+    ]);
+    let (grounds, path, _) = one(&case.plan(&["1.eml"], 1), "near");
+    assert_eq!((grounds, &*path), (vec!["quotes".to_owned()], "2.eml"));
+}
+
+#[test]
+fn the_same_text_in_another_format_inside_of_a_message_does_not_leave() {
+    let memo = format!("Notes on the lottery.\n\n{}", body());
+    let html = format!(
+        "<html><body><p>{}</p></body></html>",
+        memo.replace('&', "&amp;").replace('<', "&lt;")
+    );
+    let attached = "Content-Type: text/html; name=memo.html\nContent-Disposition: attachment; filename=memo.html";
+    let mail = message("format", "Win the lottery!", &[(attached, html)]);
+    let case = Case::new(&[("m.eml", mail.as_bytes()), ("memo.txt", memo.as_bytes())]);
+    let told = case.plan(&["memo.txt"], 1);
+    let all = ["exact", "near"]
+        .map(|level| told["refusal"][level].as_array().unwrap().clone())
+        .concat();
+    assert!(
+        all.iter()
+            .any(|f| f["outgoing_path"] == "m.eml"
+                && f["inside"] == "m.eml!/attachments/1-memo.html"),
+        "{told:#}"
+    );
+}
+
+#[test]
+fn unrelated_mail_is_not_asked_about() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus-examples/mail/2002-07");
+    let mut files: Vec<(String, Vec<u8>)> = Vec::new();
+    for name in ["010.eml", "013.eml", "015.eml"] {
+        let mut bytes = fs::read(root.join(name)).unwrap();
+        bytes.extend_from_slice(b"\nThis is about the lottery.\n");
+        files.push((name.to_owned(), bytes));
+    }
+    files.push(("012.eml".to_owned(), matching().into_bytes()));
+    let files: Vec<(&str, &[u8])> = files.iter().map(|(n, b)| (&**n, &**b)).collect();
+    let plan = Case::new(&files).plan(&["012.eml"], 0);
+    assert_eq!(plan["guard"]["compared"], 3);
+    assert_eq!(plan["guard"]["findings"].as_array().unwrap().len(), 0);
+}
+
+#[test]
+fn every_mistake_of_a_list_is_told_at_once() {
+    let case = Case::new(&[
+        ("1.eml", matching().as_bytes()),
+        ("2.eml", real().as_bytes()),
+    ]);
+    let list = case.dir.path().join("bad.csv");
+    fs::write(
+        &list,
+        "item;reason;description\n2.eml;AC;x\nnope;AC;x\n1.eml;AC;\n",
+    )
+    .unwrap();
+    let mut plan = candor();
+    plan.args(["prove", "--plan", "--json", "--case"])
+        .arg(case.dir.path().join("case"));
+    plan.arg("--classifier")
+        .arg(&case.clf)
+        .arg("--withhold")
+        .arg(&list);
+    let told = json(&mut plan, 3);
+    let lines: Vec<_> = told["mistakes"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|m| m["line"].clone())
+        .collect();
+    assert_eq!(lines, [2, 3, 4]);
+}
+
+#[test]
+fn what_was_decided_in_the_review_is_the_list() {
+    let case = Case::new(&[
+        ("1.eml", matching().as_bytes()),
+        ("2.eml", real().as_bytes()),
+    ]);
+    let clf = candor::classify::Classifier::load(&case.clf).unwrap();
+    let folder = case.dir.path().join("case");
+    let vault = candor::commit::Vault::open(&folder).unwrap();
+    let index = vault
+        .items()
+        .map(Result::unwrap)
+        .find(|i| i.path() == "1.eml")
+        .unwrap()
+        .index();
+    let mut review = candor::review::Review::open(&folder, &clf.hash()).unwrap();
+    let reason = candor::bundle::Reason::parse("WP").unwrap();
+    review.withhold(index, reason, "notes for trial").unwrap();
+    let mut plan = candor();
+    plan.args(["prove", "--plan", "--json", "--case"])
+        .arg(&folder)
+        .arg("--classifier")
+        .arg(&case.clf);
+    let told = json(&mut plan, 0);
+    assert_eq!(told["withheld"][0]["index"], index);
+    assert_eq!(told["withheld"][0]["reason"], "WP");
+    // Another list is not taken silently.
+    let told = case.plan(&["1.eml"], 2);
+    assert_eq!(told["error"], "other_decisions");
+    assert_eq!(told["differences"][0]["difference"], "changed");
+}
