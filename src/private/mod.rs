@@ -31,7 +31,7 @@ pub use files::{
 };
 pub use lock::{Lock, Locking};
 pub use sweep::{remove_unfinished, sweep};
-pub use work::{Scratch, WorkError, WorkFolder};
+pub use work::{Scratch, WorkError, WorkFolder, publish};
 
 use std::path::Path;
 
