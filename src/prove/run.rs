@@ -22,6 +22,7 @@ use crate::progress::{Progress, Unit};
 use crate::requests::{self, RequestsError, Standing};
 use crate::review::{Review, ReviewError};
 use crate::verify::{self, Report};
+use candor_core::wipe::Wiped;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -604,7 +605,7 @@ fn prove_one(
         .iter()
         .map(|item| {
             item.blinds(form)
-                .map(|b| b.to_scalars())
+                .map(|b| Wiped(b.to_scalars()))
                 .unwrap_or_default()
         })
         .collect();

@@ -186,7 +186,7 @@ fn everything_that_commands_write_is_the_owners() {
         assert!(looked_at > 80, "{looked_at}");
         let mode = |name: &str| fs::metadata(matter.at(name)).unwrap().permissions().mode() & 0o777;
         assert_eq!(mode("case/commitment.json"), 0o644);
-        assert_eq!(mode("bundles/one.minisig"), 0o644);
+        assert_eq!(mode("bundles/one/tagmanifest-sha256.txt.minisig"), 0o644);
         assert_eq!(mode("key.pub"), 0o644);
         assert_eq!(matter.hidden(), Vec::<String>::new());
     }
@@ -240,7 +240,7 @@ fn a_killed_opening_leaves_nothing_behind_the_next_command() {
     assert_eq!(matter.hidden(), Vec::<String>::new());
     assert_eq!(matter.actions().last().unwrap(), "interrupted");
     matter.run("022", open, 0);
-    assert_eq!(matter.actions().last().unwrap(), "audit");
+    assert!(matter.at("incam/data/items").exists());
     assert_eq!(matter.hidden(), Vec::<String>::new());
 }
 
@@ -372,8 +372,8 @@ fn unrecorded(matter: &Matter, action: &str, doing: &str, facts: &str) {
         "{{\"action\":\"{action}\",\"time\":\"2026-01-01T00:00:00Z\",\"facts\":{facts},\"doing\":{doing},\
          \"before\":null}}"
     );
-    fs::write(matter.at("case/.custody/00.act"), announced).unwrap();
-    fs::write(matter.at("case/.custody/00.lock"), "").unwrap();
+    fs::write(matter.at(&format!("case/.custody/{action}.act")), announced).unwrap();
+    fs::write(matter.at(&format!("case/.custody/{action}.lock")), "").unwrap();
 }
 
 #[test]
