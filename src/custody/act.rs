@@ -162,6 +162,11 @@ impl Act {
         doing: Doing,
     ) -> Result<Act, CustodyError> {
         let made_case = !case.exists();
+        if made_case && action != "commit" {
+            let source = io::Error::new(io::ErrorKind::NotFound, "there is no such case");
+            let path = case.to_owned();
+            return Err(CustodyError::Io { path, source });
+        }
         let recovered = recover(case)?;
         let folder = case.join(FOLDER);
         let io = |path: &Path| {

@@ -43,7 +43,8 @@ impl std::fmt::Display for Repaired {
 
 /// Repairs the log of a case if its last line is torn; `None` if it is intact.
 pub fn repair(case: &Path) -> Result<Option<Repaired>, CustodyError> {
-    if !super::path(case).exists() {
+    // Only a log that needs it is opened for writing: a case may be on a disk that cannot be written.
+    if super::read(case)?.fault.is_none() {
         return Ok(None);
     }
     intact(&mut Log::open(case)?).map(|(_, repaired)| repaired)

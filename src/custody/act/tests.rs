@@ -185,4 +185,9 @@ fn a_case_that_came_to_nothing_is_gone() {
         .unwrap(),
     );
     assert!(!new.exists());
+    let elsewhere = Act::begin(&new, "sign", [("a", "b")], Doing::leaving(new.join("x")));
+    assert!(
+        elsewhere.is_err() && !new.exists(),
+        "only a commit makes a case"
+    );
 }
