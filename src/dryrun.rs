@@ -4,11 +4,11 @@ use crate::classify::Classifier;
 use crate::clean;
 use crate::commit::{Vault, VaultError};
 use crate::item::Form;
+use crate::private::Pending;
 use crate::progress::{Progress, Unit};
 use rayon::prelude::*;
 use serde::Serialize;
-use std::fs::File;
-use std::io::BufWriter;
+use std::path::Path;
 
 /// Items evaluated at once.
 const CHUNK: u32 = 1024;
@@ -114,12 +114,12 @@ impl Row {
 
 /// The CSV table of everything that was looked at.
 #[derive(Debug)]
-pub struct Table(csv::Writer<BufWriter<File>>);
+pub struct Table(csv::Writer<Pending>);
 
 impl Table {
-    /// Begins the table in an empty file.
-    pub fn new(file: File) -> std::io::Result<Self> {
-        let mut csv = csv::Writer::from_writer(BufWriter::new(file));
+    /// Begins a table, which will be the file `path`, for its owner only, once it is finished.
+    pub fn create(path: &Path) -> std::io::Result<Self> {
+        let mut csv = csv::Writer::from_writer(Pending::create(path)?);
         csv.write_record(COLUMNS)?;
         Ok(Table(csv))
     }
@@ -129,9 +129,18 @@ impl Table {
         Ok(self.0.write_record(row.record())?)
     }
 
-    /// Writes what is still to be written.
-    pub fn finish(mut self) -> std::io::Result<()> {
-        self.0.flush()
+    /// Puts the table in its place, instead of what is there.
+    pub fn finish(self) -> std::io::Result<()> {
+        self.pending()?.persist()
+    }
+
+    /// Puts the table in its place, where nothing may be.
+    pub fn finish_new(self) -> std::io::Result<()> {
+        self.pending()?.persist_new()
+    }
+
+    fn pending(self) -> std::io::Result<Pending> {
+        self.0.into_inner().map_err(|error| error.into_error())
     }
 }
 

@@ -38,6 +38,7 @@
 //! | [`cli`] | the command line: thin, everything it does is in the library |
 
 pub use candor_core::{circuit, classify, item, params};
+pub use candor_edge::private;
 #[cfg(feature = "onnx")]
 pub use candor_import as import;
 pub use candor_ingest::{self as ingest, dat};
@@ -60,7 +61,6 @@ pub mod export;
 #[doc(hidden)]
 pub mod fuzzing;
 pub mod guard;
-pub mod private;
 pub mod progress;
 pub mod prove;
 #[cfg(test)]

@@ -298,7 +298,8 @@ pub(super) fn run(common: &Common, args: AuditArgs) -> anyhow::Result<Exit> {
                 ) => return Err(UsageError(error.to_string()).into()),
                 other => other?,
             };
-            crate::commit::vault::layout::write_atomically(&output, &challenge.to_json())?;
+            crate::private::write_new(&output, &challenge.to_json())
+                .with_context(|| output.display().to_string())?;
             if json {
                 clean::print_json(&challenge)?;
             } else {
@@ -335,6 +336,9 @@ pub(super) fn run(common: &Common, args: AuditArgs) -> anyhow::Result<Exit> {
             let classifier = crate::input::classifier(&classifier)?;
             let read =
                 Challenge::load(&challenge).with_context(|| challenge.display().to_string())?;
+            let begun = [("number", read.number.to_string())];
+            let doing = custody::Doing::leaving(output.clone());
+            let act = common.begin(&case, "audit open", begun, doing)?;
             let progress = common.cancellable_progress();
             let opened = open_sample_allowing(
                 &vault,
@@ -369,6 +373,7 @@ pub(super) fn run(common: &Common, args: AuditArgs) -> anyhow::Result<Exit> {
                 let allowed = serde_json::to_string(&allowed)?;
                 custody::record(&case, "audit allow", [("allowed", allowed)])?;
             }
+            act.recorded();
             if json {
                 println!(
                     "{:#}",

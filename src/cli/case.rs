@@ -129,6 +129,7 @@ fn budget(case: &Path, bits: Option<u32>, none: bool) -> anyhow::Result<Exit> {
 }
 
 fn check(common: &Common, case: &Path, json: bool) -> anyhow::Result<Exit> {
+    common.recover(case)?;
     let vault = Vault::open(case)?;
     let progress = common.progress();
     let audit = audit(&vault, progress.as_ref());

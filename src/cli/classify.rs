@@ -7,7 +7,6 @@ use crate::commit::Vault;
 use crate::dryrun::{Counts, Outcome, Row, Table, dry_run};
 use crate::explain::{self, scores::Scored};
 use anyhow::Context;
-use std::fs::File;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
@@ -39,13 +38,14 @@ pub struct ClassifyArgs {
 }
 
 pub(super) fn run(common: &Common, args: ClassifyArgs) -> anyhow::Result<Exit> {
+    common.recover(&args.case)?;
     let vault = Vault::open(&args.case)?;
     let classifier = crate::input::classifier(&args.classifier)?;
     let unwritable = |path: &Path| format!("cannot write {}", path.display());
     let mut table = match &args.csv {
         Some(path) => {
-            let table = File::create(path).and_then(Table::new);
-            Some((path, table.with_context(|| unwritable(path))?))
+            let table = Table::create(path).with_context(|| unwritable(path))?;
+            Some((path, table))
         }
         None => None,
     };
@@ -71,7 +71,7 @@ pub(super) fn run(common: &Common, args: ClassifyArgs) -> anyhow::Result<Exit> {
         table.finish().with_context(|| unwritable(path))?;
     }
     matches.sort_by_key(|row| (std::cmp::Reverse(row.outcome.score()), row.item));
-    let mut out = clean::Cleaning::new(std::io::stdout().lock());
+    let mut out = clean::Cleaning::new(clean::Out);
     if args.json {
         let report = serde_json::json!({
             "root": vault.commitment().root_hex(),

@@ -2,8 +2,9 @@
 
 use super::{Common, Exit, InterruptedError, UsageError};
 use crate::clean::{self, line as escape};
+use crate::commit::Vault;
 use crate::commit::{self, CommitError, CommitOptions, CommitReport, commit_folder, vault};
-use crate::custody;
+use crate::custody::Recovered;
 use crate::ingest::selection::parse_day;
 use crate::ingest::{IngestError, IngestOptions, LoadFile, Selection};
 use crate::item::Form;
@@ -134,7 +135,13 @@ fn forms(names: &[String]) -> anyhow::Result<Vec<Form>> {
 }
 
 pub(super) fn run(common: &Common, args: CommitArgs) -> anyhow::Result<Exit> {
-    if let Some(commitment) = vault::recover(&args.case)? {
+    let is_commit = |found: &Recovered| matches!(found, Recovered::Completed(entry) if entry.action == "commit");
+    let recorded = common.recover(&args.case)?.iter().any(is_commit);
+    let finished = match vault::recover(&args.case)? {
+        None if recorded => Some(Vault::open(&args.case)?.commitment().clone()),
+        other => other,
+    };
+    if let Some(commitment) = finished {
         common.say(format_args!(
             "An earlier commit to {} had been interrupted in its last step; it is complete now. \
              Nothing was read again.",
@@ -181,6 +188,8 @@ pub(super) fn run(common: &Common, args: CommitArgs) -> anyhow::Result<Exit> {
             ..IngestOptions::default()
         },
     };
+    let none: [(&str, &str); 0] = [];
+    let act = common.begin(&options.case, "commit", none, vault::doing(&options.case))?;
     let progress = common.cancellable_progress();
     let report = match commit_folder(&args.corpus, &options, progress.as_ref()) {
         Err(CommitError::Ingest(
@@ -197,7 +206,7 @@ pub(super) fn run(common: &Common, args: CommitArgs) -> anyhow::Result<Exit> {
         ("root", report.commitment.root_hex().to_owned()),
         ("items", report.commitment.count().to_string()),
     ];
-    custody::record(&options.case, "commit", facts)?;
+    act.done(facts)?;
     if args.json {
         clean::print_json(&report.to_json())?;
     } else {

@@ -3,7 +3,7 @@
 use super::{Common, Exit};
 use crate::clean::{self, line as escape};
 use crate::custody;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Show or check the custody log of a case
 #[derive(Clone, Debug, clap::Args)]
@@ -43,12 +43,52 @@ Exit codes: 0 the chain holds, 1 it does not.")]
         #[arg(long)]
         json: bool,
     },
+    /// Repair a last line that a crash has torn
+    #[command(after_help = "\
+A crash or a full disk can leave the beginning of a line at the end of the log. It is kept in a file of
+its own beside the log, and the log goes on with an entry that says so; the chain holds. Commands that
+write into the log do the same by themselves. Anything else that is wrong with a log was done by somebody,
+and is not repaired.
+
+Example:
+  candor custody repair acme
+
+Exit codes: 0 the log is intact now, 3 it is damaged otherwise.")]
+    Repair {
+        /// The case
+        case: PathBuf,
+        /// Print the result as JSON
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+fn repair(case: &Path, json: bool) -> anyhow::Result<Exit> {
+    if !case.is_dir() {
+        anyhow::bail!("{} is not a case", case.display());
+    }
+    let repaired = custody::repair(case)?;
+    let head = custody::read(case)?.head().to_owned();
+    if json {
+        println!(
+            "{:#}",
+            serde_json::json!({ "repaired": repaired, "head": head })
+        );
+    } else {
+        match repaired {
+            Some(repaired) => println!("{}", escape(&repaired.to_string())),
+            None => println!("nothing to repair: no line is torn"),
+        }
+        println!("head {head}");
+    }
+    Ok(Exit::Ok)
 }
 
 pub(super) fn run(common: &Common, args: CustodyArgs) -> anyhow::Result<Exit> {
     let (case, head, json, listing) = match args.command {
         CustodyCommand::Show { case, json } => (case, None, json, true),
         CustodyCommand::Verify { case, head, json } => (case, head, json, false),
+        CustodyCommand::Repair { case, json } => return repair(&case, json),
     };
     if !case.is_dir() {
         anyhow::bail!("{} is not a case", case.display());

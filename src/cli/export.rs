@@ -3,6 +3,7 @@
 use super::{Common, Exit, InterruptedError, RefusedError, UsageError, verify};
 use crate::clean;
 use crate::commit::Vault;
+use crate::custody;
 use crate::dat::Encoding;
 use crate::export::bates::DEFAULT_WIDTH;
 use crate::export::production::volume_name;
@@ -101,6 +102,14 @@ pub(super) fn run(common: &Common, args: ExportArgs) -> anyhow::Result<Exit> {
         return Err(UsageError("--encoding is about DAT files; csv is UTF-8".into()).into());
     }
     let vault = args.case.as_deref().map(Vault::open).transpose()?;
+    let act = match &args.case {
+        Some(case) => {
+            let facts = [("production", args.output.display().to_string())];
+            let doing = custody::Doing::leaving(args.output.clone());
+            Some(common.begin(case, "export", facts, doing)?)
+        }
+        None => None,
+    };
     let progress = common.progress();
     let outcome = verify_files(
         &args.bundle,
@@ -146,13 +155,13 @@ pub(super) fn run(common: &Common, args: ExportArgs) -> anyhow::Result<Exit> {
         Err(ExportError::Guard(error)) => return Err(RefusedError(error.to_string()).into()),
         other => other?,
     };
-    if let Some(case) = &args.case {
+    if let Some(act) = act {
         let facts = [
             ("production", args.output.display().to_string()),
             ("profile", args.profile.to_string()),
             ("documents", production.documents.to_string()),
         ];
-        crate::custody::record(case, "export", facts)?;
+        act.done(facts)?;
     }
     if args.json {
         clean::print_json(&production)?;

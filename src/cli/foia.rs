@@ -2,7 +2,9 @@
 
 use super::{Common, Exit, InterruptedError, UsageError};
 use crate::clean::{self, line as escape};
+use crate::custody;
 use crate::export::ExportError;
+use crate::export::foia::batch::SUMMARY;
 use crate::export::foia::{Defaults, export_batch, read_requests};
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -72,6 +74,15 @@ pub(super) fn run(common: &Common, args: FoiaArgs) -> anyhow::Result<Exit> {
         case,
     };
     let found = read_requests(&requests, &defaults)?;
+    let readable = found.iter().filter_map(|request| request.as_ref().ok());
+    let cases: BTreeSet<&PathBuf> = readable.filter_map(|r| r.case.as_ref()).collect();
+    let mut acts = Vec::new();
+    // A case that is not there is the failure of its requests.
+    for case in cases.into_iter().filter(|case| case.is_dir()) {
+        let facts = [("batch", output.display().to_string())];
+        let doing = custody::Doing::leaving(output.join(SUMMARY));
+        acts.push(common.begin(case, "foia export", facts, doing)?);
+    }
     let progress = common.cancellable_progress();
     let summary = match export_batch(&found, &output, progress.as_ref()) {
         Err(ExportError::Cancelled) => {
@@ -81,16 +92,14 @@ pub(super) fn run(common: &Common, args: FoiaArgs) -> anyhow::Result<Exit> {
         other => other?,
     };
     drop(progress);
-    let readable = found.iter().filter_map(|request| request.as_ref().ok());
-    let cases: BTreeSet<&PathBuf> = readable.filter_map(|r| r.case.as_ref()).collect();
-    for case in cases {
+    for act in acts {
         let facts = [
             ("batch", output.display().to_string()),
             ("requests", summary.requests.to_string()),
             ("exported", summary.exported.to_string()),
             ("failed", summary.failures.len().to_string()),
         ];
-        crate::custody::record(case, "foia export", facts)?;
+        act.done(facts)?;
     }
     if json {
         clean::print_json(&summary)?;
@@ -99,6 +108,13 @@ pub(super) fn run(common: &Common, args: FoiaArgs) -> anyhow::Result<Exit> {
             "{} of {} requests exported ({} in an earlier run): {} documents released, {} withheld",
             summary.exported, summary.requests, summary.kept, summary.released, summary.withheld
         );
+        if summary.earlier > 0 {
+            println!(
+                "the folder also has {} requests of earlier batches: they stay in its log and are counted \
+                 below",
+                summary.earlier
+            );
+        }
         for (disposition, count) in &summary.dispositions {
             println!("  {disposition:<34} {count:>6}");
         }

@@ -30,9 +30,12 @@ mod verify;
 pub use exit::{Exit, InterruptedError, RefusedError, UsageError};
 
 use crate::clean;
+use crate::custody::{Act, Doing, Recovered};
 use crate::ingest::worker;
+use crate::private;
 use crate::progress::{self, Progress};
 use clap::{CommandFactory, Parser, Subcommand};
+use std::path::Path;
 use std::process::ExitCode;
 
 const EXIT_CODES: &str = "\
@@ -75,6 +78,26 @@ impl Common {
     /// As [`Common::progress`], and Ctrl-C sets [`Progress::cancelled`]: for work that looks at it.
     pub fn cancellable_progress(&self) -> Box<dyn Progress> {
         Box::new(interrupt::Interruptible::new(self.progress()))
+    }
+
+    /// Puts right what killed runs left in a case, and says so.
+    pub fn recover(&self, case: &Path) -> anyhow::Result<Vec<Recovered>> {
+        let recovered = crate::custody::recover(case)?;
+        recovered.iter().for_each(|found| self.say(found));
+        Ok(recovered)
+    }
+
+    /// Announces something that is done with a case, and says what was put right before.
+    pub fn begin<K: Into<String>, V: Into<String>>(
+        &self,
+        case: &Path,
+        action: &str,
+        facts: impl IntoIterator<Item = (K, V)>,
+        doing: Doing,
+    ) -> anyhow::Result<Act> {
+        let act = Act::begin(case, action, facts, doing)?;
+        act.recovered().iter().for_each(|found| self.say(found));
+        Ok(act)
     }
 
     /// Prints a line for humans on standard error, unless quiet.
@@ -158,6 +181,10 @@ pub fn main() -> ExitCode {
             return code.into();
         }
     };
+    // The bench measures its own memory, which a closed process may not, and has no secrets.
+    if !matches!(cli.command, Some(Command::Bench(_))) {
+        private::process::shut();
+    }
     if let Ok(program) = std::env::current_exe() {
         worker::offer(program);
     }
@@ -186,7 +213,7 @@ fn run(cli: Cli) -> anyhow::Result<Exit> {
     match cli.command {
         None if tui::possible() => tui::run(tui::TuiArgs::default()),
         None => {
-            Cli::command().print_help()?;
+            print!("{}", Cli::command().render_help().ansi());
             Ok(Exit::Usage)
         }
         Some(Command::Commit(args)) => commit::run(common, args),

@@ -4,7 +4,6 @@ use super::{Common, Exit, InterruptedError, RefusedError, UsageError};
 use crate::classify::Classifier;
 use crate::clean::{self, line as escape};
 use crate::commit::vault::Vault;
-use crate::custody;
 use crate::dryrun::DryRunError;
 use crate::explain::{self, Warning};
 use crate::guard::{Findings, GuardError};
@@ -116,6 +115,11 @@ pub(super) fn run(common: &Common, args: ProveArgs) -> anyhow::Result<Exit> {
         planned.memory() >> 20
     ));
     let output = args.output.context("no output given")?;
+    let facts = [
+        ("bundle", output.display().to_string()),
+        ("classifier", hex::encode(classifier.hash())),
+    ];
+    let act = common.begin(&args.case, "prove", facts, prove::doing(&output))?;
     let summary = match prove::prove_case(&vault, &classifier, &output, &options, progress.as_ref())
     {
         Err(
@@ -135,7 +139,7 @@ pub(super) fn run(common: &Common, args: ProveArgs) -> anyhow::Result<Exit> {
     if let Some(reason) = args.over_budget {
         facts.push(("over_budget", reason));
     }
-    custody::record(&args.case, "prove", facts)?;
+    act.done(facts)?;
     if args.json {
         clean::print_json(&summary.report)?;
     } else {

@@ -2,6 +2,7 @@
 
 use super::{Common, Exit, UsageError};
 use crate::clean;
+use crate::private;
 use crate::report::certificate::Draft;
 use crate::report::{self, Inputs, page};
 use crate::sign::beside;
@@ -78,7 +79,7 @@ pub(super) fn run(common: &Common, args: VerifyArgs) -> anyhow::Result<Exit> {
             date: &date,
             trust: &trust,
         });
-        std::fs::write(path, html).with_context(|| path.display().to_string())?;
+        private::write(path, html.as_bytes()).with_context(|| path.display().to_string())?;
     }
     if let Some(path) = &args.certificate {
         let draft = Draft {
@@ -91,7 +92,7 @@ pub(super) fn run(common: &Common, args: VerifyArgs) -> anyhow::Result<Exit> {
         } else {
             draft.text()
         };
-        std::fs::write(path, text).with_context(|| path.display().to_string())?;
+        private::write(path, text.as_bytes()).with_context(|| path.display().to_string())?;
         common.say("The certificate is a draft: a qualified person must complete and sign it.");
     }
     if args.json {

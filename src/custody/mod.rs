@@ -12,11 +12,22 @@
 //! or put in without changing all that follow. What a chain alone cannot show is that its end was cut
 //! off or that all of it was written anew: note the head's hash elsewhere (sign or time-stamp it) and
 //! give it to the check.
+//!
+//! Every act is announced before it is done and recorded when it is done ([`Act`]); what a killed process
+//! announced is completed or cancelled by the next command on the case. A last line that was torn by a crash
+//! is repaired, and what was torn is kept ([`repair`]).
 
+mod act;
+mod repair;
+
+pub use act::{Act, Doing, Recovered, recover};
+pub use repair::{Repaired, repair};
+
+use crate::private;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use time::OffsetDateTime;
@@ -55,6 +66,27 @@ struct Unhashed<'a> {
 }
 
 impl Entry {
+    /// The entry that follows a chain, dated now.
+    fn after(chain: &Chain, action: &str, facts: BTreeMap<String, String>) -> Entry {
+        let mut entry = Entry {
+            seq: chain.entries.len() as u64,
+            time: now(),
+            action: action.to_owned(),
+            facts,
+            previous: chain.head().to_owned(),
+            hash: String::new(),
+        };
+        entry.hash = entry.computed();
+        entry
+    }
+
+    /// As the log has it.
+    fn line(&self) -> String {
+        let mut line = serde_json::to_string(self).unwrap_or_default();
+        line.push('\n');
+        line
+    }
+
     fn computed(&self) -> String {
         let bytes = serde_json::to_vec(&Unhashed {
             seq: self.seq,
@@ -82,7 +114,10 @@ pub enum CustodyError {
         source: io::Error,
     },
     /// A log that is broken must not grow.
-    #[error("{} is not intact: {fault}; keep it as it is and find out why", path.display())]
+    #[error(
+        "{} is not intact: {fault}; nothing was done. Somebody changed it: keep it as it is, find out why, \
+         and put back the copy that is intact", path.display()
+    )]
     Broken {
         /// The file.
         path: PathBuf,
@@ -121,6 +156,25 @@ impl Chain {
     /// Hash of the last line.
     pub fn head(&self) -> &str {
         self.entries.last().map_or(START, |entry| &entry.hash)
+    }
+
+    /// Reads the bytes of a log. A line that was torn need not be text.
+    pub fn of(bytes: &[u8]) -> Chain {
+        match std::str::from_utf8(bytes) {
+            Ok(text) => Chain::parse(text),
+            Err(error) => {
+                let (good, _) = bytes.split_at(error.valid_up_to());
+                let whole = good
+                    .iter()
+                    .rposition(|byte| *byte == b'\n')
+                    .map_or(0, |n| n + 1);
+                let mut chain = Chain::parse(&String::from_utf8_lossy(&good[..whole]));
+                let line = chain.entries.len() + 1;
+                let what = "it is not text".to_owned();
+                chain.fault.get_or_insert(Fault { line, what });
+                chain
+            }
+        }
     }
 
     /// Reads the text of a log.
@@ -180,6 +234,13 @@ impl Chain {
     }
 }
 
+/// The time by this machine's clock, to the second.
+fn now() -> String {
+    let now = OffsetDateTime::now_utc();
+    let now = now.replace_nanosecond(0).unwrap_or(now);
+    now.format(&Rfc3339).unwrap_or_default()
+}
+
 /// The log's place in a case.
 pub fn path(case: &Path) -> PathBuf {
     case.join(FILE_NAME)
@@ -199,28 +260,74 @@ pub fn case_of(what: &Path) -> Option<PathBuf> {
     path(case).exists().then(|| case.to_owned())
 }
 
-fn read_text(path: &Path, file: &mut File) -> Result<String, CustodyError> {
-    let mut text = String::new();
-    file.take(MAX_BYTES)
-        .read_to_string(&mut text)
-        .map_err(|source| CustodyError::Io {
+fn read_bytes(path: &Path, file: &mut File) -> Result<Vec<u8>, CustodyError> {
+    let mut bytes = Vec::new();
+    let read = file
+        .seek(SeekFrom::Start(0))
+        .and_then(|_| file.take(MAX_BYTES).read_to_end(&mut bytes));
+    match read {
+        Ok(_) => Ok(bytes),
+        Err(source) => Err(CustodyError::Io {
             path: path.to_owned(),
             source,
-        })?;
-    Ok(text)
+        }),
+    }
 }
 
 /// Reads the log of a case; a case without one has an empty log.
 pub fn read(case: &Path) -> Result<Chain, CustodyError> {
     let path = path(case);
     match File::open(&path) {
-        Ok(mut file) => Ok(Chain::parse(&read_text(&path, &mut file)?)),
+        Ok(mut file) => Ok(Chain::of(&read_bytes(&path, &mut file)?)),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Chain::default()),
         Err(source) => Err(CustodyError::Io { path, source }),
     }
 }
 
-/// Adds an entry to the log of a case and flushes it to disk. Two processes take turns.
+/// The log of a case, locked: two processes take turns.
+struct Log {
+    path: PathBuf,
+    file: File,
+}
+
+impl Log {
+    fn open(case: &Path) -> Result<Log, CustodyError> {
+        let path = path(case);
+        let io = |source| CustodyError::Io {
+            path: path.clone(),
+            source,
+        };
+        let file = private::append(&path).map_err(io)?;
+        file.lock().map_err(io)?;
+        Ok(Log { path, file })
+    }
+
+    fn read(&mut self) -> Result<Vec<u8>, CustodyError> {
+        read_bytes(&self.path, &mut self.file)
+    }
+
+    /// Adds an entry after those of `chain` and flushes it to disk.
+    fn add(
+        &mut self,
+        chain: &Chain,
+        action: &str,
+        facts: BTreeMap<String, String>,
+    ) -> Result<Entry, CustodyError> {
+        let entry = Entry::after(chain, action, facts);
+        let line = entry.line();
+        self.file
+            .write_all(line.as_bytes())
+            .and_then(|()| self.file.sync_all())
+            .map_err(|source| CustodyError::Io {
+                path: self.path.clone(),
+                source,
+            })?;
+        Ok(entry)
+    }
+}
+
+/// Adds an entry to the log of a case and flushes it to disk. Two processes take turns. A last line that was
+/// torn is repaired first: see [`repair`].
 pub fn record<K: Into<String>, V: Into<String>>(
     case: &Path,
     action: &str,
@@ -244,44 +351,16 @@ where
     I: IntoIterator<Item = (K, V)>,
     E: From<CustodyError>,
 {
-    let path = path(case);
-    let io = |source| CustodyError::Io {
-        path: path.clone(),
-        source,
-    };
-    let mut options = OpenOptions::new();
-    options.read(true).append(true).create(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(&path).map_err(io)?;
-    file.lock().map_err(io)?;
-    file.seek(SeekFrom::Start(0)).map_err(io)?;
-    let chain = Chain::parse(&read_text(&path, &mut file)?);
-    if let Some(fault) = chain.fault {
-        return Err(CustodyError::Broken { path, fault }.into());
-    }
+    let mut log = Log::open(case)?;
+    let (chain, _) = repair::intact(&mut log)?;
     let Some(facts) = decide(&chain)? else {
         return Ok(None);
     };
-    let now = OffsetDateTime::now_utc();
-    let now = now.replace_nanosecond(0).unwrap_or(now);
-    let mut entry = Entry {
-        seq: chain.entries.len() as u64,
-        time: now.format(&Rfc3339).unwrap_or_default(),
-        action: action.to_owned(),
-        facts: facts
-            .into_iter()
-            .map(|(key, value)| (key.into(), value.into()))
-            .collect(),
-        previous: chain.head().to_owned(),
-        hash: String::new(),
-    };
-    entry.hash = entry.computed();
-    let mut line = serde_json::to_string(&entry).unwrap_or_default();
-    line.push('\n');
-    file.write_all(line.as_bytes()).map_err(io)?;
-    file.sync_all().map_err(io)?;
-    Ok(Some(entry))
+    let facts = facts
+        .into_iter()
+        .map(|(key, value)| (key.into(), value.into()))
+        .collect();
+    Ok(Some(log.add(&chain, action, facts)?))
 }
 
 #[cfg(test)]

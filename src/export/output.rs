@@ -1,8 +1,9 @@
 //! A folder that appears whole or not at all, with the hashes of every file in it.
 
+use crate::private::{self, WorkError, WorkFolder};
 use md5::Md5;
 use sha2::{Digest, Sha256};
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
@@ -33,9 +34,9 @@ pub enum OutputError {
         /// Why.
         source: io::Error,
     },
-    /// There is something already.
-    #[error("{} exists already and candor never overwrites: choose another folder", .0.display())]
-    Exists(PathBuf),
+    /// There is something already, or another process is at it.
+    #[error(transparent)]
+    Work(#[from] WorkError),
     /// Two files of one name.
     #[error("{0} would be written twice")]
     Twice(String),
@@ -48,46 +49,25 @@ fn at<T>(path: &Path, result: io::Result<T>) -> Result<T, OutputError> {
     })
 }
 
-/// A folder being written. Dropping it unfinished removes what was written.
+/// A folder being written, for its owner only. Dropping it unfinished removes what was written.
 #[derive(Debug)]
 pub struct Output {
-    target: PathBuf,
-    partial: PathBuf,
+    work: WorkFolder,
     files: Vec<FileFact>,
-    finished: bool,
 }
 
 impl Output {
     /// Starts a folder that must not exist.
     pub fn create(target: &Path) -> Result<Self, OutputError> {
-        if fs::symlink_metadata(target).is_ok() {
-            return Err(OutputError::Exists(target.to_owned()));
-        }
-        let name = target
-            .file_name()
-            .ok_or_else(|| OutputError::Exists(target.to_owned()))?;
-        let parent = match target.parent() {
-            Some(parent) if parent != Path::new("") => parent,
-            _ => Path::new("."),
-        };
-        at(parent, fs::create_dir_all(parent))?;
-        let name = format!(".{}.partial-{}", name.to_string_lossy(), std::process::id());
-        let partial = parent.join(name);
-        if partial.exists() {
-            at(&partial, fs::remove_dir_all(&partial))?;
-        }
-        at(&partial, fs::create_dir(&partial))?;
         Ok(Output {
-            target: target.to_owned(),
-            partial,
+            work: WorkFolder::create(target)?,
             files: Vec::new(),
-            finished: false,
         })
     }
 
     /// Where files are while the folder is being written.
     pub fn dir(&self) -> &Path {
-        &self.partial
+        self.work.content()
     }
 
     /// Writes a whole file.
@@ -99,11 +79,11 @@ impl Output {
 
     /// Starts a file that is written piece by piece; [`Output::close`] it.
     pub fn stream(&self, path: &str) -> Result<Stream, OutputError> {
-        let full = self.partial.join(path);
+        let full = self.dir().join(path);
         if let Some(parent) = full.parent() {
-            at(parent, fs::create_dir_all(parent))?;
+            at(parent, private::create_dir_all(parent))?;
         }
-        let file = match File::create_new(&full) {
+        let file = match private::create_new(&full) {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
                 return Err(OutputError::Twice(path.to_owned()));
             }
@@ -135,7 +115,7 @@ impl Output {
     /// Writes the hash manifest and puts the folder in its place.
     pub fn finish(mut self) -> Result<Vec<FileFact>, OutputError> {
         self.files.sort_by(|a, b| a.path.cmp(&b.path));
-        let path = self.partial.join(HASHES);
+        let path = self.dir().join(HASHES);
         let mut writer = csv::Writer::from_writer(Vec::new());
         let row = |writer: &mut csv::Writer<Vec<u8>>, cells: [&str; 4]| {
             at(&path, writer.write_record(cells).map_err(io::Error::from))
@@ -149,27 +129,14 @@ impl Output {
             .into_inner()
             .map_err(|error| io::Error::other(error.to_string()));
         let table = at(&path, table)?;
-        at(&path, fs::write(&path, table))?;
+        at(&path, private::put(&path, &table))?;
         self.place()
     }
 
     /// Puts the folder in its place as it is, without a hash manifest of its own.
-    pub fn place(mut self) -> Result<Vec<FileFact>, OutputError> {
-        if fs::symlink_metadata(&self.target).is_ok() {
-            return Err(OutputError::Exists(self.target.clone()));
-        }
-        at(&self.target, fs::rename(&self.partial, &self.target))?;
-        self.finished = true;
-        Ok(std::mem::take(&mut self.files))
-    }
-}
-
-impl Drop for Output {
-    fn drop(&mut self) {
-        if !self.finished {
-            // Best effort: the folder's name says that it is partial.
-            let _ = fs::remove_dir_all(&self.partial);
-        }
+    pub fn place(self) -> Result<Vec<FileFact>, OutputError> {
+        self.work.publish()?;
+        Ok(self.files)
     }
 }
 
@@ -201,6 +168,7 @@ impl Write for Stream {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::fs;
 
     #[test]
     fn the_folder_appears_whole_with_its_hashes() {
@@ -226,7 +194,7 @@ mod tests {
         );
         assert!(matches!(
             Output::create(&target),
-            Err(OutputError::Exists(_))
+            Err(OutputError::Work(WorkError::Exists(_)))
         ));
     }
 

@@ -17,7 +17,7 @@ mod withhold;
 pub use opening::{opening_of, opening_of_leaf};
 pub use plan::{BatchPlan, Plan, PlanError, PlanOptions, parse_bytes};
 pub use run::{
-    Checked, ProveError, ProveOptions, ProveSummary, check_terms, plan_case, prove_case,
+    Checked, ProveError, ProveOptions, ProveSummary, check_terms, doing, plan_case, prove_case,
 };
 pub use terms::{Difference, Terms, differences};
 pub use withhold::{ItemFacts, Mistake, MistakeKind, WithholdEntry, WithholdError, WithholdList};

@@ -13,18 +13,21 @@ use crate::classify::Classifier;
 use crate::commit::PublicLeaf;
 use crate::commit::vault::VaultItem;
 use crate::commit::{Vault, VaultError};
+use crate::custody;
 use crate::dryrun::{DryRunError, Outcome, dry_run};
 use crate::guard::allow::{self, AllowError};
 use crate::guard::{self, Findings, GuardError, Reader, Refusal};
+use crate::private::{self, Lock, Locking};
 use crate::progress::{Progress, Unit};
 use crate::requests::{self, RequestsError, Standing};
 use crate::review::{Review, ReviewError};
 use crate::verify::{self, Report};
+use candor_core::wipe::Wiped;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
-use std::fs::{self, File};
-use std::io::{self, Write};
+use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
@@ -368,9 +371,8 @@ pub fn prove_case(
     let seal = bag::seal_of(&dir)?;
     // Before the bundle appears: no answer is handed over that is not counted.
     requests::record(vault.case(), classifier, &manifest)?;
-    at(out, fs::rename(&dir, out))?;
-    drop(lock);
-    at(&work, fs::remove_dir_all(&work))?;
+    at(out, private::publish(&dir, out))?;
+    at(&work, private::remove_unfinished(&work, lock))?;
     Ok(ProveSummary {
         report,
         seal: hex::encode(seal),
@@ -467,14 +469,16 @@ fn start(
     wanted: &Resume,
     change_list: bool,
     facts: &[ItemFacts],
-) -> Result<File, ProveError> {
-    let proofs = work.join(BAG).join(layout::PROOFS);
-    at(&proofs, fs::create_dir_all(&proofs))?;
+) -> Result<Lock, ProveError> {
+    at(work, private::create_dir_all(work))?;
     let lock_path = work.join(LOCK);
-    let lock = at(&lock_path, File::create(&lock_path))?;
-    if lock.try_lock().is_err() {
+    let Locking::Locked(lock) = at(&lock_path, Lock::acquire(&lock_path))? else {
         return Err(ProveError::Busy(work.to_owned()));
-    }
+    };
+    // Documents that a killed run had written, perhaps with another list, are written anew at the end.
+    at(work, scrub(work))?;
+    let proofs = work.join(BAG).join(layout::PROOFS);
+    at(&proofs, private::create_dir_all(&proofs))?;
     let path = work.join(RESUME);
     match fs::read(&path) {
         Ok(bytes) => {
@@ -505,14 +509,42 @@ fn start(
 }
 
 fn write_atomic(path: &Path, bytes: &[u8]) -> Result<(), ProveError> {
-    let mut tmp = path.as_os_str().to_owned();
-    tmp.push(".tmp");
-    let tmp = PathBuf::from(tmp);
-    at(
-        &tmp,
-        File::create(&tmp).and_then(|mut f| f.write_all(bytes).and_then(|()| f.sync_all())),
-    )?;
-    at(path, fs::rename(&tmp, path))
+    at(path, private::write(path, bytes))
+}
+
+/// Removes from a work folder everything but finished proofs and what they are about.
+fn scrub(work: &Path) -> io::Result<()> {
+    for place in documents(work) {
+        match fs::remove_dir_all(&place) {
+            Err(error) if error.kind() == io::ErrorKind::NotADirectory => fs::remove_file(&place)?,
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// Where in a work folder there may be documents, or words about them.
+fn documents(work: &Path) -> Vec<PathBuf> {
+    let bag = work.join(BAG);
+    let names = [layout::PRODUCED, layout::MANIFEST, layout::LEAVES];
+    let tags = [bag::TAG_MANIFEST, bag::MANIFEST, bag::INFO, bag::BAGIT];
+    names
+        .iter()
+        .chain(&tags)
+        .map(|name| bag.join(name))
+        .collect()
+}
+
+/// What the custody log has to know before a bundle is made: see [`custody::Act`].
+pub fn doing(out: &Path) -> custody::Doing {
+    let work = partial(out);
+    custody::Doing {
+        witness: out.join(bag::TAG_MANIFEST),
+        lock: Some(work.join(LOCK)),
+        scrub: documents(&work),
+        leftover: Some(work),
+    }
 }
 
 fn prove_batches(
@@ -573,7 +605,7 @@ fn prove_one(
         .iter()
         .map(|item| {
             item.blinds(form)
-                .map(|b| b.to_scalars())
+                .map(|b| Wiped(b.to_scalars()))
                 .unwrap_or_default()
         })
         .collect();
@@ -609,7 +641,7 @@ fn assemble(
     let path = dir.join(layout::LEAVES);
     at(
         &path,
-        fs::write(&path, leaves::encode(vault.len(), leaves.iter())),
+        private::put(&path, &leaves::encode(vault.len(), leaves.iter())),
     )?;
 
     // Left over from a run that was killed while writing produced items, perhaps with another list.
@@ -642,7 +674,7 @@ fn assemble(
     })?;
     progress.end();
     let path = dir.join(layout::MANIFEST);
-    at(&path, fs::write(&path, manifest.to_json()))?;
+    at(&path, private::put(&path, &manifest.to_json()))?;
     let mut info = vec![
         ("External-Identifier", manifest.root.clone()),
         ("External-Description", manifest.description()),
@@ -660,10 +692,10 @@ fn write_produced(
 ) -> Result<(), ProveError> {
     let item = vault.item(index)?;
     let folder = dir.join(layout::item_dir(index));
-    at(&folder, fs::create_dir_all(&folder))?;
+    at(&folder, private::create_dir_all(&folder))?;
     let put = |name: String, bytes: &[u8]| {
         let path = dir.join(name);
-        at(&path, fs::write(&path, bytes))
+        at(&path, private::put(&path, bytes))
     };
     let text = vault.text_of(&item)?.unwrap_or_default();
     let opening = opening_of(&item, manifest.form).expect("a matching item has the form");

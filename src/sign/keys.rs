@@ -1,9 +1,9 @@
 //! Key pairs in minisign's format: `NAME.key` (secret, with or without a password) and `NAME.pub`.
 
 use crate::input;
+use crate::private;
 use minisign::{KeyPair, PublicKey, PublicKeyBox, SecretKey, SecretKeyBox};
-use std::fs;
-use std::io::{self, Write};
+use std::io;
 use std::path::{Path, PathBuf};
 use zeroize::Zeroizing;
 
@@ -83,7 +83,7 @@ pub fn generate(stem: &Path, password: &Password) -> Result<(PathBuf, PathBuf), 
     let text = Zeroizing::new(text);
     write_private(&secret, text.as_bytes())?;
     let text = pair.pk.to_box().map_err(failed)?.into_string();
-    fs::write(&public, text).map_err(|source| KeyError::Io {
+    private::write_public_new(&public, text.as_bytes()).map_err(|source| KeyError::Io {
         path: public.clone(),
         source,
     })?;
@@ -91,17 +91,10 @@ pub fn generate(stem: &Path, password: &Password) -> Result<(PathBuf, PathBuf), 
 }
 
 fn write_private(path: &Path, bytes: &[u8]) -> Result<(), KeyError> {
-    let mut options = fs::OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options
-        .open(path)
-        .and_then(|mut file| file.write_all(bytes).and_then(|()| file.sync_all()))
-        .map_err(|source| KeyError::Io {
-            path: path.to_owned(),
-            source,
-        })
+    private::write_new(path, bytes).map_err(|source| KeyError::Io {
+        path: path.to_owned(),
+        source,
+    })
 }
 
 fn read(path: &Path) -> Result<String, KeyError> {

@@ -2,13 +2,14 @@
 //! log. The command line and the terminal application take the same ones.
 
 use super::keys::{self, KeyError};
-use super::minisig::{SignError, Signature, sign_file};
+use super::minisig::{EXTENSION, SignError, Signature, sign_file};
 use super::subject::{Subject, SubjectError};
 use super::tsp::{self, RequestError, Stamp, TokenError, Trust};
 use crate::bundle::bag;
 use crate::commit::vault::layout::write_atomically;
 use crate::commit::{VaultError, open_commitment};
-use crate::custody::{self, CustodyError};
+use crate::custody::{self, Act, CustodyError, Doing};
+use crate::private;
 use std::path::{Path, PathBuf};
 use zeroize::Zeroizing;
 
@@ -57,8 +58,8 @@ pub enum StepError {
     /// The answer cannot be kept.
     #[error(transparent)]
     Store(#[from] VaultError),
-    /// The step was taken, but is not in the custody log.
-    #[error("it is done, but could not be recorded in the custody log: {0}")]
+    /// The custody log.
+    #[error("the custody log: {0}")]
     Custody(#[from] CustodyError),
 }
 
@@ -74,6 +75,18 @@ fn log_of(what: &Path, case: Option<&Path>) -> Option<PathBuf> {
     case.map(Path::to_owned).or_else(|| custody::case_of(what))
 }
 
+/// Announces a step that is taken with a case, if there is one.
+fn begin(
+    case: Option<PathBuf>,
+    action: &str,
+    file: &Path,
+    makes: PathBuf,
+) -> Result<Option<Act>, StepError> {
+    let facts = [("file", file.display().to_string())];
+    let begin = |case: PathBuf| Act::begin(&case, action, facts, Doing::leaving(makes));
+    Ok(case.map(begin).transpose()?)
+}
+
 /// Signs a file, a bundle or a case. `password` is asked for only if the key has one.
 pub fn sign(
     what: &Path,
@@ -87,13 +100,19 @@ pub fn sign(
         Ok(commitment) => format!("root:{}", commitment.root_hex()),
         Err(_) => String::new(),
     };
+    let act = begin(
+        log_of(what, case),
+        "sign",
+        subject.file(),
+        subject.beside(EXTENSION),
+    )?;
     let made = sign_file(&subject, &key, &facts)?;
-    if let Some(case) = log_of(what, case) {
+    if let Some(act) = act {
         let facts = [
             ("file", made.file.display().to_string()),
             ("key", made.key.clone()),
         ];
-        custody::record(&case, "sign", facts)?;
+        act.done(facts)?;
     }
     Ok(made)
 }
@@ -114,7 +133,7 @@ pub fn request(what: &Path, output: Option<PathBuf>) -> Result<(PathBuf, PathBuf
     let subject = Subject::of(what)?;
     let request = tsp::request(&read(subject.file())?)?;
     let path = output.unwrap_or_else(|| request_path(what, &subject));
-    std::fs::write(&path, request).map_err(|source| StepError::Io {
+    private::write_public(&path, &request).map_err(|source| StepError::Io {
         path: path.clone(),
         source,
     })?;
@@ -141,13 +160,19 @@ pub fn store(
     };
     let stamp = tsp::inspect(&answer, &data, nonce.as_deref())?;
     let target = subject.beside("tsr");
+    let act = begin(
+        log_of(what, case),
+        "timestamp",
+        subject.file(),
+        target.clone(),
+    )?;
     write_atomically(&target, &answer)?;
-    if let Some(case) = log_of(what, case) {
+    if let Some(act) = act {
         let facts = [
             ("file", subject.file().display().to_string()),
             ("stamped", stamp.time.clone()),
         ];
-        custody::record(&case, "timestamp", facts)?;
+        act.done(facts)?;
     }
     Ok((stamp, target))
 }

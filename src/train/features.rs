@@ -2,11 +2,11 @@
 
 use crate::clean;
 use crate::item::Form;
+use crate::private::Pending;
 use crate::progress::Progress;
 use crate::train::TrainError;
 use crate::train::load::{Loaded, for_each_item};
-use std::fs::File;
-use std::io::{self, BufWriter, Seek, SeekFrom, Write};
+use std::io::{self, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 /// Format of the matrix.
@@ -42,8 +42,9 @@ pub fn write(
         source,
     };
     let index_path = output.with_extension("index.csv");
-    let mut matrix = BufWriter::new(File::create(output).map_err(|e| fail(output, e))?);
-    let mut index = csv::Writer::from_path(&index_path).map_err(|e| fail(&index_path, e.into()))?;
+    let mut matrix = Pending::create(output).map_err(|e| fail(output, e))?;
+    let index = Pending::create(&index_path).map_err(|e| fail(&index_path, e))?;
+    let mut index = csv::Writer::from_writer(index);
     let mut written = Written {
         rows: 0,
         skipped: 0,
@@ -72,7 +73,11 @@ pub fn write(
         }
     })?;
     index_result.map_err(|e| fail(&index_path, e.into()))?;
-    index.flush().map_err(|e| fail(&index_path, e))?;
+    index
+        .into_inner()
+        .map_err(|e| e.into_error())
+        .and_then(Pending::persist)
+        .map_err(|e| fail(&index_path, e))?;
     result
         .and_then(|()| match format {
             Format::Npy => {
@@ -81,7 +86,7 @@ pub fn write(
             }
             Format::Csv => Ok(()),
         })
-        .and_then(|()| matrix.flush())
+        .and_then(|()| matrix.persist())
         .map_err(|e| fail(output, e))?;
     Ok(written)
 }

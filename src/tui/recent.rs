@@ -1,5 +1,6 @@
 //! What was opened before, kept in the user's state folder.
 
+use crate::private;
 use serde::{Deserialize, Serialize};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -72,11 +73,8 @@ pub fn load() -> Vec<Recent> {
 pub fn store(list: &[Recent]) {
     let write = || -> Option<()> {
         let file = file()?;
-        fs::create_dir_all(file.parent()?).ok()?;
-        let mut tmp = tempfile::NamedTempFile::new_in(file.parent()?).ok()?;
-        serde_json::to_writer_pretty(&mut tmp, list).ok()?;
-        tmp.persist(&file).ok()?;
-        Some(())
+        private::create_dir_all(file.parent()?).ok()?;
+        private::write(&file, &serde_json::to_vec_pretty(list).ok()?).ok()
     };
     let _ = write();
 }

@@ -48,7 +48,7 @@ fn draws_itself() -> Vec<u8> {
 }
 
 /// Pages that are each other's parents: the reader looks for a size forever.
-fn never_ends() -> Vec<u8> {
+pub fn never_ends() -> Vec<u8> {
     pdf(&[
         "<< /Type /Catalog /Pages 2 0 R >>",
         "<< /Type /Pages /Kids [3 0 R] /Count 1 /Parent 3 0 R >>",

@@ -17,6 +17,7 @@ mod ingest_mail;
 mod pictures;
 mod pipeline;
 mod production;
+mod storage;
 mod tui;
 
 /// A file that no module names would be compiled by nobody and guard nothing.

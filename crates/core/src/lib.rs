@@ -12,6 +12,7 @@
 //! | [`msm`] | sums of many curve points with small coefficients |
 //! | [`params`] | the public parameters of the proof system and of the commitments |
 //! | [`progress`] | how long-running work reports to whoever is watching |
+//! | [`wipe`] | overwriting secrets |
 
 pub mod circuit;
 pub mod classify;
@@ -20,3 +21,4 @@ pub mod msm;
 pub mod params;
 pub mod pedersen;
 pub mod progress;
+pub mod wipe;

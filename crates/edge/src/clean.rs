@@ -271,7 +271,9 @@ pub fn print_json(value: &(impl serde::Serialize + ?Sized)) -> Result<(), serde_
     Ok(())
 }
 
-/// Writes to standard output, cleaned. Ends the program quietly if nobody reads any more (`| head`).
+/// Writes to standard output, cleaned. What nobody reads any more (`| head`) is not written; the work goes on to
+/// its end, and the exit code says how it went. An output that cannot be written otherwise (a full disk) ends
+/// the program: one that is cut short must not look like a whole one.
 pub fn stdout(args: fmt::Arguments<'_>, end: &str) {
     emit(&mut io::stdout().lock(), args, end);
 }
@@ -287,11 +289,31 @@ fn emit(out: &mut impl Write, args: fmt::Arguments<'_>, end: &str) {
     let text = block(&args.to_string());
     if let Err(error) = write!(out, "{text}{end}") {
         if error.kind() == io::ErrorKind::BrokenPipe {
-            // As a program that is ended by SIGPIPE.
-            std::process::exit(141);
+            return;
         }
         stderr(format_args!("error: standard output: {error}"), "\n");
         std::process::exit(3);
+    }
+}
+
+/// Standard output for code that wants a [`Write`], silent once its reader is gone.
+#[derive(Clone, Copy, Debug)]
+pub struct Out;
+
+impl Write for Out {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        quiet(io::stdout().write_all(bytes)).map(|()| bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        quiet(io::stdout().flush())
+    }
+}
+
+fn quiet(written: io::Result<()>) -> io::Result<()> {
+    match written {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        other => other,
     }
 }
 

@@ -1,5 +1,6 @@
 //! Where other people's things come in and go out: opening files that somebody else made ([`input`]), and what
 //! becomes of a string that somebody else chose on its way to a terminal, a log, a CSV cell or a page ([`clean`]).
+//! And where our own secrets stay in: files and a process that are the owner's alone ([`private`]).
 
 // A crate that prints shadows the macros of the standard library by these.
 
@@ -28,3 +29,4 @@ macro_rules! eprintln {
 
 pub mod clean;
 pub mod input;
+pub mod private;

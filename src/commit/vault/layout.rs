@@ -20,7 +20,8 @@
 //! behind is never taken for a vault: the next commit removes it and starts afresh.
 
 use super::VaultError;
-use std::fs::{self, File, OpenOptions};
+use crate::private;
+use std::fs::File;
 use std::path::{Path, PathBuf};
 
 pub(crate) const VAULT: &str = "vault";
@@ -49,51 +50,24 @@ pub(crate) fn at<T>(path: &Path, result: std::io::Result<T>) -> Result<T, VaultE
 
 /// Creates a folder (and its parents) that only the owner can enter.
 pub(crate) fn create_private_dir(path: &Path) -> Result<(), VaultError> {
-    if let Some(parent) = path.parent() {
-        at(parent, fs::create_dir_all(parent))?;
-    }
-    let mut builder = fs::DirBuilder::new();
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    at(path, builder.create(path))
+    let parent = private::parent(path);
+    at(parent, private::create_dir_all(parent))?;
+    at(path, private::create_dir(path))
 }
 
 /// Creates a file that only the owner can read; fails if it exists.
 pub(crate) fn create_private_file(path: &Path) -> Result<File, VaultError> {
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    at(path, options.open(path))
+    at(path, private::create_new(path))
 }
 
 /// Flushes a folder's entries to disk, where the system offers that.
 pub(crate) fn sync_dir(path: &Path) -> Result<(), VaultError> {
-    if cfg!(unix) {
-        at(path, File::open(path).and_then(|dir| dir.sync_all()))?;
-    }
-    Ok(())
+    at(path, private::sync_dir(path))
 }
 
-/// Writes a file under a temporary name and renames it, so that it is there whole or not at all.
+/// Writes a file that is to be published: it is there whole or not at all.
 pub(crate) fn write_atomically(path: &Path, bytes: &[u8]) -> Result<(), VaultError> {
-    use std::io::Write;
-    // A bare name lies in the folder that is called nothing.
-    let dir = match path.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => parent,
-        _ => Path::new("."),
-    };
-    let mut file = at(dir, tempfile::NamedTempFile::new_in(dir))?;
-    at(path, file.write_all(bytes))?;
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        let public = fs::Permissions::from_mode(0o644);
-        at(path, file.as_file().set_permissions(public))?;
-    }
-    at(path, file.as_file().sync_all())?;
-    at(path, file.persist(path).map_err(|error| error.error))?;
-    sync_dir(dir)
+    at(path, private::write_public(path, bytes))
 }
 
 /// Reads at an offset without a shared cursor, so that threads need no lock.

@@ -11,7 +11,7 @@ pub(crate) mod writer;
 
 pub use record::{Blinds, RecordError, Salts, VaultItem};
 pub use secrets::{Secret, SecretKind};
-pub use writer::recover;
+pub use writer::{doing, recover};
 
 use super::chain::AuditSecret;
 use super::commitment::{self, Commitment, CommitmentError, Tally};

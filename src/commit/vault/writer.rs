@@ -9,6 +9,8 @@ use crate::commit::commitment::{self, Commitment};
 use crate::commit::copies::CopyOf;
 use crate::commit::meta::ItemMeta;
 use crate::commit::tree::Hash;
+use crate::custody::Doing;
+use crate::private::{self, Lock, Locking};
 use std::fs::{self, File};
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
@@ -81,13 +83,13 @@ pub(crate) struct VaultWriter {
     duplicates: List,
     finished: bool,
     /// Held until the end; the operating system releases it if the process dies.
-    _lock: File,
+    _lock: Lock,
 }
 
 impl VaultWriter {
     /// Starts a vault in a case that has none. Removes what an interrupted commit left.
     pub fn create(case: &Path) -> Result<Self, VaultError> {
-        at(case, fs::create_dir_all(case))?;
+        at(case, private::create_dir_all(case))?;
         let lock = lock(case)?;
         if layout::dir(case).exists() || case.join(commitment::FILE_NAME).exists() {
             return Err(VaultError::Exists {
@@ -230,26 +232,27 @@ pub fn recover(case: &Path) -> Result<Option<Commitment>, VaultError> {
     Ok(Some(commitment))
 }
 
+/// What the custody log has to know before a vault is made: see [`crate::custody::Act`].
+pub fn doing(case: &Path) -> Doing {
+    Doing {
+        lock: Some(case.join(layout::LOCK)),
+        scrub: vec![case.join(layout::IN_PROGRESS)],
+        ..Doing::leaving(layout::dir(case).join(commitment::FILE_NAME))
+    }
+}
+
 /// Puts the public copy of the commitment file beside the vault.
 fn publish(case: &Path, commitment: &Commitment) -> Result<(), VaultError> {
     layout::write_atomically(&case.join(commitment::FILE_NAME), &commitment.to_json())
 }
 
-fn lock(case: &Path) -> Result<File, VaultError> {
+/// The lock of a case, held by whoever makes, locks or unlocks its vault.
+pub(super) fn lock(case: &Path) -> Result<Lock, VaultError> {
     let path = case.join(layout::LOCK);
-    let file = at(
-        &path,
-        fs::OpenOptions::new()
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .open(&path),
-    )?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(fs::TryLockError::WouldBlock) => Err(VaultError::Busy {
+    match at(&path, Lock::acquire(&path))? {
+        Locking::Locked(lock) => Ok(lock),
+        Locking::Held => Err(VaultError::Busy {
             case: case.to_owned(),
         }),
-        Err(fs::TryLockError::Error(source)) => Err(VaultError::Io { path, source }),
     }
 }

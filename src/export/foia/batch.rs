@@ -4,17 +4,27 @@ use super::request::{Found, Request, folder_name};
 use super::write::{self, Determination, FACTS, LOG};
 use crate::bundle::bag;
 use crate::commit::Vault;
-use crate::commit::vault::layout::write_atomically;
 use crate::export::log::Table;
+use crate::export::output::OutputError;
 use crate::export::production::ExportError;
+use crate::private::{self, Lock, Locking, WorkError};
 use crate::progress::{Progress, Silent, Unit};
 use crate::verify::verify_files;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io;
 use std::path::Path;
+
+/// The batch's own numbers; written last.
+pub const SUMMARY: &str = "summary.json";
+/// Held while a batch is exported; a killed one's is swept like any unfinished file.
+const LOCK: &str = ".batch.candor-part";
+const REQUEST_LOG: &str = "request-log.csv";
+const EXEMPTIONS: &str = "exemptions.csv";
+const FAILURES: &str = "failures.csv";
+const FAILURE_COLUMNS: [&str; 2] = ["Request Number", "Reason"];
 
 /// A request that could not be exported.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -34,6 +44,8 @@ pub struct Summary {
     pub exported: usize,
     /// Of these, in an earlier run.
     pub kept: usize,
+    /// Requests of earlier batches in the same folder, which are in its log and in the numbers below.
+    pub earlier: usize,
     /// Documents handed over.
     pub released: u64,
     /// Documents kept back.
@@ -49,14 +61,23 @@ pub struct Summary {
 }
 
 /// Exports every request that can be exported into `target`, goes on after failures, and writes the
-/// batch's own files at the end. Stopping (or being killed) loses nothing: the next run goes on.
+/// batch's own files at the end. What earlier batches wrote into the folder stays, and stays in its log.
+/// Stopping (or being killed) loses nothing: the next run goes on.
 pub fn export_batch(
     requests: &[Found],
     target: &Path,
     progress: &dyn Progress,
 ) -> Result<Summary, ExportError> {
     let folder = target.join("requests");
-    at(&folder, fs::create_dir_all(&folder))?;
+    at(&folder, private::create_dir_all(&folder))?;
+    // Two batches would write one log.
+    let lock = target.join(LOCK);
+    let Locking::Locked(lock) = at(&lock, Lock::acquire(&lock))? else {
+        return Err(OutputError::Work(WorkError::Busy(target.to_owned())).into());
+    };
+    private::sweep(target);
+    private::sweep(&folder);
+    let earlier = Earlier::read(target, &folder, requests)?;
     let mut summary = Summary {
         requests: requests.len(),
         ..Summary::default()
@@ -91,21 +112,27 @@ pub fn export_batch(
         progress.advance(1);
     }
     progress.end();
+    summary.earlier = earlier.determinations.len();
+    for determination in &earlier.determinations {
+        summary.add(determination, false);
+        summary.exported -= 1;
+        log.rows.push(determination.log_row());
+    }
     let mut exemptions = Table::new(&["Exemption", "Title", "Requests"]);
     for (code, count) in &summary.exemptions {
         let title = crate::bundle::Reason::parse(code).map_or("", |reason| reason.title());
         let row = [code.clone(), title.to_owned(), count.to_string()];
         exemptions.rows.push(row.to_vec());
     }
-    let mut failures = Table::new(&["Request Number", "Reason"]);
-    for failure in &summary.failures {
+    let mut failures = Table::new(&FAILURE_COLUMNS);
+    for failure in summary.failures.iter().chain(&earlier.failures) {
         let row = [failure.request.clone(), failure.reason.clone()];
         failures.rows.push(row.to_vec());
     }
     for (name, table) in [
-        ("request-log.csv", &log),
-        ("exemptions.csv", &exemptions),
-        ("failures.csv", &failures),
+        (REQUEST_LOG, &log),
+        (EXEMPTIONS, &exemptions),
+        (FAILURES, &failures),
     ] {
         let path = target.join(name);
         let bytes = at(&path, table.csv().map_err(io::Error::from))?;
@@ -113,8 +140,77 @@ pub fn export_batch(
     }
     let mut json = serde_json::to_vec_pretty(&summary).unwrap_or_default();
     json.push(b'\n');
-    put(&target.join("summary.json"), &json)?;
+    put(&target.join(SUMMARY), &json)?;
+    // Best effort: the next batch sweeps it.
+    let _ = fs::remove_file(lock.path());
     Ok(summary)
+}
+
+/// What earlier batches left in the folder, apart from the requests of this one.
+struct Earlier {
+    determinations: Vec<Determination>,
+    failures: Vec<Failure>,
+}
+
+impl Earlier {
+    fn read(target: &Path, folder: &Path, requests: &[Found]) -> Result<Self, ExportError> {
+        let mut now = BTreeSet::new();
+        for found in requests {
+            let (Ok(Request { number, .. }) | Err((number, _))) = found;
+            now.insert(number.as_str());
+        }
+        let mut found = Earlier {
+            determinations: Vec::new(),
+            failures: Vec::new(),
+        };
+        let now_in: BTreeSet<String> = now.iter().map(|number| folder_name(number)).collect();
+        let mut folders = Vec::new();
+        for entry in at(folder, fs::read_dir(folder))? {
+            let entry = at(folder, entry)?;
+            let name = entry.file_name().to_string_lossy().into_owned();
+            if !name.starts_with('.') && !now_in.contains(&name) {
+                folders.push(entry.path());
+            }
+        }
+        folders.sort();
+        for place in folders {
+            let facts = place.join(FACTS);
+            // A row that cannot be read must not vanish from the log: nothing is written then.
+            let read = fs::read(&facts).and_then(|bytes| Ok(serde_json::from_slice(&bytes)?));
+            let remedy = |error: io::Error| {
+                io::Error::other(format!(
+                    "{error}: the request log is made from it; move this folder away, or export into another \
+                     one"
+                ))
+            };
+            found.determinations.push(at(&facts, read.map_err(remedy))?);
+        }
+        let path = target.join(FAILURES);
+        if path.exists() {
+            let mut table = at(
+                &path,
+                csv::Reader::from_path(&path).map_err(io::Error::from),
+            )?;
+            for row in table.records() {
+                let row = at(&path, row.map_err(io::Error::from))?;
+                let cell = |n| row.get(n).unwrap_or_default().to_owned();
+                let failure = Failure {
+                    request: cell(0),
+                    reason: cell(1),
+                };
+                let exported = || {
+                    found
+                        .determinations
+                        .iter()
+                        .any(|d| d.request == failure.request)
+                };
+                if !now.contains(failure.request.as_str()) && !exported() {
+                    found.failures.push(failure);
+                }
+            }
+        }
+        Ok(found)
+    }
 }
 
 impl Summary {
@@ -142,9 +238,7 @@ fn at<T>(path: &Path, result: io::Result<T>) -> Result<T, ExportError> {
 }
 
 fn put(path: &Path, bytes: &[u8]) -> Result<(), ExportError> {
-    let written =
-        write_atomically(path, bytes).map_err(|error| io::Error::other(error.to_string()));
-    at(path, written)
+    at(path, private::write(path, bytes))
 }
 
 /// Exports one request, or finds that it has been.

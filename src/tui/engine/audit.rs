@@ -12,6 +12,7 @@ use crate::audit::{
 };
 use crate::commit::Vault;
 use crate::commit::open_commitment;
+use crate::custody::{Act, CustodyError, Doing};
 use crate::tui::event::{Ended, Outcome};
 use crate::verify::VerifiedBundle;
 use std::path::{Path, PathBuf};
@@ -65,6 +66,8 @@ pub enum AuditTask {
 
 #[derive(Debug, thiserror::Error)]
 enum TaskError {
+    #[error("the custody log: {0}")]
+    Custody(#[from] CustodyError),
     #[error("{} exists already: choose another name", .0.display())]
     Exists(PathBuf),
     #[error("{}: {source}", path.display())]
@@ -187,7 +190,12 @@ fn draw(
         deadline: None,
     };
     let challenge = Challenge::draw(&Population::of(verified, stratum), &terms, nonce)?;
-    crate::commit::vault::layout::write_atomically(&output, &challenge.to_json())?;
+    crate::private::write_new(&output, &challenge.to_json()).map_err(|source| {
+        ChallengeError::Io {
+            path: output.clone(),
+            source,
+        }
+    })?;
     Ok(Outcome::Drawn(Box::new(challenge), output))
 }
 
@@ -201,6 +209,8 @@ fn open(
     let vault = Vault::open(case)?;
     let classifier = crate::input::classifier(&target.classifier)?;
     let read = load(challenge)?;
+    let begun = [("number", read.number.to_string())];
+    let act = Act::begin(case, "audit open", begun, Doing::leaving(output.clone()))?;
     let opened = open_sample(
         &vault,
         &target.bundle,
@@ -210,6 +220,7 @@ fn open(
         &output,
         progress,
     )?;
+    act.recorded();
     Ok(Outcome::Opened(opened, output))
 }
 

@@ -3,7 +3,7 @@
 use super::progress::Channel;
 use super::verify::{Session, Target, obtain};
 use crate::commit::Vault;
-use crate::custody;
+use crate::custody::{self, Act, Doing};
 use crate::export::log::{self, Departures, Table};
 use crate::export::source::{Insider, SourceError};
 use crate::export::{ExportError, ExportOptions, Production, export};
@@ -12,7 +12,6 @@ use crate::report::{Inputs, command, page};
 use crate::sign::beside;
 use crate::tui::event::{Ended, Outcome};
 use crate::verify::{Report, VerifiedBundle};
-use std::io::Write;
 use std::path::{Path, PathBuf};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
@@ -68,7 +67,7 @@ enum TaskError {
     Workbook(#[from] rust_xlsxwriter::XlsxError),
     #[error("the report cannot be written: {0}")]
     Json(#[from] serde_json::Error),
-    #[error("it was written, but not recorded in the custody log: {0}")]
+    #[error("the custody log: {0}")]
     Custody(#[from] custody::CustodyError),
 }
 
@@ -140,8 +139,9 @@ fn write(
     match &task.what {
         What::Report(_) | What::Certificate(_) => paper(task, verified.report(), Some(verified)),
         What::Production(options) => {
+            let act = begin(task)?;
             let made = export(verified, vault.as_ref(), &task.output, options, progress)?;
-            record(task, &made)?;
+            record(act, task, &made)?;
             Ok(summary(&made))
         }
         What::PrivilegeLog(subjects) => {
@@ -229,25 +229,25 @@ fn save(path: &Path, bytes: &[u8]) -> Result<(), TaskError> {
             source,
         },
     };
-    let mut options = std::fs::OpenOptions::new();
-    let mut file = options
-        .write(true)
-        .create_new(true)
-        .open(path)
-        .map_err(io)?;
-    file.write_all(bytes)
-        .and_then(|()| file.sync_all())
-        .map_err(io)
+    crate::private::write_new(path, bytes).map_err(io)
 }
 
-fn record(task: &ExportTask, made: &Production) -> Result<(), TaskError> {
-    if let Some(case) = &task.case {
+fn begin(task: &ExportTask) -> Result<Option<Act>, TaskError> {
+    let begin = |case: &PathBuf| {
+        let facts = [("production", task.output.display().to_string())];
+        Act::begin(case, "export", facts, Doing::leaving(task.output.clone()))
+    };
+    Ok(task.case.as_ref().map(begin).transpose()?)
+}
+
+fn record(act: Option<Act>, task: &ExportTask, made: &Production) -> Result<(), TaskError> {
+    if let Some(act) = act {
         let facts = [
             ("production", task.output.display().to_string()),
             ("profile", made.profile.to_string()),
             ("documents", made.documents.to_string()),
         ];
-        custody::record(case, "export", facts)?;
+        act.done(facts)?;
     }
     Ok(())
 }

@@ -5,7 +5,7 @@ use super::verify::Session;
 use super::{audit, bundle, case, export, scan, sign, verify};
 use crate::classify::Classifier;
 use crate::commit::{self, CommitError, CommitOptions, Vault, commit_folder};
-use crate::custody;
+use crate::custody::Act;
 use crate::dryrun::{Counts, DryRunError, Outcome as Verdict, Table, dry_run};
 use crate::explain::{self, ExplainError, scores::Scored};
 use crate::prove::{
@@ -13,7 +13,6 @@ use crate::prove::{
 };
 use crate::requests::Standing;
 use crate::tui::event::{Ended, Job, Outcome};
-use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -143,12 +142,8 @@ fn cores() -> f64 {
 }
 
 /// Writes to the custody log what was done. The work itself is done, so a failure is told with it.
-fn recorded(
-    case: &Path,
-    action: &str,
-    facts: impl IntoIterator<Item = (&'static str, String)>,
-) -> Option<Ended> {
-    let error = custody::record(case, action, facts).err()?;
+fn recorded(act: Act, facts: impl IntoIterator<Item = (&'static str, String)>) -> Option<Ended> {
+    let error = act.done(facts).err()?;
     Some(Ended::Failed(format!(
         "it is done, but could not be recorded in the custody log: {error}"
     )))
@@ -166,14 +161,19 @@ fn commit_job(folder: &Path, options: &CommitOptions, progress: &Channel) -> End
         }
         Err(e) => return Ended::Failed(e.to_string()),
     }
+    let none: [(&str, &str); 0] = [];
+    let doing = commit::vault::doing(&options.case);
+    let act = match Act::begin(&options.case, "commit", none, doing) {
+        Ok(act) => act,
+        Err(e) => return Ended::Failed(e.to_string()),
+    };
     match commit_folder(folder, options, progress) {
         Ok(report) => {
             let facts = [
                 ("root", report.commitment.root_hex().to_owned()),
                 ("items", report.commitment.count().to_string()),
             ];
-            recorded(&options.case, "commit", facts)
-                .unwrap_or_else(|| Ended::Ok(Outcome::Committed(Box::new(report))))
+            recorded(act, facts).unwrap_or_else(|| Ended::Ok(Outcome::Committed(Box::new(report))))
         }
         Err(e @ CommitError::Cancelled) => Ended::Cancelled(e.to_string()),
         Err(e) => Ended::Failed(e.to_string()),
@@ -278,9 +278,9 @@ fn scores_job(case: &Path, classifier: &Classifier, output: PathBuf, progress: &
     let say = |error: &dyn std::fmt::Display| format!("{}: {error}", output.display());
     let table = || -> Result<(), DryRunError> {
         let vault = Vault::open(case)?;
-        let mut table = Table::new(File::create_new(&output)?)?;
+        let mut table = Table::create(&output)?;
         dry_run(&vault, classifier, progress, |row| table.write(&row))?;
-        Ok(table.finish()?)
+        Ok(table.finish_new()?)
     };
     match table() {
         Ok(()) => Ended::Ok(Outcome::Exported(Vec::new(), output)),
@@ -302,8 +302,16 @@ fn prove_job(
         let vault = Vault::open(case)?;
         prove_case(&vault, classifier, output, options, progress)
     };
+    let begun = [
+        ("bundle", output.display().to_string()),
+        ("classifier", hex::encode(classifier.hash())),
+    ];
+    let act = match Act::begin(case, "prove", begun, prove::doing(output)) {
+        Ok(act) => act,
+        Err(e) => return Ended::Failed(e.to_string()),
+    };
     match run() {
-        Ok(summary) => recorded(case, "prove", summary.custody(output))
+        Ok(summary) => recorded(act, summary.custody(output))
             .unwrap_or_else(|| Ended::Ok(Outcome::Proved(Box::new(summary.report)))),
         Err(
             ProveError::Cancelled

@@ -179,14 +179,7 @@ impl Engine {
 }
 
 fn save(path: &Path, bytes: &[u8]) -> Result<(), String> {
-    let mut file = std::fs::OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .open(path)
-        .map_err(|e| format!("{}: {e}", path.display()))?;
-    file.write_all(bytes)
-        .and_then(|()| file.sync_all())
-        .map_err(|e| format!("{}: {e}", path.display()))
+    crate::private::write_new(path, bytes).map_err(|e| format!("{}: {e}", path.display()))
 }
 
 /// OSC 52: the terminal puts it on the clipboard, also over ssh; others ignore it. The text is encoded,

@@ -6,6 +6,7 @@
 use group::{Curve, GroupEncoding};
 use pasta_curves::{Eq, EqAffine, Fp};
 use rayon::prelude::*;
+use zeroize::Zeroize;
 
 use super::argument::{Argument, Blinding, Randomness, Secret};
 use super::challenge::{Challenges1, Challenges2, PointBytes};
@@ -15,6 +16,7 @@ use super::statement::Statement;
 use super::witness::Witness;
 use super::{CircuitError, forms};
 use crate::classify::{Network, Trace, trace};
+use crate::wipe::wipe;
 
 /// The secret side of one item.
 #[derive(Clone, Copy, Debug)]
@@ -70,7 +72,7 @@ impl Prover {
         inputs: &[BatchInput<'_>],
     ) -> Result<Vec<u8>, CircuitError> {
         self.check(network, statement, inputs)?;
-        let traces: Vec<Trace> = inputs
+        let mut traces: Vec<Trace> = inputs
             .par_iter()
             .map(|input| trace(network, input.vector))
             .collect();
@@ -81,14 +83,20 @@ impl Prover {
             }
         }
         let mut rng = Randomness::fresh();
-        self.prove_with(
+        let proof = self.prove_with(
             network,
             statement,
             inputs,
             &traces,
             &mut rng,
             &mut |_, _| {},
-        )
+        );
+        for trace in &mut traces {
+            trace.q.zeroize();
+            trace.r.zeroize();
+            trace.a.zeroize();
+        }
+        proof
     }
 
     /// Refuses statements and inputs that could only give a proof that does not verify.
@@ -196,7 +204,7 @@ impl Prover {
         let (shape, at) = (self.shape(), self.argument.columns());
         let differences = differences(shape, statement, &stage1[shape.c_columns()..], ch1);
         let lambdas: Vec<Fp> = forms::lambdas(shape, ch1.rho).take(inputs.len()).collect();
-        let secrets: Vec<[Fp; BASES]> = (0..shape.strips())
+        let mut secrets: Vec<[Fp; BASES]> = (0..shape.strips())
             .map(|s| {
                 let column = at.x(s);
                 let committed: Fp = inputs
@@ -210,13 +218,15 @@ impl Prover {
                 })
             })
             .collect();
-        LinkProof::prove(
+        let link = LinkProof::prove(
             ch2.digest(),
             &link::bases(self.argument.basis()),
             &differences,
             &secrets,
             nonces,
-        )
+        );
+        secrets.iter_mut().for_each(|secret| wipe(&mut secret[..]));
+        link
     }
 }
 

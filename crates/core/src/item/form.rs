@@ -162,6 +162,13 @@ pub struct CanonicalVector {
     bytes: Vec<u8>,
 }
 
+/// What a document says can be read from its vector.
+impl Drop for CanonicalVector {
+    fn drop(&mut self) {
+        zeroize::Zeroize::zeroize(&mut self.bytes);
+    }
+}
+
 impl CanonicalVector {
     /// Checks length and norm.
     pub fn new(form: Form, bytes: Vec<u8>) -> Result<Self, VectorError> {
@@ -192,8 +199,8 @@ impl CanonicalVector {
     }
 
     /// The entries, by value.
-    pub fn into_bytes(self) -> Vec<u8> {
-        self.bytes
+    pub fn into_bytes(mut self) -> Vec<u8> {
+        std::mem::take(&mut self.bytes)
     }
 
     /// Squared Euclidean norm.

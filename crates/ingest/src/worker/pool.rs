@@ -16,6 +16,9 @@ use std::process::{Child, Command, Stdio};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+/// What a worker keeps of the environment: where shared libraries are, on systems that need to be told.
+const KEPT: [&str; 2] = ["LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH"];
+
 /// Documents after which a worker is replaced, so that whatever a reader leaks does not add up.
 const SERVED_AT_MOST: u32 = 500;
 
@@ -136,6 +139,12 @@ impl Pool {
         let (socket, theirs) = UnixStream::pair()?;
         let child = Command::new(&self.program)
             .args(&self.arguments)
+            // Passwords are passed to this program by its environment; readers read hostile files.
+            .env_clear()
+            .envs(
+                KEPT.iter()
+                    .filter_map(|name| Some((name, std::env::var_os(name)?))),
+            )
             .stdin(Stdio::from(OwnedFd::from(theirs)))
             .stdout(Stdio::null())
             .stderr(Stdio::null())
@@ -296,6 +305,15 @@ mod tests {
         let missing = Pool::new("/nowhere/candor".into(), vec![]);
         let failed = missing.run(Format::Outlook, b"", &IngestOptions::default());
         assert!(matches!(failed, Err(Failure::Crash(why)) if why.contains("no process")));
+    }
+
+    #[test]
+    fn workers_know_nothing_of_the_environment() {
+        // The shell sets variables of its own, but neither of these, which cargo or the login sets.
+        let set = ["CARGO_MANIFEST_DIR", "HOME"].map(std::env::var_os);
+        assert!(set.iter().any(Option::is_some));
+        let why = crash("test -z \"$CARGO_MANIFEST_DIR$HOME\" && exit 7; exit 8");
+        assert!(why.contains("exit status: 7"), "{why}");
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use super::frame;
 use super::pool::{ANSWER_OVERHEAD, Request, take_contents};
 use crate::isolate;
+use candor_edge::private::process;
 use cpu_time::ProcessTime;
 use rlimit::Resource;
 use std::io::{self, BufReader, BufWriter};
@@ -15,6 +16,7 @@ const STACK: usize = 64 << 20;
 /// Answers requests from standard input, a socket, until it is closed. Anything unexpected ends the
 /// worker: the program notices.
 pub fn serve() -> io::Result<()> {
+    process::shut();
     let socket = UnixStream::from(io::stdin().as_fd().try_clone_to_owned()?);
     let mut requests = BufReader::new(socket.try_clone()?);
     let mut answers = BufWriter::new(socket);

@@ -5,10 +5,11 @@
 //! files that nobody vouched for. A signature, if any, is over the tag manifest.
 
 use crate::input::{self, Folder};
+use crate::private;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
-use std::fs::{self, File};
-use std::io::{self, Read, Write};
+use std::fs;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 const DECLARATION: &str = "BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n";
@@ -154,10 +155,7 @@ fn files(dir: &Path) -> Result<Vec<String>, BagError> {
 }
 
 fn write(path: &Path, bytes: &[u8]) -> Result<(), BagError> {
-    at(
-        path,
-        File::create(path).and_then(|mut f| f.write_all(bytes).and_then(|()| f.sync_all())),
-    )
+    at(path, private::put(path, bytes))
 }
 
 /// Writes the tag files over a finished `data/` folder. `info` are extra fields of `bag-info.txt`.

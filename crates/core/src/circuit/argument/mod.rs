@@ -48,6 +48,7 @@ use super::logup::Inverses;
 use super::shape::{BLINDING_ROWS, Shape};
 use crate::msm::{self, Point};
 use crate::params::{self, CommitBasis};
+use crate::wipe::wipe;
 
 type Writer = Blake2bWrite<Vec<u8>, EqAffine, Challenge255<EqAffine>>;
 
@@ -64,6 +65,13 @@ pub(super) struct Blinding {
     pub tails: Vec<[Fp; BLINDING_ROWS]>,
     /// The blind of every column's commitment.
     pub blinds: Vec<Fp>,
+}
+
+impl Drop for Blinding {
+    fn drop(&mut self) {
+        self.tails.iter_mut().for_each(|tail| wipe(&mut tail[..]));
+        wipe(&mut self.blinds);
+    }
 }
 
 impl Blinding {
@@ -178,7 +186,9 @@ impl Argument {
                 } else {
                     let mut values = columns[i].clone();
                     values.extend_from_slice(&blinding.tails[i]);
-                    msm::column(&values, self.basis)
+                    let sum = msm::column(&values, self.basis);
+                    wipe(&mut values);
+                    sum
                 };
                 hidden + self.basis.w * blinding.blinds[i]
             })
@@ -224,14 +234,14 @@ impl Argument {
             squeeze(&mut transcript);
         }
 
-        let random = rng.scalars(Secret::Random, n);
+        let mut random = rng.scalars(Secret::Random, n);
         let random_blind = rng.scalar(Secret::RandomBlind);
         transcript.write_point(self.commit_coefficients(&random, random_blind))?;
 
         let y = squeeze(&mut transcript);
         let pieces = quotient::pieces(self, &columns, instance, y);
         // The stock verifier reads four pieces; the fourth is zero.
-        let piece_blinds: [Fp; 4] = std::array::from_fn(|_| rng.scalar(Secret::Piece));
+        let mut piece_blinds: [Fp; 4] = std::array::from_fn(|_| rng.scalar(Secret::Piece));
         for (i, blind) in piece_blinds.iter().enumerate() {
             let piece = pieces.get(i).map_or(&[][..], |p| &p[..]);
             transcript.write_point(self.commit_coefficients(piece, *blind))?;
@@ -260,6 +270,9 @@ impl Argument {
         let last = [(&quotient, quotient_blind), (&random, random_blind)];
         let groups = self.groups(&columns, &blinding.blinds, instance, (x, x1), last);
         opening::open(self, &mut transcript, rng, x2, groups)?;
+        columns.par_iter_mut().for_each(|column| wipe(column));
+        wipe(&mut random);
+        wipe(&mut piece_blinds);
         Ok(transcript.finalize())
     }
 

@@ -65,6 +65,8 @@ fn watchers(secret: Secret, fault: Fault) -> BTreeSet<Guard> {
     let watchers: &[Guard] = match (secret, fault) {
         // The fourth piece of the quotient is zero: without a blind it is the identity.
         (Secret::Piece, Fault::Zero | Fault::Unused) => &[Written],
+        // Drawn once in a proof: there is nothing to share.
+        (Secret::RandomBlind | Secret::Opening | Secret::MaskBlind, Fault::Shared) => &[],
         (Secret::Row, Fault::Zero | Fault::Shared) => &[Fresh(Secret::Row), Rank],
         (Secret::Row, Fault::Unused) => &[Rank, Rows],
         (Secret::Column, Fault::Unused) => &[Rows, Blinds],

@@ -31,12 +31,12 @@ pub use files::{
 };
 pub use lock::{Lock, Locking};
 pub use sweep::{remove_unfinished, sweep};
-pub use work::{Scratch, WorkError, WorkFolder};
+pub use work::{Scratch, WorkError, WorkFolder, publish};
 
 use std::path::Path;
 
 /// The folder that a path is in; a bare name is in the current one.
-pub(crate) fn parent(path: &Path) -> &Path {
+pub fn parent(path: &Path) -> &Path {
     match path.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
         _ => Path::new("."),

@@ -117,16 +117,20 @@ impl WorkFolder {
 
     /// Flushes everything to disk and puts the folder in its place, where nothing may be.
     pub fn publish(self) -> Result<(), WorkError> {
-        at(&self.content, sync_tree(&self.content))?;
-        match rename_new(&self.content, &self.target) {
+        match publish(&self.content, &self.target) {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-                return Err(WorkError::Exists(self.target.clone()));
+                Err(WorkError::Exists(self.target.clone()))
             }
-            other => at(&self.target, other)?,
+            other => at(&self.target, other),
         }
-        let above = parent(&self.target);
-        at(above, files::sync_dir(above))
     }
+}
+
+/// Flushes a folder and everything in it to disk and renames it to a name that must not exist.
+pub fn publish(from: &Path, to: &Path) -> io::Result<()> {
+    sync_tree(from)?;
+    rename_new(from, to)?;
+    files::sync_dir(parent(to))
 }
 
 impl Drop for WorkFolder {
