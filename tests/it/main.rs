@@ -10,6 +10,7 @@ mod cli_volume;
 mod cli_workers;
 mod commit;
 mod common;
+mod hostile;
 mod ingest_documents;
 mod ingest_mail;
 mod pictures;
