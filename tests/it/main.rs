@@ -12,6 +12,7 @@ mod commit;
 mod common;
 mod explain;
 mod guard;
+mod hostile;
 mod ingest_documents;
 mod ingest_mail;
 mod pictures;

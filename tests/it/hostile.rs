@@ -1,0 +1,568 @@
+//! Strings and files that an adversary made: what leaves the program is clean, what is no file is not waited for,
+//! and what is too large costs no memory.
+
+use crate::common::{candor, copy_dir, json, output, walk};
+use crate::production::matter::{Matter, build, matter};
+use assert_cmd::Command;
+use candor::bundle::{Manifest, bag, layout};
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+use std::process::Output;
+use std::time::Duration;
+use tempfile::TempDir;
+
+/// Paints a screen over what was said, if a terminal gets to see it.
+const PAINT: &str = "\u{1b}[2J\u{1b}[H\u{9b}2J\r\nVERIFIED: 10 committed\u{202e}\u{200b}\u{2066}\u{2028}\u{e0041}\u{7f}";
+
+/// Whether a character may stand in what is printed.
+fn allowed(c: char) -> bool {
+    c == '\n'
+        || !(c.is_control()
+            || matches!(c, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}'
+                | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}'
+                | '\u{e000}'..='\u{f8ff}' | '\u{e0000}'..='\u{e0fff}'))
+}
+
+#[track_caller]
+fn is_clean(what: &str, bytes: &[u8]) {
+    let text = String::from_utf8(bytes.to_vec()).unwrap_or_else(|_| panic!("{what}: not UTF-8"));
+    let text = text.replace("\r\n", "\n");
+    for (i, line) in text.split('\n').enumerate() {
+        if let Some(c) = line.chars().find(|c| !allowed(*c)) {
+            panic!(
+                "{what}, line {}: {:?} in {line:?}",
+                i + 1,
+                c.escape_unicode()
+            );
+        }
+    }
+}
+
+/// Runs a command, whatever its outcome: both its streams have to be clean, and it must not hang.
+#[track_caller]
+fn run(what: &str, command: &mut Command) -> Output {
+    let run = command.timeout(Duration::from_secs(240)).output().unwrap();
+    assert!(run.status.code().is_some(), "{what} was killed: it hung");
+    is_clean(&format!("{what}, stdout"), &run.stdout);
+    is_clean(&format!("{what}, stderr"), &run.stderr);
+    for line in String::from_utf8_lossy(&run.stdout).lines() {
+        assert!(
+            !line.starts_with("VERIFIED: 10"),
+            "{what}: a line of the bundle's author: {line}"
+        );
+    }
+    run
+}
+
+/// Every file for eyes or spreadsheets below a folder is clean.
+fn files_are_clean(dir: &Path) -> usize {
+    let shown = |name: &&String| {
+        ["csv", "html"].iter().any(|e| name.ends_with(&format!(".{e}")))
+            // What was produced is handed over as it is.
+            && !name.contains("NATIVES") && !name.contains("native.")
+    };
+    let files = walk(dir);
+    let looked: Vec<&String> = files.iter().filter(shown).collect();
+    for name in &looked {
+        is_clean(name, &fs::read(dir.join(name)).unwrap());
+    }
+    looked.len()
+}
+
+struct Copy {
+    _dir: TempDir,
+    bundle: PathBuf,
+}
+
+/// A copy of the bundle, changed and sealed again as a cheat would.
+fn tampered(m: &Matter, change: impl FnOnce(&Path)) -> Copy {
+    let dir = tempfile::tempdir().unwrap();
+    let bundle = dir.path().join("bundle");
+    copy_dir(&m.at("bundle"), &bundle);
+    change(&bundle);
+    bag::unseal(&bundle).unwrap();
+    bag::seal(&bundle, "2026-01-01", &[]).unwrap();
+    Copy { _dir: dir, bundle }
+}
+
+fn verify(m: &Matter, bundle: &Path, more: &[&str]) -> Command {
+    let mut command = candor();
+    command
+        .arg("verify-bundle")
+        .arg(bundle)
+        .args(m.files())
+        .args(more);
+    command
+}
+
+/// The checks that failed, of a verification that must fail.
+#[track_caller]
+fn failed(m: &Matter, bundle: &Path) -> Vec<String> {
+    let report = json(&mut verify(m, bundle, &["--json", "-q"]), 1);
+    failed_in(&report)
+}
+
+fn failed_in(report: &serde_json::Value) -> Vec<String> {
+    let checks = report["checks"].as_array().unwrap();
+    checks
+        .iter()
+        .filter(|check| check["status"] == "failed")
+        .map(|check| check["name"].as_str().unwrap().to_owned())
+        .collect()
+}
+
+fn edit_json(bundle: &Path, from: &str, to: &str) {
+    let path = bundle.join(layout::MANIFEST);
+    let text = fs::read_to_string(&path).unwrap();
+    assert!(text.contains(from), "{text}");
+    fs::write(path, text.replacen(from, to, 1)).unwrap();
+}
+
+#[test]
+fn a_forged_bundle_cannot_paint_a_verdict() {
+    let m = matter();
+    let paint = serde_json::to_string(PAINT).unwrap();
+    let manifest = Manifest::from_json(&fs::read(m.at("bundle").join(layout::MANIFEST)).unwrap());
+    let manifest = manifest.unwrap();
+    let quoted = |text: &str| serde_json::to_string(text).unwrap();
+    let name = quoted(&manifest.classifier_name);
+    for (from, to) in [
+        (quoted(&manifest.root), paint.clone()),
+        (quoted(&manifest.classifier), paint.clone()),
+        (
+            format!("\"classifier_name\": {name}"),
+            format!("\"classifier_name\": {paint}"),
+        ),
+        (quoted(&manifest.software), paint.clone()),
+        (quoted(&manifest.created), paint.clone()),
+        ("\"candor-bundle-1\"".to_owned(), paint.clone()),
+        ("\"matches\"".to_owned(), paint.clone()),
+        ("\"(b)(3)\"".to_owned(), paint.clone()),
+    ] {
+        let copy = tampered(m, |bundle| edit_json(bundle, &from, &to));
+        for more in [&[][..], &["--json"], &["-q"]] {
+            let run = run(&from, &mut verify(m, &copy.bundle, more));
+            assert_eq!(run.status.code(), Some(1), "{from}");
+        }
+        let page = copy.bundle.with_file_name("report.html");
+        let page_name = page.to_str().unwrap();
+        run(
+            "a report",
+            &mut verify(m, &copy.bundle, &["--report", page_name]),
+        );
+        is_clean("report.html", &fs::read(&page).unwrap());
+    }
+    // Names of files, in the folder and in the manifest.
+    let stray = tampered(m, |bundle| {
+        fs::write(bundle.join("data").join(PAINT.replace('/', "")), "x").unwrap()
+    });
+    assert_eq!(
+        run("a file's name", &mut verify(m, &stray.bundle, &[]))
+            .status
+            .code(),
+        Some(1)
+    );
+    let copy = tampered(m, |_| ());
+    fs::write(copy.bundle.join(PAINT), "x").unwrap();
+    run(
+        "a file that is not listed",
+        &mut verify(m, &copy.bundle, &[]),
+    );
+    // A commitment and a classifier that are none.
+    let dir = tempfile::tempdir().unwrap();
+    let bad = dir.path().join("bad\u{1b}[2J.json");
+    fs::write(&bad, format!("{{{paint}: 1}}")).unwrap();
+    for flag in ["--commitment", "--classifier"] {
+        let mut command = candor();
+        command.arg("verify-bundle").arg(m.at("bundle"));
+        for (name, good) in [
+            ("--commitment", m.at("case/commitment.json")),
+            ("--classifier", m.at("r.clf")),
+        ] {
+            command
+                .arg(name)
+                .arg(if name == flag { &bad } else { &good });
+        }
+        assert_eq!(run(flag, &mut command).status.code(), Some(3));
+    }
+    // An argument that a shell made of a file name.
+    let run = run("an argument", candor().args(["verify-bundle", "a", PAINT]));
+    assert_eq!(run.status.code(), Some(2));
+}
+
+#[test]
+fn what_is_stated_about_the_bundle_is_checked_or_called_a_statement() {
+    let m = matter();
+    let page = output(&mut verify(m, &m.at("bundle"), &[]), 4).stdout;
+    assert!(
+        String::from_utf8(page)
+            .unwrap()
+            .contains("as stated by the responder")
+    );
+    let edit = |from: &str, to: &str| {
+        let copy = tampered(m, |bundle| edit_json(bundle, from, to));
+        failed(m, &copy.bundle)
+    };
+    assert_eq!(
+        edit(
+            "\"classifier_name\": \"lottery\"",
+            "\"classifier_name\": \"privileged documents only\""
+        ),
+        ["classifier"]
+    );
+    let long = format!("\"classifier_name\": \"{}\"", "x".repeat(1 << 20));
+    assert_eq!(edit("\"classifier_name\": \"lottery\"", &long), ["bundle"]);
+    assert_eq!(
+        edit(
+            "\"software\": \"candor ",
+            "\"software\": \"approved by the court, "
+        ),
+        ["bundle"]
+    );
+    assert_eq!(
+        edit("\"created\": \"20", "\"created\": \"on time 20"),
+        ["bundle"]
+    );
+    // Much more than any bundle about ten items needs.
+    let huge = format!("\"classifier_name\": \"{}\"", "x".repeat(8 << 20));
+    assert_eq!(edit("\"classifier_name\": \"lottery\"", &huge), ["bundle"]);
+    let copy = tampered(m, |_| ());
+    bag::unseal(&copy.bundle).unwrap();
+    let lie = [(
+        "External-Description",
+        "Disclosure bundle: everything".to_owned(),
+    )];
+    bag::seal(&copy.bundle, "2026-01-01", &lie).unwrap();
+    assert_eq!(failed(m, &copy.bundle), ["bundle"]);
+}
+
+#[cfg(unix)]
+fn fifo(path: &Path) {
+    use rustix::fs::{CWD, FileType, Mode, mknodat};
+    let _ = fs::remove_file(path);
+    mknodat(CWD, path, FileType::Fifo, Mode::from_raw_mode(0o600), 0).unwrap();
+}
+
+#[cfg(unix)]
+#[test]
+fn nothing_waits_for_a_pipe() {
+    let m = matter();
+    let produced = walk(&m.at("bundle"))
+        .into_iter()
+        .find(|n| n.ends_with("opening.json"))
+        .unwrap();
+    for name in [
+        "bagit.txt",
+        "bag-info.txt",
+        "manifest-sha256.txt",
+        "tagmanifest-sha256.txt",
+        layout::MANIFEST,
+        layout::LEAVES,
+        &produced,
+    ] {
+        let copy = tampered(m, |_| ());
+        fifo(&copy.bundle.join(name));
+        let run = run(name, &mut verify(m, &copy.bundle, &[]));
+        assert_eq!(run.status.code(), Some(1), "{name}");
+        // The same name as a link to the file it was, and to a device.
+        let copy = tampered(m, |_| ());
+        let moved = copy.bundle.with_file_name("moved");
+        fs::rename(copy.bundle.join(name), &moved).unwrap();
+        for target in [moved.as_path(), Path::new("/dev/zero")] {
+            let _ = fs::remove_file(copy.bundle.join(name));
+            std::os::unix::fs::symlink(target, copy.bundle.join(name)).unwrap();
+            assert_eq!(failed(m, &copy.bundle), ["bundle"], "{name}");
+        }
+    }
+    let dir = tempfile::tempdir().unwrap();
+    let pipe = dir.path().join("pipe");
+    fifo(&pipe);
+    for flag in ["--commitment", "--classifier"] {
+        let mut command = candor();
+        command.arg("verify-bundle").arg(m.at("bundle"));
+        for (name, good) in [
+            ("--commitment", m.at("case/commitment.json")),
+            ("--classifier", m.at("r.clf")),
+        ] {
+            command
+                .arg(name)
+                .arg(if name == flag { &pipe } else { &good });
+        }
+        assert_eq!(run(flag, &mut command).status.code(), Some(3));
+    }
+    let mut command = candor();
+    command
+        .args(["verify-signature"])
+        .arg(m.at("case/commitment.json"));
+    command.arg("--key").arg(&pipe);
+    assert_ne!(run("a key", &mut command).status.code(), Some(0));
+}
+
+/// As [`failed`], in a process that may use no more than this many MiB of address space.
+#[cfg(target_os = "linux")]
+fn failed_within(m: &Matter, bundle: &Path, mib: u64) -> Vec<String> {
+    let mut command = Command::new("sh");
+    command
+        .arg("-c")
+        .arg(format!("ulimit -v {}; exec \"$@\"", mib << 10))
+        .arg("sh");
+    command.arg(env!("CARGO_BIN_EXE_candor"));
+    command
+        .arg("verify-bundle")
+        .arg(bundle)
+        .args(m.files())
+        .args(["--json", "-q"]);
+    command.env("RAYON_NUM_THREADS", "4");
+    let run = run("within a limit", &mut command);
+    assert_eq!(
+        run.status.code(),
+        Some(1),
+        "{}",
+        String::from_utf8_lossy(&run.stderr)
+    );
+    failed_in(&serde_json::from_slice(&run.stdout).unwrap())
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn sparse_files_cost_no_memory() {
+    const SPARSE: u64 = 1300 << 20;
+    const LIMIT: u64 = 1200;
+    let m = matter();
+    let extend = |path: &Path| {
+        let file = File::options().write(true).open(path).unwrap();
+        file.set_len(SPARSE).unwrap();
+    };
+    let leaves = tampered(m, |bundle| extend(&bundle.join(layout::LEAVES)));
+    assert_eq!(failed_within(m, &leaves.bundle, LIMIT), ["leaves"]);
+    // The number of leaves that is announced takes no memory either.
+    let count = tampered(m, |bundle| {
+        let path = bundle.join(layout::LEAVES);
+        let mut bytes = fs::read(&path).unwrap();
+        bytes[16..20].copy_from_slice(&u32::MAX.to_le_bytes());
+        fs::write(&path, bytes).unwrap();
+        extend(&path);
+    });
+    assert_eq!(failed_within(m, &count.bundle, LIMIT), ["leaves"]);
+    let natives: Vec<String> = walk(&m.at("bundle"))
+        .into_iter()
+        .filter(|n| n.contains("/native."))
+        .collect();
+    assert!(natives.len() >= 2);
+    let native = tampered(m, |bundle| {
+        natives.iter().take(2).for_each(|n| extend(&bundle.join(n)))
+    });
+    assert_eq!(failed_within(m, &native.bundle, LIMIT), ["produced"]);
+    for (name, check) in [
+        ("text.txt", "produced"),
+        ("meta.json", "produced"),
+        ("opening.json", "produced"),
+    ] {
+        let name = natives[0].rsplit_once('/').unwrap().0.to_owned() + "/" + name;
+        let copy = tampered(m, |bundle| extend(&bundle.join(&name)));
+        assert_eq!(failed_within(m, &copy.bundle, LIMIT), [check], "{name}");
+    }
+    let manifest = tampered(m, |bundle| extend(&bundle.join(layout::MANIFEST)));
+    assert_eq!(failed_within(m, &manifest.bundle, LIMIT), ["bundle"]);
+    let copy = tampered(m, |_| ());
+    for name in [
+        "bagit.txt",
+        "bag-info.txt",
+        "manifest-sha256.txt",
+        "tagmanifest-sha256.txt",
+    ] {
+        extend(&copy.bundle.join(name));
+        assert_eq!(failed_within(m, &copy.bundle, LIMIT), ["bundle"], "{name}");
+        let good = m.at("bundle").join(name);
+        fs::copy(good, copy.bundle.join(name)).unwrap();
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn no_output_of_any_command_carries_what_the_corpus_hides() {
+    let name = |stem: &str, end: &str| format!("{stem}\u{1b}[2J\u{202e}\u{200b}\n\u{9b}{end}");
+    let subject = "=?utf-8?q?=1B[2JThe_lottery=E2=80=AE=E2=80=8B=C2=9B2J_=E2=81=A6draw?=";
+    let mail = format!(
+        "From: \"Doe\u{202e}\u{1b}[2J\" <jane@acme.example>\r\nTo: a@x.example\r\nSubject: {subject}\r\n\
+         Date: Wed, 31 Jul 2002 23:30:05 -0500\r\nMessage-ID: <m\u{1b}[2J@acme.example>\r\n\r\nlottery \u{1b}[2J results\r\n"
+    );
+    let files = [
+        (name("a", ".eml"), mail.clone()),
+        (name("a2", ".eml"), mail),
+        (
+            name("=b", ".txt"),
+            "lottery \u{1b}[2J\u{202e} won, says counsel".to_owned(),
+        ),
+        (name("c", ".txt"), "another lottery".to_owned()),
+        (name("d", ".txt"), String::new()),
+        (name("e", ".bin"), "\0\u{1}\u{2}\u{3}".to_owned()),
+        ("f.txt".to_owned(), "cheese \u{1b}[2J".to_owned()),
+        (
+            "g.txt".to_owned(),
+            "wheels of gruyere and nothing else".to_owned(),
+        ),
+        ("w.txt".to_owned(), "lottery, privileged".to_owned()),
+    ];
+    let m = build(
+        &files,
+        "w.txt,b3,\"26 U.S.C. 6103 \u{1b}[2J\u{202e}\u{200b}; =1+1\"",
+        &["--custodian", "Jane \u{202e}eoR\u{200b}"],
+    );
+    let case = m.at("case");
+    let arg = |path: PathBuf| path.into_os_string();
+    let mut commands: Vec<(&str, Vec<std::ffi::OsString>)> = vec![
+        (
+            "commit",
+            vec![
+                "commit".into(),
+                arg(m.at("corpus")),
+                "--case".into(),
+                arg(m.at("case2")),
+            ],
+        ),
+        (
+            "commit --json",
+            vec![
+                "commit".into(),
+                arg(m.at("corpus")),
+                "--case".into(),
+                arg(m.at("case3")),
+                "--json".into(),
+            ],
+        ),
+        (
+            "commit again",
+            vec![
+                "commit".into(),
+                arg(m.at("corpus")),
+                "--case".into(),
+                case.clone().into(),
+            ],
+        ),
+        (
+            "custody show",
+            vec!["custody".into(), "show".into(), case.clone().into()],
+        ),
+        (
+            "custody show --json",
+            vec![
+                "custody".into(),
+                "show".into(),
+                case.clone().into(),
+                "--json".into(),
+            ],
+        ),
+        (
+            "case check",
+            vec!["case".into(), "check".into(), case.clone().into()],
+        ),
+        (
+            "inspect",
+            vec!["classifier".into(), "inspect".into(), arg(m.at("r.clf"))],
+        ),
+        (
+            "features",
+            vec![
+                "features".into(),
+                arg(m.at("corpus")),
+                "-o".into(),
+                arg(m.at("f.csv")),
+            ],
+        ),
+    ];
+    for more in [&["--json"][..], &[], &["--csv"]] {
+        let mut args: Vec<std::ffi::OsString> =
+            vec!["classify".into(), "--case".into(), case.clone().into()];
+        args.extend(["--classifier".into(), arg(m.at("r.clf"))]);
+        args.extend(more.iter().map(Into::into));
+        if more == ["--csv"] {
+            args.push(arg(m.at("classified.csv")));
+        }
+        commands.push(("classify", args));
+    }
+    for (what, args) in commands {
+        run(what, candor().args(args));
+    }
+    let page = m.at("page.html");
+    let page_name = page.to_str().unwrap().to_owned();
+    for more in [&[][..], &["--json"], &["--report", &page_name]] {
+        let run = run("verify-bundle", &mut verify(&m, &m.at("bundle"), more));
+        assert_eq!(
+            run.status.code(),
+            Some(4),
+            "{}",
+            String::from_utf8_lossy(&run.stdout)
+        );
+    }
+    for profile in ["relativity", "generic"] {
+        let mut export = candor();
+        export
+            .args(["export"])
+            .arg(m.at("bundle"))
+            .args(m.files())
+            .args(["--profile", profile]);
+        export.arg("-o").arg(m.at(&format!("out-{profile}")));
+        run("export", &mut export);
+    }
+    let challenge = m.at("challenge.json");
+    let mut audit = candor();
+    audit
+        .args(["audit", "challenge"])
+        .arg(m.at("bundle"))
+        .args(m.files())
+        .args(["--size", "1", "-o"])
+        .arg(&challenge);
+    run("audit challenge", &mut audit);
+    let mut reread = candor();
+    reread
+        .args(["audit", "reread"])
+        .arg(m.at("bundle"))
+        .args(m.files());
+    run("audit reread", &mut reread);
+    let looked = files_are_clean(m.at("case").parent().unwrap());
+    assert!(looked >= 5, "only {looked} files");
+}
+
+/// Every way to a stream or a table that does not go through `clean` has to be known here.
+#[test]
+fn there_is_no_other_way_out() {
+    let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let streams = [
+        "clean.rs",
+        "cli/classify.rs",
+        "cli/shell.rs",
+        "cli/tui.rs",
+        "cli/mod.rs",
+        "progress.rs",
+        "tui/terminal.rs",
+        "tui/engine/mod.rs",
+        "ingest/worker",
+    ];
+    let mut found = Vec::new();
+    for name in walk(&src) {
+        let text = fs::read_to_string(src.join(&name)).unwrap();
+        let code = text.split("#[cfg(test)]\nmod ").next().unwrap();
+        for way in [
+            "stdout()",
+            "stderr()",
+            "std::println",
+            "std::eprintln",
+            "dbg!(",
+        ] {
+            if code.contains(way) && !streams.iter().any(|known| name.starts_with(known)) {
+                found.push(format!("{name}: {way}"));
+            }
+        }
+        let table = code.contains("csv::Writer::") || code.contains("csv::WriterBuilder");
+        // Hashes of files that candor itself named.
+        if table
+            && !code.contains("clean::")
+            && !code.contains("sheet::cell")
+            && name != "export/output.rs"
+        {
+            found.push(format!("{name}: a CSV file whose cells are not cleaned"));
+        }
+    }
+    assert_eq!(found, Vec::<String>::new());
+}
