@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 /// What `candor-core` and `candor-import` know of the `candor` crate, the compiler already forbids: nothing.
-const FORBIDDEN: [(&str, &[&str]); 10] = [
+const FORBIDDEN: [(&str, &[&str]); 11] = [
     (
         "src/explain",
         &["circuit", "prove", "bundle", "verify", "cli"],
@@ -32,6 +32,7 @@ const FORBIDDEN: [(&str, &[&str]); 10] = [
         &["ingest", "circuit", "prove", "verify", "cli"],
     ),
     ("src/verify", &["ingest", "train", "cli"]),
+    ("src/review", &["circuit", "prove", "verify", "tui", "cli"]),
 ];
 
 /// The code of a file up to its unit tests, which may reach further.
