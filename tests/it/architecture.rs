@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 /// What the crates below know of the `candor` crate, the compiler already forbids: nothing.
-const FORBIDDEN: [(&str, &[&str]); 7] = [
+const FORBIDDEN: [(&str, &[&str]); 8] = [
     (
         "src/explain",
         &["circuit", "prove", "bundle", "verify", "cli"],
@@ -21,6 +21,7 @@ const FORBIDDEN: [(&str, &[&str]); 7] = [
         "src/commit",
         &["circuit", "prove", "bundle", "verify", "cli"],
     ),
+    ("src/review", &["circuit", "prove", "verify", "tui", "cli"]),
 ];
 
 /// The code of a file up to its unit tests, which may reach further.

@@ -5,6 +5,7 @@ mod architecture;
 mod cheats;
 mod classifier_cli;
 mod cli_commit;
+mod cli_review;
 mod cli_scope;
 mod cli_volume;
 mod cli_workers;

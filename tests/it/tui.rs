@@ -27,6 +27,11 @@ struct Screen {
 
 impl Screen {
     fn start(dir: &Path, args: &[&str]) -> Self {
+        Screen::on(true, dir, args)
+    }
+
+    /// On a terminal that answers questions, or on one that never does.
+    fn on(answering: bool, dir: &Path, args: &[&str]) -> Self {
         let size = PtySize {
             rows: ROWS,
             cols: COLUMNS,
@@ -57,7 +62,7 @@ impl Screen {
                 seen.lock().unwrap().process(&buffer[..n]);
                 all.lock().unwrap().extend_from_slice(&buffer[..n]);
                 // A terminal answers when it is asked where the cursor is.
-                if buffer[..n].windows(4).any(|w| w == b"\x1b[6n") {
+                if answering && buffer[..n].windows(4).any(|w| w == b"\x1b[6n") {
                     let mut answers = answers.lock().unwrap();
                     let _ = answers
                         .write_all(b"\x1b[1;1R")
@@ -300,6 +305,84 @@ fn pictures_are_committed_in_their_forms_and_shown() {
     assert!(screen.ended());
     let commitment = fs::read_to_string(dir.path().join("photos-case/commitment.json")).unwrap();
     assert!(commitment.contains("image/rgb224-v1"), "{commitment}");
+}
+
+#[test]
+fn it_starts_on_a_terminal_that_never_answers() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut screen = Screen::on(false, dir.path(), &[]);
+    screen.wait("Productions that prove");
+    screen.press("?", "Everywhere");
+    screen.press("\x1b", "Start");
+    // Another size is drawn anew without asking either.
+    let size = PtySize {
+        rows: 30,
+        cols: 90,
+        ..PtySize::default()
+    };
+    screen._master.resize(size).unwrap();
+    screen.press("c", "Choose a folder");
+    screen.press("\x1b", "Start");
+    {
+        let mut keys = screen.keys.lock().unwrap();
+        keys.write_all(b"q").unwrap();
+    }
+    assert!(screen.ended());
+    assert!(screen.restored());
+}
+
+#[test]
+fn decisions_outlive_a_program_that_is_killed() {
+    let dir = desk();
+    let run = |args: &[&str]| {
+        let mut command = crate::common::candor();
+        let output = crate::common::output(command.current_dir(dir.path()).args(args), 0);
+        String::from_utf8(output.stdout).unwrap()
+    };
+    run(&["commit", "mail", "--case", "acme", "-q"]);
+    let listed = || {
+        run(&[
+            "review",
+            "list",
+            "--case",
+            "acme",
+            "--classifier",
+            "request.clf",
+            "-q",
+        ])
+    };
+    let mut screen = Screen::start(dir.path(), &["tui", "acme"]);
+    screen.wait("committed 2");
+    screen.press("r", "Choose a classifier");
+    screen.press("request.clf", "request.clf");
+    screen.press("\r", "Matches");
+    screen.press("3", "to be produced, 0 withheld");
+    screen.press("w", "What the log tells");
+    // Pasted text with a key in it is text.
+    screen.press(
+        "\r\x1b[200~Notes\nof counsel?\x1b[201~",
+        "Notes of counsel?",
+    );
+    screen.press("\r", "1 withheld");
+    // Nobody is asked, nothing is tidied up.
+    screen.child.kill().unwrap();
+    let said = listed();
+    assert!(
+        said.contains("Notes of counsel?") && said.ends_with("1 withheld\n"),
+        "{said}"
+    );
+    let mut screen = Screen::start(dir.path(), &["tui", "acme"]);
+    screen.wait("Withheld from the request");
+    screen.press("\r", "read");
+    screen.press("r", "Choose a classifier");
+    screen.press("request.clf", "request.clf");
+    screen.press("\r", "1 item withheld, as recorded");
+    // With a modifier it is another key.
+    screen.press("3", "1 withheld");
+    screen.press("\x1bu\x1bWg", "1 withheld");
+    screen.press("u", "taken back");
+    screen.child.kill().unwrap();
+    assert!(listed().ends_with("0 withheld\n"));
 }
 
 #[test]
