@@ -98,7 +98,7 @@ pub(super) fn run(common: &Common, args: ReviewArgs) -> anyhow::Result<Exit> {
                         review.decisions().len()
                     ));
                 }
-                None => std::io::stdout().write_all(&csv)?,
+                None => clean::Out.write_all(&csv)?,
             }
         }
         ReviewCommand::Import {

@@ -3,6 +3,7 @@
 
 use super::withhold::ItemFacts;
 use crate::bundle::Withheld;
+use crate::clean;
 use crate::guard::Allowance;
 use crate::ingest::names::escape;
 use serde::{Deserialize, Serialize};
@@ -173,7 +174,7 @@ impl Terms {
             let _ = csv.write_record([
                 w.index.to_string(),
                 w.reason.code().to_owned(),
-                w.description.clone(),
+                clean::cells_by_line(&w.description),
             ]);
         }
         csv.into_inner().unwrap_or_default()

@@ -58,6 +58,8 @@ fn run(what: &str, command: &mut Command) -> Output {
 fn files_are_clean(dir: &Path) -> usize {
     let shown = |name: &&String| {
         ["csv", "html"].iter().any(|e| name.ends_with(&format!(".{e}")))
+            // The list that this test hands in.
+            && name.as_str() != "withhold.csv"
             // What was produced is handed over as it is.
             && !name.contains("NATIVES") && !name.contains("native.")
     };

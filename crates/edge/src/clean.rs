@@ -232,6 +232,12 @@ pub fn cell(text: &str) -> String {
     out
 }
 
+/// As [`cell`], for a text of several lines that another program reads again: its line ends stay.
+pub fn cells_by_line(text: &str) -> String {
+    let lines: Vec<String> = text.split('\n').map(cell).collect();
+    lines.join("\n")
+}
+
 /// Text in a page: no markup, nothing that hides or reorders.
 pub fn html(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
