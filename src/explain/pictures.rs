@@ -147,7 +147,7 @@ pub fn regions(
 
 fn map(classifier: &Classifier, item: u32, x: &CanonicalVector) -> Map {
     let score = classifier.evaluate(x).score;
-    let [channels, height, width] = classifier.form().shape();
+    let [_, height, width] = classifier.form().shape();
     let plane = height * width;
     let mean: Vec<u8> = x
         .bytes()
@@ -160,10 +160,10 @@ fn map(classifier: &Classifier, item: u32, x: &CanonicalVector) -> Map {
             let mut bytes = x.bytes().to_vec();
             let rows = (tile / TILES) * height / TILES..(tile / TILES + 1) * height / TILES;
             let columns = (tile % TILES) * width / TILES..(tile % TILES + 1) * width / TILES;
-            for c in 0..channels {
+            for (c, mean) in mean.iter().enumerate() {
                 for row in rows.clone() {
                     let at = c * plane + row * width;
-                    bytes[at + columns.start..at + columns.end].fill(mean[c]);
+                    bytes[at + columns.start..at + columns.end].fill(*mean);
                 }
             }
             score - score_of(classifier, bytes).unwrap_or(score)

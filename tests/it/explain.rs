@@ -357,10 +357,10 @@ fn pictures_show_which_regions_carry_the_verdict() {
     let file = root.path().join("spot.clf");
     let form = Form::ImageRgb32V1;
     let mut weights = vec![0; form.len()];
-    for at in 0..form.len() {
+    for (at, weight) in weights.iter_mut().enumerate() {
         let (row, column) = (at % 1024 / 32, at % 32);
         if (8..12).contains(&row) && (4..8).contains(&column) {
-            weights[at] = 4;
+            *weight = 4;
         }
     }
     linear(&file, card("spot"), form, weights, 48 * 4 * 220);

@@ -1,6 +1,7 @@
 //! From scores to one bit: the layers after the scores' inputs.
 //!
 //! * `score>=T`: one neuron `score - T`, as fine as the bounds allow.
+//!
 //! The score of a verdict is the distance of the best positive class from its strongest rival
 //! (`candor_core::classify::clearness`), so differences are brought to one unit.
 //!

@@ -170,9 +170,8 @@ impl fmt::Display for Mistake {
 
 impl fmt::Display for WithholdError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.path {
-            Some(path) => write!(f, "{}: ", escape(&path.to_string_lossy()))?,
-            None => {}
+        if let Some(path) = &self.path {
+            write!(f, "{}: ", escape(&path.to_string_lossy()))?;
         }
         if let [one] = &self.mistakes[..] {
             return one.fmt(f);

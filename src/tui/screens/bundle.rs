@@ -243,17 +243,14 @@ impl View for Bundle {
             return true;
         }
         if self.reading {
+            let produced = matches!(self.selected(), Some((_, Disposition::Produced)));
             match key.code {
                 KeyCode::Esc | KeyCode::Enter | KeyCode::Char('q') => {
                     self.reading = false;
                     return true;
                 }
-                _ if matches!(self.selected(), Some((_, Disposition::Produced))) => {
-                    if self.pane.key(key, out) {
-                        return true;
-                    }
-                }
-                _ if self.scroll.key(key) => return true,
+                _ if produced && self.pane.key(key, out) => return true,
+                _ if !produced && self.scroll.key(key) => return true,
                 _ => {}
             }
         } else if self.cursor.key(key, self.rows.len()) {
