@@ -105,7 +105,7 @@ pub fn run(
         "   {} proofs in {:.1} s\n   {}\n",
         summary.batches,
         proving.elapsed().as_secs_f64(),
-        summary.report.counts
+        summary.report.identity()
     ));
 
     tell("4. Anybody verifies the bundle with the published commitment and the classifier.\n");
@@ -116,8 +116,8 @@ pub fn run(
         tell(&format!("   {mark} {:<15} {}", check.name, check.detail));
     }
     tell(&format!(
-        "   {} in {:.1} s\n",
-        report.verdict().to_uppercase(),
+        "   {}, in {:.1} s\n",
+        report.headline(),
         verifying.elapsed().as_secs_f64()
     ));
     let mut as_expected = report.verified();
@@ -194,9 +194,9 @@ fn pictures(
     let verifying = Instant::now();
     let report = verify(&bundle, vault.commitment(), &classifier, progress);
     tell(&format!(
-        "   {}\n   proved in {proved:.1} s, {} in {:.1} s\n",
-        report.counts,
-        report.verdict(),
+        "   {}\n   {}\n   proved in {proved:.1} s, verified in {:.1} s\n",
+        report.headline(),
+        report.identity(),
         verifying.elapsed().as_secs_f64()
     ));
     Ok(report.verified())

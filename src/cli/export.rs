@@ -7,21 +7,32 @@ use crate::custody;
 use crate::dat::Encoding;
 use crate::export::bates::DEFAULT_WIDTH;
 use crate::export::production::volume_name;
-use crate::export::{Bates, ExportError, ExportOptions, Production, Profile, export};
+use crate::export::{
+    Bates, ExportError, ExportOptions, LogFact, Named, Production, Profile, Side, export,
+};
 use crate::verify::verify_files;
 use std::path::PathBuf;
 
 const EXAMPLES: &str = "\
-Verifies the bundle first and exports nothing from a bundle that fails. DIR receives the load file
-(Concordance DAT, or CSV), an Opticon file where there are pictures, NATIVES and TEXT named by Bates
-number, privilege-log.csv and .xlsx, exceptions.csv (every replacement, broken family and unprocessed
-item), families.csv (families that are produced in part, member by member) and hashes.csv.
+Verifies the bundle first and exports nothing from a bundle that fails. DIR receives two folders:
+
+  serve/      may be handed over as it is: the load file (Concordance DAT, or CSV), an Opticon file where there
+              are pictures, NATIVES and TEXT named by Bates number, privilege-log.csv and .xlsx, exceptions.csv
+              (every replacement, broken family and item that was not searched), families.csv (families that
+              are produced in part, member by member), production.json and hashes.csv. Nothing in it tells of
+              an undisclosed document what the bundle does not tell.
+  internal/   stays with the responder, written only with --case: the logs with dates, parties, subjects, paths
+              and what the readers said.
+
+A privilege log that is served usually has dates, authors and recipients. --log-facts puts them there, fact by
+fact: date, type, author, to, cc, bcc, subject, file-name, custodian. Documents withheld under (b)(6),
+(b)(7)(C), (b)(7)(D) and (b)(7)(F) are left alone even then; --personal-facts is about them.
 
 Examples:
   candor export bundle --commitment commitment.json --classifier request.clf \\
       --profile relativity --prefix ACME- -o production
-  candor export bundle --commitment commitment.json --classifier request.clf --profile csv \\
-      --slip-sheets --case acme -o production      the responder's own, with a full privilege log";
+  candor export bundle --commitment commitment.json --classifier request.clf --profile csv --slip-sheets \\
+      --case acme --log-facts date,type,author,to,cc -o production";
 
 /// Write a production for a review platform, from a bundle that verifies
 #[derive(Clone, Debug, clap::Args)]
@@ -70,12 +81,15 @@ pub struct ExportArgs {
     /// Give every withheld document a numbered placeholder
     #[arg(long)]
     slip_sheets: bool,
-    /// The responder's case: completes the privilege log with author, date and recipients
+    /// The responder's case: writes complete logs into internal/
     #[arg(long, value_name = "CASE")]
     case: Option<PathBuf>,
-    /// Leave subjects and file names out of the privilege log
-    #[arg(long, requires = "case")]
-    hide_subjects: bool,
+    /// Facts of withheld documents that the served privilege log names, such as date,type,author,to
+    #[arg(long, value_name = "FACTS", requires = "case", value_delimiter = ',', value_parser = LogFact::parse)]
+    log_facts: Vec<LogFact>,
+    /// The same for documents withheld to protect persons: (b)(6), (b)(7)(C), (b)(7)(D), (b)(7)(F)
+    #[arg(long, value_name = "FACTS", requires = "case", value_delimiter = ',', value_parser = LogFact::parse)]
+    personal_facts: Vec<LogFact>,
     /// Print the outcome as JSON
     #[arg(long)]
     json: bool,
@@ -136,7 +150,10 @@ pub(super) fn run(common: &Common, args: ExportArgs) -> anyhow::Result<Exit> {
         encoding: args.encoding,
         confidentiality: args.confidentiality,
         slip_sheets: args.slip_sheets,
-        log_subjects: !args.hide_subjects,
+        named: Named {
+            facts: args.log_facts,
+            personal: args.personal_facts,
+        },
         ..ExportOptions::new(args.profile, bates)
     };
     let progress = common.cancellable_progress();
@@ -160,26 +177,40 @@ pub(super) fn run(common: &Common, args: ExportArgs) -> anyhow::Result<Exit> {
             ("production", args.output.display().to_string()),
             ("profile", args.profile.to_string()),
             ("documents", production.documents.to_string()),
+            ("served", options.named.record()),
         ];
         act.done(facts)?;
+    }
+    for warning in options.named.warnings() {
+        eprintln!("{warning}");
     }
     if args.json {
         clean::print_json(&production)?;
     } else {
         print!("{}", summary(&production));
-        println!("production: {}", args.output.display());
+        let folder = |side: Side| args.output.join(side.folder());
+        println!("hand over: {}", folder(Side::Serve).display());
+        if args.case.is_some() {
+            println!("keep:      {}", folder(Side::Internal).display());
+        }
     }
-    if production.withheld > 0 && args.case.is_none() {
-        common.say(
-            "The privilege log has what the bundle tells: reason and description. With --case the \
-             responder adds author, date and recipients.",
-        );
+    if production.withheld > 0 && options.named == Named::default() {
+        common.say(match &args.case {
+            None => {
+                "The privilege log has what the bundle tells: reason and description. With --case a complete \
+                 one is written for the responder."
+            }
+            Some(_) => {
+                "The served privilege log has what the bundle tells, the one in internal/ everything. \
+                 --log-facts date,type,author,to,cc puts these facts into the served one."
+            }
+        });
     }
     Ok(verify::exit(verified.report()))
 }
 
 fn summary(production: &Production) -> String {
-    let mut out = format!("{}\n", production.counts);
+    let mut out = format!("{}\n{}\n", production.headline, production.counts);
     match (&production.first, &production.last) {
         (Some(first), Some(last)) => {
             out += &format!("{} documents, {first} to {last}", production.documents);

@@ -3,9 +3,9 @@
 use super::{Common, Exit, InterruptedError, UsageError};
 use crate::clean::{self, line as escape};
 use crate::custody;
-use crate::export::ExportError;
 use crate::export::foia::batch::SUMMARY;
 use crate::export::foia::{Defaults, export_batch, read_requests};
+use crate::export::{ExportError, LogFact, Named};
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
@@ -25,14 +25,19 @@ one .clf and request.json beside it), or a CSV list with the columns
   request, bundle, commitment, classifier, case, requester, track, received, perfected, closed, target
 of which only the first two are needed; paths are relative to the list, dates are YYYY-MM-DD.
 
+Each request gets a folder with two halves: serve/ goes to whoever asked, internal/ stays with the agency.
+With --case, dates and parties of withheld documents are in internal/; serve/ names them only if --log-facts
+says so, and those of (b)(6), (b)(7)(C), (b)(7)(D) and (b)(7)(F) only if --personal-facts does.
+
 Every bundle is verified first. A request that fails does not stop the batch; run the same command
 again to go on after an interruption or a repair.
 
 Examples:
   candor foia export requests.csv -o batch-2026-11
   candor foia export bundles/ --commitment commitment.json --classifier request.clf -o batch
+  candor foia export requests.csv --case agency --log-facts date,type,author,to -o batch-2026-11
 
-Exit codes: 0 all exported, 1 some failed (see failures.csv), 4 all exported, but some items were
+Exit codes: 0 all exported, 1 some failed (see internal/failures.csv), 4 all exported, but some items were
 not searched.")]
     Export {
         /// A folder of requests or a CSV list
@@ -47,9 +52,16 @@ not searched.")]
         /// The classifier file of requests that do not name their own
         #[arg(long, value_name = "FILE")]
         classifier: Option<PathBuf>,
-        /// The agency's case: adds date, author and recipients to the Vaughn index
+        /// The agency's case: writes a Vaughn index with dates and parties, and what was not searched with
+        /// paths, into internal/
         #[arg(long, value_name = "CASE")]
         case: Option<PathBuf>,
+        /// Facts of withheld documents that the served Vaughn index names: date, type, author, to
+        #[arg(long, value_name = "FACTS", value_delimiter = ',', value_parser = LogFact::parse)]
+        log_facts: Vec<LogFact>,
+        /// The same for documents withheld to protect persons: (b)(6), (b)(7)(C), (b)(7)(D), (b)(7)(F)
+        #[arg(long, value_name = "FACTS", value_delimiter = ',', value_parser = LogFact::parse)]
+        personal_facts: Vec<LogFact>,
         /// Print the summary as JSON
         #[arg(long)]
         json: bool,
@@ -63,8 +75,14 @@ pub(super) fn run(common: &Common, args: FoiaArgs) -> anyhow::Result<Exit> {
         commitment,
         classifier,
         case,
+        log_facts,
+        personal_facts,
         json,
     } = args.command;
+    let named = Named {
+        facts: log_facts,
+        personal: personal_facts,
+    };
     if output.starts_with(&requests) && requests.is_dir() {
         return Err(UsageError("the output cannot be inside the folder of requests".into()).into());
     }
@@ -84,7 +102,7 @@ pub(super) fn run(common: &Common, args: FoiaArgs) -> anyhow::Result<Exit> {
         acts.push(common.begin(case, "foia export", facts, doing)?);
     }
     let progress = common.cancellable_progress();
-    let summary = match export_batch(&found, &output, progress.as_ref()) {
+    let summary = match export_batch(&found, &output, &named, progress.as_ref()) {
         Err(ExportError::Cancelled) => {
             let what = "stopped as asked; run the same command again to go on";
             return Err(InterruptedError(what.to_owned()).into());
@@ -98,12 +116,20 @@ pub(super) fn run(common: &Common, args: FoiaArgs) -> anyhow::Result<Exit> {
             ("requests", summary.requests.to_string()),
             ("exported", summary.exported.to_string()),
             ("failed", summary.failures.len().to_string()),
+            ("served", named.record()),
         ];
         act.done(facts)?;
+    }
+    for warning in named.warnings() {
+        eprintln!("{warning}");
     }
     if json {
         clean::print_json(&summary)?;
     } else {
+        println!(
+            "{} items could not be searched, over all requests (each request's search.txt says why)",
+            summary.unprocessed
+        );
         println!(
             "{} of {} requests exported ({} in an earlier run): {} documents released, {} withheld",
             summary.exported, summary.requests, summary.kept, summary.released, summary.withheld

@@ -143,7 +143,8 @@ pub(super) fn run(common: &Common, args: ProveArgs) -> anyhow::Result<Exit> {
     if args.json {
         clean::print_json(&summary.report)?;
     } else {
-        println!("{}", summary.report.counts);
+        println!("{}", summary.report.headline());
+        println!("{}", summary.report.identity());
         if summary.guard.withheld > 0 {
             println!("{}", guarded(&summary.guard, summary.terms.allowed().len()));
         }

@@ -5,8 +5,8 @@ use crate::clean;
 use crate::private;
 use crate::report::certificate::Draft;
 use crate::report::{self, Inputs, page};
-use crate::sign::beside;
-use crate::verify::{self, Report};
+use crate::sign::{StepError, beside, steps};
+use crate::verify::{self, Report, Stamped};
 use anyhow::Context;
 use std::path::{Path, PathBuf};
 use time::OffsetDateTime;
@@ -18,6 +18,10 @@ Examples:
   candor verify-bundle bundle --commitment commitment.json --classifier request.clf --json
   candor verify-bundle bundle --commitment commitment.json --classifier request.clf \\
       --report report.html --certificate certificate.txt
+  candor verify-bundle bundle --commitment commitment.json --classifier request.clf --ca tsa-root.pem
+
+Times are the responder's own words. With --ca the time-stamp over the commitment file (commitment.json.tsr, or
+the one that --timestamp names) is checked as one more check, and the report says when the commitment existed.
 
 Exit codes: 0 verified, 1 verification failed, 3 a file is unreadable, 4 verified, but the corpus has
 exceptions or items outside the classifier's form, about which nothing is proved.";
@@ -40,6 +44,16 @@ pub struct VerifyArgs {
     /// Also write the draft of a certificate (FRE 902(13)/(14)), unsigned: .html or .txt
     #[arg(long, value_name = "FILE")]
     certificate: Option<PathBuf>,
+    /// Check the time-stamp over the commitment file against these trusted root certificates, PEM or DER; may be
+    /// repeated
+    #[arg(long, value_name = "FILE")]
+    ca: Vec<PathBuf>,
+    /// The time-stamp [default: beside the commitment file, with the extension .tsr]
+    #[arg(long, value_name = "TOKEN", requires = "ca")]
+    timestamp: Option<PathBuf>,
+    /// Further certificates of the authority, if the token does not hold them
+    #[arg(long, value_name = "FILE", requires = "ca")]
+    tsa_certificate: Vec<PathBuf>,
     /// Print the report as JSON
     #[arg(long)]
     json: bool,
@@ -59,22 +73,27 @@ pub(super) fn run(common: &Common, args: VerifyArgs) -> anyhow::Result<Exit> {
         &args.classifier,
         progress.as_ref(),
     )?;
-    let report = match &outcome {
-        Ok(verified) => verified.report(),
-        Err(report) => report,
+    drop(progress);
+    let mut report = match &outcome {
+        Ok(verified) => verified.report().clone(),
+        Err(report) => report.clone(),
     };
+    if !args.ca.is_empty() {
+        report.stamped(stamp(&args)?);
+    }
+    let report = &report;
     let date = OffsetDateTime::now_utc()
         .replace_nanosecond(0)?
         .format(&Rfc3339)?;
     let command = report::command(&args.bundle, &args.commitment, &args.classifier);
     if let Some(path) = &args.report {
         let trust = beside::sentences(&[
-            beside::look("The commitment", &args.commitment, &[], &[]),
+            beside::look("The commitment", &args.commitment, &[], &args.ca),
             beside::look("The bundle", &args.bundle, &[], &[]),
         ]);
         let html = page(&Inputs {
             report,
-            verified: outcome.as_ref().ok(),
+            verified: outcome.as_ref().ok().filter(|_| report.verified()),
             command: &command,
             date: &date,
             trust: &trust,
@@ -103,6 +122,20 @@ pub(super) fn run(common: &Common, args: VerifyArgs) -> anyhow::Result<Exit> {
     Ok(exit(report))
 }
 
+/// Checks the time-stamp that was asked for. One that does not hold is a result; files that cannot be read are
+/// not.
+fn stamp(args: &VerifyArgs) -> anyhow::Result<Result<Stamped, String>> {
+    let token = args.timestamp.clone();
+    match steps::check_stamp(&args.commitment, &args.ca, &args.tsa_certificate, token) {
+        Ok((stamp, _)) => Ok(Ok(Stamped {
+            time: stamp.time,
+            authority: clean::line(&stamp.authority),
+        })),
+        Err(StepError::Token(error)) => Ok(Err(error.to_string())),
+        Err(error) => Err(error).context("the time-stamp cannot be checked"),
+    }
+}
+
 fn is_html(path: &Path) -> bool {
     path.extension()
         .is_some_and(|ext| ext.eq_ignore_ascii_case("html") || ext.eq_ignore_ascii_case("htm"))
@@ -112,7 +145,7 @@ fn is_html(path: &Path) -> bool {
 pub(super) fn exit(report: &Report) -> Exit {
     if !report.verified() {
         Exit::Failed
-    } else if report.counts.exceptions + report.counts.outside_form > 0 {
+    } else if report.not_searched().is_some_and(|not| not.items > 0) {
         Exit::Exceptions
     } else {
         Exit::Ok

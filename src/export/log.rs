@@ -1,10 +1,12 @@
 //! The privilege log (FRCP 26(b)(5)) and the log of departures, as tables.
 
 use super::fields;
+use super::named::{LogFact, Named};
 use super::numbering::{self, Numbered};
 use super::source::{Insider, SourceError};
-use crate::bundle::Disposition;
+use crate::bundle::{Disposition, Reason};
 use crate::clean;
+use crate::commit::meta::ItemMeta;
 use crate::verify::VerifiedBundle;
 use rust_xlsxwriter::{Format, FormatAlign, Workbook, XlsxError};
 use std::collections::BTreeMap;
@@ -107,56 +109,41 @@ pub fn family_id(head: u32) -> String {
     format!("FAM{head:06}")
 }
 
-/// The log of every withheld item. What the bundle keeps back (author, date, ...) is there if the
-/// responder's own record is at hand; each such fact is the one that was committed.
+/// The log of every withheld item. What the bundle keeps back (author, date, ...) is there as far as it is to
+/// be named and the responder's own record is at hand; each such fact is the one that was committed.
 pub fn privilege(
     verified: &VerifiedBundle,
     insider: Option<&Insider<'_>>,
     numbered: &[Numbered],
-    subjects: bool,
+    named: &Named,
 ) -> Result<Table, SourceError> {
     let bates: BTreeMap<u32, &str> = numbered.iter().map(|n| (n.index, &*n.bates)).collect();
     let proofs = numbering::proofs(verified);
     let custodian = verified.report().custodian.clone().unwrap_or_default();
     let mut table = Table::new(&PRIVILEGE);
     for (n, entry) in (1..).zip(&verified.bundle().manifest().withheld) {
-        let meta = match insider {
-            Some(insider) => Some(insider.meta(verified, entry.index)?),
-            None => None,
-        };
-        let known = |key: &str| -> String {
-            let found = meta.as_ref().and_then(|meta| meta.metadata.get(key));
-            found.cloned().unwrap_or_default()
-        };
+        let known = Withheld::look(verified, insider, entry.index, entry.reason, named)?;
         let leaves = verified.leaves();
         let id = format!("PRIV{n:06}");
-        let has_subject = subjects && meta.is_some();
         table.rows.push(vec![
             id.clone(),
             bates.get(&entry.index).map_or(id, |b| (*b).to_owned()),
-            meta.as_ref().map(|m| m.kind.clone()).unwrap_or_default(),
-            fields::date(&known("date")),
-            fields::multiple(&known("from")),
-            fields::multiple(&known("to")),
-            fields::multiple(&known("cc")),
-            fields::multiple(&known("bcc")),
-            if has_subject {
-                known("subject")
-            } else {
-                String::new()
-            },
+            known.kind(),
+            known.date(),
+            known.people(LogFact::Author),
+            known.people(LogFact::To),
+            known.people(LogFact::Cc),
+            known.people(LogFact::Bcc),
+            known.subject(),
             entry.description.clone(),
             entry.reason.code().to_owned(),
             entry.reason.title().to_owned(),
-            match known("custodian") {
+            match known.custodian() {
                 own if own.is_empty() => custodian.clone(),
                 own => own,
             },
             family_id(numbering::head(leaves, entry.index)),
-            match &meta {
-                Some(meta) if subjects => fields::file_name(meta),
-                _ => String::new(),
-            },
+            known.file_name(),
             "Withheld".to_owned(),
             entry.index.to_string(),
             leaves
@@ -167,6 +154,84 @@ pub fn privilege(
         ]);
     }
     Ok(table)
+}
+
+/// The facts of a withheld document that a log may name. All others are empty, so no log can name them by
+/// mistake.
+#[derive(Debug)]
+pub struct Withheld<'a> {
+    meta: Option<ItemMeta>,
+    reason: Reason,
+    named: &'a Named,
+}
+
+impl<'a> Withheld<'a> {
+    /// Looks into the responder's own record, if it is at hand and anything of it may be named.
+    pub fn look(
+        verified: &VerifiedBundle,
+        insider: Option<&Insider<'_>>,
+        index: u32,
+        reason: Reason,
+        named: &'a Named,
+    ) -> Result<Self, SourceError> {
+        let any = LogFact::ALL.iter().any(|fact| named.names(*fact, reason));
+        let meta = insider.filter(|_| any);
+        let meta = meta.map(|insider| insider.meta(verified, index));
+        Ok(Withheld {
+            meta: meta.transpose()?,
+            reason,
+            named,
+        })
+    }
+
+    fn fact(&self, fact: LogFact, of: impl FnOnce(&ItemMeta) -> String) -> String {
+        let meta = self.meta.as_ref();
+        let meta = meta.filter(|_| self.named.names(fact, self.reason));
+        meta.map(of).unwrap_or_default()
+    }
+
+    fn known(&self, fact: LogFact, key: &str) -> String {
+        self.fact(fact, |meta| {
+            meta.metadata.get(key).cloned().unwrap_or_default()
+        })
+    }
+
+    /// Mail, text, ...
+    pub fn kind(&self) -> String {
+        self.fact(LogFact::Type, |meta| meta.kind.clone())
+    }
+
+    /// The date of sending.
+    pub fn date(&self) -> String {
+        fields::date(&self.known(LogFact::Date, "date"))
+    }
+
+    /// Author or recipients.
+    pub fn people(&self, fact: LogFact) -> String {
+        let key = match fact {
+            LogFact::Author => "from",
+            LogFact::To => "to",
+            LogFact::Cc => "cc",
+            LogFact::Bcc => "bcc",
+            _ => return String::new(),
+        };
+        fields::multiple(&self.known(fact, key))
+    }
+
+    /// The subject.
+    pub fn subject(&self) -> String {
+        self.known(LogFact::Subject, "subject")
+    }
+
+    /// Name of the file.
+    pub fn file_name(&self) -> String {
+        self.fact(LogFact::FileName, fields::file_name)
+    }
+
+    /// Whose document it is, where the document says so.
+    pub fn custodian(&self) -> String {
+        self.known(LogFact::Custodian, "custodian")
+    }
 }
 
 /// Columns of the log of departures.
@@ -195,7 +260,8 @@ impl Departures {
         self.table.rows.push(row.map(str::to_owned).to_vec());
     }
 
-    /// Adds the items that could not be processed, with what the responder knows of them.
+    /// Adds the items that could not be processed, with what the responder knows of them: their paths and
+    /// what the readers said belong into no log that is handed over, so there `insider` is `None`.
     pub fn add_unprocessed(
         &mut self,
         verified: &VerifiedBundle,

@@ -1,4 +1,4 @@
-//! A folder that appears whole or not at all, with the hashes of every file in it.
+//! A folder that appears whole or not at all, and the hashes of every file in it.
 
 use crate::private::{self, WorkError, WorkFolder};
 use md5::Md5;
@@ -112,28 +112,7 @@ impl Output {
         Ok(fact)
     }
 
-    /// Writes the hash manifest and puts the folder in its place.
-    pub fn finish(mut self) -> Result<Vec<FileFact>, OutputError> {
-        self.files.sort_by(|a, b| a.path.cmp(&b.path));
-        let path = self.dir().join(HASHES);
-        let mut writer = csv::Writer::from_writer(Vec::new());
-        let row = |writer: &mut csv::Writer<Vec<u8>>, cells: [&str; 4]| {
-            at(&path, writer.write_record(cells).map_err(io::Error::from))
-        };
-        row(&mut writer, ["path", "bytes", "md5", "sha256"])?;
-        for file in &self.files {
-            let bytes = file.bytes.to_string();
-            row(&mut writer, [&file.path, &bytes, &file.md5, &file.sha256])?;
-        }
-        let table = writer
-            .into_inner()
-            .map_err(|error| io::Error::other(error.to_string()));
-        let table = at(&path, table)?;
-        at(&path, private::put(&path, &table))?;
-        self.place()
-    }
-
-    /// Puts the folder in its place as it is, without a hash manifest of its own.
+    /// Puts the folder in its place.
     pub fn place(self) -> Result<Vec<FileFact>, OutputError> {
         self.work.publish()?;
         Ok(self.files)
@@ -171,7 +150,7 @@ mod tests {
     use std::fs;
 
     #[test]
-    fn the_folder_appears_whole_with_its_hashes() {
+    fn the_folder_appears_whole() {
         let dir = tempfile::tempdir().unwrap();
         let target = dir.path().join("out");
         let mut output = Output::create(&target).unwrap();
@@ -183,15 +162,8 @@ mod tests {
             Err(OutputError::Twice(_))
         ));
         assert!(!target.exists());
-        output.finish().unwrap();
-        assert_eq!(
-            fs::read_to_string(target.join(HASHES)).unwrap(),
-            "path,bytes,md5,sha256\n\
-             a.txt,3,f97c5d29941bfb1b2fdab0874906ab82,\
-             7692c3ad3540bb803c020b3aee66cd8887123234ea0c6e7143c0add73ff431ed\n\
-             b/two.txt,4,9f5b6d9a034d175868bf593885b7dc4e,\
-             a97b629a5b1da759586c3353a9bc284bf673970d8eca56e11e556b715c329614\n"
-        );
+        assert_eq!(output.place().unwrap().len(), 2);
+        assert!(target.join("a.txt").exists() && target.join("b/two.txt").exists());
         assert!(matches!(
             Output::create(&target),
             Err(OutputError::Work(WorkError::Exists(_)))

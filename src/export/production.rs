@@ -1,14 +1,21 @@
-//! Writes a production: documents, load files, logs and hashes.
+//! Writes a production: documents, load files, logs and hashes, in two halves.
+//!
+//! ```text
+//! DIR/serve/      VOL001/...  privilege-log.csv .xlsx  exceptions.csv  families.csv  production.json  hashes.csv
+//! DIR/internal/   privilege-log.csv .xlsx  exceptions.csv  hashes.csv      only with the responder's case
+//! ```
 
 use super::bates::{Bates, BatesError};
 use super::families;
 use super::fields::{self, Facts, Field};
 use super::images;
 use super::log::{self, Departures};
+use super::named::Named;
 use super::numbering::{self, Numbered};
 use super::opticon;
-use super::output::{Output, OutputError, Stream};
+use super::output::{OutputError, Stream};
 use super::profile::{Folder, Profile};
+use super::sides::{Side, Sides};
 use super::slip::Slip;
 use super::source::{self, Insider, SourceError};
 use crate::bundle::Disposition;
@@ -42,8 +49,9 @@ pub struct ExportOptions {
     pub confidentiality: String,
     /// Whether withheld documents get numbered placeholders.
     pub slip_sheets: bool,
-    /// Whether the privilege log names subjects and file names.
-    pub log_subjects: bool,
+    /// What the privilege log that is handed over names of withheld documents; the one that stays with the
+    /// responder names everything.
+    pub named: Named,
 }
 
 impl ExportOptions {
@@ -57,14 +65,16 @@ impl ExportOptions {
             encoding: None,
             confidentiality: String::new(),
             slip_sheets: false,
-            log_subjects: true,
+            named: Named::default(),
         }
     }
 }
 
-/// What was written, for people and for programs; also stored as `production.json`.
+/// What was written, for people and for programs; also stored as `serve/production.json`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Production {
+    /// The first line of the verdict on the bundle: how many items were not searched, and why.
+    pub headline: String,
     /// What wrote it.
     pub software: String,
     /// The platform.
@@ -99,6 +109,8 @@ pub struct Production {
     pub classifier: String,
     /// The count identity.
     pub counts: crate::verify::Counts,
+    /// The items that were not searched, by reason.
+    pub not_searched: crate::verify::NotSearched,
 }
 
 /// Why a production cannot be written.
@@ -199,7 +211,7 @@ pub fn export(
     let mut run = Run {
         verified,
         options,
-        output: Output::create(target)?,
+        output: Sides::create(target)?,
         departures: Departures::default(),
         images: 0,
         custodian: verified.report().custodian.clone().unwrap_or_default(),
@@ -218,21 +230,21 @@ pub fn export(
     for document in &documents {
         run.note_family(document);
     }
-    let unprocessed = run.departures.add_unprocessed(verified, insider.as_ref())?;
-    let privilege = log::privilege(verified, insider.as_ref(), &documents, options.log_subjects)?;
+    run.internal(insider.as_ref(), &documents)?;
+    let unprocessed = run.departures.add_unprocessed(verified, None)?;
+    let privilege = log::privilege(verified, insider.as_ref(), &documents, &options.named)?;
     if !privilege.rows.is_empty() {
-        run.table("privilege-log.csv", &privilege)?;
-        let workbook = privilege.xlsx("Privilege log")?;
-        run.output.write("privilege-log.xlsx", &workbook)?;
+        run.privilege_log(Side::Serve, &privilege)?;
     }
     let families = families::incomplete(verified, &documents);
     if families.incomplete > 0 {
-        run.table("families.csv", &families.table)?;
+        run.table(Side::Serve, "families.csv", &families.table)?;
     }
     let departures = run.departures.table().clone();
-    run.table("exceptions.csv", &departures)?;
+    run.table(Side::Serve, "exceptions.csv", &departures)?;
     let report = verified.report();
     let production = Production {
+        headline: report.headline().to_owned(),
         software: concat!("candor ", env!("CARGO_PKG_VERSION")).to_owned(),
         profile: options.profile,
         documents: documents.len(),
@@ -249,11 +261,12 @@ pub fn export(
         case: report.case.clone(),
         root: report.root.clone(),
         classifier: report.classifier.clone(),
-        counts: report.counts,
+        counts: verified.counts(),
+        not_searched: verified.not_searched().clone(),
     };
     let mut json = serde_json::to_vec_pretty(&production).unwrap_or_default();
     json.push(b'\n');
-    run.output.write("production.json", &json)?;
+    run.output.write(Side::Serve, "production.json", &json)?;
     run.output.finish()?;
     Ok(production)
 }
@@ -261,7 +274,7 @@ pub fn export(
 struct Run<'a> {
     verified: &'a VerifiedBundle,
     options: &'a ExportOptions,
-    output: Output,
+    output: Sides,
     departures: Departures,
     images: usize,
     custodian: String,
@@ -275,16 +288,41 @@ enum LoadFile {
 
 impl Run<'_> {
     fn write_error(&self, path: &str) -> impl FnOnce(io::Error) -> ExportError + use<> {
-        let path = self.output.dir().join(path);
+        let path = self.output.place_of(Side::Serve, path);
         move |source| ExportError::Write { path, source }
     }
 
-    fn table(&mut self, path: &str, table: &log::Table) -> Result<(), ExportError> {
-        let bytes = table
-            .csv()
-            .map_err(|error| self.write_error(path)(error.into()))?;
-        self.output.write(path, &bytes)?;
+    fn table(&mut self, side: Side, path: &str, table: &log::Table) -> Result<(), ExportError> {
+        let bytes = table.csv().map_err(|error| ExportError::Write {
+            path: self.output.place_of(side, path),
+            source: error.into(),
+        })?;
+        self.output.write(side, path, &bytes)?;
         Ok(())
+    }
+
+    fn privilege_log(&mut self, side: Side, log: &log::Table) -> Result<(), ExportError> {
+        self.table(side, "privilege-log.csv", log)?;
+        let workbook = log.xlsx("Privilege log")?;
+        self.output.write(side, "privilege-log.xlsx", &workbook)?;
+        Ok(())
+    }
+
+    /// What the responder keeps: the logs with everything that the case knows.
+    fn internal(
+        &mut self,
+        insider: Option<&Insider<'_>>,
+        documents: &[Numbered],
+    ) -> Result<(), ExportError> {
+        let Some(insider) = insider else {
+            return Ok(());
+        };
+        let everything = Named::everything();
+        let log = log::privilege(self.verified, Some(insider), documents, &everything)?;
+        self.privilege_log(Side::Internal, &log)?;
+        let mut departures = self.departures.clone();
+        departures.add_unprocessed(self.verified, Some(insider))?;
+        self.table(Side::Internal, "exceptions.csv", departures.table())
     }
 
     fn volume(
@@ -302,7 +340,7 @@ impl Run<'_> {
             "dat"
         };
         let path = format!("{stem}.{extension}");
-        let stream = self.output.stream(&path)?;
+        let stream = self.output.stream(Side::Serve, &path)?;
         let header = columns.iter().map(|(_, name)| *name);
         let mut load = if profile == Profile::Csv {
             let mut writer = csv::WriterBuilder::new()
@@ -333,10 +371,10 @@ impl Run<'_> {
                 .into_inner()
                 .map_err(|error| self.write_error(&path)(io::Error::other(error.to_string())))?,
         };
-        self.output.close(stream)?;
+        self.output.close(Side::Serve, stream)?;
         if !pages.is_empty() {
-            self.output
-                .write(&format!("{stem}.opt"), pages.as_bytes())?;
+            let path = format!("{stem}.opt");
+            self.output.write(Side::Serve, &path, pages.as_bytes())?;
         }
         Ok(())
     }
@@ -374,13 +412,14 @@ impl Run<'_> {
         };
         let native_place = place(Folder::Natives, &extension);
         let text_place = place(Folder::Text, "txt");
-        let fact = self.output.write(&native_place, &native)?;
-        self.output.write(&text_place, text.as_bytes())?;
+        let fact = self.output.write(Side::Serve, &native_place, &native)?;
+        self.output
+            .write(Side::Serve, &text_place, text.as_bytes())?;
         if meta.as_ref().is_some_and(|meta| meta.kind == "image") {
             match images::page(&native) {
                 Ok(page) => {
                     let path = place(Folder::Images, page.extension);
-                    self.output.write(&path, &page.bytes)?;
+                    self.output.write(Side::Serve, &path, &page.bytes)?;
                     let name = profile.opticon_volume(volume);
                     pages.push_str(&opticon::row(bates, name, &profile.link(&path), true, 1));
                     self.images += 1;

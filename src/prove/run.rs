@@ -192,7 +192,7 @@ impl ProveSummary {
             ("bundle", bundle.display().to_string()),
             (crate::audit::log::SEAL, self.seal.clone()),
             ("classifier", self.report.classifier.clone()),
-            ("counts", self.report.counts.to_string()),
+            ("counts", self.report.identity()),
             ("withheld_list", self.terms.digest().to_owned()),
         ];
         if !self.terms.allowed().is_empty() {

@@ -24,14 +24,20 @@ impl Draft<'_> {
         let report = self.report;
         let outcome = if report.verified() {
             format!(
-                "The program reported that the bundle verified: {}.",
-                report.counts
+                "The program reported: {}. It found: {}.",
+                report.headline(),
+                report.identity()
             )
         } else {
             format!(
-                "The program reported that verification FAILED: {}.",
+                "The program reported: {}. What failed: {}.",
+                report.headline(),
                 report.failures().join("; ")
             )
+        };
+        let produced = match report.counts() {
+            Some(counts) => format!("each of the {} produced documents", counts.produced),
+            None => "the produced documents [how many is not established]".to_owned(),
         };
         vec![
             "I, [name], am [position and employer]. My qualifications to make this certification are: \
@@ -53,20 +59,20 @@ impl Draft<'_> {
             format!(
                 "Rule 902(14), data copied from an electronic device, storage medium or file: the \
                  program compared the digital identification (salted SHA-256 digests, and Pedersen \
-                 commitments) of each of the {} produced documents with those fixed by the commitment \
-                 whose root is {}, made {}. {}",
-                report.counts.produced,
+                 commitments) of {produced} with those fixed by the commitment whose root is {}, made {}. {}",
                 report.root,
-                report.committed_at,
+                report.committed(),
                 if report.verified() {
                     "Each was identical to the committed original."
                 } else {
                     "[Not to be certified: the verification failed.]"
                 }
             ),
-            "This certification does not say that the corpus was complete before it was committed to, \
-             that the undisclosed documents were honestly read into what was searched, that the \
-             classifier was apt for the request, or that any claim of privilege is right."
+            "This certification does not say that the corpus was complete before it was committed to, that \
+             the commitment was made before the request unless a time-stamp is named above, that anything \
+             was searched that the program reported as not searched, that the undisclosed documents were \
+             honestly read into what was searched, that the classifier was apt for the request or is as \
+             good as its author claims, or that any claim of privilege is right."
                 .to_owned(),
             "[I declare under penalty of perjury under the laws of the United States of America that \
              the foregoing is true and correct. - to be kept only by the person who signs]"
@@ -77,6 +83,7 @@ impl Draft<'_> {
     fn facts(&self) -> Vec<(&'static str, String)> {
         let report = self.report;
         vec![
+            ("Outcome", report.headline().to_owned()),
             ("Case", report.case.clone()),
             ("Custodian", report.custodian.clone().unwrap_or_default()),
             ("Root of the corpus", report.root.clone()),
@@ -148,6 +155,12 @@ mod tests {
             let text = draft.text();
             assert!(text.starts_with("DRAFT - UNSIGNED") && text.contains("902(14)"));
             assert_eq!(text.contains("identical to the committed original"), ok);
+            for page in [&text, &html] {
+                let escaped = super::super::escape(report.headline());
+                assert!(page.contains(report.headline()) || page.contains(&escaped));
+                assert!(page.contains("as stated by the responder"));
+                assert!(!page.contains("of the 0 produced"));
+            }
         }
     }
 }

@@ -52,22 +52,23 @@ fn summary(inputs: &Inputs<'_>, out: &mut String) {
         ("Case", &*report.case),
         ("Custodian", custodian),
         ("Request (as its author calls it)", &report.classifier_name),
+        ("Corpus committed", &report.committed()),
     ] {
         out.push_str(&fact(what, &cut(name, NAME_LENGTH)));
     }
-    out.push_str(&fact("Corpus committed", &report.committed_at));
     out.push_str(&fact("Verified", inputs.date));
     out.push_str("</table>\n");
-    if report.verified() {
-        out.push_str(
-            "<p class=\"verdict verified\">VERIFIED: every committed document is accounted for, \
-             exactly once.</p>\n",
-        );
+    let class = if report.verified() {
+        "verified"
     } else {
-        out.push_str(
-            "<p class=\"verdict failed\">VERIFICATION FAILED: this bundle must not be relied \
-             on.</p>\n",
-        );
+        "failed"
+    };
+    let _ = writeln!(
+        out,
+        "<p class=\"verdict {class}\">{}</p>",
+        escape(report.headline())
+    );
+    if !report.verified() {
         let failures = report.failures();
         let mut lines: Vec<String> = failures
             .iter()
@@ -111,7 +112,10 @@ fn summary(inputs: &Inputs<'_>, out: &mut String) {
 }
 
 fn identity(report: &Report, out: &mut String) {
-    let counts = &report.counts;
+    let Some(counts) = report.counts() else {
+        let _ = writeln!(out, "<p>{}.</p>", escape(&report.identity()));
+        return;
+    };
     out.push_str("<table class=\"identity\">\n<tr>");
     let mut cells = vec![
         ("committed", counts.committed),
@@ -132,9 +136,6 @@ fn identity(report: &Report, out: &mut String) {
         let _ = write!(out, "<td{class}>{count}</td>");
     }
     out.push_str("</tr>\n</table>\n");
-    if !counts.balance() {
-        out.push_str("<p>These numbers do not add up, or could not all be established.</p>\n");
-    }
 }
 
 fn checks(report: &Report, out: &mut String) {
@@ -362,7 +363,11 @@ pub(super) mod tests {
         let report = report(true);
         let page = page(&inputs(&report));
         check(&page).unwrap();
-        assert!(page.contains("VERIFIED: every committed document"));
+        assert!(page.contains(&format!(
+            "verdict verified\">{}<",
+            escape(report.headline())
+        )));
+        assert!(page.contains("VERIFIED: 1 of 5 items could not be searched (1 encrypted)"));
         for line in PROVED.iter().chain(&NOT_PROVED) {
             assert!(page.contains(&escape(line)), "{line}");
         }
@@ -398,5 +403,8 @@ pub(super) mod tests {
         check(&page).unwrap();
         assert!(page.contains("VERIFICATION FAILED") && !page.contains("What this proves"));
         assert!(page.contains("<td>item 7</td>"));
+        // A failure establishes no number: neither the real ones nor zeros.
+        assert!(page.contains("is not established"));
+        assert!(!page.contains("= produced") && !page.contains("not searched (0"));
     }
 }

@@ -130,11 +130,12 @@ impl Beside {
         match &self.stamp {
             None => {}
             Some(Ok(stamp)) if stamp.trusted => out.push(format!(
-                "{what} has a time-stamp of {} by {}.",
+                "{what} has a time-stamp of {} by {}, whose certificate was checked.",
                 stamp.time, stamp.authority
             )),
             Some(Ok(stamp)) => out.push(format!(
-                "{what} has a time-stamp of {}; candor timestamp verify checks its authority.",
+                "{what} has a time-stamp that says {}; its authority was not checked here: candor timestamp \
+                 verify does that.",
                 stamp.time
             )),
             Some(Err(why)) => {

@@ -27,7 +27,7 @@ use crate::prove::ItemFacts;
 use crate::sign::Beside;
 use crate::sign::beside::Signed as SignedBeside;
 use crate::sign::tsp::Stamp;
-use crate::verify::{Check, Counts, Report, Status};
+use crate::verify::{Check, Counts, NotSearched, Report, Status};
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use group::CurveAffine;
 use halo2_proofs::pasta::EqAffine;
@@ -462,9 +462,11 @@ pub fn bundle() -> BundleData {
         let (subject, path, _) = ITEMS[i as usize];
         (i, path.to_owned(), subject.to_owned())
     };
+    let dispositions = Dispositions::derive(&manifest(), &leaves).unwrap();
     BundleData {
         path: "/srv/bundle".into(),
-        dispositions: Dispositions::derive(&manifest(), &leaves).unwrap(),
+        not_searched: NotSearched::count(&leaves, &dispositions),
+        dispositions,
         manifest: manifest(),
         leaves,
         counts: counts(),
@@ -516,7 +518,8 @@ pub fn report(good: bool) -> Report {
         check("openings", after, "the final equation holds for all proofs"),
         check("count identity", after, &counts().to_string()),
     ];
-    Report::new(counts(), &commitment(), &classifier(), checks)
+    let not_searched = Some(bundle().not_searched);
+    Report::new(counts(), not_searched, &commitment(), &classifier(), checks)
 }
 
 pub fn snapshot() -> Snapshot {

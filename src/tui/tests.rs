@@ -689,6 +689,54 @@ fn nothing_is_committed_without_a_form() {
     assert!(app.state.toast.as_ref().is_some_and(|t| t.contains("form")));
 }
 
+/// The same number, from the same place, on the screens of a bundle and of its verification.
+#[test]
+fn screens_say_first_how_many_items_were_not_searched() {
+    let sentence = fixtures::bundle().not_searched.sentence();
+    assert!(
+        sentence.starts_with("1 of 9 items could not be searched ("),
+        "{sentence}"
+    );
+    let mut app = App::new();
+    app.open_bundle();
+    let picture = app.draw(140, 45).backend().to_string();
+    let line = format!("NOT VERIFIED HERE: {sentence}");
+    assert!(picture.contains(&line), "{picture}");
+    for (good, headline) in [
+        (true, format!("VERIFIED: {sentence}")),
+        (false, crate::verify::FAILED.to_owned()),
+    ] {
+        let mut app = App::new();
+        app.open_verify();
+        app.press("\n");
+        let report = Box::new(fixtures::report(good));
+        assert_eq!(report.headline(), headline);
+        app.done(Outcome::Verified(report, None));
+        let picture = app.draw(140, 45).backend().to_string();
+        let at = picture.find(&headline);
+        let at = at.unwrap_or_else(|| panic!("{headline} is not in {picture}"));
+        // First, before anything that is proved, and no zeros where nothing is established.
+        let proved = picture.find("Proved");
+        assert!(proved.is_none_or(|proved| at < proved), "{picture}");
+        assert_eq!(picture.contains("is not established"), !good, "{picture}");
+    }
+}
+
+/// A case that happens to lie nearby is not taken: with it, secrets are written.
+#[test]
+fn an_export_takes_no_case_that_nobody_chose() {
+    let mut app = App::new();
+    app.open_bundle();
+    app.press("x");
+    let picture = app.draw(140, 45).backend().to_string();
+    assert!(picture.contains("From a verified bundle"), "{picture}");
+    let row = picture.lines().find(|line| line.contains("│Case "));
+    assert!(
+        row.is_some_and(|row| row.contains("none; the responder's own")),
+        "{picture}"
+    );
+}
+
 #[test]
 fn work_that_is_left_goes_on_and_can_be_found_again() {
     let mut app = App::new();

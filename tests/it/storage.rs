@@ -277,7 +277,7 @@ fn a_killed_batch_and_a_proof_with_more_withheld_leave_no_withheld_words() {
     fs::create_dir(matter.at("bundles")).unwrap();
     matter.prove("-o bundles/r1");
     let export = format!("foia export bundles {FILES} --case case -o batch");
-    let documents = matter.at("batch/requests/.r1.candor-work/content/documents");
+    let documents = matter.at("batch/requests/.r1.candor-work/content/serve/documents");
     let mut attempts = 0;
     while !killed(&mut matter.command(&export), || {
         documents.join("0020.txt").exists()
@@ -477,13 +477,13 @@ fn a_second_batch_into_a_folder_keeps_the_log_of_the_first() {
     matter.run("022", &export, 1);
     list(&["2026-5"]);
     matter.run("022", &export, 0);
-    let log = text(&matter.at("batch/request-log.csv"));
+    let log = text(&matter.at("batch/internal/request-log.csv"));
     for number in ["2026-1", "2026-2", "2026-3", "2026-5"] {
         assert_eq!(log.matches(number).count(), 1, "{log}");
     }
-    assert!(text(&matter.at("batch/failures.csv")).contains("2026-4"));
+    assert!(text(&matter.at("batch/internal/failures.csv")).contains("2026-4"));
     let summary: serde_json::Value =
-        serde_json::from_str(&text(&matter.at("batch/summary.json"))).unwrap();
+        serde_json::from_str(&text(&matter.at("batch/internal/summary.json"))).unwrap();
     assert_eq!(
         (&summary["requests"], &summary["earlier"]),
         (&1.into(), &3.into())
@@ -492,12 +492,12 @@ fn a_second_batch_into_a_folder_keeps_the_log_of_the_first() {
     // Mended, a request is no failure any more.
     list(&["2026-4"]);
     matter.run("022", &export, 0);
-    assert!(!text(&matter.at("batch/failures.csv")).contains("2026-4"));
-    assert_eq!(text(&matter.at("batch/request-log.csv")).lines().count(), 6);
+    assert!(!text(&matter.at("batch/internal/failures.csv")).contains("2026-4"));
+    assert_eq!(text(&matter.at("batch/internal/request-log.csv")).lines().count(), 6);
     // A row that cannot be made again does not vanish: nothing is written.
-    fs::write(matter.at("batch/requests/2026-2/determination.json"), "{").unwrap();
+    fs::write(matter.at("batch/requests/2026-2/internal/determination.json"), "{").unwrap();
     matter.run("022", &export, 3);
-    assert_eq!(text(&matter.at("batch/request-log.csv")).lines().count(), 6);
+    assert_eq!(text(&matter.at("batch/internal/request-log.csv")).lines().count(), 6);
 }
 
 #[test]

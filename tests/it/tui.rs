@@ -215,10 +215,10 @@ fn a_whole_case_from_commitment_to_verdict() {
     // Prove, browse, verify.
     screen.press("5", "The production");
     screen.press("\r", "Prove and produce?");
-    screen.press("y", "The bundle is complete and was verified");
+    screen.press("y", "VERIFIED: all 2 items were searched");
     let bundle = dir.path().join("mail-case-request-bundle");
     assert!(bundle.join("data/bundle.json").is_file());
-    screen.press("\r", "not verified on this screen");
+    screen.press("\r", "NOT VERIFIED HERE");
     screen.press("2", "Letter to counsel");
     screen.press("3", "nothing else:");
     screen.press("v", "What is verified");
@@ -250,15 +250,17 @@ fn a_whole_case_from_commitment_to_verdict() {
     let made = dir
         .path()
         .join("mail-case-request-bundle-production-relativity");
-    assert!(made.join("VOL001/DATA/VOL001.dat").is_file());
-    assert!(made.join("privilege-log.csv").is_file());
+    assert!(made.join("serve/VOL001/DATA/VOL001.dat").is_file());
+    assert!(made.join("serve/privilege-log.csv").is_file());
+    // The case lies beside the bundle, but nobody chose it.
+    assert!(!made.join("internal").exists());
 
-    // The case remembers all of it: commit, prove, export.
+    // The case remembers what was done with it: commit, prove.
     screen.press("\x1b", "VERIFIED");
-    screen.press("q", "not verified on this screen");
-    screen.press("q", "The bundle is complete");
+    screen.press("q", "NOT VERIFIED HERE");
+    screen.press("q", "VERIFIED: all 2 items");
     screen.press("q", "Classifiers at hand");
-    screen.press("l", "intact: 3 entries");
+    screen.press("l", "intact: 2 entries");
 
     // And out, with the terminal as it was.
     screen.press("\x03", "Leave candor?");

@@ -1,10 +1,11 @@
 //! A batch of requests, from beginning to end, unattended.
 
 use super::request::{Found, Request, folder_name};
-use super::write::{self, Determination, FACTS, LOG};
+use super::write::{self, Determination, FACTS_PLACE, LOG};
 use crate::bundle::bag;
 use crate::commit::Vault;
 use crate::export::log::Table;
+use crate::export::named::Named;
 use crate::export::output::OutputError;
 use crate::export::production::ExportError;
 use crate::private::{self, Lock, Locking, WorkError};
@@ -18,12 +19,12 @@ use std::io;
 use std::path::Path;
 
 /// The batch's own numbers; written last.
-pub const SUMMARY: &str = "summary.json";
+pub const SUMMARY: &str = "internal/summary.json";
 /// Held while a batch is exported; a killed one's is swept like any unfinished file.
 const LOCK: &str = ".batch.candor-part";
-const REQUEST_LOG: &str = "request-log.csv";
-const EXEMPTIONS: &str = "exemptions.csv";
-const FAILURES: &str = "failures.csv";
+const REQUEST_LOG: &str = "internal/request-log.csv";
+const EXEMPTIONS: &str = "internal/exemptions.csv";
+const FAILURES: &str = "internal/failures.csv";
 const FAILURE_COLUMNS: [&str; 2] = ["Request Number", "Reason"];
 
 /// A request that could not be exported.
@@ -35,7 +36,7 @@ pub struct Failure {
     pub reason: String,
 }
 
-/// What became of a batch, as `summary.json` has it.
+/// What became of a batch, as `internal/summary.json` has it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Summary {
     /// Requests in the batch.
@@ -66,6 +67,7 @@ pub struct Summary {
 pub fn export_batch(
     requests: &[Found],
     target: &Path,
+    named: &Named,
     progress: &dyn Progress,
 ) -> Result<Summary, ExportError> {
     let folder = target.join("requests");
@@ -78,6 +80,8 @@ pub fn export_batch(
     private::sweep(target);
     private::sweep(&folder);
     let earlier = Earlier::read(target, &folder, requests)?;
+    let internal = target.join("internal");
+    at(&internal, private::create_dir_all(&internal))?;
     let mut summary = Summary {
         requests: requests.len(),
         ..Summary::default()
@@ -93,7 +97,7 @@ pub fn export_batch(
             return Err(ExportError::Cancelled);
         }
         let outcome = match found {
-            Ok(request) => one(request, &folder).map_err(|reason| Failure {
+            Ok(request) => one(request, named, &folder).map_err(|reason| Failure {
                 request: request.number.clone(),
                 reason,
             }),
@@ -174,7 +178,7 @@ impl Earlier {
         }
         folders.sort();
         for place in folders {
-            let facts = place.join(FACTS);
+            let facts = place.join(FACTS_PLACE);
             // A row that cannot be read must not vanish from the log: nothing is written then.
             let read = fs::read(&facts).and_then(|bytes| Ok(serde_json::from_slice(&bytes)?));
             let remedy = |error: io::Error| {
@@ -242,17 +246,21 @@ fn put(path: &Path, bytes: &[u8]) -> Result<(), ExportError> {
 }
 
 /// Exports one request, or finds that it has been.
-fn one(request: &Request, folder: &Path) -> Result<(Determination, bool), String> {
+fn one(request: &Request, named: &Named, folder: &Path) -> Result<(Determination, bool), String> {
     let target = folder.join(folder_name(&request.number));
-    let fingerprint = fingerprint(request)?;
+    let fingerprint = fingerprint(request, named)?;
     if target.exists() {
-        let facts = target.join(FACTS);
-        let old: Determination = fs::read(&facts)
-            .map_err(|error| format!("{}: {error}", facts.display()))
-            .and_then(|bytes| {
-                serde_json::from_slice(&bytes)
-                    .map_err(|error| format!("{}: {error}", facts.display()))
-            })?;
+        let facts = target.join(FACTS_PLACE);
+        let unknown = |error: String| {
+            format!(
+                "{}: {error}; move {} away to export the request again",
+                facts.display(),
+                target.display()
+            )
+        };
+        let bytes = fs::read(&facts).map_err(|error| unknown(error.to_string()))?;
+        let old: Determination =
+            serde_json::from_slice(&bytes).map_err(|error| unknown(error.to_string()))?;
         return if old.fingerprint == fingerprint {
             Ok((old, true))
         } else {
@@ -281,14 +289,21 @@ fn one(request: &Request, folder: &Path) -> Result<(Determination, bool), String
         .map(Vault::open)
         .transpose()
         .map_err(|error| error.to_string())?;
-    write::write(request, &fingerprint, &verified, vault.as_ref(), &target)
-        .map(|determination| (determination, false))
-        .map_err(|error| error.to_string())
+    write::write(
+        request,
+        &fingerprint,
+        &verified,
+        vault.as_ref(),
+        named,
+        &target,
+    )
+    .map(|determination| (determination, false))
+    .map_err(|error| error.to_string())
 }
 
 /// Hash of everything that a request's folder is made from.
-fn fingerprint(request: &Request) -> Result<String, String> {
-    let mut hasher = Sha256::new_with_prefix(b"candor/foia-export/v1\0");
+fn fingerprint(request: &Request, named: &Named) -> Result<String, String> {
+    let mut hasher = Sha256::new_with_prefix(b"candor/foia-export/v2\0");
     for path in [
         &request.bundle.join(bag::TAG_MANIFEST),
         &request.commitment,
@@ -297,7 +312,8 @@ fn fingerprint(request: &Request) -> Result<String, String> {
         let bytes = fs::read(path).map_err(|error| format!("{}: {error}", path.display()))?;
         hasher.update(Sha256::digest(bytes));
     }
-    let facts = serde_json::to_vec(&(&request.number, &request.facts, request.case.is_some()))
+    let case = request.case.is_some();
+    let facts = serde_json::to_vec(&(&request.number, &request.facts, case, named))
         .map_err(|error| error.to_string())?;
     hasher.update(facts);
     Ok(hex::encode(hasher.finalize()))

@@ -1,22 +1,26 @@
-//! The folder of one request.
+//! The folder of one request, in two halves: what goes to whoever asked, and the agency's working papers.
 
 use super::request::Request;
 use crate::bundle::Disposition;
 use crate::commit::Vault;
 use crate::export::fields;
-use crate::export::log::Table;
+use crate::export::log::{self, Departures, Table};
+use crate::export::named::{LogFact, Named};
 use crate::export::numbering;
-use crate::export::output::{Output, OutputError};
+use crate::export::output::OutputError;
+use crate::export::sides::{Side, Sides};
 use crate::export::source::{self, Insider, SourceError};
-use crate::verify::{Counts, VerifiedBundle};
+use crate::verify::{Counts, NotSearched, VerifiedBundle};
 use regex::Regex;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::LazyLock;
 
-/// The name of the facts in a request's folder.
+/// The facts in a request's folder.
 pub(super) const FACTS: &str = "determination.json";
+/// The same for the agency's half of the folder.
+pub(super) const FACTS_PLACE: &str = "internal/determination.json";
 
 /// What was decided, as `determination.json` has it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -24,6 +28,8 @@ pub(super) const FACTS: &str = "determination.json";
 pub struct Determination {
     /// Hash of everything this was made from.
     pub fingerprint: String,
+    /// The first line of the verdict on the bundle: how many items were not searched, and why.
+    pub headline: String,
     /// The request's number.
     pub request: String,
     /// Who asks.
@@ -58,11 +64,15 @@ pub struct Determination {
     pub not_responsive: u32,
     /// Items that could not be processed or are outside the classifier's form.
     pub unprocessed: u32,
+    /// The same by reason.
+    pub not_searched: NotSearched,
+    /// When the corpus was committed, and on whose word.
+    pub corpus_committed: String,
     /// Root of the corpus.
     pub root: String,
     /// SHA-256 of the classifier.
     pub classifier: String,
-    /// Its name.
+    /// Its name, as its author gave it.
     pub classifier_name: String,
     /// What a person must still look at.
     pub open_points: Vec<String>,
@@ -175,10 +185,11 @@ impl Determination {
     fn letter(&self) -> String {
         let mut out = format!(
             "FACTS FOR THE DETERMINATION LETTER\n(a draft of facts, not a determination: the agency \
-             decides and signs)\n\nRequest: {}\nFinal disposition: {}\n\n\
-             Searched: {} committed items; {} match the request.\n\
-             Released: {}\nWithheld in full: {}\nDo not match, as proved: {}\nCould not be \
-             processed or are outside the classifier's form: {}\n",
+             decides and signs)\n\n{}\n\nRequest: {}\nFinal disposition: {}\n\n\
+             Committed: {} items; of those that were searched, {} match the request.\n\
+             Released: {}\nWithheld in full: {}\nDo not match, as proved: {}\nNot searched (could not be \
+             processed or are outside the classifier's form): {}\n",
+            self.headline,
             self.request,
             self.final_disposition,
             self.committed,
@@ -209,12 +220,32 @@ impl Determination {
         for point in &self.open_points {
             out += &format!("  - {point}\n");
         }
-        out += &format!(
-            "\nThe search can be checked by anybody with the bundle:\n  corpus root     {}\n  \
-             classifier      {} (called \"{}\" by its author)\n",
-            self.root, self.classifier, self.classifier_name
-        );
+        out += &self.check_it();
         out
+    }
+
+    fn check_it(&self) -> String {
+        format!(
+            "\nThe search can be checked by anybody with the bundle:\n  corpus root     {}\n  \
+             committed       {}\n  classifier      {} (called \"{}\" by its author)\n",
+            self.root, self.corpus_committed, self.classifier, self.classifier_name
+        )
+    }
+
+    /// What whoever asked is told of the search: counts, and nothing of any document.
+    fn search(&self) -> String {
+        format!(
+            "ABOUT THE SEARCH\n\n{}\n\nRequest: {}\nCommitted: {} items\nReleased: {}\nWithheld in full: {} \
+             (see vaughn-index.csv)\nDo not match, as proved: {}\nNot searched: {}\n{}",
+            self.headline,
+            self.request,
+            self.committed,
+            self.released,
+            self.withheld,
+            self.not_responsive,
+            self.unprocessed,
+            self.check_it()
+        )
     }
 }
 
@@ -230,9 +261,10 @@ fn final_disposition(counts: &Counts) -> &'static str {
 
 fn determine(request: &Request, fingerprint: &str, verified: &VerifiedBundle) -> Determination {
     let report = verified.report();
-    let counts = report.counts;
+    let counts = verified.counts();
     let mut found = Determination {
         fingerprint: fingerprint.to_owned(),
+        headline: report.headline().to_owned(),
         request: request.number.clone(),
         requester: request.facts.requester.clone(),
         track: request.facts.track.clone(),
@@ -254,6 +286,8 @@ fn determine(request: &Request, fingerprint: &str, verified: &VerifiedBundle) ->
         withheld: counts.withheld,
         not_responsive: counts.not_responsive,
         unprocessed: counts.exceptions + counts.outside_form,
+        not_searched: verified.not_searched().clone(),
+        corpus_committed: report.committed(),
         root: report.root.clone(),
         classifier: report.classifier.clone(),
         classifier_name: report.classifier_name.clone(),
@@ -289,9 +323,8 @@ fn determine(request: &Request, fingerprint: &str, verified: &VerifiedBundle) ->
     }
     if found.unprocessed > 0 {
         found.open_points.push(format!(
-            "{} items were not searched: they could not be processed or are outside the \
-             classifier's form",
-            found.unprocessed
+            "{}: whether what is responsive among them is to be searched for by other means",
+            found.not_searched.sentence()
         ));
     }
     found
@@ -303,79 +336,84 @@ pub(super) fn write(
     fingerprint: &str,
     verified: &VerifiedBundle,
     vault: Option<&Vault>,
+    named: &Named,
     target: &Path,
 ) -> Result<Determination, WriteError> {
     let determination = determine(request, fingerprint, verified);
     let insider = vault
         .map(|vault| Insider::new(vault, verified))
         .transpose()?;
-    let mut output = Output::create(target)?;
-    let proofs = numbering::proofs(verified);
-    let (mut documents, mut vaughn) = (Table::new(&DOCUMENTS), Table::new(&VAUGHN));
-    let withheld: BTreeMap<u32, &crate::bundle::Withheld> = verified
-        .bundle()
-        .manifest()
-        .withheld
-        .iter()
-        .map(|entry| (entry.index, entry))
-        .collect();
+    let insider = insider.as_ref();
+    let mut output = Sides::create(target)?;
+    let documents = documents(request, verified, &mut output)?;
+    output.write(Side::Serve, "documents.csv", &documents.csv()?)?;
+    let index = vaughn(request, verified, insider, named)?;
+    output.write(Side::Serve, "vaughn-index.csv", &index.csv()?)?;
+    let search = determination.search();
+    output.write(Side::Serve, "search.txt", search.as_bytes())?;
+    if insider.is_some() {
+        let index = vaughn(request, verified, insider, &Named::everything())?;
+        output.write(Side::Internal, "vaughn-index.csv", &index.csv()?)?;
+        let mut unprocessed = Departures::default();
+        unprocessed.add_unprocessed(verified, insider)?;
+        let table = unprocessed.table().csv()?;
+        output.write(Side::Internal, "not-searched.csv", &table)?;
+    }
+    let mut log = Table::new(&LOG);
+    log.rows.push(determination.log_row());
+    output.write(Side::Internal, "request-log.csv", &log.csv()?)?;
+    let letter = determination.letter();
+    output.write(Side::Internal, "determination.txt", letter.as_bytes())?;
+    let mut json = serde_json::to_vec_pretty(&determination)?;
+    json.push(b'\n');
+    output.write(Side::Internal, FACTS, &json)?;
+    output.finish()?;
+    Ok(determination)
+}
+
+/// The matching items in order, each with its number in this request.
+fn matches<'a>(
+    request: &'a Request,
+    verified: &'a VerifiedBundle,
+) -> impl Iterator<Item = (String, String, u32, Disposition)> + 'a {
+    let name = super::request::folder_name(&request.number);
     let matches = verified
         .dispositions()
         .iter()
         .filter(|(_, d)| matches!(d, Disposition::Produced | Disposition::Withheld));
-    for (n, (index, _)) in (1..).zip(matches) {
+    (1..).zip(matches).map(move |(n, (index, disposition))| {
         let number = format!("{n:04}");
-        let bates = format!("{}-{number}", super::request::folder_name(&request.number));
-        let leaf = verified.leaves().get(index as usize);
-        let leaf = leaf
-            .map(|leaf| hex::encode(leaf.hash()))
-            .unwrap_or_default();
-        let proof = proofs.get(&index).cloned().unwrap_or_default();
-        if let Some(entry) = withheld.get(&index) {
-            let meta = insider
-                .as_ref()
-                .map(|insider| insider.meta(verified, index))
-                .transpose()?;
-            let known = |key: &str| -> String {
-                let found = meta.as_ref().and_then(|meta| meta.metadata.get(key));
-                found.cloned().unwrap_or_default()
-            };
-            let cited = (entry.reason.code() == "(b)(3)")
-                .then(|| statute(&entry.description))
-                .flatten();
-            vaughn.rows.push(vec![
-                number,
-                bates,
-                fields::date(&known("date")),
-                fields::multiple(&known("from")),
-                fields::multiple(&known("to")),
-                meta.as_ref().map(|m| m.kind.clone()).unwrap_or_default(),
-                entry.description.clone(),
-                // Native files have no pages; an agency that counts pages fills these in.
-                String::new(),
-                String::new(),
-                String::new(),
-                String::new(),
-                entry.reason.code().to_owned(),
-                cited.unwrap_or_default(),
-                entry.reason.title().to_owned(),
-                "to be stated by the agency".to_owned(),
-                index.to_string(),
-                leaf,
-                proof,
-            ]);
-            continue;
-        }
+        let bates = format!("{name}-{number}");
+        (number, bates, index, disposition)
+    })
+}
+
+fn leaf(verified: &VerifiedBundle, index: u32) -> String {
+    let leaf = verified.leaves().get(index as usize);
+    leaf.map(|leaf| hex::encode(leaf.hash()))
+        .unwrap_or_default()
+}
+
+/// Writes the released documents and lists them.
+fn documents(
+    request: &Request,
+    verified: &VerifiedBundle,
+    output: &mut Sides,
+) -> Result<Table, WriteError> {
+    let proofs = numbering::proofs(verified);
+    let mut table = Table::new(&DOCUMENTS);
+    let released = |found: &(_, _, _, Disposition)| found.3 == Disposition::Produced;
+    for (number, bates, index, _) in matches(request, verified).filter(released) {
         let document = source::document(verified, index)?;
         let file = format!("documents/{number}.{}", fields::extension(&document.meta));
         let text = format!("documents/{number}.text.txt");
-        let fact = output.write(&file, &document.native)?;
-        output.write(&text, document.text.as_bytes())?;
+        let fact = output.write(Side::Serve, &file, &document.native)?;
+        output.write(Side::Serve, &text, document.text.as_bytes())?;
         let known = |key: &str| -> &str {
             let found = document.meta.metadata.get(key);
             found.map_or("", String::as_str)
         };
-        documents.rows.push(vec![
+        table.rows.push(vec![
             number,
             bates,
             file,
@@ -386,21 +424,55 @@ pub(super) fn write(
             known("subject").to_owned(),
             document.meta.path.clone(),
             fact.sha256,
-            leaf,
-            proof,
+            leaf(verified, index),
+            proofs.get(&index).cloned().unwrap_or_default(),
         ]);
     }
-    let mut log = Table::new(&LOG);
-    log.rows.push(determination.log_row());
-    output.write("documents.csv", &documents.csv()?)?;
-    output.write("vaughn-index.csv", &vaughn.csv()?)?;
-    output.write("request-log.csv", &log.csv()?)?;
-    output.write("determination.txt", determination.letter().as_bytes())?;
-    let mut json = serde_json::to_vec_pretty(&determination)?;
-    json.push(b'\n');
-    output.write(FACTS, &json)?;
-    output.finish()?;
-    Ok(determination)
+    Ok(table)
+}
+
+/// The index of what is withheld; it names what `named` says and the case knows.
+fn vaughn(
+    request: &Request,
+    verified: &VerifiedBundle,
+    insider: Option<&Insider<'_>>,
+    named: &Named,
+) -> Result<Table, WriteError> {
+    let proofs = numbering::proofs(verified);
+    let manifest = verified.bundle().manifest();
+    let mut table = Table::new(&VAUGHN);
+    for (number, bates, index, _) in matches(request, verified) {
+        let found = manifest.withheld.binary_search_by_key(&index, |w| w.index);
+        let Ok(entry) = found.map(|at| &manifest.withheld[at]) else {
+            continue;
+        };
+        let known = log::Withheld::look(verified, insider, index, entry.reason, named)?;
+        let cited = (entry.reason.code() == "(b)(3)")
+            .then(|| statute(&entry.description))
+            .flatten();
+        table.rows.push(vec![
+            number,
+            bates,
+            known.date(),
+            known.people(LogFact::Author),
+            known.people(LogFact::To),
+            known.kind(),
+            entry.description.clone(),
+            // Native files have no pages; an agency that counts pages fills these in.
+            String::new(),
+            String::new(),
+            String::new(),
+            String::new(),
+            entry.reason.code().to_owned(),
+            cited.unwrap_or_default(),
+            entry.reason.title().to_owned(),
+            "to be stated by the agency".to_owned(),
+            index.to_string(),
+            leaf(verified, index),
+            proofs.get(&index).cloned().unwrap_or_default(),
+        ]);
+    }
+    Ok(table)
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use crate::bundle::{Bundle, BundleError, Disposition, Dispositions, Manifest, Ma
 use crate::circuit::Shape;
 use crate::commit::PublicLeaf;
 use crate::progress::{Progress, Unit};
-use crate::verify::Counts;
+use crate::verify::{Counts, NotSearched};
 use std::path::{Path, PathBuf};
 
 /// An open bundle: well-formed, but not verified.
@@ -21,6 +21,8 @@ pub struct BundleData {
     pub dispositions: Dispositions,
     /// The same in numbers.
     pub counts: Counts,
+    /// The items that were not searched, as the bundle has it.
+    pub not_searched: NotSearched,
     /// Titles of produced items: path, subject.
     pub titles: Vec<(u32, String, String)>,
     /// Items in one lane of a proof, if the classifier is at hand.
@@ -82,6 +84,7 @@ pub(super) fn open(dir: &Path, progress: &dyn Progress) -> Result<Option<BundleD
         .sum::<Result<u64, _>>()?;
     Ok(Some(BundleData {
         path: dir.to_owned(),
+        not_searched: NotSearched::count(&leaves, &dispositions),
         leaves,
         dispositions,
         counts,

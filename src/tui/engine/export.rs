@@ -6,7 +6,7 @@ use crate::commit::Vault;
 use crate::custody::{self, Act, Doing};
 use crate::export::log::{self, Departures, Table};
 use crate::export::source::{Insider, SourceError};
-use crate::export::{ExportError, ExportOptions, Production, export};
+use crate::export::{ExportError, ExportOptions, Named, Production, export};
 use crate::report::certificate::Draft;
 use crate::report::{Inputs, command, page};
 use crate::sign::beside;
@@ -21,8 +21,8 @@ use time::format_description::well_known::Rfc3339;
 pub enum What {
     /// A production that review platforms load, into a new folder.
     Production(Box<ExportOptions>),
-    /// The privilege log, with or without subjects and file names: `.csv` or `.xlsx`.
-    PrivilegeLog(bool),
+    /// The privilege log: `.csv` or `.xlsx`. With the case it names everything and stays with the responder.
+    PrivilegeLog,
     /// Items that could not be processed: `.csv` or `.xlsx`.
     Exceptions,
     /// The report: `.html`, `.json`, or text. One of a verification that failed is given.
@@ -141,21 +141,15 @@ fn write(
         What::Production(options) => {
             let act = begin(task)?;
             let made = export(verified, vault.as_ref(), &task.output, options, progress)?;
-            record(act, task, &made)?;
-            Ok(summary(&made))
+            record(act, task, &made, &options.named)?;
+            Ok(summary(&made, task))
         }
-        What::PrivilegeLog(subjects) => {
+        What::PrivilegeLog => {
             // A log on its own: nothing is numbered.
-            let log = log::privilege(verified, insider.as_ref(), &[], *subjects)?;
+            let log = log::privilege(verified, insider.as_ref(), &[], &Named::everything())?;
             table(&task.output, &log, "Privilege log")?;
             let mut lines = vec![format!("The privilege log: {} lines.", log.rows.len())];
-            if insider.is_none() {
-                lines.push(
-                    "It has what the bundle tells, reason and description; with the case it also has \
-                     author, date and recipients."
-                        .to_owned(),
-                );
-            }
+            lines.push(stays(insider.is_some()));
             Ok(lines)
         }
         What::Exceptions => {
@@ -163,11 +157,22 @@ fn write(
             departures.add_unprocessed(verified, insider.as_ref())?;
             table(&task.output, departures.table(), "Exceptions")?;
             let lines = departures.table().rows.len();
-            Ok(vec![format!(
-                "The log of unprocessed items: {lines} lines."
-            )])
+            Ok(vec![
+                format!("The log of unprocessed items: {lines} lines."),
+                stays(insider.is_some()),
+            ])
         }
     }
+}
+
+/// Who may read a log that was written on its own.
+fn stays(names: bool) -> String {
+    if names {
+        "INTERNAL: it names what was not produced, from the case. It stays with the responder."
+    } else {
+        "It tells what the bundle tells, and may be handed over."
+    }
+    .to_owned()
 }
 
 fn is(path: &Path, extension: &str) -> bool {
@@ -240,20 +245,26 @@ fn begin(task: &ExportTask) -> Result<Option<Act>, TaskError> {
     Ok(task.case.as_ref().map(begin).transpose()?)
 }
 
-fn record(act: Option<Act>, task: &ExportTask, made: &Production) -> Result<(), TaskError> {
+fn record(
+    act: Option<Act>,
+    task: &ExportTask,
+    made: &Production,
+    named: &Named,
+) -> Result<(), TaskError> {
     if let Some(act) = act {
         let facts = [
             ("production", task.output.display().to_string()),
             ("profile", made.profile.to_string()),
             ("documents", made.documents.to_string()),
+            ("served", named.record()),
         ];
         act.done(facts)?;
     }
     Ok(())
 }
 
-fn summary(made: &Production) -> Vec<String> {
-    let mut out = vec![made.counts.to_string()];
+fn summary(made: &Production, task: &ExportTask) -> Vec<String> {
+    let mut out = vec![made.headline.clone(), made.counts.to_string()];
     out.push(match (&made.first, &made.last) {
         (Some(first), Some(last)) => format!(
             "{} documents, {first} to {last}; {} placeholders, {} images",
@@ -266,5 +277,9 @@ fn summary(made: &Production) -> Vec<String> {
          unprocessed items.",
         made.withheld, made.substitutions, made.broken_families, made.unprocessed
     ));
+    out.push("Hand over the folder serve/ and nothing else.".to_owned());
+    if task.case.is_some() {
+        out.push("internal/ names what was not produced: it stays with the responder.".to_owned());
+    }
     out
 }

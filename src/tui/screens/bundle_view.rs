@@ -15,7 +15,7 @@ pub(super) fn draw(screen: &Bundle, canvas: &mut Canvas<'_, '_>, area: Rect) {
         return super::opening(canvas, area, error, &screen.at);
     };
     let [head, tabs, body] = Layout::vertical([
-        Constraint::Length(4),
+        Constraint::Length(5),
         Constraint::Length(1),
         Constraint::Min(0),
     ])
@@ -87,7 +87,7 @@ fn identity(screen: &Bundle, data: &BundleData, canvas: &mut Canvas<'_, '_>, are
     let m = &data.manifest;
     let mut last = vec![Span::styled(
         format!(
-            " {}, {}; not verified on this screen: v verifies",
+            " {}, {}",
             text::plural(m.batches.len() as u64, "proof"),
             text::bytes(data.proof_bytes)
         ),
@@ -102,7 +102,7 @@ fn identity(screen: &Bundle, data: &BundleData, canvas: &mut Canvas<'_, '_>, are
         Span::styled(sign.content.into_owned(), sign.style)
     });
     // The name gives way to the sign.
-    let taken = first.as_ref().map_or(0, Span::width) + 46;
+    let taken = first.as_ref().map_or(0, Span::width) + 58;
     let name = text::fit(
         &text::clean(&m.classifier_name),
         usize::from(area.width).saturating_sub(taken),
@@ -111,13 +111,17 @@ fn identity(screen: &Bundle, data: &BundleData, canvas: &mut Canvas<'_, '_>, are
         last.extend(signs);
     }
     let lines = vec![
+        Line::styled(
+            format!(" NOT VERIFIED HERE: {}", data.not_searched.sentence()),
+            theme.warn(),
+        ),
         Line::from(line),
         Line::from(vec![
             Span::styled(" request ", theme.dim()),
             Span::raw(name),
             Span::styled(
                 format!(
-                    "  {}  made {}",
+                    "  {}  made {}, as it says",
                     text::short(&m.classifier),
                     text::date(&m.created)
                 ),

@@ -6,7 +6,7 @@ use super::desk::{About, Desk};
 use super::form::{Form, Value};
 use crate::dat::Encoding;
 use crate::export::production::volume_name;
-use crate::export::{Bates, ExportOptions, Profile, bates};
+use crate::export::{Bates, ExportOptions, LogFact, Named, Profile, bates};
 use crate::tui::canvas::Canvas;
 use crate::tui::engine::{ExportTask, Target, What};
 use crate::tui::event::{Ended, Job, Outcome};
@@ -36,6 +36,24 @@ const ENCODINGS: [(&str, &str); 5] = [
     ("utf8-bom", "UTF-8 with a byte order mark"),
     ("utf16", "UTF-16"),
     ("cp1252", "Windows-1252"),
+];
+
+/// What the privilege log that is handed over names of withheld documents, beyond the bundle. Persons who are
+/// protected by their exemption are never named from here.
+const SERVED: [(&str, &[LogFact]); 3] = [
+    ("what the bundle tells", &[]),
+    (
+        "also date, type, author, recipients",
+        &[
+            LogFact::Date,
+            LogFact::Type,
+            LogFact::Author,
+            LogFact::To,
+            LogFact::Cc,
+            LogFact::Bcc,
+        ],
+    ),
+    ("also subject and file name", &LogFact::ALL),
 ];
 
 /// What is known about the bundle when the screen opens.
@@ -114,9 +132,9 @@ impl Export {
             )
             .with("slips", "Placeholders for withheld", yes_no())
             .with(
-                "subjects",
-                "Subjects in the log",
-                Value::Choice(vec!["shown", "left out"], 0),
+                "named",
+                "Served log names",
+                Value::Choice(SERVED.map(|(name, _)| name).to_vec(), 0),
             )
             .with("designation", "Designation", Value::Text(Input::default()))
             .or("none")
@@ -132,8 +150,10 @@ impl Export {
             .with(
                 "case",
                 "Case",
-                Value::File(PickFor::Case, known.case.clone()),
+                // Never one that was merely found nearby: with a case, secrets are written.
+                Value::File(PickFor::Case, None),
             )
+            .or("none; the responder's own: adds a folder internal/ that is never handed over")
             .with("output", "Write to", Value::Text(Input::default()))
             .with("go", "Write", Value::Button);
         let mut screen = Export {
@@ -182,7 +202,16 @@ impl Export {
             encoding: Encoding::from_id(encoding).filter(|_| profile != Profile::Csv),
             confidentiality: self.desk.form.text("designation").to_owned(),
             slip_sheets: self.desk.form.choice("slips") == 1,
-            log_subjects: self.desk.form.choice("subjects") == 0,
+            named: Named {
+                facts: match self.desk.form.file("case") {
+                    Some(_) => {
+                        let at = self.desk.form.choice("named").min(SERVED.len() - 1);
+                        SERVED[at].1.to_vec()
+                    }
+                    None => Vec::new(),
+                },
+                personal: Vec::new(),
+            },
             ..ExportOptions::new(profile, bates)
         })
     }
@@ -190,7 +219,7 @@ impl Export {
     fn what(&self) -> Result<What, String> {
         Ok(match self.desk.form.choice("kind") {
             0 => What::Production(Box::new(self.options()?)),
-            1 => What::PrivilegeLog(self.desk.form.choice("subjects") == 0),
+            1 => What::PrivilegeLog,
             2 => What::Exceptions,
             3 => What::Report(None),
             _ => What::Certificate(None),
@@ -271,14 +300,18 @@ impl Export {
             };
             let kind = match self.desk.form.choice("kind") {
                 0 => {
-                    "A folder with the load file, natives, text, images, privilege log, log of \
-                     departures and hashes. The case adds author, date and recipients to the logs."
+                    "A folder with serve/, which may be handed over: load file, natives, text, images, \
+                     privilege log, log of departures, hashes. The responder's case adds internal/, which \
+                     stays: the logs with dates, parties, subjects and paths."
                 }
                 1 => {
-                    "Every withheld item with its ground (FRCP 26(b)(5)). The case adds author, date \
-                      and recipients."
+                    "Every withheld item with its ground (FRCP 26(b)(5)). The case adds dates, parties, \
+                      subjects and paths; such a log stays with the responder."
                 }
-                2 => "Every item that could not be processed, and why.",
+                2 => {
+                    "Every item that could not be processed, and why. The case adds paths and what the \
+                      readers said; such a log stays with the responder."
+                }
                 3 => {
                     "One page on top in plain words, then the details. The name's ending decides: \
                       .html, .json or .txt."
@@ -323,21 +356,23 @@ impl About for Export {
         let kind = self.desk.form.choice("kind");
         // The CSV profile has no DAT, and is UTF-8.
         let dat = self.profile() != Profile::Csv;
+        let case = self.desk.form.file("case").is_some();
         self.desk.form.show(|id| match id {
             "kind" | "output" | "go" => true,
             "profile" | "prefix" | "start" | "width" | "slips" | "designation" => kind == 0,
             "volume" | "split" => kind == 0,
             "encoding" => kind == 0 && dat,
-            "subjects" => kind <= 1,
+            "named" => kind == 0 && case,
             "case" => kind <= 2,
             "format" => kind == 1 || kind == 2,
             _ => false,
         });
         let sheet = ["csv", "xlsx"][self.desk.form.choice("format").min(1)];
+        let inside = if case { "internal-" } else { "" };
         let ending = match kind {
             0 => format!("production-{}", self.profile().id()),
-            1 => format!("privilege-log.{sheet}"),
-            2 => format!("exceptions.{sheet}"),
+            1 => format!("{inside}privilege-log.{sheet}"),
+            2 => format!("{inside}exceptions.{sheet}"),
             3 => "report.html".to_owned(),
             _ => "certificate-draft.txt".to_owned(),
         };
@@ -358,6 +393,7 @@ impl About for Export {
                 output,
                 ..
             }) => {
+                let served = options.named.facts.len();
                 let from = if self.known.verified {
                     "The bundle was verified here; nothing is written if it has changed since and fails."
                 } else {
@@ -375,7 +411,11 @@ impl About for Export {
                         ),
                         String::new(),
                         from.to_owned(),
-                        "What is in it, its receiver can read.".to_owned(),
+                        match served {
+                            0 => "Hand over serve/ and nothing else: what is in it, its receiver can read.",
+                            _ => "serve/ will name facts of withheld documents, as chosen: read its log first.",
+                        }
+                        .to_owned(),
                     ]
                     .into_iter()
                     .chain(self.known.found())

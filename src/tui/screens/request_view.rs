@@ -293,9 +293,8 @@ fn prove(screen: &Request, canvas: &mut Canvas<'_, '_>, area: Rect) {
     } else if let Some(report) = &screen.report {
         let inner = canvas.block(run, "Done", true);
         let lines = vec![
-            Line::styled("The bundle is complete and was verified.", theme.ok()),
-            Line::default(),
-            Line::styled(report.counts.to_string(), theme.strong()),
+            Line::styled(report.headline().to_owned(), theme.ok()),
+            Line::styled(report.identity(), theme.strong()),
             Line::default(),
             Line::from("Hand over the bundle. Anybody can verify it with the published commitment"),
             Line::from("file and the classifier file: v does it here, as the other side would."),

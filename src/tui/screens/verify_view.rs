@@ -61,14 +61,17 @@ pub(super) fn draw(screen: &Verify, canvas: &mut Canvas<'_, '_>, area: Rect) {
                     None => String::new(),
                 }),
                 Span::styled(
-                    format!("  committed {}", text::clean(&report.committed_at)),
+                    format!(
+                        "  committed {}, as the responder states",
+                        text::clean(&report.committed_at)
+                    ),
                     theme.dim(),
                 ),
             ]),
             Line::styled(format!(" root {}", text::clean(&report.root)), theme.dim()),
             Line::styled(
                 format!(
-                    " request {} {}",
+                    " request {} (its author's name for it) {}",
                     text::clean(&report.classifier_name),
                     text::short(&report.classifier)
                 ),
@@ -200,8 +203,14 @@ fn sentences(screen: &Verify, report: &Report, theme: Theme, width: usize) -> Ve
             lines.push(Line::styled(format!(" {lead}{part}"), style));
         }
     };
+    let style = match report.not_searched() {
+        Some(not) if not.items == 0 => theme.ok(),
+        Some(_) => theme.warn(),
+        None => theme.bad(),
+    };
+    say(style, "", report.headline());
+    say(theme.strong(), "", &report.identity());
     if report.verified() {
-        say(theme.strong(), "", &report.counts.to_string());
         let found = screen.found();
         found.iter().for_each(|f| say(theme.warn(), "", f));
         say(theme.plain(), "", "");
@@ -218,14 +227,6 @@ fn sentences(screen: &Verify, report: &Report, theme: Theme, width: usize) -> Ve
             .for_each(|p| say(theme.plain(), "- ", p));
         let found = screen.found();
         found.iter().for_each(|f| say(theme.warn(), "", f));
-    }
-    let unsearched = report.counts.exceptions + report.counts.outside_form;
-    if report.verified() && unsearched > 0 {
-        let what = format!(
-            "{} could not be searched (exceptions, other forms): a person has to look at them.",
-            text::plural(unsearched.into(), "item")
-        );
-        say(theme.warn(), "", &what);
     }
     if !report.scope.is_empty() {
         say(theme.plain(), "", "");

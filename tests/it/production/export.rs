@@ -61,7 +61,8 @@ fn a_production_for_relativity() {
         (&"ACME-0000005".into(), &"ACME-0000008".into())
     );
 
-    let load = target.join("VOL001/DATA/VOL001.dat");
+    let (served, kept) = (target.join("serve"), target.join("internal"));
+    let load = served.join("VOL001/DATA/VOL001.dat");
     assert!(
         fs::read(&load)
             .unwrap()
@@ -90,33 +91,41 @@ fn a_production_for_relativity() {
     let slip = &rows[2];
     assert_eq!(slip["NATIVELINK"], r".\VOL001\NATIVES\001\ACME-0000007.pdf");
     assert_eq!((&*slip["SUBJECT"], &*slip["FILEPATH"]), ("", ""));
-    assert!(text(&target.join("VOL001/TEXT/001/ACME-0000007.txt")).contains("(b)(3)"));
+    assert!(text(&served.join("VOL001/TEXT/001/ACME-0000007.txt")).contains("(b)(3)"));
 
     // Natives are the committed bytes, and every file is in the hash manifest.
-    let native = fs::read(target.join("VOL001/NATIVES/001/ACME-0000005.eml")).unwrap();
+    let native = fs::read(served.join("VOL001/NATIVES/001/ACME-0000005.eml")).unwrap();
     assert_eq!(native, FAMILY.as_bytes());
-    let hashes = text(&target.join("hashes.csv"));
-    let files = walk(&target);
-    assert_eq!(hashes.lines().count(), files.len());
-    for file in files.iter().filter(|file| *file != "hashes.csv") {
-        assert!(hashes.contains(&format!("{file},")), "{file}");
+    for side in [&served, &kept] {
+        let hashes = text(&side.join("hashes.csv"));
+        let files = walk(side);
+        assert_eq!(hashes.lines().count(), files.len());
+        for file in files.iter().filter(|file| *file != "hashes.csv") {
+            assert!(hashes.contains(&format!("{file},")), "{file}");
+        }
     }
 
-    let exceptions = text(&target.join("exceptions.csv"));
+    let exceptions = text(&served.join("exceptions.csv"));
     assert!(
         exceptions.contains("substitution,ACME-0000005"),
         "{exceptions}"
     );
-    assert!(exceptions.contains("unprocessed") && exceptions.contains("d.txt"));
-    let log = text(&target.join("privilege-log.csv"));
-    let line = log.lines().nth(1).unwrap();
-    assert!(line.starts_with("PRIV000001,ACME-0000007,text,"), "{line}");
-    assert!(line.contains("(b)(3)") && line.contains("b.txt"), "{line}");
-    assert!(
-        fs::read(target.join("privilege-log.xlsx"))
-            .unwrap()
-            .starts_with(b"PK")
-    );
+    assert!(exceptions.contains("unprocessed") && !exceptions.contains("d.txt"));
+    assert!(text(&kept.join("exceptions.csv")).contains("d.txt"));
+    let line = |side: &Path| -> String {
+        let log = text(&side.join("privilege-log.csv"));
+        log.lines().nth(1).unwrap().to_owned()
+    };
+    let log = line(&served);
+    assert!(log.starts_with("PRIV000001,ACME-0000007,,"), "{log}");
+    assert!(log.contains("(b)(3)") && !log.contains("b.txt"), "{log}");
+    let log = line(&kept);
+    assert!(log.starts_with("PRIV000001,ACME-0000007,text,"), "{log}");
+    assert!(log.contains("(b)(3)") && log.contains("b.txt"), "{log}");
+    for side in [&served, &kept] {
+        let workbook = fs::read(side.join("privilege-log.xlsx")).unwrap();
+        assert!(workbook.starts_with(b"PK"));
+    }
 
     // Never over an existing folder.
     output(&mut export, 3);
@@ -129,7 +138,8 @@ fn other_platforms_get_what_they_want() {
         let target = matter.at(&format!("out-{profile}"));
         let mut export = matter.bundle_command(&["export", "-q", "--profile", profile]);
         output(export.args(more).arg("-o").arg(&target), 4);
-        target
+        assert!(!target.join("internal").exists());
+        target.join("serve")
     };
     let nuix = export("nuix", &[]);
     let bytes = fs::read(nuix.join("VOL001.dat")).unwrap();
@@ -206,7 +216,7 @@ fn families_that_are_not_whole_are_listed_member_by_member() {
     assert_eq!(facts["incomplete_families"], 2);
     assert_eq!(facts["broken_families"], 1);
     assert_eq!(
-        text(&target.join("families.csv")).replace("\r\n", "\n"),
+        text(&target.join("serve/families.csv")).replace("\r\n", "\n"),
         "FamilyID,Item,Parent,Bates,Disposition,Where\n\
          FAM000000,0,,PROD0000001,produced,produced under its own number\n\
          FAM000000,1,0,,not responsive,\"inside the file of PROD0000001, without its own number\"\n\
@@ -214,10 +224,11 @@ fn families_that_are_not_whole_are_listed_member_by_member() {
          FAM000002,3,2,PROD0000002,produced,produced under its own number\n"
     );
     assert!(
-        text(&target.join("exceptions.csv")).contains("it was attached to item 2, which is not")
+        text(&target.join("serve/exceptions.csv"))
+            .contains("it was attached to item 2, which is not")
     );
     // It is in the list of hashes as everything else.
-    assert!(text(&target.join("hashes.csv")).contains("families.csv,"));
+    assert!(text(&target.join("serve/hashes.csv")).contains("families.csv,"));
 }
 
 #[test]
@@ -227,5 +238,5 @@ fn whole_families_need_no_list() {
     let mut export = matter.bundle_command(&["export", "-q", "--json", "--profile", "csv"]);
     let facts = json(export.arg("-o").arg(&target), 4);
     assert_eq!(facts["incomplete_families"], 0);
-    assert!(!target.join("families.csv").exists());
+    assert!(!target.join("serve/families.csv").exists());
 }

@@ -37,7 +37,7 @@ fn a_batch_of_requests_goes_on_after_failures_and_resumes() {
     let first = run(1);
     assert_eq!((&first["exported"], &first["kept"]), (&2.into(), &0.into()));
     assert_eq!(first["failures"][0]["request"], "2026-3");
-    assert!(text(&target.join("failures.csv")).contains("2026-3"));
+    assert!(text(&target.join("internal/failures.csv")).contains("2026-3"));
     // Once per request, however many documents.
     assert_eq!(first["exemptions"]["(b)(3)"], 2);
     write(&bundle);
@@ -53,16 +53,17 @@ fn a_batch_of_requests_goes_on_after_failures_and_resumes() {
 
     let folder = target.join("requests/2026-1");
     assert_eq!(
-        fs::read(folder.join("documents/0001.eml")).unwrap(),
+        fs::read(folder.join("serve/documents/0001.eml")).unwrap(),
         FAMILY.as_bytes()
     );
-    let vaughn = text(&folder.join("vaughn-index.csv"));
+    let vaughn = text(&folder.join("serve/vaughn-index.csv"));
     let line = vaughn.lines().nth(1).unwrap();
     assert!(line.starts_with("0003,2026-1-0003,"), "{line}");
     assert!(line.contains("(b)(3),26 U.S.C. 6103,"), "{line}");
-    let facts: Value = serde_json::from_str(&text(&folder.join("determination.json"))).unwrap();
+    let facts: Value =
+        serde_json::from_str(&text(&folder.join("internal/determination.json"))).unwrap();
     assert_eq!(facts["final_disposition"], "Partial Grant/Partial Denial");
-    let log = text(&target.join("request-log.csv"));
+    let log = text(&target.join("internal/request-log.csv"));
     assert!(
         log.contains("2026-1,A. Citizen,simple,Closed,2026-01-05,,2026-02-01"),
         "{log}"

@@ -6,4 +6,6 @@ mod export;
 mod foia;
 pub mod matter;
 mod report;
+mod serve;
 mod trust;
+mod verdict;

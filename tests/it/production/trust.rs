@@ -236,11 +236,38 @@ fn time_stamps_from_a_local_authority() {
             facts["authority"].as_str().unwrap().contains("CN=Time"),
             "{facts}"
         );
+        // The verdict on a bundle says what the time-stamp attests, and without one that nobody attests anything.
+        let verdict = |ca: &str, code| {
+            let mut verify = candor();
+            verify.args(["verify-bundle", "-q", "--json"]);
+            verify.arg(matter().at("bundle")).arg("--commitment");
+            verify.arg(at("c.json")).arg("--classifier");
+            verify.arg(matter().at("r.clf")).arg("--ca").arg(at(ca));
+            json(&mut verify, code)
+        };
+        let stamped = verdict("ca.pem", 4);
+        let time = stamped["time_stamp"]["time"].as_str().unwrap();
+        assert_eq!(time, facts["time"]);
+        let order = stamped["not_proved"][1].as_str().unwrap();
+        assert!(
+            order.starts_with(&format!("that the request came later than {time}")),
+            "{order}"
+        );
         // An authority that nobody trusts, another file, a bit changed in the signature.
         let other = tempfile::tempdir().unwrap();
         assert!(authority(other.path(), algorithm));
         fs::copy(other.path().join("ca.pem"), at("other.pem")).unwrap();
         verify("c.json", "other.pem", 1);
+        let refused = verdict("other.pem", 1);
+        assert_eq!(refused["headline"], candor::verify::FAILED);
+        assert!(refused["produced"].is_null() && refused["time_stamp"].is_null());
+        let checks = refused["checks"].as_array().unwrap();
+        let failed: Vec<&str> = checks
+            .iter()
+            .filter(|check| check["ok"] == false)
+            .filter_map(|check| check["name"].as_str())
+            .collect();
+        assert_eq!(failed, ["time-stamp"]);
         let token = fs::read(at("c.json.tsr")).unwrap();
         fs::write(at("d.json"), "{}").unwrap();
         fs::write(at("d.json.tsr"), &token).unwrap();

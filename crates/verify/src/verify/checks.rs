@@ -22,6 +22,7 @@
 
 use super::produced;
 use super::report::{Check, Counts, Report, Status};
+use super::verdict::NotSearched;
 use crate::bundle::leaves::LeavesError;
 use crate::bundle::{Bundle, BundleError, Disposition, Dispositions, Manifest};
 use crate::circuit::Shape;
@@ -42,6 +43,8 @@ pub struct VerifiedBundle {
     bundle: Bundle,
     leaves: Vec<PublicLeaf>,
     dispositions: Dispositions,
+    counts: Counts,
+    not_searched: NotSearched,
     report: Report,
 }
 
@@ -61,6 +64,14 @@ impl VerifiedBundle {
     /// The verification's report.
     pub fn report(&self) -> &Report {
         &self.report
+    }
+    /// The count identity, which holds.
+    pub fn counts(&self) -> Counts {
+        self.counts
+    }
+    /// The items that were not searched.
+    pub fn not_searched(&self) -> &NotSearched {
+        &self.not_searched
     }
 }
 
@@ -167,6 +178,7 @@ impl Run<'_> {
     fn finish(
         mut self,
         counts: Counts,
+        not_searched: Option<NotSearched>,
         commitment: &Commitment,
         classifier: &Classifier,
     ) -> Report {
@@ -186,7 +198,7 @@ impl Run<'_> {
                 });
             }
         }
-        Report::new(counts, commitment, classifier, self.checks)
+        Report::new(counts, not_searched, commitment, classifier, self.checks)
     }
 }
 
@@ -218,12 +230,17 @@ pub fn verify_watched(
         ..Counts::default()
     };
     let outcome = stages(&mut run, &mut counts, dir, commitment, classifier);
-    let report = run.finish(counts, commitment, classifier);
+    let not_searched = outcome
+        .as_ref()
+        .map(|(_, leaves, dispositions)| NotSearched::count(leaves, dispositions));
+    let report = run.finish(counts, not_searched, commitment, classifier);
     match outcome {
         Some((bundle, leaves, dispositions)) if report.verified() => Ok(VerifiedBundle {
+            not_searched: NotSearched::count(&leaves, &dispositions),
             bundle,
             leaves,
             dispositions,
+            counts,
             report,
         }),
         _ => Err(report),

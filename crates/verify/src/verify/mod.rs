@@ -6,9 +6,11 @@
 mod checks;
 mod produced;
 mod report;
+mod verdict;
 
 pub use checks::{
     InputError, Step, VerifiedBundle, verify, verify_files, verify_into, verify_watched,
 };
 pub use produced::{check_facts, check_vector};
-pub use report::{Check, Counts, NOT_PROVED, PROVED, Report, Status};
+pub use report::{Check, Counts, NOT_PROVED, PROVED, Report, Stamped, Status};
+pub use verdict::{FAILED, NotSearched, in_words};

@@ -1,7 +1,8 @@
 //! What a verification found, for people and for programs.
 
+use super::verdict::{FAILED, NotSearched};
 use crate::record::scope::ScopeRule;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 use std::fmt;
 
 /// What a verified bundle proves, in plain words.
@@ -14,14 +15,18 @@ pub const PROVED: [&str; 4] = [
 ];
 
 /// What it does not prove, in plain words.
-pub const NOT_PROVED: [&str; 5] = [
+pub const NOT_PROVED: [&str; 6] = [
     "that nothing was left out of the corpus before the commitment was made",
+    "that the commitment was made before the request: times are as stated by the responder, no time-stamp was \
+     checked here",
     "that the committed vector of an undisclosed item was honestly computed from its file (a random audit \
      before the judge answers that)",
     "that the classifier is a good one for the request",
     "that a claim of privilege or exemption is justified",
     "anything about the content of exceptions and of items outside the classifier's form",
 ];
+/// Which of these a verified time-stamp replaces.
+const TIME: usize = 1;
 
 /// How a check ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -95,76 +100,224 @@ impl fmt::Display for Counts {
     }
 }
 
+/// A time-stamp over the commitment file whose authority was checked.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Stamped {
+    /// When the commitment existed, by the authority's clock (RFC 3339, UTC).
+    pub time: String,
+    /// Who stamped it.
+    pub authority: String,
+}
+
 /// The outcome of a verification.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Report {
+    headline: String,
     verdict: &'static str,
-    /// The count identity, as far as the leaves could be read.
-    #[serde(flatten)]
-    pub counts: Counts,
+    not_searched: Option<NotSearched>,
+    #[serde(flatten, serialize_with = "established")]
+    counts: (u32, Option<Counts>),
     /// The corpus's root, in hexadecimal.
     pub root: String,
     /// The case's name.
     pub case: String,
     /// Whose documents these are.
     pub custodian: Option<String>,
-    /// When the commitment was made, by the responder's clock.
+    /// When the commitment was made, as stated by the responder.
     pub committed_at: String,
+    /// When it existed, as an authority attests whose time-stamp was checked.
+    pub time_stamp: Option<Stamped>,
     /// What the responder states to have left out before the commitment.
     pub scope: Vec<ScopeRule>,
     /// SHA-256 of the classifier file.
     pub classifier: String,
-    /// The classifier's name.
+    /// The classifier's name, as its author gave it.
     pub classifier_name: String,
     /// The checks, in the order they ran.
     pub checks: Vec<Check>,
     /// What is proved, if verified.
     pub proved: Vec<&'static str>,
     /// What is not proved in any case.
-    pub not_proved: Vec<&'static str>,
+    pub not_proved: Vec<String>,
+}
+
+/// The counts for programs. Of a bundle that failed, nothing but the commitment's own number is known: the
+/// others are null, not 0.
+fn established<S: Serializer>(
+    (committed, counts): &(u32, Option<Counts>),
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    #[derive(Serialize)]
+    struct Shown {
+        committed: u32,
+        produced: Option<u32>,
+        withheld: Option<u32>,
+        not_responsive: Option<u32>,
+        exceptions: Option<u32>,
+        outside_form: Option<u32>,
+    }
+    let of = |count: fn(&Counts) -> u32| counts.as_ref().map(count);
+    let shown = Shown {
+        committed: *committed,
+        produced: of(|c| c.produced),
+        withheld: of(|c| c.withheld),
+        not_responsive: of(|c| c.not_responsive),
+        exceptions: of(|c| c.exceptions),
+        outside_form: of(|c| c.outside_form),
+    };
+    shown.serialize(serializer)
 }
 
 impl Report {
     /// What the checks found, with what both files say about themselves.
     pub fn new(
         counts: Counts,
+        not_searched: Option<NotSearched>,
         commitment: &crate::record::Commitment,
         classifier: &crate::classify::Classifier,
         checks: Vec<Check>,
     ) -> Self {
-        let ok = checks.iter().all(|c| c.ok);
-        Report {
-            verdict: if ok { "verified" } else { "failed" },
-            counts,
+        let mut report = Report {
+            headline: String::new(),
+            verdict: "",
+            not_searched,
+            counts: (commitment.count(), Some(counts)),
             root: commitment.root_hex().to_owned(),
             case: commitment.case().to_owned(),
             custodian: commitment.custodian().map(str::to_owned),
             committed_at: commitment.created().to_owned(),
+            time_stamp: None,
             scope: commitment.scope().to_vec(),
             classifier: hex::encode(classifier.hash()),
             classifier_name: classifier.name().to_owned(),
             checks,
-            proved: if ok { PROVED.to_vec() } else { Vec::new() },
-            not_proved: NOT_PROVED.to_vec(),
-        }
+            proved: Vec::new(),
+            not_proved: NOT_PROVED.map(str::to_owned).to_vec(),
+        };
+        report.conclude();
+        report
+    }
+
+    /// Derives the verdict from the checks. What a failure leaves unestablished is forgotten here, so that
+    /// nobody shows it.
+    fn conclude(&mut self) {
+        let ok = self.checks.iter().all(|c| c.ok);
+        let searched = self.not_searched.take().filter(|_| ok);
+        self.counts.1 = self.counts.1.filter(|_| searched.is_some());
+        (self.verdict, self.headline) = match &searched {
+            Some(searched) => ("verified", searched.headline()),
+            None => ("failed", FAILED.to_owned()),
+        };
+        self.proved = match &searched {
+            Some(_) => PROVED.to_vec(),
+            None => Vec::new(),
+        };
+        self.not_searched = searched;
     }
 
     /// A report made up for tests of what shows reports.
     #[doc(hidden)]
     pub fn for_display(ok: bool, counts: Counts, case: &str, checks: Vec<Check>) -> Self {
-        Report {
-            verdict: if ok { "verified" } else { "failed" },
-            counts,
+        let reasons = [
+            ("encrypted", counts.exceptions),
+            ("outside-form", counts.outside_form),
+        ];
+        let not_searched = NotSearched {
+            items: counts.exceptions + counts.outside_form,
+            of: counts.committed,
+            reasons: reasons
+                .into_iter()
+                .filter(|(_, n)| *n > 0)
+                .map(|(reason, n)| (reason.to_owned(), n))
+                .collect(),
+        };
+        let mut report = Report {
+            headline: String::new(),
+            verdict: "",
+            not_searched: Some(not_searched).filter(|_| ok),
+            counts: (counts.committed, Some(counts)),
             root: "ab".repeat(32),
             case: case.to_owned(),
             custodian: None,
             committed_at: "2026-01-01T00:00:00Z".to_owned(),
+            time_stamp: None,
             scope: Vec::new(),
             classifier: "cd".repeat(32),
             classifier_name: case.to_owned(),
             checks,
-            proved: if ok { PROVED.to_vec() } else { Vec::new() },
-            not_proved: NOT_PROVED.to_vec(),
+            proved: Vec::new(),
+            not_proved: NOT_PROVED.map(str::to_owned).to_vec(),
+        };
+        report.conclude();
+        report
+    }
+
+    /// Takes up that a time-stamp over the commitment file was asked for, and how its check ended. One that
+    /// does not hold is a failed check: whoever asked must not read the verdict as if it did.
+    pub fn stamped(&mut self, stamp: Result<Stamped, String>) {
+        let (ok, detail) = match &stamp {
+            Ok(stamp) => (
+                true,
+                format!(
+                    "the commitment existed at {}, as {} attests",
+                    stamp.time, stamp.authority
+                ),
+            ),
+            Err(why) => (false, why.clone()),
+        };
+        self.checks.push(Check {
+            name: "time-stamp",
+            ok,
+            status: if ok { Status::Ok } else { Status::Failed },
+            detail,
+            milliseconds: 0,
+        });
+        if let Ok(stamp) = stamp {
+            self.not_proved[TIME] = format!(
+                "that the request came later than {}, when the commitment existed, as {} attests: compare that \
+                 with the day of the request",
+                stamp.time, stamp.authority
+            );
+            self.time_stamp = Some(stamp);
+        }
+        self.conclude();
+    }
+
+    /// What every verdict says first: how it ended, and how many items were not searched.
+    pub fn headline(&self) -> &str {
+        &self.headline
+    }
+
+    /// The items that were not searched; unknown if the verification failed.
+    pub fn not_searched(&self) -> Option<&NotSearched> {
+        self.not_searched.as_ref()
+    }
+
+    /// The count identity; unknown if the verification failed.
+    pub fn counts(&self) -> Option<&Counts> {
+        self.counts.1.as_ref()
+    }
+
+    /// The count identity in words, or that it is not established.
+    pub fn identity(&self) -> String {
+        match self.counts() {
+            Some(counts) => counts.to_string(),
+            None => format!(
+                "{} committed; how many are produced, withheld and not responsive is not established",
+                self.counts.0
+            ),
+        }
+    }
+
+    /// When the commitment was made, and on whose word.
+    pub fn committed(&self) -> String {
+        let stated = format!("{}, as stated by the responder", self.committed_at);
+        match &self.time_stamp {
+            Some(stamp) => format!(
+                "{stated}; it existed at {}, as {} attests (time-stamp checked)",
+                stamp.time, stamp.authority
+            ),
+            None => format!("{stated}; no time-stamp was checked"),
         }
     }
 
@@ -183,6 +336,12 @@ impl Report {
         use std::fmt::Write;
         let mut out = String::new();
         // Writing into a string cannot fail.
+        let _ = writeln!(out, "{}", self.headline);
+        let _ = writeln!(out, "{}", self.identity());
+        self.failures().iter().for_each(|line| {
+            let _ = writeln!(out, "  - {line}");
+        });
+        let _ = writeln!(out, "committed {}\n", self.committed());
         for check in &self.checks {
             let mark = match check.status {
                 Status::Ok => "ok    ",
@@ -192,13 +351,8 @@ impl Report {
             let _ = writeln!(out, "{mark}  {:<15} {}", check.name, check.detail);
         }
         if self.verified() {
-            let _ = writeln!(out, "\nVERIFIED: {}\n\nProved:", self.counts);
+            let _ = writeln!(out, "\nProved:");
             self.proved.iter().for_each(|line| {
-                let _ = writeln!(out, "  - {line}");
-            });
-        } else {
-            let _ = writeln!(out, "\nVERIFICATION FAILED");
-            self.failures().iter().for_each(|line| {
                 let _ = writeln!(out, "  - {line}");
             });
         }

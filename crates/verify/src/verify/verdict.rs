@@ -1,0 +1,190 @@
+//! What every verdict says first: how many items were not searched, and why.
+//!
+//! A search that verified says nothing of what it could not read. So the number comes first wherever a
+//! verdict is shown: on the command line, in JSON, in the report, the certificate, exports, answers and in
+//! the terminal application. All of them take it, and the sentence, from here.
+
+use crate::bundle::{Disposition, Dispositions};
+use crate::record::PublicLeaf;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// The key of items that the classifier does not read; no exception can have it.
+const OUTSIDE_FORM: &str = "outside-form";
+/// Most reasons that the sentence names.
+const NAMED: usize = 6;
+
+/// The first line of a verification that failed.
+pub const FAILED: &str =
+    "VERIFICATION FAILED: nothing is established, this bundle must not be relied on";
+
+/// Items that were not searched: exceptions and items outside the classifier's form.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NotSearched {
+    /// How many.
+    pub items: u32,
+    /// Of how many committed ones.
+    pub of: u32,
+    /// How many for each reason: the code of an exception, as the responder gave it, or `outside-form`.
+    pub reasons: BTreeMap<String, u32>,
+}
+
+impl NotSearched {
+    /// Counts them.
+    pub fn count(leaves: &[PublicLeaf], dispositions: &Dispositions) -> Self {
+        let mut found = NotSearched {
+            of: leaves.len() as u32,
+            ..NotSearched::default()
+        };
+        for (leaf, (_, disposition)) in leaves.iter().zip(dispositions.iter()) {
+            let reason = match disposition {
+                Disposition::Exception => leaf.exception().map_or("", |code| code.as_str()),
+                Disposition::OutsideForm => OUTSIDE_FORM,
+                _ => continue,
+            };
+            found.items += 1;
+            *found.reasons.entry(reason.to_owned()).or_default() += 1;
+        }
+        found
+    }
+
+    /// In one sentence, the reasons right behind the number.
+    pub fn sentence(&self) -> String {
+        match (self.items, self.of) {
+            (0, 1) => "the one item was searched".to_owned(),
+            (0, of) => format!("all {} items were searched", many(of)),
+            (items, 1) => format!("{items} of 1 item could not be searched ({})", self.why()),
+            (items, of) => format!(
+                "{} of {} items could not be searched ({})",
+                many(items),
+                many(of),
+                self.why()
+            ),
+        }
+    }
+
+    /// The reasons, most frequent first.
+    fn why(&self) -> String {
+        let mut reasons: Vec<(&str, u32)> = self.reasons.iter().map(|(r, n)| (&**r, *n)).collect();
+        reasons.sort_by_key(|(_, n)| std::cmp::Reverse(*n));
+        let rest: u32 = reasons.iter().skip(NAMED).map(|(_, n)| n).sum();
+        let mut out: Vec<String> = reasons
+            .iter()
+            .take(NAMED)
+            .map(|(reason, n)| format!("{} {}", many(*n), in_words(reason)))
+            .collect();
+        if rest > 0 {
+            out.push(format!("{} for other reasons", many(rest)));
+        }
+        out.join(", ")
+    }
+
+    /// The first line of a verdict on a bundle that verified.
+    pub fn headline(&self) -> String {
+        format!("VERIFIED: {}", self.sentence())
+    }
+}
+
+/// A number as people write it.
+fn many(n: u32) -> String {
+    let digits = n.to_string();
+    let mut out = String::with_capacity(digits.len() + 3);
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+/// Why items were not searched, as it stands behind their number. A code that this version does not know
+/// is the responder's own wording, so it is quoted: it cannot finish the sentence.
+pub fn in_words(code: &str) -> String {
+    match code {
+        OUTSIDE_FORM => "outside the classifier's form",
+        "unreadable" => "unreadable",
+        "empty" => "empty",
+        "encrypted" => "encrypted",
+        "unsupported" => "of a kind that is not read",
+        "corrupt" => "damaged",
+        "too_large" => "too large",
+        "too_deep" => "nested too deep",
+        "too_many" => "with too many parts",
+        "no_text" => "without text",
+        "time_limit" => "out of time",
+        "reader_failed" => "on which a reader failed",
+        "link" => "links",
+        "special_file" => "no regular files",
+        "missing" => "missing",
+        other => return format!("'{other}'"),
+    }
+    .to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn not_searched(of: u32, reasons: &[(&str, u32)]) -> NotSearched {
+        let reasons: BTreeMap<String, u32> =
+            reasons.iter().map(|(r, n)| ((*r).to_owned(), *n)).collect();
+        NotSearched {
+            items: reasons.values().sum(),
+            of,
+            reasons,
+        }
+    }
+
+    #[test]
+    fn the_first_line_says_how_many_were_not_searched_and_why() {
+        for (found, line) in [
+            (
+                not_searched(
+                    3285,
+                    &[("no_text", 12), ("encrypted", 3), (OUTSIDE_FORM, 235)],
+                ),
+                "VERIFIED: 250 of 3,285 items could not be searched (235 outside the classifier's form, \
+                 12 without text, 3 encrypted)",
+            ),
+            (
+                not_searched(3285, &[]),
+                "VERIFIED: all 3,285 items were searched",
+            ),
+            (not_searched(1, &[]), "VERIFIED: the one item was searched"),
+            (
+                not_searched(1, &[("link", 1)]),
+                "VERIFIED: 1 of 1 item could not be searched (1 links)",
+            ),
+        ] {
+            assert_eq!(found.headline(), line);
+        }
+    }
+
+    #[test]
+    fn numbers_are_grouped() {
+        let written = [0, 7, 999, 1_000, 123_456, u32::MAX].map(many);
+        assert_eq!(
+            written,
+            ["0", "7", "999", "1,000", "123,456", "4,294,967,295"]
+        );
+    }
+
+    /// A responder chooses the codes. They cannot talk the number away, nor push what follows off the page.
+    #[test]
+    fn codes_that_a_responder_made_up_are_quoted_and_few() {
+        let talk = not_searched(10, &[("of_which_all_were_searched_after_all", 9)]);
+        assert!(
+            talk.headline()
+                .ends_with("(9 'of_which_all_were_searched_after_all')"),
+            "{}",
+            talk.headline()
+        );
+        let codes: Vec<String> = (0..5000).map(|n| format!("code_{n}")).collect();
+        let many: Vec<(&str, u32)> = codes.iter().map(|code| (&**code, 1)).collect();
+        let line = not_searched(9000, &many).headline();
+        assert!(line.len() < 300, "{line}");
+        assert!(line.ends_with("4,994 for other reasons)"), "{line}");
+    }
+}
