@@ -4,7 +4,7 @@ use crate::bundle::opening::Opening;
 use crate::bundle::{Manifest, leaves};
 use crate::classify::{Classifier, trace};
 use crate::commit::meta::ItemMeta;
-use crate::commit::{Commitment, PublicLeaf, pedersen};
+use crate::commit::{Commitment, PublicLeaf};
 use crate::custody::Chain;
 use crate::dat::Dat;
 use crate::ingest::fuzzing as ingest;
@@ -190,7 +190,7 @@ fn manifest(bytes: &[u8]) -> bool {
 }
 
 fn leaf_list(bytes: &[u8]) -> bool {
-    let parsed = leaves::decode(bytes);
+    let parsed = leaves::decode(bytes, None);
     if let Ok(parsed) = &parsed {
         let again = leaves::encode(parsed.len() as u32, parsed.iter());
         assert_eq!(again, bytes, "canonical");
@@ -268,7 +268,7 @@ fn point(bytes: &[u8]) -> bool {
     let Some(bytes) = bytes.first_chunk::<32>() else {
         return false;
     };
-    let parsed = pedersen::read_point(bytes);
+    let parsed = candor_core::points::read_point(bytes);
     if let Some(point) = &parsed {
         assert_eq!(point.to_bytes(), *bytes, "canonical");
         assert_ne!(*bytes, [0; 32], "the identity");

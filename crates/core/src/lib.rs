@@ -8,6 +8,7 @@
 //! | [`item`] | canonical forms: items as bytes that every machine derives alike |
 //! | [`classify`] | integer networks: the reference semantics of classifiers |
 //! | [`pedersen`] | commitments of canonical vectors |
+//! | [`points`] | reading points that come from outside |
 //! | [`circuit`] | the zero-knowledge proof of one batch of verdicts |
 //! | [`msm`] | sums of many curve points with small coefficients |
 //! | [`params`] | the public parameters of the proof system and of the commitments |
@@ -20,5 +21,6 @@ pub mod item;
 pub mod msm;
 pub mod params;
 pub mod pedersen;
+pub mod points;
 pub mod progress;
 pub mod wipe;

@@ -181,7 +181,7 @@ fn parse_basis(k: u32, bytes: &[u8]) -> Result<CommitBasis, ParamsError> {
     let n = 1usize << k;
     let decode = |chunk: &[u8]| {
         let array: [u8; POINT] = chunk.try_into().map_err(|_| malformed("short point"))?;
-        crate::pedersen::read_point(&array)
+        crate::points::read_point(&array)
             .ok_or_else(|| malformed("not a curve point, or the identity"))
     };
     let lagrange = points[n * POINT..2 * n * POINT]

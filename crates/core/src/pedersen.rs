@@ -18,7 +18,7 @@ use crate::item::Form;
 use crate::msm;
 use crate::params::{self, ParamsError};
 use ff::{FromUniformBytes, PrimeField};
-use group::{Curve, CurveAffine, Group, GroupEncoding};
+use group::{Curve, Group};
 use halo2_proofs::pasta::{Eq, EqAffine, Fp};
 use rand::TryRng;
 use rand::rngs::SysRng;
@@ -82,14 +82,6 @@ pub fn random_blind() -> Result<Fp, rand::rngs::SysError> {
     let blind = Fp::from_uniform_bytes(&wide);
     wide.zeroize();
     Ok(blind)
-}
-
-/// The point of a canonical encoding of 32 bytes; `None` for anything else and for the identity, which no honest
-/// commitment, proof or parameter is. Every point that comes from outside is read here (those of a halo2 transcript by
-/// halo2, with the same rule).
-pub fn read_point(bytes: &[u8; 32]) -> Option<EqAffine> {
-    let point: EqAffine = Option::from(EqAffine::from_bytes(bytes))?;
-    (!bool::from(point.is_identity())).then_some(point)
 }
 
 /// Multiples of `W`: `windows[i][d - 1] = d 256^i W`. `W` is the same point for every size.
@@ -216,14 +208,6 @@ mod tests {
         let once = commit(&form, &bytes, &[random_blind().unwrap()]).unwrap();
         let again = commit(&form, &bytes, &[random_blind().unwrap()]).unwrap();
         assert_ne!(once, again);
-    }
-
-    #[test]
-    fn the_identity_and_bytes_that_are_no_point_are_not_read() {
-        let point = params::basis(12).unwrap().w;
-        assert_eq!(read_point(&point.to_bytes()), Some(point));
-        assert_eq!(read_point(&EqAffine::identity().to_bytes()), None);
-        assert_eq!(read_point(&[0xff; 32]), None);
     }
 
     #[test]

@@ -7,13 +7,15 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use ff::Field;
+use group::CurveAffine;
 use halo2_proofs::dev::{MockProver, VerifyFailure};
-use pasta_curves::Fp;
+use pasta_curves::{EqAffine, Fp};
 
 use super::challenge::{Challenges1, Challenges2};
 use super::columns::Columns;
 use super::config::{BatchCircuit, with_shape};
 use super::prover::{Prover, Stage, instance};
+use super::shape::Shape;
 use super::testing::{Fixture, text_network, text_vectors};
 use super::verifier::{VerifyError, verify_batch, verify_with_key, verifying_key};
 use super::witness::Witness;
@@ -474,28 +476,52 @@ fn a_proof_speaks_of_one_statement_only() {
         .unwrap()
         .prove(&f.network, &f.statement, &f.inputs())
         .unwrap();
-    let refuse = |change: &dyn Fn(&mut Fixture)| {
+    let refuse = |expected: &str, change: &dyn Fn(&mut Fixture)| {
         let mut other = fixture();
         change(&mut other);
         let error =
             verify_batch(&other.shape, &other.network, &other.statement, &proof).unwrap_err();
-        assert!(matches!(error, VerifyError::Link), "{error}");
+        assert_eq!(error.to_string(), expected);
     };
-    refuse(&|o| o.statement.root[0] ^= 1);
-    refuse(&|o| o.statement.classifier[0] ^= 1);
-    refuse(&|o| o.statement.form.push('x'));
-    refuse(&|o| o.statement.items[0].index = 99);
-    refuse(&|o| o.statement.items.swap(0, 1));
-    refuse(&|o| {
+    // What could be said with this circuit: the challenges are others, and with them the items.
+    let link = VerifyError::Link.to_string();
+    refuse(&link, &|o| o.statement.root[0] ^= 1);
+    refuse(&link, &|o| o.statement.classifier[0] ^= 1);
+    refuse(&link, &|o| o.statement.items[0].index = 99);
+    refuse(&link, &|o| o.statement.items[0].miss ^= true);
+    refuse(&link, &|o| o.statement.items.swap(0, 1));
+    refuse(&link, &|o| {
         o.statement.items.pop();
     });
-    refuse(&|o| {
+    refuse(&link, &|o| {
         let again = o.statement.items[0].clone();
         o.statement.items.push(again);
     });
-    refuse(&|o| {
+    refuse(&link, &|o| {
         let c = o.statement.items[1].commitments.clone();
         o.statement.items[0].commitments = c;
+    });
+    // What could not: it is refused before the proof is looked at.
+    let unfit = |why| VerifyError::Statement(why).to_string();
+    refuse(&unfit("the network reads another form"), &|o| {
+        o.statement.form.push('x');
+    });
+    refuse(&unfit("the number of items is out of range"), &|o| {
+        o.statement.items.clear();
+    });
+    refuse(
+        &unfit("an item has the wrong number of commitments"),
+        &|o| {
+            o.statement.items[0].commitments.clear();
+        },
+    );
+    refuse(&unfit("a commitment is the identity"), &|o| {
+        o.statement.items[0].commitments[0] = EqAffine::identity();
+    });
+    refuse(&unfit("the circuit is not the one of this network"), &|o| {
+        let (s, q_max) = (&o.shape, o.shape.q_max() + 1);
+        let other = Shape::new(s.k(), s.shift(), q_max, s.neurons(), s.inputs(), s.lanes());
+        o.shape = other.unwrap();
     });
 }
 

@@ -32,7 +32,7 @@ use pasta_curves::{Eq, EqAffine, Fp};
 
 use super::challenge;
 use super::shape::BLINDING_ROWS;
-use crate::pedersen;
+use crate::points;
 
 /// Bases of the representation: the blinding rows' and `W`.
 pub const BASES: usize = BLINDING_ROWS + 1;
@@ -133,7 +133,7 @@ impl LinkProof {
             out.copy_from_slice(&bytes[32 * i..32 * i + 32]);
             out
         };
-        let commitment = pedersen::read_point(&part(0))?;
+        let commitment = points::read_point(&part(0))?;
         let mut responses = [Fp::ZERO; BASES];
         for (i, response) in responses.iter_mut().enumerate() {
             *response = Option::from(Fp::from_repr(part(i + 1)))?;

@@ -18,7 +18,7 @@ use super::shape::Shape;
 use super::statement::Statement;
 use crate::classify::Network;
 use crate::params::{self, ParamsError};
-use crate::pedersen;
+use crate::points;
 
 /// Why a batch proof was refused. One variant per check.
 #[derive(Debug, thiserror::Error)]
@@ -214,7 +214,7 @@ fn check(
 
     let combined: Vec<EqAffine> = stage1[shape.c_columns()..]
         .iter()
-        .map(pedersen::read_point)
+        .map(points::read_point)
         .collect::<Option<_>>()
         .ok_or(VerifyError::Encoding)?;
     let link = LinkProof::from_bytes(link).ok_or(VerifyError::Encoding)?;

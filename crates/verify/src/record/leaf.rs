@@ -20,7 +20,7 @@
 use super::codec::{CodecError, Reader};
 use super::tree::{Hash, leaf_hash};
 use crate::item::Form;
-use candor_core::pedersen::read_point;
+use candor_core::points::read_point;
 use group::{CurveAffine, GroupEncoding};
 use halo2_proofs::pasta::EqAffine;
 

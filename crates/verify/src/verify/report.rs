@@ -331,6 +331,15 @@ impl Report {
         self.verdict
     }
 
+    /// What a program says of it: 0 verified, 1 failed, 4 verified with items that were not searched.
+    pub fn exit_code(&self) -> u8 {
+        match self.not_searched() {
+            _ if !self.verified() => 1,
+            Some(unsearched) if unsearched.items > 0 => 4,
+            _ => 0,
+        }
+    }
+
     /// The report for people.
     pub fn to_text(&self) -> String {
         use std::fmt::Write;
