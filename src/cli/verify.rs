@@ -143,12 +143,10 @@ fn is_html(path: &Path) -> bool {
 
 /// The exit code that a report stands for.
 pub(super) fn exit(report: &Report) -> Exit {
-    if !report.verified() {
-        Exit::Failed
-    } else if report.not_searched().is_some_and(|not| not.items > 0) {
-        Exit::Exceptions
-    } else {
-        Exit::Ok
+    match report.exit_code() {
+        0 => Exit::Ok,
+        4 => Exit::Exceptions,
+        _ => Exit::Failed,
     }
 }
 

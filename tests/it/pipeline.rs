@@ -381,3 +381,48 @@ fn a_killed_run_resumes_and_keeps_its_finished_proofs() {
     assert_eq!(output.status.code(), Some(3));
     assert!(String::from_utf8_lossy(&output.stderr).contains("does not overwrite"));
 }
+
+/// The small verifier says what the large one says, word for word, with the same exit codes.
+#[test]
+fn the_small_verifier_agrees() {
+    let m = matter();
+    let dir = tempfile::tempdir().unwrap();
+    let commitment = dir.path().join("commitment.json");
+    fs::write(&commitment, m.vault.commitment().to_json()).unwrap();
+    let request = root().join("classifiers/unsolicited-commercial-email.clf");
+    let broken = dir.path().join("broken");
+    copy_dir(&m.bundle, &broken);
+    fs::remove_file(broken.join(layout::proof(0))).unwrap();
+    let nowhere = dir.path().join("nowhere");
+    for (bundle, code) in [(&m.bundle, 4), (&broken, 1), (&nowhere, 1)] {
+        let files = [
+            bundle.as_os_str(),
+            "--commitment".as_ref(),
+            commitment.as_os_str(),
+            "--classifier".as_ref(),
+            request.as_os_str(),
+        ];
+        for json in [None, Some("--json")] {
+            let more = json.iter().map(std::ffi::OsStr::new);
+            let arguments: Vec<_> = files.iter().copied().chain(more).collect();
+            let small = candor_verify::program::run(arguments.iter().map(Into::into));
+            assert_eq!(small.code, code, "{}{}", small.out, small.error);
+            let mut large = std::process::Command::new(env!("CARGO_BIN_EXE_candor"));
+            let large = large.args(["verify-bundle", "-q"]).args(&arguments);
+            let large = large.output().unwrap();
+            assert_eq!(large.status.code(), Some(i32::from(code)));
+            // Times of the checks differ.
+            if json.is_none() {
+                assert_eq!(small.out, String::from_utf8(large.stdout).unwrap());
+            }
+        }
+    }
+    let run = |arguments: &[&str]| candor_verify::program::run(arguments.iter().map(Into::into));
+    for wrong in [&[][..], &["bundle"], &["--nonsense"], &["a", "b"]] {
+        assert_eq!(run(wrong).code, 2, "{wrong:?}");
+    }
+    let missing = run(&["b", "--commitment", "/nowhere", "--classifier", "/nowhere"]);
+    assert_eq!(missing.code, 3);
+    assert!(missing.error.contains("/nowhere"), "{}", missing.error);
+    assert_eq!(run(&["--help"]).code, 0);
+}

@@ -493,11 +493,25 @@ fn a_second_batch_into_a_folder_keeps_the_log_of_the_first() {
     list(&["2026-4"]);
     matter.run("022", &export, 0);
     assert!(!text(&matter.at("batch/internal/failures.csv")).contains("2026-4"));
-    assert_eq!(text(&matter.at("batch/internal/request-log.csv")).lines().count(), 6);
+    assert_eq!(
+        text(&matter.at("batch/internal/request-log.csv"))
+            .lines()
+            .count(),
+        6
+    );
     // A row that cannot be made again does not vanish: nothing is written.
-    fs::write(matter.at("batch/requests/2026-2/internal/determination.json"), "{").unwrap();
+    fs::write(
+        matter.at("batch/requests/2026-2/internal/determination.json"),
+        "{",
+    )
+    .unwrap();
     matter.run("022", &export, 3);
-    assert_eq!(text(&matter.at("batch/internal/request-log.csv")).lines().count(), 6);
+    assert_eq!(
+        text(&matter.at("batch/internal/request-log.csv"))
+            .lines()
+            .count(),
+        6
+    );
 }
 
 #[test]

@@ -8,5 +8,6 @@ pub use candor_edge::{clean, private};
 
 pub mod bundle;
 pub mod input;
+pub mod program;
 pub mod record;
 pub mod verify;

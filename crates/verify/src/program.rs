@@ -1,0 +1,118 @@
+//! What `candor-verify` does: the least program that a judge has to trust. A bundle, a commitment and a classifier go
+//! in, a verdict comes out; checks, words and exit codes are those of `candor verify-bundle`.
+
+use crate::verify::verify_files;
+use candor_core::progress::Silent;
+use candor_edge::clean;
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+const USAGE: &str = "\
+Verify a disclosure bundle against the published commitment and the classifier.
+
+Usage: candor-verify BUNDLE --commitment FILE --classifier FILE [--json]
+
+Exit codes: 0 verified, 1 failed, 2 usage, 3 a file cannot be read, 4 verified with items that were not searched.
+Example:
+  candor-verify bundle --commitment commitment.json --classifier request.clf";
+
+/// What the command line asks for.
+struct Arguments {
+    bundle: PathBuf,
+    commitment: PathBuf,
+    classifier: PathBuf,
+    json: bool,
+}
+
+/// The arguments, or what is wrong with them; nothing if help was asked for.
+fn arguments(given: impl IntoIterator<Item = OsString>) -> Result<Option<Arguments>, String> {
+    let (mut bundle, mut commitment, mut classifier, mut json) = (None, None, None, false);
+    let mut rest = given.into_iter();
+    while let Some(argument) = rest.next() {
+        let value = |rest: &mut dyn Iterator<Item = OsString>| {
+            let value = rest.next().map(PathBuf::from);
+            value.ok_or(format!("{} needs a file", argument.to_string_lossy()))
+        };
+        match argument.to_str() {
+            Some("-h" | "--help") => return Ok(None),
+            Some("--json") => json = true,
+            Some("--commitment") => commitment = Some(value(&mut rest)?),
+            Some("--classifier") => classifier = Some(value(&mut rest)?),
+            Some(option) if option.starts_with('-') => {
+                return Err(format!("there is no option {option}"));
+            }
+            _ if bundle.is_none() => bundle = Some(PathBuf::from(&argument)),
+            _ => return Err("more than one bundle is named".to_owned()),
+        }
+    }
+    Ok(Some(Arguments {
+        bundle: bundle.ok_or("no bundle is named")?,
+        commitment: commitment.ok_or("--commitment is missing")?,
+        classifier: classifier.ok_or("--classifier is missing")?,
+        json,
+    }))
+}
+
+/// What the program has to say, and its exit code.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Said {
+    /// For standard output, cleaned.
+    pub out: String,
+    /// For standard error, cleaned.
+    pub error: String,
+    /// 0 verified, 1 failed, 2 usage, 3 unreadable, 4 verified with items that were not searched.
+    pub code: u8,
+}
+
+/// Runs the program with these arguments.
+pub fn run(given: impl IntoIterator<Item = OsString>) -> Said {
+    let failed = |code, error: String| Said {
+        error: clean::block(&error),
+        code,
+        ..Said::default()
+    };
+    let arguments = match arguments(given) {
+        Ok(Some(arguments)) => arguments,
+        Ok(None) => {
+            return Said {
+                out: format!("{USAGE}\n"),
+                ..Said::default()
+            };
+        }
+        Err(problem) => {
+            return failed(
+                2,
+                format!("error: {}\n\n{USAGE}\n", clean::message(&problem)),
+            );
+        }
+    };
+    let verified = verify_files(
+        &arguments.bundle,
+        &arguments.commitment,
+        &arguments.classifier,
+        &Silent,
+    );
+    let report = match verified {
+        Ok(Ok(verified)) => verified.report().clone(),
+        Ok(Err(report)) => report,
+        Err(error) => {
+            return failed(
+                3,
+                format!("error: {}\n", clean::message(&error.to_string())),
+            );
+        }
+    };
+    let out = if arguments.json {
+        match clean::to_json(&report) {
+            Ok(json) => json + "\n",
+            Err(error) => return failed(3, format!("error: {error}\n")),
+        }
+    } else {
+        clean::block(&report.to_text())
+    };
+    Said {
+        out,
+        error: String::new(),
+        code: report.exit_code(),
+    }
+}
