@@ -57,7 +57,7 @@ pub mod demo;
 pub mod dryrun;
 pub mod explain;
 pub mod export;
-#[cfg(feature = "fuzzing")]
+#[cfg(any(test, feature = "fuzzing"))]
 #[doc(hidden)]
 pub mod fuzzing;
 pub mod guard;

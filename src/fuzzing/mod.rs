@@ -1,5 +1,5 @@
 //! Everything that reads bytes of strangers, as functions of some bytes that must come back: for fuzzers (`fuzz/`, with
-//! the feature `fuzzing`) and for the test that mutates seeds and needs no fuzzer.
+//! the feature `fuzzing`) and for the test that mutates seeds, which runs with all others and needs no fuzzer.
 //!
 //! A target panics where something is wrong: a crash, or a property that does not hold, such as "what is accepted is
 //! written the same way again". Readers of other people run in processes of their own, where a panic costs one document;

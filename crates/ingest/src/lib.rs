@@ -40,7 +40,6 @@ pub mod corpus;
 pub mod dat;
 mod detect;
 mod family;
-#[cfg(feature = "fuzzing")]
 #[doc(hidden)]
 pub mod fuzzing;
 mod headers;
