@@ -108,7 +108,7 @@ fn convolution(
             continue;
         };
         let channels = wanted.map_or_else(|| 1 + pick(r, 6), |shape| shape[0]);
-        let divides = |g: &usize| source[0] % g == 0 && channels % g == 0;
+        let divides = |g: &usize| source[0].is_multiple_of(*g) && channels.is_multiple_of(*g);
         let possible: Vec<usize> = (1..=source[0]).filter(divides).collect();
         let groups = possible[pick(r, possible.len())];
         let shape = [channels, height, width];
@@ -127,7 +127,7 @@ fn convolution(
             ("a kernel that is not square", kernel[0] != kernel[1]),
             (
                 "rows left over",
-                (source[1] + pad[0] + pad[2] - kernel[0]) % stride[0] != 0,
+                !(source[1] + pad[0] + pad[2] - kernel[0]).is_multiple_of(stride[0]),
             ),
         ] {
             *kinds.entry(kind).or_default() += usize::from(is);

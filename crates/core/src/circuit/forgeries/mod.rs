@@ -202,6 +202,7 @@ type Late<'h> = &'h mut dyn FnMut(&Columns, &mut Vec<Vec<Fp>>, &Challenges1);
 
 /// Where the attacker interferes.
 #[derive(Default)]
+#[allow(clippy::type_complexity)]
 struct Hooks<'h> {
     /// Changes columns after a stage; the challenges are known from stage 1 on.
     forge: Option<Forge<'h>>,

@@ -43,6 +43,7 @@ fn garbage_where_no_gate_reads_changes_nothing() {
     assert_eq!(batch.attack(hooks), (gates(&[]), None));
 }
 
+#[allow(clippy::type_complexity)]
 #[test]
 fn a_surplus_in_the_lookup_cannot_be_moved_out_of_sight() {
     type Move = fn(&Columns, &mut Vec<Vec<Fp>>, usize, Fp);
@@ -86,6 +87,7 @@ fn a_surplus_in_the_lookup_cannot_be_moved_out_of_sight() {
     }
 }
 
+#[allow(clippy::type_complexity)]
 #[test]
 fn a_horner_sum_cannot_be_bent_to_the_wrong_verdict() {
     type Bend = fn(&mut [Fp], Fp, Fp, usize);

@@ -32,7 +32,7 @@ fn tables_hold_every_quotient_and_remainder_and_nothing_else() {
                 .map(|(i, row)| (fixed.table_q[i][row], fixed.table_a[i][row]));
             let m = i64::from(q_max);
             let quotients = (-m..=m).map(|q| {
-                let activation = forms::integer(q.max(0).min(255));
+                let activation = forms::integer(q.clamp(0, 255));
                 (forms::integer(q + m), activation)
             });
             assert!(sorted_set(entries) == sorted_set(quotients), "{k} {shift}");

@@ -18,6 +18,7 @@ fn verifier(batch: &Batch) -> impl Fn(&[u8]) -> Option<Refusal> + '_ {
     }
 }
 
+#[allow(clippy::single_range_in_vec_init)]
 #[test]
 fn parts_of_two_proofs_of_one_statement_do_not_make_a_third() {
     let batch = Batch::text(5);

@@ -201,8 +201,8 @@ mod tests {
             out
         };
         let extended = chunk(b"VP8X", &[0; 10]);
-        assert!(is_lossy(&file(&[lossy.clone()])));
-        assert!(!is_lossy(&file(&[exact.clone()])));
+        assert!(is_lossy(&file(std::slice::from_ref(&lossy))));
+        assert!(!is_lossy(&file(std::slice::from_ref(&exact))));
         let alpha = chunk(b"ALPH", &[0; 3]);
         assert!(is_lossy(&file(&[extended.clone(), alpha, lossy.clone()])));
         assert!(!is_lossy(&file(&[
