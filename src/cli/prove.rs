@@ -95,6 +95,7 @@ pub(super) fn run(common: &Common, args: ProveArgs) -> anyhow::Result<Exit> {
         change_list: args.change_list,
         allow: args.allow.clone(),
         over_budget: args.over_budget.clone(),
+        ..ProveOptions::default()
     };
     let progress = common.cancellable_progress();
     if args.plan {

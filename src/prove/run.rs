@@ -16,7 +16,7 @@ use crate::commit::{Vault, VaultError};
 use crate::custody;
 use crate::dryrun::{DryRunError, Outcome, dry_run};
 use crate::guard::allow::{self, AllowError};
-use crate::guard::{self, Findings, GuardError, Reader, Refusal};
+use crate::guard::{self, Allowance, Findings, GuardError, Reader, Refusal};
 use crate::private::{self, Lock, Locking};
 use crate::progress::{Progress, Unit};
 use crate::requests::{self, RequestsError, Standing};
@@ -52,6 +52,8 @@ pub struct ProveOptions {
     pub change_list: bool,
     /// Near copies of withheld items that may leave, as ITEM=REASON.
     pub allow: Vec<String>,
+    /// The same, by index: a file may be called like the index of another item.
+    pub allowances: Vec<Allowance>,
 }
 
 /// What was made.
@@ -407,7 +409,9 @@ pub fn check_terms(
     }
     let names = Names::new(&facts);
     let find = |name: &str| names.find(name).map_err(|mistake| mistake.to_string());
-    let allowed = allow::parse(&options.allow, find)?;
+    let mut allowed = allow::parse(&options.allow, find)?;
+    allowed.extend(options.allowances.iter().cloned());
+    allowed.sort();
     let kept: BTreeSet<u32> = withheld.iter().map(|w| w.index).collect();
     let outgoing: BTreeSet<u32> = facts
         .iter()

@@ -9,6 +9,7 @@ use crate::classify::Classifier;
 use crate::commit::audit::Audit;
 use crate::commit::{CommitOptions, CommitReport};
 use crate::custody::Chain;
+use crate::guard::Refusal;
 use crate::ingest::{IngestOptions, Selection};
 use crate::prove::{PlanOptions, WithholdEntry};
 use crate::sign::Beside;
@@ -97,6 +98,8 @@ pub enum Outcome {
     DryRun(Arc<Classifier>, Option<Box<DryRunData>>),
     /// A finished bundle.
     Proved(Box<Report>),
+    /// Nothing was proved: something withheld would go out, or somebody has to decide whether it does.
+    Guarded(Box<Refusal>),
     /// A bundle.
     Bundle(Box<BundleData>),
     /// A verification, and the bundle if it verified.
@@ -224,6 +227,8 @@ pub enum Job {
         classifier: Arc<Classifier>,
         /// Items to keep back.
         withhold: Vec<WithholdEntry>,
+        /// Near copies of these that may leave, and why.
+        allow: Vec<(u32, String)>,
         /// Bounds of the plan: the same for every part of one production.
         plan: PlanOptions,
         /// The bundle.

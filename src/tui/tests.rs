@@ -6,6 +6,7 @@ use super::event::{Effect, Ended, Event, Job, Outcome, Subject};
 use super::fixtures::{self, App};
 use super::theme::Theme;
 use crate::bundle::Reason;
+use crate::guard::{Finding as Disclosure, Ground, Level, Refusal};
 use crate::ingest::LoadFile;
 use crate::item::Form;
 use crate::review::Review;
@@ -293,6 +294,7 @@ fn a_production_that_was_begun_is_offered_with_its_own_list_only() {
             finished: 1,
             proofs: 2,
             withheld,
+            allowed: vec![(7, "agreed".to_owned())],
         }];
         app.press("o");
         app.pick("/srv/acme-case");
@@ -319,6 +321,11 @@ fn a_production_that_was_begun_is_offered_with_its_own_list_only() {
     let mut app = begun(Some(Vec::new()));
     app.press("\ny");
     assert_eq!(output(&app).as_deref(), Some("/srv/begun".as_ref()));
+    assert_eq!(
+        proofs(&app),
+        [[(7, "agreed".to_owned())]],
+        "what was allowed goes on as well"
+    );
     // Another list, or none that is known: it does not go on.
     for (list, word) in [(Some(vec![4]), "not now: 4"), (None, "does not say")] {
         let mut app = begun(list);
@@ -327,6 +334,99 @@ fn a_production_that_was_begun_is_offered_with_its_own_list_only() {
         app.press("y");
         assert_eq!(output(&app), None);
     }
+}
+
+/// Something that resembles a withheld item.
+fn near(outgoing: u32, level: Level) -> Disclosure {
+    Disclosure {
+        withheld: 4,
+        withheld_path: "inbox/004.eml".into(),
+        part: None,
+        outgoing,
+        outgoing_path: format!("inbox/{outgoing:03}.eml"),
+        inside: None,
+        level,
+        grounds: vec![Ground::Quotes { shared: 40, of: 60 }],
+    }
+}
+
+fn refusal(exact: Vec<Disclosure>, near: Vec<Disclosure>, idle: Vec<u32>) -> Outcome {
+    Outcome::Guarded(Box::new(Refusal { exact, near, idle }))
+}
+
+fn proofs(app: &App) -> Vec<Vec<(u32, String)>> {
+    let allowed = |e: &Effect| match e {
+        Effect::Start(_, Job::Prove { allow, .. }) => Some(allow.clone()),
+        _ => None,
+    };
+    app.effects.iter().filter_map(allowed).collect()
+}
+
+#[test]
+fn near_copies_are_allowed_one_by_one_or_nothing_is_proved() {
+    let mut app = App::new();
+    app.open_request();
+    app.press("3gw\nNotes of counsel\n5\ny");
+    app.said();
+    // Two findings about one item are one question.
+    let found = vec![
+        near(1, Level::Near),
+        near(1, Level::Near),
+        near(7, Level::Near),
+    ];
+    app.done(refusal(Vec::new(), found, Vec::new()));
+    let picture = app.draw(120, 40).backend().to_string();
+    assert!(picture.contains("would go out with 2 items"), "{picture}");
+    // Not now: nothing is proved, and the next time it is asked again.
+    app.press("\n\u{1b}");
+    app.press("\n");
+    assert_eq!(proofs(&app).len(), 1);
+    let picture = app.draw(80, 24).backend().to_string();
+    assert!(
+        picture.contains("What is withheld would go out"),
+        "{picture}"
+    );
+    // One is not all.
+    app.press("aa newsletter\ny");
+    assert_eq!(proofs(&app).len(), 1);
+    app.press("aasked for\ny");
+    let both = vec![(1, "a newsletter".to_owned()), (7, "asked for".to_owned())];
+    assert_eq!(proofs(&app)[1], both);
+    // Stopped and begun again, they still hold, and are said.
+    let id = app.job();
+    app.send(Event::Done(id, Ended::Cancelled("stopped".into())));
+    app.press("\n");
+    let picture = app.draw(120, 40).backend().to_string();
+    assert!(picture.contains("near copies: items 1, 7"), "{picture}");
+    app.press("y");
+    assert_eq!(proofs(&app)[2], both);
+    // One that is not needed any more is taken out, and said.
+    app.done(refusal(Vec::new(), Vec::new(), vec![7]));
+    assert!(app.said().contains("about item 7"));
+    assert_eq!(proofs(&app)[3], both[..1]);
+    // They were about what was withheld then.
+    let id = app.job();
+    app.send(Event::Done(id, Ended::Cancelled("stopped".into())));
+    app.press("3u");
+    assert!(app.said().contains("asked again about item 1"));
+    app.press("5\ny");
+    assert_eq!(proofs(&app)[4], []);
+}
+
+#[test]
+fn what_is_withheld_itself_is_shown_and_refused() {
+    let mut app = App::new();
+    app.open_request();
+    app.press("3gw\nNotes of counsel\n5\ny");
+    app.said();
+    // One item that is both is refused.
+    let both = vec![near(1, Level::Near)];
+    app.done(refusal(vec![near(1, Level::Exact)], both, Vec::new()));
+    let picture = app.draw(120, 40).backend().to_string();
+    assert!(picture.contains("Item 1 must not leave"), "{picture}");
+    assert!(picture.contains("inbox/004.eml"), "{picture}");
+    app.press("\naI want it\ny\u{1b}");
+    assert_eq!(proofs(&app).len(), 1);
 }
 
 /// Ways to every overlay as well.

@@ -5,6 +5,7 @@ use crate::audit::open::CHALLENGE;
 use crate::bundle::{Manifest, bag, layout};
 use crate::commit::commitment;
 use crate::commit::{open_commitment, vault};
+use crate::guard::Allowance;
 use crate::review::{self, Review};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -160,6 +161,8 @@ pub struct Unfinished {
     pub proofs: usize,
     /// Items that it was begun to withhold; `None` if it does not say so.
     pub withheld: Option<Vec<u32>>,
+    /// Near copies that it was begun to let leave, and why.
+    pub allowed: Vec<(u32, String)>,
 }
 
 /// The production that a work folder belongs to, if it is one over a root.
@@ -179,12 +182,15 @@ fn unfinished(work: &Path, root: &str) -> Option<Unfinished> {
     let withheld = [&told["terms"]["withheld"], &told["withheld"]];
     let index = |w: &serde_json::Value| w["index"].as_u64().and_then(|n| u32::try_from(n).ok());
     let withheld = withheld.iter().find_map(|list| list.as_array());
+    let allowed = serde_json::from_value::<Vec<Allowance>>(told["terms"]["allowed"].clone());
+    let allowed = allowed.unwrap_or_default().into_iter();
     Some(Unfinished {
         output,
         classifier_hash: told["classifier"].as_str()?.to_owned(),
         finished: finished.count(),
         proofs,
         withheld: withheld.map(|list| list.iter().filter_map(index).collect()),
+        allowed: allowed.map(|a| (a.item, a.reason)).collect(),
     })
 }
 

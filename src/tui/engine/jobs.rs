@@ -8,6 +8,7 @@ use crate::commit::{self, CommitError, CommitOptions, Vault, commit_folder};
 use crate::custody::Act;
 use crate::dryrun::{Counts, DryRunError, Outcome as Verdict, Table, dry_run};
 use crate::explain::{self, ExplainError, scores::Scored};
+use crate::guard::Allowance;
 use crate::prove::{
     self, ItemFacts, PlanOptions, ProveError, ProveOptions, WithholdList, prove_case,
 };
@@ -94,12 +95,15 @@ pub(super) fn run(job: Job, session: &Session, progress: &Channel) -> Ended {
             case,
             classifier,
             withhold,
+            allow,
             plan,
             output,
         } => {
+            let allowance = |(item, reason)| Allowance { item, reason };
             let options = ProveOptions {
                 plan,
                 withhold: WithholdList::new(withhold),
+                allowances: allow.into_iter().map(allowance).collect(),
                 ..ProveOptions::default()
             };
             prove_job(&case, &classifier, &options, &output, progress)
@@ -320,6 +324,7 @@ fn prove_job(
         ) => {
             Ended::Cancelled("stopped; finished proofs are kept, proving again resumes".to_owned())
         }
+        Err(ProveError::Disclosure(refusal)) => Ended::Ok(Outcome::Guarded(refusal)),
         Err(e) => Ended::Failed(e.to_string()),
     }
 }

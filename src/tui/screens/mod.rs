@@ -17,6 +17,7 @@ mod home;
 mod pane;
 mod plot;
 mod request;
+mod request_guard;
 mod request_lists;
 mod request_prove;
 mod request_view;

@@ -12,7 +12,7 @@ use crate::tui::canvas::Canvas;
 use crate::tui::cursor::Cursor;
 use crate::tui::engine::{DryRunData, Fact, PlanFacts, Unfinished};
 use crate::tui::event::{Effect, Ended, Event, Job, JobId, Outcome, Snapshot, Subject};
-use crate::tui::overlay::{Answer, Overlay, PickFor, Picker, PromptFor, Question};
+use crate::tui::overlay::{Answer, Finding, Overlay, PickFor, Picker, PromptFor, Question};
 use crate::tui::recent::{Kind, Recent};
 use crate::tui::scroll::Scroll;
 use crate::tui::state::Out;
@@ -67,6 +67,10 @@ pub struct Request {
     pub(super) last_reason: Option<(Reason, String)>,
     /// What stands against the items that are kept back.
     pub(super) objection: Option<String>,
+    /// What the disclosure guard found, until somebody decides.
+    pub(super) asked: Vec<Finding>,
+    /// Near copies of what is withheld that may leave, and why.
+    pub(super) allowed: BTreeMap<u32, String>,
     /// What the two lists show after searching.
     pub(super) shown: [Vec<usize>; 2],
     pub(super) search: Search,
@@ -113,6 +117,8 @@ impl Request {
             greeted: false,
             last_reason: None,
             objection: None,
+            asked: Vec::new(),
+            allowed: BTreeMap::new(),
             shown: [Vec::new(), Vec::new()],
             search: Search::default(),
             proofs: Proofs::default(),
@@ -142,6 +148,7 @@ impl Request {
         let mut request = Request::new(path, Some(case));
         request.output = Some(begun.output.clone());
         request.tab = TABS.len() - 1;
+        request.allowed = begun.allowed.iter().cloned().collect();
         request.begun = Some(begun);
         request
     }
@@ -311,6 +318,7 @@ impl View for Request {
                         self.report = Some(report);
                         self.output.iter().for_each(|b| out.opened(Kind::Bundle, b));
                     }
+                    Ended::Ok(Outcome::Guarded(refusal)) => self.guarded(&refusal, out),
                     Ended::Cancelled(said) => {
                         self.error = Some(said);
                         out.toast("stopped");
@@ -346,8 +354,12 @@ impl View for Request {
             }
             Answer::Typed(PromptFor::Output, path) => {
                 let path = out.resolve(&path);
-                // Another place is another production.
-                self.begun.take_if(|begun| begun.output != path);
+                // Another place is another production, with its own list.
+                if self.begun.take_if(|begun| begun.output != path).is_some() {
+                    self.forget_allowances()
+                        .into_iter()
+                        .for_each(|said| out.toast(said));
+                }
                 self.output = Some(path);
             }
             Answer::Typed(what @ (PromptFor::Memory | PromptFor::Batch), typed) => {
@@ -355,6 +367,7 @@ impl View for Request {
             }
             Answer::Typed(PromptFor::Scores, path) => self.save_scores(&path, out),
             Answer::Yes(Question::Prove) => self.prove(out),
+            Answer::Allowed(allowed) => self.allow(allowed, out),
             Answer::Yes(Question::Stop) => {
                 out.effects.extend(self.proving.map(Effect::Cancel));
                 self.paused = false;
@@ -429,7 +442,14 @@ impl View for Request {
                 (KeyCode::Char('v'), "verify"),
             ],
             Tab::Prove => vec![
-                (KeyCode::Enter, "prove"),
+                (
+                    KeyCode::Enter,
+                    if self.asked.is_empty() {
+                        "prove"
+                    } else {
+                        "decide"
+                    },
+                ),
                 (KeyCode::Char('o'), "where to"),
                 (KeyCode::Char('m'), "memory"),
                 (KeyCode::Char('b'), "items in a proof"),
@@ -462,7 +482,10 @@ impl View for Request {
             ),
             ("/", "search in the list"),
             ("s", "save what the classifier says of every item (CSV)"),
-            ("⏎", "in the last part: prove; then: browse the bundle"),
+            (
+                "⏎",
+                "in the last part: prove, or decide about near copies of what is withheld; then: browse the bundle",
+            ),
             (
                 "p c",
                 "while proving: pause between batches, cancel; proving again resumes",

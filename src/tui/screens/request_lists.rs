@@ -10,6 +10,7 @@ use crate::tui::overlay::{Overlay, PickFor, Picker, Prompt, PromptFor, ReasonDia
 use crate::tui::state::Out;
 use crate::tui::text;
 use crossterm::event::{KeyCode, KeyEvent};
+use std::collections::BTreeMap;
 
 /// Items on each side of the line that are worth reading.
 const BORDERLINE: usize = 25;
@@ -115,12 +116,17 @@ impl Request {
         };
         let before = self.objection.is_some();
         let found = recorded.decisions.len() as u64;
-        self.withheld = recorded.decisions.iter().map(entry).collect();
+        let now: BTreeMap<u32, WithholdEntry> = recorded.decisions.iter().map(entry).collect();
+        let mut said = Vec::new();
+        // The record is read again when the screen is shown again.
+        if self.greeted && self.withheld != now && self.proving.is_none() {
+            said.extend(self.forget_allowances());
+        }
+        self.withheld = now;
         self.weigh();
         for remark in &recorded.remarks {
             out.toast(text::message(remark));
         }
-        let mut said = Vec::new();
         match what {
             Decide::Undo if good => said.push(match recorded.undone {
                 None => "nothing is left to take back".to_owned(),

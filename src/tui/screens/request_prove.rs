@@ -1,6 +1,7 @@
 //! The last part of a request: what proving takes, and doing it.
 
 use super::request::Request;
+use super::request_guard::numbers;
 use super::{Bundle, Verify};
 use crate::prove::{self, PlanOptions};
 use crate::tui::event::{Effect, Ended, Job, Outcome, Snapshot};
@@ -79,6 +80,16 @@ impl Request {
         let (Some(Ok(plan)), Some(output)) = (self.plan(), &self.output) else {
             return;
         };
+        if self.ask_about_findings(out) {
+            return;
+        }
+        let allowed = match self.allowed.len() {
+            0 => String::new(),
+            _ => format!(
+                "Allowed to leave, although near copies: {}.",
+                numbers(self.allowed.keys())
+            ),
+        };
         let produced = self.matches.len().saturating_sub(self.withheld.len());
         out.ask(Overlay::Confirm(Confirm::new(
             Question::Prove,
@@ -90,7 +101,7 @@ impl Request {
                     text::count(self.withheld.len() as u64),
                     plan.cpu_seconds.max(1.0)
                 ),
-                String::new(),
+                allowed,
                 format!("The bundle: {}", text::path(output)),
                 String::new(),
                 "It stays on this machine until you hand it over. What is produced in it, the other \
@@ -199,10 +210,12 @@ impl Request {
             case: case.clone(),
             classifier: classifier.clone(),
             withhold: self.withheld.values().cloned().collect(),
+            allow: self.allowed.clone().into_iter().collect(),
             plan: plan.options(),
             output: output.clone(),
         };
         self.error = None;
+        self.asked.clear();
         self.at = Snapshot::default();
         self.proofs = Proofs::default();
         self.stopping = false;

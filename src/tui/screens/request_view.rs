@@ -316,6 +316,13 @@ fn prove(screen: &Request, canvas: &mut Canvas<'_, '_>, area: Rect) {
             lines.extend(differs.map(|said| Line::styled(said, theme.bad())));
             lines.push(Line::default());
         }
+        for (item, reason) in &screen.allowed {
+            let said = format!(
+                "item {item} may leave although it is a near copy: {}",
+                text::clean(reason)
+            );
+            lines.push(Line::styled(said, theme.strong()));
+        }
         for said in [&screen.objection, &screen.error].into_iter().flatten() {
             let said = text::lines(said).into_iter();
             lines.extend(said.map(|l| Line::styled(l, theme.warn())));

@@ -1,0 +1,106 @@
+//! What the disclosure guard found when proving was asked for: each near copy is allowed with a reason, or nothing
+//! is proved. What is withheld itself cannot be allowed.
+
+use super::request::Request;
+use crate::guard::Refusal;
+use crate::tui::overlay::{Finding, Findings, Overlay};
+use crate::tui::state::Out;
+use crate::tui::text;
+use std::collections::BTreeMap;
+
+impl Request {
+    /// Takes what the guard found. The dialog opens by a key: this screen may not be the one that is shown.
+    pub(super) fn guarded(&mut self, refusal: &Refusal, out: &mut Out) {
+        for item in &refusal.idle {
+            self.allowed.remove(item);
+        }
+        if refusal.exact.is_empty() && refusal.near.is_empty() {
+            // What was allowed resembles nothing that is withheld now: it leaves without being allowed.
+            out.toast(format!(
+                "nothing is found any more about {}: allowed no longer",
+                numbers(refusal.idle.iter())
+            ));
+            return self.prove(out);
+        }
+        // An item is allowed once, whatever it resembles.
+        let mut items: BTreeMap<u32, (Vec<String>, bool)> = BTreeMap::new();
+        let exact = refusal.exact.iter().map(|f| (f, false));
+        for (finding, allowable) in exact.chain(refusal.near.iter().map(|f| (f, true))) {
+            let (said, all) = items.entry(finding.outgoing).or_insert((Vec::new(), true));
+            said.push(finding.to_string());
+            *all &= allowable;
+        }
+        let finding = |(item, (said, allowable)): (u32, (Vec<String>, bool))| {
+            let remedy = if allowable {
+                format!("Withhold item {item} too, or allow it with a reason.")
+            } else {
+                format!("Item {item} must not leave: withhold it too.")
+            };
+            Finding {
+                item,
+                what: format!("{}\n{remedy}", said.join("\n")),
+                allowable,
+                reason: None,
+            }
+        };
+        let mut list: Vec<Finding> = items.into_iter().map(finding).collect();
+        list.sort_by_key(|f| f.allowable);
+        let whole: Vec<&str> = list.iter().map(|f| f.what.as_str()).collect();
+        let how = if list.iter().all(|f| f.allowable) {
+            "⏎ goes through them: each is allowed with a reason, or nothing leaves."
+        } else {
+            "⏎ shows them one by one. Nothing is proved before what must not leave is withheld too (3, then w)."
+        };
+        self.error = Some(format!(
+            "Nothing was proved: what is withheld would go out with {}. {how}\n\n{}",
+            text::plural(list.len() as u64, "item"),
+            whole.join("\n\n")
+        ));
+        self.asked = list;
+    }
+
+    /// Shows what the guard found, one by one; false if it has found nothing.
+    pub(super) fn ask_about_findings(&self, out: &mut Out) -> bool {
+        if self.asked.is_empty() {
+            return false;
+        }
+        let title = "What is withheld would go out";
+        out.ask(Overlay::Findings(Findings::new(title, self.asked.clone())));
+        true
+    }
+
+    /// Proves with what somebody has allowed.
+    pub(super) fn allow(&mut self, allowed: Vec<(u32, String)>, out: &mut Out) {
+        // An answer to something that is not asked any more allows nothing.
+        let asked = |item: &u32| self.asked.iter().any(|f| f.item == *item);
+        if self.proving.is_some() || !allowed.iter().all(|(item, _)| asked(item)) {
+            return;
+        }
+        self.allowed.extend(allowed);
+        self.asked.clear();
+        self.prove(out);
+    }
+
+    /// What was found and what was allowed was about what was withheld then.
+    pub(super) fn forget_allowances(&mut self) -> Option<String> {
+        if !std::mem::take(&mut self.asked).is_empty() {
+            self.error = None;
+        }
+        let allowed = std::mem::take(&mut self.allowed);
+        (!allowed.is_empty()).then(|| {
+            format!(
+                "what is withheld has changed, so it is asked again about {}",
+                numbers(allowed.keys())
+            )
+        })
+    }
+}
+
+/// Items by their numbers.
+pub(super) fn numbers<'a>(items: impl Iterator<Item = &'a u32>) -> String {
+    let list: Vec<String> = items.map(u32::to_string).collect();
+    match list.len() {
+        1 => format!("item {}", list[0]),
+        _ => format!("items {}", list.join(", ")),
+    }
+}
