@@ -127,8 +127,9 @@ pub(super) fn run(common: &Common, args: FoiaArgs) -> anyhow::Result<Exit> {
         clean::print_json(&summary)?;
     } else {
         println!(
-            "{} items could not be searched, over all requests (each request's search.txt says why)",
-            summary.unprocessed
+            "{} items could not be searched, over {} exported requests (each one's search.txt says why)",
+            summary.unprocessed,
+            summary.exported + summary.earlier
         );
         println!(
             "{} of {} requests exported ({} in an earlier run): {} documents released, {} withheld",

@@ -9,6 +9,7 @@
 //! on which side it belongs; there is no third place.
 
 use super::output::{FileFact, HASHES, Output, OutputError, Stream};
+use crate::clean;
 use std::fmt;
 use std::io;
 use std::path::Path;
@@ -130,7 +131,8 @@ fn hashes(files: &[FileFact]) -> io::Result<Vec<u8>> {
     writer.write_record(["path", "bytes", "md5", "sha256"])?;
     for file in files {
         let bytes = file.bytes.to_string();
-        writer.write_record([&file.path, &bytes, &file.md5, &file.sha256])?;
+        let path = clean::cell(&file.path);
+        writer.write_record([&*path, &bytes, &file.md5, &file.sha256])?;
     }
     writer
         .into_inner()

@@ -20,6 +20,15 @@ pub(super) fn fact(name: &str, value: &str) -> String {
     )
 }
 
+/// A row of facts whose value is a hash: on one line, whatever the paper.
+pub(super) fn hash(name: &str, value: &str) -> String {
+    format!(
+        "<tr><th scope=\"row\">{}</th><td class=\"hash\">{}</td></tr>\n",
+        escape(name),
+        escape(value)
+    )
+}
+
 /// A whole page.
 pub(super) fn document(title: &str, body: &str) -> String {
     format!(
@@ -39,8 +48,9 @@ body { font: 10.5pt/1.45 Georgia, 'Times New Roman', serif; color: #1b1b1b; back
   max-width: 178mm; margin: 8mm auto; padding: 0 4mm; }
 h1 { font-size: 18pt; margin: 0 0 2mm; }
 h2 { font-size: 12.5pt; margin: 7mm 0 2mm; border-bottom: 0.3mm solid #999; padding-bottom: 1mm; }
-section.summary { break-after: page; page-break-after: always; }
-section.summary h2 { margin-top: 4.5mm; }
+section.summary { break-after: page; page-break-after: always; font-size: 9.5pt; line-height: 1.35; }
+section.summary h2 { margin-top: 3.5mm; font-size: 11.5pt; }
+section.summary td, section.summary th { padding-top: 0.5mm; padding-bottom: 0.5mm; }
 p { margin: 1.5mm 0; }
 ul { margin: 1mm 0 1mm 5mm; padding: 0; }
 li { margin: 0.4mm 0; }
@@ -52,13 +62,15 @@ thead th { border-bottom: 0.4mm solid #888; overflow-wrap: normal; }
 td:first-child, td:nth-child(2) { overflow-wrap: break-word; }
 th[scope=row] + td { overflow-wrap: anywhere; }
 tr { break-inside: avoid; }
-.verdict { font-size: 14pt; font-weight: bold; padding: 3mm 4mm; margin: 3mm 0; border: 0.7mm solid; }
+.verdict { font-size: 12pt; font-weight: bold; padding: 2mm 3mm; margin: 2.5mm 0; border: 0.7mm solid; }
 .verified { border-color: #1d6b35; color: #1d6b35; }
 .failed { border-color: #a11616; color: #a11616; }
 .identity td, .identity th { text-align: right; padding: 1mm 2mm; font-variant-numeric: tabular-nums; }
-.identity th { font-weight: normal; color: #555; width: auto; }
+.identity th { font-weight: normal; color: #555; width: auto; overflow-wrap: normal; font-size: 8.5pt; }
+.identity th:first-child { overflow-wrap: normal; }
 .identity .sum { font-weight: bold; }
 code, pre, .hash { font-family: 'DejaVu Sans Mono', Consolas, monospace; font-size: 8.5pt; }
+section.summary td.hash { font-size: 8pt; }
 pre { white-space: pre-wrap; overflow-wrap: anywhere; background: #f4f4f2; padding: 2mm 3mm; }
 .note { color: #555; font-size: 9pt; }
 .draft { border: 0.5mm dashed #a11616; padding: 3mm 4mm; margin: 3mm 0; }

@@ -1,6 +1,6 @@
 //! The report of a verification: one page that says it all, then the details.
 
-use super::html::{document, escape, fact, list};
+use super::html::{document, escape, fact, hash, list};
 use crate::bundle::Disposition;
 use crate::verify::{Report, Status, VerifiedBundle};
 use std::fmt::Write;
@@ -103,8 +103,8 @@ fn summary(inputs: &Inputs<'_>, out: &mut String) {
         out.push_str(&list(lines));
     }
     out.push_str("<h2>What it is about</h2>\n<table>\n");
-    out.push_str(&fact("Root of the corpus", &report.root));
-    out.push_str(&fact("Classifier, SHA-256", &report.classifier));
+    out.push_str(&hash("Root of the corpus", &report.root));
+    out.push_str(&hash("Classifier, SHA-256", &report.classifier));
     for line in inputs.trust {
         out.push_str(&fact("Signatures and time", line));
     }

@@ -215,7 +215,7 @@ fn a_whole_case_from_commitment_to_verdict() {
     // Prove, browse, verify.
     screen.press("5", "The production");
     screen.press("\r", "Prove and produce?");
-    screen.press("y", "VERIFIED: all 2 items were searched");
+    screen.press("y", " items could not be searched (");
     let bundle = dir.path().join("mail-case-request-bundle");
     assert!(bundle.join("data/bundle.json").is_file());
     screen.press("\r", "NOT VERIFIED HERE");
@@ -258,8 +258,8 @@ fn a_whole_case_from_commitment_to_verdict() {
     // The case remembers what was done with it: commit, prove.
     screen.press("\x1b", "VERIFIED");
     screen.press("q", "NOT VERIFIED HERE");
-    screen.press("q", "VERIFIED: all 2 items");
-    screen.press("q", "Classifiers at hand");
+    screen.press("q", "Hand over the bundle.");
+    screen.press("q", "Found beside the case");
     screen.press("l", "intact: 2 entries");
 
     // And out, with the terminal as it was.

@@ -139,6 +139,21 @@ fn the_summary_is_printed_on_one_page() {
     summary_is_one_page(browser, &page, &says);
 }
 
+/// A first line with several reasons, and all columns of the identity.
+#[test]
+fn the_summary_of_a_search_that_left_much_out_is_printed_on_one_page() {
+    let Some(browser) = browser() else { return };
+    let matter = super::serve::pictures();
+    let page = write_report(matter, &matter.at("bundle"), 4);
+    let mut verify = matter.bundle_command(&["verify-bundle", "-q", "--json"]);
+    let report = crate::common::json(&mut verify, 4);
+    let headline = report["headline"].as_str().unwrap();
+    assert!(headline.contains("outside the classifier's form"));
+    let mut says = vec![headline];
+    says.extend(candor::verify::NOT_PROVED);
+    summary_is_one_page(browser, &page, &says);
+}
+
 /// The longest names that a commitment can have, every document damaged: the summary stays one page and
 /// names what comes first; the rest is in the list of failures.
 #[test]
