@@ -5,7 +5,7 @@
 //! own withholds what is recorded here.
 //!
 //! The decisions on one request lie in `CASE/vault/review-CLASSIFIER.jsonl`, named by the classifier's hash,
-//! one act a line, never rewritten ([`log`]). No lock is held between two acts: processes take turns, and one
+//! one act a line, never rewritten (`log`). No lock is held between two acts: processes take turns, and one
 //! that comes later sees what the others decided before it adds to it.
 
 mod error;

@@ -2,7 +2,7 @@
 //!
 //! | way out | function | what it does |
 //! |---|---|---|
-//! | a terminal or log line, a field of a table | [`line`] | every character that could deceive is written as `\u{1b}` |
+//! | a terminal or log line, a field of a table | [`line()`] | every character that could deceive is written as `\u{1b}` |
 //! | a text of several lines | [`lines`], [`block`] | the same, line by line |
 //! | a CSV cell | [`cell`] | as `line`, and formulas are defused |
 //! | a page | [`html`] | as `line`, and markup is escaped |
@@ -182,12 +182,12 @@ pub fn line(text: &str) -> String {
     out
 }
 
-/// As [`line`], of whatever can be displayed: a path, an error, a number.
+/// As [`line()`], of whatever can be displayed: a path, an error, a number.
 pub fn show(value: impl fmt::Display) -> String {
     line(&value.to_string())
 }
 
-/// A path, as [`line`] does it. Bytes that are no UTF-8 become U+FFFD.
+/// A path, as [`line()`] does it. Bytes that are no UTF-8 become U+FFFD.
 pub fn path(path: &std::path::Path) -> String {
     line(&path.to_string_lossy())
 }

@@ -4,7 +4,7 @@
 //!
 //! * **modes**: folders are 0700 and files 0600 from the moment they exist, whatever the umask is. Folders
 //!   that were there keep the mode that their owner gave them.
-//! * **whole or not at all**: a file is written beside its place, flushed, and renamed ([`write`],
+//! * **whole or not at all**: a file is written beside its place, flushed, and renamed ([`write()`],
 //!   [`Pending`]); a folder grows in a [`WorkFolder`] and is renamed when it is complete.
 //! * **nothing is left lying about**: the names of unfinished files and folders say whose they are, not
 //!   which process makes them, and whoever makes them holds a lock. The next run sweeps what is there and
