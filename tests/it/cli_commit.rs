@@ -160,7 +160,8 @@ fn exit_codes_and_remedies() {
 #[test]
 fn an_interrupted_commit_cleans_up() {
     let (corpus, dir) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-    for i in 0..3000 {
+    // Many, so that even on a busy machine it is not over before the signal comes.
+    for i in 0..10_000 {
         let text = format!(
             "Note {i}: {}",
             "nothing to see here, move along. ".repeat(100)

@@ -375,7 +375,7 @@ fn decisions_outlive_a_program_that_is_killed() {
     );
     let mut screen = Screen::start(dir.path(), &["tui", "acme"]);
     screen.wait("Withheld from the request");
-    screen.press("\r", "read");
+    screen.press("\r", "45 items");
     screen.press("r", "Choose a classifier");
     screen.press("request.clf", "request.clf");
     screen.press("\r", "1 item withheld, as recorded");
