@@ -330,7 +330,7 @@ const FROM_OUTSIDE: [&str; 6] = [
     "content_id",
     "custodian",
     "charset",
-    "warnings",
+    "unread",
 ];
 
 /// Compares the committed facts with those that the file states: dates, senders, titles.

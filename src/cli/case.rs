@@ -1,5 +1,6 @@
 //! `candor case`: looking after a case.
 
+use super::items::{self, ItemsArgs};
 use super::{Common, Exit};
 use crate::clean::{self, line as escape};
 use crate::commit::{Vault, audit::audit};
@@ -31,6 +32,16 @@ Example:
         #[arg(long)]
         json: bool,
     },
+    /// List everything that was committed, item by item, and how far it was read
+    #[command(after_help = "\
+What an item has that could not be read is named by code. An item read in part was searched in part: a
+request that it does not match says nothing about the rest.
+
+Examples:
+  candor case items --case acme --status partly-read --status exception
+  candor case items --case acme --csv > items.csv
+  candor case items --case acme --json --text --path 2001/")]
+    Items(ItemsArgs),
     /// List the requests answered over a case, and how many bits about how many items they revealed
     #[command(after_help = "\
 Every answer tells one bit about every item of the classifier's form. Classifiers that hardly differ
@@ -76,6 +87,7 @@ Examples:
 pub(super) fn run(common: &Common, args: CaseArgs) -> anyhow::Result<Exit> {
     match args.command {
         CaseCommand::Check { case, json } => check(common, &case, json),
+        CaseCommand::Items(args) => items::run(args),
         CaseCommand::Requests {
             case,
             classifier,

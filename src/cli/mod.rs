@@ -16,6 +16,7 @@ mod export;
 mod features;
 mod foia;
 mod interrupt;
+mod items;
 mod params;
 mod prove;
 #[cfg(test)]

@@ -18,6 +18,6 @@ pub use candor_verify::record::{
     identity, leaf, meta, open_commitment, scope, tree,
 };
 pub use pipeline::{CommitError, CommitOptions, commit_folder};
-pub use prepare::NO_FORM;
+pub use prepare::{NO_FORM, UNREAD};
 pub use report::CommitReport;
 pub use vault::{Vault, VaultError, VaultItem};

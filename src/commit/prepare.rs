@@ -15,6 +15,9 @@ use sha2::{Digest, Sha256};
 /// The reason code of an item that was read but has no vector in any of the chosen forms.
 pub const NO_FORM: &str = "no_form";
 
+/// The fact that holds what of an item was not read: see [`crate::ingest::Ledger::to_fact`].
+pub const UNREAD: &str = "unread";
+
 /// An item ready to be written to the vault.
 pub(super) struct Prepared {
     pub leaf: PublicLeaf,
@@ -64,6 +67,9 @@ pub(super) fn prepare(
         let points = pedersen::commit(&form, vector.bytes(), &scalars)?;
         commitments.push(FormCommitment::new(form, points)?);
         blinds.push(Blinds::new(&scalars));
+    }
+    if !raw.ledger.is_empty() {
+        raw.metadata.insert(UNREAD.to_owned(), raw.ledger.to_fact());
     }
     let (status, detail) = match exception {
         None => (LeafStatus::Committed, None),

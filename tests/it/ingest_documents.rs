@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use candor::ingest::{
     ExceptionReason, Family, IngestOptions, ItemKind, RawItem, SourceFile, names, read_source,
+    worker,
 };
 use proptest::prelude::*;
 use zip::write::SimpleFileOptions;
@@ -28,6 +29,8 @@ fn read_with(name: &str, bytes: &[u8], options: &IngestOptions) -> Family {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("file");
     fs::write(&path, bytes).unwrap();
+    // As in the program: a reader that dies on a document takes a process with it, not the tests.
+    worker::offer(env!("CARGO_BIN_EXE_candor").into());
     let file = SourceFile::regular(name, path, bytes.len() as u64);
     let mut families: Vec<Family> = read_source(&file, options).collect();
     assert_eq!(families.len(), 1);

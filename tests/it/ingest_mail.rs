@@ -241,7 +241,7 @@ fn damaged_transfer_encodings() {
     let body = "From: a\nTo: b\nContent-Type: text/html\nContent-Transfer-Encoding: base64\n\n<p>In the clear, really.</p>\n";
     let family = read_one("a.eml", body.as_bytes());
     assert!(text(&family[0]).contains("In the clear, really."));
-    assert!(family[0].metadata["warnings"].contains("base64"));
+    assert!(family[0].ledger.line().contains("base64"));
     let attached = "From: a\nTo: b\nContent-Type: multipart/mixed; boundary=x\n\n--x\n\nhi\n\
         --x\nContent-Type: application/pdf; name=a.pdf\nContent-Transfer-Encoding: base64\n\nJVBE\u{1}*Ri0xLjQK\n--x--\n";
     let family = read_one("a.eml", attached.as_bytes());

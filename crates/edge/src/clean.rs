@@ -271,6 +271,11 @@ pub fn to_json(value: &(impl serde::Serialize + ?Sized)) -> Result<String, serde
     Ok(json(&serde_json::to_string_pretty(value)?))
 }
 
+/// A value as JSON on one line that may be printed.
+pub fn to_json_line(value: &(impl serde::Serialize + ?Sized)) -> Result<String, serde_json::Error> {
+    Ok(json(&serde_json::to_string(value)?))
+}
+
 /// Prints a value as indented JSON on standard output.
 pub fn print_json(value: &(impl serde::Serialize + ?Sized)) -> Result<(), serde_json::Error> {
     println!("{}", to_json(value)?);

@@ -5,9 +5,9 @@
 //! ending in `.eml` makes one header field enough. What comes from outside is asked for by name here, so
 //! that whoever compares knows what a reading rests on.
 
-use super::charset;
 use super::family::{FamilyBuilder, Input};
 use super::item::{Family, RawItem};
+use super::ledger::Unread;
 use super::limits::IngestOptions;
 
 /// What is known of an item that its bytes do not say.
@@ -38,6 +38,5 @@ pub fn read(bytes: &[u8], outside: &Outside<'_>, options: &IngestOptions) -> Fam
 
 /// Whether the text of an item has replacement characters for bytes that could not be decoded.
 pub fn is_lossy(item: &RawItem) -> bool {
-    let warnings = item.metadata.get("warnings");
-    warnings.is_some_and(|warnings| warnings.contains(charset::LOSSY))
+    item.ledger.has(Unread::Replaced)
 }

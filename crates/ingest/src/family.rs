@@ -8,6 +8,7 @@ use sha2::{Digest, Sha256};
 use super::archive::{self, Member};
 use super::detect::Content;
 use super::item::{ExceptionReason, Family, ItemKind, RawItem};
+use super::ledger::Unread;
 use super::limits::{IngestOptions, human_bytes};
 use super::mbox::{Mbox, MboxMessage};
 use super::readers::Format;
@@ -153,7 +154,7 @@ impl<'o> FamilyBuilder<'o> {
                     .or_else(|| html::declared_charset(&item.bytes));
                 let decoded = charset::decode(&item.bytes, declared.as_deref());
                 if decoded.lossy {
-                    item.warn(charset::LOSSY);
+                    item.unread(Unread::Replaced, charset::LOSSY);
                 }
                 item.note("charset", decoded.charset);
                 item.text = Some(html::to_text(&decoded.text));
@@ -163,7 +164,7 @@ impl<'o> FamilyBuilder<'o> {
             Content::Text(_) => {
                 let decoded = charset::decode(&item.bytes, input.charset.as_deref());
                 if decoded.lossy {
-                    item.warn(charset::LOSSY);
+                    item.unread(Unread::Replaced, charset::LOSSY);
                 }
                 item.note("charset", decoded.charset);
                 item.text = Some(decoded.text);
@@ -237,7 +238,11 @@ impl<'o> FamilyBuilder<'o> {
         };
         item.extractor = message.extractor.to_owned();
         for warning in message.warnings {
-            item.warn(warning);
+            let code = match warning {
+                charset::LOSSY => Unread::Replaced,
+                _ => Unread::Undecodable,
+            };
+            item.unread(code, warning);
         }
         match message.obstacle {
             Some((reason, detail)) => {
@@ -256,6 +261,7 @@ impl<'o> FamilyBuilder<'o> {
         for (key, value) in reading.facts {
             item.note(&key, value);
         }
+        item.ledger.append(reading.ledger);
         item.text = Some(match reading.headers {
             Some(headers) => {
                 headers.record(&mut item);

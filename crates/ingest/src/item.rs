@@ -6,6 +6,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::ledger::{Ledger, Unread};
+
 /// A message with everything attached to it, or a single file: the items that belong together,
 /// parents before their children.
 pub type Family = Vec<RawItem>;
@@ -32,12 +34,14 @@ pub struct RawItem {
     /// The text a reader sees and a text classifier is run on.
     pub text: Option<String>,
     /// Facts by stable key: `subject`, `from`, `to`, `cc`, `bcc`, `date`, `date_received` (RFC
-    /// 3339), `message_id`, `in_reply_to`, `references`, `file_name`, `charset`, `warnings`, ...
+    /// 3339), `message_id`, `in_reply_to`, `references`, `file_name`, `charset`, ...
     pub metadata: BTreeMap<String, String>,
     /// What produced the text, with its version: `mail-parser/0.11.9`.
     pub extractor: String,
     /// Why the item could not be processed, if so. An item with an exception has no text.
     pub exception: Option<Exception>,
+    /// What of it was not read.
+    pub ledger: Ledger,
 }
 
 impl RawItem {
@@ -53,6 +57,7 @@ impl RawItem {
             metadata: BTreeMap::new(),
             extractor: String::new(),
             exception: None,
+            ledger: Ledger::default(),
         }
     }
 
@@ -88,13 +93,9 @@ impl RawItem {
         }
     }
 
-    /// Adds to the list of things a reviewer should know about how this item was read.
-    pub(crate) fn warn(&mut self, warning: &str) {
-        let list = self.metadata.entry("warnings".to_owned()).or_default();
-        if !list.is_empty() {
-            list.push_str("; ");
-        }
-        list.push_str(warning);
+    /// Writes down that something was not read.
+    pub(crate) fn unread(&mut self, code: Unread, detail: impl AsRef<str>) {
+        self.ledger.add(code, detail);
     }
 }
 

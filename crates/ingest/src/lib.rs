@@ -26,6 +26,7 @@
 //! | `detect`, `inside` | the kind of content, by its beginning and by a look at all of it |
 //! | `mail`, `headers`, `parts` | messages, what a reader sees of them, and their attachments |
 //! | `mbox` | splitting mailboxes |
+//! | `ledger` | what of an item was not read, by code |
 //! | `reading` | what every reader returns, and the trait behind it |
 //! | `readers` | PDF, Office, OpenDocument, rich text, Outlook: one file each, and their table |
 //! | `archive`, `zipped` | zip archives and their members; documents that are zip files inside |
@@ -48,6 +49,7 @@ mod inside;
 mod isolate;
 mod isolated;
 mod item;
+mod ledger;
 mod limits;
 mod mail;
 mod mbox;
@@ -64,6 +66,7 @@ pub mod worker;
 mod zipped;
 
 pub use item::{Exception, ExceptionReason, Family, ItemKind, RawItem};
+pub use ledger::{Entry, Ledger, Unread};
 pub use limits::IngestOptions;
 pub use selection::{LoadFile, Selection};
 pub use source::{Families, Source, read, read_source};

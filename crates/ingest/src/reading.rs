@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use super::headers::Headers;
+use super::ledger::Ledger;
 use super::names;
 
 /// A reader of one format. It is handed hostile bytes, in a process of its own where the program offers
@@ -40,6 +41,8 @@ pub(crate) struct Reading {
     pub children: Vec<Child>,
     /// Only the headers can be read: the rest is cipher text.
     pub sealed: bool,
+    /// What of the file was not read.
+    pub ledger: Ledger,
 }
 
 /// Something attached or embedded.

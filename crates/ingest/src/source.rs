@@ -6,6 +6,7 @@ use std::io::{self, BufReader, Read, Seek};
 use super::detect::{self, Content};
 use super::family::{FamilyBuilder, Input, too_large, too_large_file};
 use super::item::{ExceptionReason, Family, RawItem};
+use super::ledger::Unread;
 use super::limits::IngestOptions;
 use super::mbox::{Mbox, MboxMessage};
 use super::volume::ListedFamily;
@@ -157,7 +158,7 @@ fn try_open(source: &SourceFile, options: &IngestOptions) -> io::Result<State> {
     });
     let mut family = family.finish();
     if let Some(first) = family.first_mut().filter(|_| written) {
-        first.warn(WRITTEN);
+        first.unread(Unread::Changed, WRITTEN);
     }
     Ok(State::Ready(family))
 }
@@ -171,7 +172,7 @@ impl Iterator for Families<'_> {
             State::Fresh(mailbox, written) => {
                 let mut family = self.begin(mailbox);
                 if let Some(first) = family.first_mut().filter(|_| written) {
-                    first.warn(WRITTEN);
+                    first.unread(Unread::Changed, WRITTEN);
                 }
                 Some(family)
             }

@@ -4,6 +4,7 @@ use super::super::charset;
 use super::super::family::{FamilyBuilder, Input, too_large_file};
 use super::super::inside;
 use super::super::item::{ExceptionReason, Family, RawItem};
+use super::super::ledger::Unread;
 use super::super::limits::{IngestOptions, human_bytes};
 use super::super::walk::{SourceFile, SourceStatus};
 use super::GIVEN_TEXT;
@@ -216,7 +217,9 @@ impl ListedDocument {
         for (key, value) in &self.facts {
             item.note(key, value.as_str());
         }
-        self.warnings.iter().for_each(|warning| item.warn(warning));
+        for warning in &self.warnings {
+            item.unread(Unread::Fact, warning);
+        }
         if !matches!(self.native, Link::Found(_)) || item.bytes.is_empty() {
             return;
         }
@@ -226,7 +229,8 @@ impl ListedDocument {
         ];
         for ((stated, found), name) in self.hashes.iter().zip(found).zip(["MD5", "SHA-256"]) {
             if !stated.is_empty() && *stated != found {
-                item.warn(&format!("its {name} is not the one in the load file"));
+                let detail = format!("its {name} is not the one in the load file");
+                item.unread(Unread::Fact, detail);
             }
         }
     }

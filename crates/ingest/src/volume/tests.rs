@@ -211,7 +211,7 @@ fn what_is_missing_is_an_exception_under_its_number() {
     for (item, number) in items.iter().zip(["A1", "A2", "A3", "A4", "A5"]) {
         assert_eq!(item.metadata["control_number"], number);
     }
-    assert!(items[4].metadata["warnings"].contains("attached to A0"));
+    assert!(items[4].ledger.line().contains("attached to A0"));
 }
 
 #[test]
@@ -292,8 +292,8 @@ fn hashes_that_do_not_fit_are_noted() {
     writer.row(["2", "NATIVES/001/a2.txt", "00"]).unwrap();
     fs::write(dir.path().join("DATA/VOL.DAT"), writer.into_inner()).unwrap();
     let items = items(&dir);
-    assert_eq!(items[0].metadata.get("warnings"), None);
-    assert!(items[1].metadata["warnings"].contains("SHA-256 is not the one"));
+    assert!(items[0].ledger.is_empty());
+    assert!(items[1].ledger.line().contains("SHA-256 is not the one"));
 }
 
 #[test]
