@@ -6,8 +6,9 @@ use crate::commit::Vault;
 use crate::commit::{self, CommitError, CommitOptions, CommitReport, commit_folder, vault};
 use crate::custody::Recovered;
 use crate::ingest::selection::parse_day;
-use crate::ingest::{IngestError, IngestOptions, LoadFile, Selection};
+use crate::ingest::{IngestError, IngestOptions, LoadFile, Passwords, Selection};
 use crate::item::Form;
+use anyhow::Context as _;
 use indicatif::{HumanBytes, HumanCount};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -35,6 +36,8 @@ Examples:
   candor commit VOL001/ --case acme --load-file VOL001/DATA/VOL001.dat
   candor commit custodians/ --case acme --custodian-folders --only-custodian \"Jane Roe\"
   candor commit mail/ --case acme --from 2001-01-01 --to 2001-12-31 --exclude '*.tmp' --exclude 'spam/**'
+  candor commit mail/ --case acme --passwords passwords.txt     one password a line, tried on what is locked
+  candor commit mail/ --case acme --max-item-size 2048          also single files of up to 2 GiB
   candor commit mail/ --case acme --json | jq -r .root")]
 pub struct CommitArgs {
     /// The folder with the documents
@@ -94,6 +97,26 @@ pub struct CommitArgs {
     /// Most memory that a reader may use, in MiB
     #[arg(long, value_name = "MIB", default_value = "4096", value_parser = clap::value_parser!(u64).range(256..=1_048_576))]
     reader_memory: u64,
+    /// A text file with passwords, one a line: they are tried on archives and documents that are locked.
+    /// Which line fitted is committed with the item, the passwords are not
+    #[arg(long, value_name = "FILE", help_heading = "Limits and passwords")]
+    passwords: Option<PathBuf>,
+    /// Largest single file, message or attachment that is read, in MiB. Readers need a multiple of it:
+    /// see --reader-memory
+    #[arg(long, value_name = "MIB", default_value = "256", value_parser = clap::value_parser!(u64).range(1..=65_536), help_heading = "Limits and passwords")]
+    max_item_size: u64,
+    /// Most that a file may unpack to with everything inside, in MiB
+    #[arg(long, value_name = "MIB", default_value = "1024", value_parser = clap::value_parser!(u64).range(1..=1_048_576), help_heading = "Limits and passwords")]
+    max_family_size: u64,
+    /// Most items that one file may hold, messages of a mailbox not counted
+    #[arg(long, value_name = "N", default_value = "5000", value_parser = clap::value_parser!(u32).range(1..=90_000), help_heading = "Limits and passwords")]
+    max_family_items: u32,
+    /// Longest text of one item, in MiB
+    #[arg(long, value_name = "MIB", default_value = "16", value_parser = clap::value_parser!(u64).range(1..=4_096), help_heading = "Limits and passwords")]
+    max_text_size: u64,
+    /// How deep messages in messages and archives in archives are opened
+    #[arg(long, value_name = "N", default_value = "8", value_parser = clap::value_parser!(u8).range(1..=64), help_heading = "Limits and passwords")]
+    max_depth: u8,
     /// Print the result as JSON
     #[arg(long)]
     json: bool,
@@ -185,6 +208,12 @@ pub(super) fn run(common: &Common, args: CommitArgs) -> anyhow::Result<Exit> {
             skip_hidden: args.skip_hidden,
             max_time: Duration::from_secs(args.reader_seconds),
             max_reader_bytes: args.reader_memory << 20,
+            passwords: passwords(args.passwords.as_deref())?,
+            max_item_bytes: args.max_item_size << 20,
+            max_family_bytes: args.max_family_size << 20,
+            max_family_items: args.max_family_items as usize,
+            max_text_bytes: (args.max_text_size << 20) as usize,
+            max_depth: usize::from(args.max_depth),
             ..IngestOptions::default()
         },
     };
@@ -214,6 +243,28 @@ pub(super) fn run(common: &Common, args: CommitArgs) -> anyhow::Result<Exit> {
         common.say(advice(&report, &options));
     }
     Ok(Exit::Ok)
+}
+
+/// Largest list of passwords.
+const MAX_PASSWORDS: u64 = 1 << 20;
+
+/// The passwords in a file.
+fn passwords(file: Option<&std::path::Path>) -> anyhow::Result<Passwords> {
+    let Some(file) = file else {
+        return Ok(Passwords::default());
+    };
+    let bytes = crate::input::read(file, MAX_PASSWORDS)
+        .with_context(|| format!("cannot read the passwords in {}", file.display()))?;
+    let Ok(text) = String::from_utf8(bytes) else {
+        let why = "the passwords have to be UTF-8 text, one a line; save the list anew";
+        return Err(UsageError(format!("{}: {why}", file.display())).into());
+    };
+    let passwords = Passwords::from_list(&text);
+    if passwords.is_empty() {
+        let why = "there is no password in it; write one a line";
+        return Err(UsageError(format!("{}: {why}", file.display())).into());
+    }
+    Ok(passwords)
 }
 
 fn folder_name(case: &std::path::Path) -> anyhow::Result<String> {

@@ -71,7 +71,7 @@ impl<'o> FamilyBuilder<'o> {
         let limit = self.options.max_text_bytes;
         if let Some(text) = item.text.as_ref().filter(|text| text.len() > limit) {
             let detail = format!(
-                "its text has {}, the limit is {}; split the file or raise the limit",
+                "its text has {}, the limit is {}; raise --max-text-size, or split the file",
                 human_bytes(text.len() as u64),
                 human_bytes(limit as u64)
             );
@@ -93,14 +93,14 @@ impl<'o> FamilyBuilder<'o> {
             (
                 ExceptionReason::TooMany,
                 format!(
-                    "this part and those after it were not read: the family already has {count} items; raise the limit or unpack the file"
+                    "this part and those after it were not read: the family already has {count} items; raise --max-family-items, or unpack the file"
                 ),
             )
         } else if count > 0 && self.bytes > self.options.max_family_bytes {
             (
                 ExceptionReason::TooLarge,
                 format!(
-                    "this part and those after it were not read: with them the family exceeds {}; raise the limit or unpack the file",
+                    "this part and those after it were not read: with them the family exceeds {}; raise --max-family-size, or unpack the file",
                     human_bytes(self.options.max_family_bytes)
                 ),
             )
@@ -138,7 +138,7 @@ impl<'o> FamilyBuilder<'o> {
         let container = matches!(kind, ItemKind::Mail | ItemKind::Archive);
         if container && input.depth > self.options.max_depth {
             let detail = format!(
-                "it lies in {} containers, the limit is {}; open the outer ones and add the content by itself",
+                "it lies in {} containers, the limit is {}; raise --max-depth, or open the outer ones and add the content by itself",
                 input.depth, self.options.max_depth
             );
             item.fail(ExceptionReason::TooDeep, detail);
@@ -171,7 +171,9 @@ impl<'o> FamilyBuilder<'o> {
                 item.extractor = PLAIN_TEXT.to_owned();
                 self.push(item);
             }
-            Content::Document(format, _) => self.add_document(item, format, input.depth),
+            Content::Document(format, _) => {
+                self.add_document(item, format, &input.name, input.depth)
+            }
             Content::Zip => self.add_archive(item, input.depth),
             Content::Image(_) => {
                 self.push(item);
@@ -209,9 +211,9 @@ impl<'o> FamilyBuilder<'o> {
         }
     }
 
-    fn add_document(&mut self, mut item: RawItem, format: Format, depth: usize) {
+    fn add_document(&mut self, mut item: RawItem, format: Format, name: &str, depth: usize) {
         let bytes = Arc::new(std::mem::take(&mut item.bytes));
-        let result = isolated::read(format, &bytes, self.options);
+        let result = isolated::read(format, name, &bytes, self.options);
         item.bytes = Arc::unwrap_or_clone(bytes);
         item.extractor = format.reader().name().to_owned();
         match result {
@@ -274,15 +276,33 @@ impl<'o> FamilyBuilder<'o> {
             self.push(item);
             return;
         }
-        if !reading.children.is_empty() {
-            item.note("attachments", reading.children.len().to_string());
+        let attached = reading
+            .children
+            .iter()
+            .filter(|child| child.place.is_none());
+        match attached.count() {
+            0 => {}
+            count => item.note("attachments", count.to_string()),
         }
         let path = item.path.clone();
         let parent = self.push(item);
         for (number, child) in (1..).zip(reading.children) {
             let name = child.file_name();
+            let path = match &child.place {
+                Some(place) => format!("{path}!/{place}"),
+                None => format!("{path}!/attachments/{number}-{name}"),
+            };
+            if let Some(exception) = child.obstacle {
+                if self.admit(&path, Some(parent), 0) {
+                    let mut item = RawItem::failed(path, exception.reason, exception.detail);
+                    item.parent = Some(parent);
+                    item.note("file_name", child.name);
+                    self.push(item);
+                }
+                continue;
+            }
             self.add(Input {
-                path: format!("{path}!/attachments/{number}-{name}"),
+                path,
                 name,
                 parent: Some(parent),
                 depth: depth + 1,
@@ -413,7 +433,7 @@ impl<'o> FamilyBuilder<'o> {
 /// The exception for content that is not held in memory.
 pub(crate) fn too_large(path: String, len: u64, limit: u64, sha256: &[u8]) -> RawItem {
     let detail = format!(
-        "it has {}, the limit is {}; split it or raise the limit",
+        "it has {}, the limit is {}; raise --max-item-size, or split it",
         human_bytes(len),
         human_bytes(limit)
     );

@@ -5,26 +5,34 @@ use std::sync::Arc;
 
 use super::isolate::{self, Failure};
 use super::item::{Exception, ExceptionReason};
-use super::limits::IngestOptions;
+use super::limits::{self, IngestOptions};
 use super::readers::Format;
-use super::reading::{ReadError, Reading};
+use super::reading::{Given, ReadError, Reading};
 use super::worker;
 
-/// Reads the document in `bytes`.
+/// Reads the document in `bytes`, which goes by `name`.
 pub(crate) fn read(
     format: Format,
+    name: &str,
     bytes: &Arc<Vec<u8>>,
     options: &IngestOptions,
 ) -> Result<Reading, Exception> {
     let reader = format.reader();
+    let given = Given::new(name, options);
+    let encrypted = |why: &str| {
+        let detail = format!("{}{why}", limits::locked(&options.passwords));
+        (ExceptionReason::Encrypted, detail)
+    };
     let (name, remedy) = (reader.name(), reader.remedy());
-    let (reason, detail) = match run(format, bytes, options) {
+    let (reason, detail) = match run(format, bytes, given, options) {
         Ok(Ok(reading)) if says_nothing(&reading) => (
             ExceptionReason::NoText,
             "it holds no text, only pictures or nothing at all; run text recognition, or review it by hand".to_owned(),
         ),
         Ok(Ok(reading)) => return Ok(reading),
         Ok(Err(ReadError::Encrypted)) => encrypted(""),
+        Ok(Err(ReadError::Locked(what))) => (ExceptionReason::Encrypted, what),
+        Ok(Err(ReadError::Nothing(what))) => (ExceptionReason::Empty, what),
         Ok(Err(ReadError::Unsupported(what))) => (
             ExceptionReason::Unsupported,
             format!("{what}; convert it to a supported format, or review it by hand"),
@@ -48,7 +56,7 @@ pub(crate) fn read(
         Err(Failure::Time) => (
             ExceptionReason::TimeLimit,
             format!(
-                "not read within {} s; raise the limit or review it by hand",
+                "not read within {} s; raise --reader-seconds, or review it by hand",
                 options.max_time.as_secs()
             ),
         ),
@@ -59,13 +67,13 @@ pub(crate) fn read(
 fn run(
     format: Format,
     bytes: &Arc<Vec<u8>>,
+    given: Given,
     options: &IngestOptions,
 ) -> Result<Result<Reading, ReadError>, Failure> {
-    let unpacked = options.max_family_bytes;
     match worker::pool() {
-        Some(pool) => pool.run(format, bytes, options),
+        Some(pool) => pool.run(format, bytes, given, options),
         None => isolate::catch_in_time(options.max_time, bytes, move |bytes| {
-            format.reader().read(bytes, unpacked)
+            format.reader().read_given(bytes, &given)
         }),
     }
 }
@@ -73,11 +81,4 @@ fn run(
 /// A message without a body has its headers, and what is attached to it is read by itself.
 fn says_nothing(reading: &Reading) -> bool {
     reading.headers.is_none() && reading.text.trim().is_empty()
-}
-
-fn encrypted(why: &str) -> (ExceptionReason, String) {
-    (
-        ExceptionReason::Encrypted,
-        format!("it is protected by a password; ask for the password or an unprotected copy{why}"),
-    )
 }

@@ -1,6 +1,10 @@
 //! How much one input may ask of the machine.
 
+use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
 
 /// What reading is allowed to use. Whatever goes beyond becomes an exception that names the limit.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,6 +28,8 @@ pub struct IngestOptions {
     pub max_reader_bytes: u64,
     /// Longest time that a reader may take for one document.
     pub max_time: Duration,
+    /// Passwords that are tried on what is protected by one.
+    pub passwords: Passwords,
 }
 
 impl Default for IngestOptions {
@@ -37,11 +43,94 @@ impl Default for IngestOptions {
             skip_hidden: false,
             max_reader_bytes: 4 << 30,
             max_time: Duration::from_secs(60),
+            passwords: Passwords::default(),
         }
+    }
+}
+
+/// Passwords to try, in order. They are handed to the readers and shown nowhere.
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "Vec<String>", into = "Vec<String>")]
+pub struct Passwords(Arc<[String]>);
+
+impl Passwords {
+    /// Those of a list, one a line. Blanks belong to a password; empty lines and repetitions are left out.
+    pub fn from_list(text: &str) -> Self {
+        let mut known = std::collections::HashSet::new();
+        let lines = text.trim_start_matches('\u{feff}').split('\n');
+        let lines = lines.map(|line| line.strip_suffix('\r').unwrap_or(line));
+        let lines = lines.filter(|line| !line.is_empty() && known.insert(line.to_owned()));
+        Passwords(lines.map(str::to_owned).collect())
+    }
+
+    /// One after the other.
+    pub fn iter(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(String::as_str)
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl From<Vec<String>> for Passwords {
+    fn from(list: Vec<String>) -> Self {
+        Passwords(list.into())
+    }
+}
+
+impl From<Passwords> for Vec<String> {
+    fn from(passwords: Passwords) -> Self {
+        passwords.0.to_vec()
+    }
+}
+
+/// Never the passwords: options are shown in messages and logs.
+impl fmt::Debug for Passwords {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} passwords", self.len())
+    }
+}
+
+/// What to say of something protected, for which none of the passwords fits.
+pub(crate) fn locked(passwords: &Passwords) -> String {
+    match passwords.len() {
+        0 => "it is protected by a password; give it in a list with --passwords FILE, or ask for an unprotected copy".to_owned(),
+        1 => "it is protected by a password, which is not the one in the list of --passwords; add it there, or ask for an unprotected copy".to_owned(),
+        n => format!("it is protected by a password, which is none of the {n} in the list of --passwords; add it there, or ask for an unprotected copy"),
     }
 }
 
 /// A count of bytes as people write it.
 pub(crate) fn human_bytes(bytes: u64) -> String {
     indicatif::HumanBytes(bytes).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_list_of_passwords_keeps_blanks_and_shows_nothing() {
+        let list = Passwords::from_list("\u{feff}one\r\n two \n\none\nGespr\u{e4}ch\n");
+        let words: Vec<&str> = list.iter().collect();
+        assert_eq!(words, ["one", " two ", "Gespr\u{e4}ch"]);
+        let options = IngestOptions {
+            passwords: list.clone(),
+            ..IngestOptions::default()
+        };
+        let shown = format!("{options:?}");
+        assert!(
+            shown.contains("3 passwords") && !shown.contains("one\""),
+            "{shown}"
+        );
+        let json = serde_json::to_string(&list).unwrap();
+        assert_eq!(serde_json::from_str::<Passwords>(&json).unwrap(), list);
+    }
 }

@@ -167,6 +167,7 @@ pub(crate) fn attachments(message: &Message<'_>) -> Vec<Child> {
                 .map(|damage| format!("{damage}; ask for the attachment by itself")),
             bytes: content.bytes.into_owned(),
             is_message,
+            ..Child::default()
         });
     }
     out

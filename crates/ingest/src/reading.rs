@@ -6,7 +6,9 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use super::headers::Headers;
+use super::item::Exception;
 use super::ledger::Ledger;
+use super::limits::{IngestOptions, Passwords};
 use super::names;
 
 /// A reader of one format. It is handed hostile bytes, in a process of its own where the program offers
@@ -18,6 +20,11 @@ pub(crate) trait Reader: Sync {
     /// Reads `bytes`; what a container inside unpacks to is at most `unpacked` bytes.
     fn read(&self, bytes: &[u8], unpacked: u64) -> Result<Reading, ReadError>;
 
+    /// As [`Reader::read`], for readers that use more of what is given: passwords, the name, limits of parts.
+    fn read_given(&self, bytes: &[u8], given: &Given) -> Result<Reading, ReadError> {
+        self.read(bytes, given.unpacked)
+    }
+
     /// What a person can do about a file that cannot be read, as in "...; X, or review it by hand".
     fn remedy(&self) -> &'static str {
         "open it with the program that made it, save it anew"
@@ -26,6 +33,34 @@ pub(crate) trait Reader: Sync {
     /// Whether the bytes say that they are protected by a password, for readers whose own messages do not.
     fn declares_encryption(&self, _bytes: &[u8]) -> bool {
         false
+    }
+}
+
+/// What a reader is given beside the bytes. It travels to the worker.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub(crate) struct Given {
+    /// The name that the file goes by, as far as it has one; hostile.
+    pub name: String,
+    /// Most bytes that everything inside may unpack to.
+    pub unpacked: u64,
+    /// Most bytes of one thing inside.
+    pub item: u64,
+    /// Most things inside.
+    pub items: usize,
+    /// Passwords to try where one is needed, in order.
+    pub passwords: Passwords,
+}
+
+impl Given {
+    /// What the options say, for a file of that name.
+    pub fn new(name: &str, options: &IngestOptions) -> Self {
+        Given {
+            name: name.to_owned(),
+            unpacked: options.max_family_bytes,
+            item: options.max_item_bytes,
+            items: options.max_family_items,
+            passwords: options.passwords.clone(),
+        }
     }
 }
 
@@ -57,6 +92,10 @@ pub(crate) struct Child {
     pub damage: Option<String>,
     /// The container says that this is a message.
     pub is_message: bool,
+    /// Its place below the container, safe and unique there: set by archives. Others number what is attached.
+    pub place: Option<String>,
+    /// Why it could not be taken out, where that has a reason of its own. Its bytes are not used.
+    pub obstacle: Option<Exception>,
     /// Travels beside the serialised form.
     #[serde(skip)]
     pub bytes: Vec<u8>,
@@ -85,8 +124,14 @@ impl Child {
 pub(crate) enum ReadError {
     #[error("protected by a password")]
     Encrypted,
+    /// Protected, and there was no password that fits; says so in its own words.
+    #[error("{0}")]
+    Locked(String),
     #[error("{0}")]
     Unsupported(String),
     #[error("{0}")]
     Corrupt(String),
+    /// There is nothing inside.
+    #[error("{0}")]
+    Nothing(String),
 }

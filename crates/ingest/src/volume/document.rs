@@ -109,7 +109,7 @@ impl ListedFamily {
             let mut items = if first > 0 && bytes > options.max_family_bytes {
                 let limit = human_bytes(options.max_family_bytes);
                 let detail = format!(
-                    "not read: with it the family exceeds {limit}; raise the limit or review it by hand"
+                    "not read: with it the family exceeds {limit}; raise --max-family-size, or review it by hand"
                 );
                 vec![RawItem::failed(
                     document.path.clone(),

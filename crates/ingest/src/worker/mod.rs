@@ -69,7 +69,7 @@ mod elsewhere {
     use crate::isolate::Failure;
     use crate::limits::IngestOptions;
     use crate::readers::Format;
-    use crate::reading::{ReadError, Reading};
+    use crate::reading::{Given, ReadError, Reading};
     use std::sync::Arc;
 
     /// Never made.
@@ -80,6 +80,7 @@ mod elsewhere {
             &self,
             _: Format,
             _: &Arc<Vec<u8>>,
+            _: Given,
             _: &IngestOptions,
         ) -> Result<Result<Reading, ReadError>, Failure> {
             match *self {}

@@ -4,7 +4,7 @@ use super::frame;
 use crate::isolate::Failure;
 use crate::limits::IngestOptions;
 use crate::readers::Format;
-use crate::reading::{ReadError, Reading};
+use crate::reading::{Given, ReadError, Reading};
 use serde::{Deserialize, Serialize};
 use std::ffi::OsString;
 use std::io::{self, BufWriter, Read, Write};
@@ -51,11 +51,11 @@ fn with_contents(mut answer: Answer, contents: Vec<Vec<u8>>) -> Option<Answer> {
 }
 
 /// What a worker is asked.
-#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Request {
     pub format: Format,
-    /// Most bytes that archives inside may unpack to.
-    pub unpacked: u64,
+    /// What the reader is given beside the bytes.
+    pub given: Given,
     /// Most bytes of address space.
     pub memory: u64,
     /// Most seconds of CPU time for this request.
@@ -92,6 +92,7 @@ impl Pool {
         &self,
         format: Format,
         bytes: &[u8],
+        given: Given,
         options: &IngestOptions,
     ) -> Result<Answer, Failure> {
         let mut worker = match self.rested() {
@@ -102,7 +103,7 @@ impl Pool {
         };
         let request = Request {
             format,
-            unpacked: options.max_family_bytes,
+            given,
             memory: options.max_reader_bytes,
             seconds: options.max_time.as_secs(),
         };
@@ -180,7 +181,7 @@ impl Worker {
         };
         let asked = serde_json::to_vec(request)?;
         frame::write(&mut BufWriter::new(&mut timed), &[&asked, bytes])?;
-        let limit = request.unpacked.saturating_add(ANSWER_OVERHEAD);
+        let limit = request.given.unpacked.saturating_add(ANSWER_OVERHEAD);
         let parts = frame::read(&mut io::BufReader::new(&mut timed), limit)?
             .ok_or(io::ErrorKind::UnexpectedEof)?;
         let mut parts = parts.into_iter();
@@ -273,7 +274,7 @@ mod tests {
             max_time: Duration::from_millis(700),
             ..IngestOptions::default()
         };
-        pool(script).run(Format::Pdf, b"bytes", &options)
+        pool(script).run(Format::Pdf, b"bytes", Given::default(), &options)
     }
 
     fn crash(script: &str) -> String {
@@ -303,7 +304,8 @@ mod tests {
             Err(Failure::Crash(_) | Failure::Time)
         ));
         let missing = Pool::new("/nowhere/candor".into(), vec![]);
-        let failed = missing.run(Format::Outlook, b"", &IngestOptions::default());
+        let options = IngestOptions::default();
+        let failed = missing.run(Format::Outlook, b"", Given::default(), &options);
         assert!(matches!(failed, Err(Failure::Crash(why)) if why.contains("no process")));
     }
 
@@ -321,7 +323,10 @@ mod tests {
         let pool = pool("kill -ABRT $$");
         let options = IngestOptions::default();
         for _ in 0..3 {
-            assert!(pool.run(Format::Outlook, b"x", &options).is_err());
+            assert!(
+                pool.run(Format::Outlook, b"x", Given::default(), &options)
+                    .is_err()
+            );
         }
         assert!(pool.resting.lock().unwrap().is_empty());
     }

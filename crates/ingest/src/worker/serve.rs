@@ -25,16 +25,15 @@ pub fn serve() -> io::Result<()> {
         let [request, bytes] = <[Vec<u8>; 2]>::try_from(parts).map_err(|_| malformed(()))?;
         let request: Request = serde_json::from_slice(&request).map_err(|_| malformed(()))?;
         limit(&request);
-        let (reader, unpacked) = (request.format.reader(), request.unpacked);
-        let result = isolate::catch_on_stack(STACK, || reader.read(&bytes, unpacked));
+        let (reader, given) = (request.format.reader(), &request.given);
+        let result = isolate::catch_on_stack(STACK, || reader.read_given(&bytes, given));
         let (contents, answer) = match result {
             Ok(mut answer) => (take_contents(&mut answer), Ok(answer)),
             Err(panic) => (Vec::new(), Err(panic)),
         };
         let answer = serde_json::to_vec(&answer)?;
         let size: u64 = contents.iter().map(|bytes| bytes.len() as u64).sum();
-        if size.saturating_add(answer.len() as u64)
-            > request.unpacked.saturating_add(ANSWER_OVERHEAD)
+        if size.saturating_add(answer.len() as u64) > given.unpacked.saturating_add(ANSWER_OVERHEAD)
         {
             let refused: Result<(), &str> = Err("what it read is larger than the limit");
             frame::write(&mut answers, &[&serde_json::to_vec(&refused)?])?;
