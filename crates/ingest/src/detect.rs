@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use regex::bytes::Regex;
 
 use super::charset;
-use super::readers::Format;
+use super::readers::{self, Format};
 
 /// The sort of content, which decides the reader.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -84,6 +84,61 @@ fn by_signature(head: &[u8], textual: bool) -> Option<Content> {
     match head {
         [b'{', b'\\', b'r', b't', b'f', ..] => Some(Content::RichText),
         [b'P', b'K', 3, 4, ..] | [b'P', b'K', 5, 6, ..] => Some(Content::Zip),
+        // The first of several volumes, or an archive made to be one and then not split.
+        [b'P', b'K', 7, 8, b'P', b'K', 3, 4, ..]
+        | [b'P', b'K', b'0', b'0', b'P', b'K', 3, 4, ..] => Some(Content::Zip),
+        [0x1f, 0x8b, 8, ..] => Some(Content::Document(Format::Gzip, "application/gzip")),
+        [
+            b'B',
+            b'Z',
+            b'h',
+            b'1'..=b'9',
+            0x31,
+            0x41,
+            0x59,
+            0x26,
+            0x53,
+            0x59,
+            ..,
+        ]
+        | [
+            b'B',
+            b'Z',
+            b'h',
+            b'1'..=b'9',
+            0x17,
+            0x72,
+            0x45,
+            0x38,
+            0x50,
+            0x90,
+            ..,
+        ] => Some(Content::Document(Format::Bzip2, "application/x-bzip2")),
+        [0xfd, b'7', b'z', b'X', b'Z', 0, ..] => {
+            Some(Content::Document(Format::Xz, "application/x-xz"))
+        }
+        [b'7', b'z', 0xbc, 0xaf, 0x27, 0x1c, ..] => Some(Content::Document(
+            Format::SevenZip,
+            "application/x-7z-compressed",
+        )),
+        [b'R', b'a', b'r', b'!', 0x1a, 7, ..] => {
+            Some(Content::Document(Format::Rar, "application/vnd.rar"))
+        }
+        [b'R', b'E', 0x7e, b'^', ..] if !textual => {
+            Some(Content::Document(Format::Rar, "application/vnd.rar"))
+        }
+        // What lzma made before there was xz: no signature, but a header that hardly anything else has.
+        [0x5d, 0, 0, _, _, size @ ..]
+            if !textual
+                && size.len() > 9
+                && (size[..8] == [0xff; 8] || size[5..8] == [0; 3])
+                && size[8] == 0 =>
+        {
+            Some(Content::Document(Format::Xz, "application/x-lzma"))
+        }
+        _ if !textual && readers::is_tar(head) => {
+            Some(Content::Document(Format::Tar, "application/x-tar"))
+        }
         // An Outlook store. The one Rust reader for them refuses real ones: see ARCHITECTURE.md.
         [b'!', b'B', b'D', b'N', _, _, _, _, b'S', b'M' | b'O', ..] => {
             Some(Content::Typed("application/vnd.ms-outlook-pst"))

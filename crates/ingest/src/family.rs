@@ -5,14 +5,13 @@ use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 
-use super::archive::{self, Member};
 use super::detect::Content;
 use super::item::{ExceptionReason, Family, ItemKind, RawItem};
 use super::ledger::Unread;
 use super::limits::{IngestOptions, human_bytes};
 use super::mbox::{Mbox, MboxMessage};
 use super::readers::Format;
-use super::reading::Reading;
+use super::reading::{Child, Reading};
 use super::{charset, html, inside, isolated, mail};
 
 /// Recorded as the extractor of plain text.
@@ -174,7 +173,6 @@ impl<'o> FamilyBuilder<'o> {
             Content::Document(format, _) => {
                 self.add_document(item, format, &input.name, input.depth)
             }
-            Content::Zip => self.add_archive(item, input.depth),
             Content::Image(_) => {
                 self.push(item);
             }
@@ -193,6 +191,7 @@ impl<'o> FamilyBuilder<'o> {
                 self.push(item);
             }
             Content::Typed(_)
+            | Content::Zip
             | Content::Unknown
             | Content::Compound
             | Content::Pdf
@@ -219,11 +218,48 @@ impl<'o> FamilyBuilder<'o> {
         match result {
             Ok(mut reading) => {
                 reading.text = charset::tidy(&reading.text);
+                self.add_beside(&item, format, name, &mut reading);
                 self.add_reading(item, reading, depth);
             }
             Err(exception) => {
+                let mut beside = Reading::default();
+                self.add_beside(&item, format, name, &mut beside);
+                item.ledger.append(beside.ledger);
                 item.fail(exception.reason, exception.detail);
-                self.push(item);
+                let path = item.path.clone();
+                let parent = self.push(item);
+                self.add_children(&path, parent, beside.children, depth);
+            }
+        }
+    }
+
+    /// A document that is a zip file inside may be used as an archive as well: files that somebody put beside
+    /// its parts become children.
+    fn add_beside(&mut self, item: &RawItem, format: Format, name: &str, reading: &mut Reading) {
+        let package = matches!(format, Format::Office | Format::OpenDocument);
+        if !package || !item.bytes.starts_with(b"PK") {
+            return;
+        }
+        let beside = super::readers::foreign_members(&item.bytes);
+        if beside.is_empty() {
+            return;
+        }
+        let bytes = Arc::new(item.bytes.clone());
+        match isolated::read(Format::Beside, name, &bytes, self.options) {
+            Ok(mut found) => {
+                let known = &reading.children;
+                let is_new = |child: &Child| !known.iter().any(|k| k.bytes == child.bytes);
+                found
+                    .children
+                    .retain(|child| child.obstacle.is_some() || is_new(child));
+                reading.ledger.append(found.ledger);
+                reading.children.append(&mut found.children);
+            }
+            Err(exception) => {
+                let count = u32::try_from(beside.len()).unwrap_or(u32::MAX);
+                reading
+                    .ledger
+                    .add_many(Unread::Embedded, count, exception.detail);
             }
         }
     }
@@ -286,7 +322,12 @@ impl<'o> FamilyBuilder<'o> {
         }
         let path = item.path.clone();
         let parent = self.push(item);
-        for (number, child) in (1..).zip(reading.children) {
+        self.add_children(&path, parent, reading.children, depth);
+    }
+
+    /// Adds what an item contains.
+    fn add_children(&mut self, path: &str, parent: usize, children: Vec<Child>, depth: usize) {
+        for (number, child) in (1..).zip(children) {
             let name = child.file_name();
             let path = match &child.place {
                 Some(place) => format!("{path}!/{place}"),
@@ -316,52 +357,6 @@ impl<'o> FamilyBuilder<'o> {
                 is_message: child.is_message,
                 bytes: child.bytes,
             });
-        }
-    }
-
-    /// An archive: its text is the list of its members, which become children.
-    fn add_archive(&mut self, mut item: RawItem, depth: usize) {
-        item.extractor = archive::EXTRACTOR.to_owned();
-        let bytes = std::mem::take(&mut item.bytes);
-        let path = item.path.clone();
-        let parent = self.push(item);
-        let limit = self.options.max_item_bytes;
-        let mut list = String::new();
-        let done = archive::members(&bytes, limit, |member| {
-            list.push_str(&charset::tidy(&member.name));
-            list.push('\n');
-            self.add_member(&path, parent, depth, member);
-            !self.full
-        });
-        let item = &mut self.items[parent];
-        item.bytes = bytes;
-        item.text = Some(list);
-        if let Err(problem) = done {
-            let detail = format!("{problem}; ask for an intact copy");
-            item.fail(ExceptionReason::Corrupt, detail);
-        }
-    }
-
-    fn add_member(&mut self, path: &str, parent: usize, depth: usize, member: Member) {
-        let path = format!("{path}!/{}", member.path);
-        match member.content {
-            Ok(bytes) => self.add(Input {
-                path,
-                name: member.path,
-                bytes,
-                parent: Some(parent),
-                depth: depth + 1,
-                metadata: vec![("file_name", member.name)],
-                ..Input::default()
-            }),
-            Err(exception) => {
-                if self.admit(&path, Some(parent), 0) {
-                    let mut item = RawItem::failed(path, exception.reason, exception.detail);
-                    item.parent = Some(parent);
-                    item.note("file_name", member.name);
-                    self.push(item);
-                }
-            }
         }
     }
 

@@ -18,6 +18,15 @@ pub(crate) fn content(bytes: &[u8], name: &str) -> Content {
         Content::Pdf => Content::Document(Format::Pdf, "application/pdf"),
         Content::RichText => Content::Document(Format::RichText, "application/rtf"),
         Content::Zip => zip_content(bytes),
+        // A program that unpacks itself, or an archive with something in front of it.
+        content @ (Content::Typed(
+            "application/vnd.microsoft.portable-executable" | "application/x-executable",
+        )
+        | Content::Unknown) => match readers::program_with_archive(bytes) {
+            Some(Content::Document(Format::Zip, _)) => zip_content(bytes),
+            Some(archive) => archive,
+            None => content,
+        },
         Content::Compound if readers::is_message(bytes) => {
             Content::Document(Format::Outlook, "application/vnd.ms-outlook")
         }
@@ -34,8 +43,9 @@ fn zip_content(bytes: &[u8]) -> Content {
     if let Some(media_type) = readers::office_type(bytes) {
         return Content::Document(Format::Office, media_type);
     }
+    let zip = Content::Document(Format::Zip, "application/zip");
     let Ok(mut archive) = zipped::open(bytes) else {
-        return Content::Zip;
+        return zip;
     };
     match zipped::read_part(&mut archive, "mimetype", 200).as_deref() {
         Ok(b"application/vnd.oasis.opendocument.text") => Content::Document(
@@ -50,7 +60,7 @@ fn zip_content(bytes: &[u8]) -> Content {
             Format::OpenDocument,
             "application/vnd.oasis.opendocument.presentation",
         ),
-        _ => Content::Zip,
+        _ => zip,
     }
 }
 
@@ -61,6 +71,16 @@ pub(crate) fn describe(content: Content) -> (ItemKind, &'static str) {
         Content::Mbox => (ItemKind::Archive, "application/mbox"),
         Content::Zip => (ItemKind::Archive, "application/zip"),
         Content::Document(Format::Outlook, media) => (ItemKind::Mail, media),
+        Content::Document(
+            Format::Zip
+            | Format::SevenZip
+            | Format::Tar
+            | Format::Gzip
+            | Format::Bzip2
+            | Format::Xz
+            | Format::Rar,
+            media,
+        ) => (ItemKind::Archive, media),
         Content::Document(_, media) => (ItemKind::Document, media),
         Content::Html => (ItemKind::Html, "text/html"),
         Content::Text(media) => (ItemKind::Text, media),

@@ -29,13 +29,13 @@
 //! | `ledger` | what of an item was not read, by code |
 //! | `reading` | what every reader returns, and the trait behind it |
 //! | `readers` | PDF, Office, OpenDocument, rich text, Outlook: one file each, and their table |
-//! | `archive`, `zipped` | zip archives and their members; documents that are zip files inside |
+//! | `readers/archives` | zip, 7z, tar, gz, bz2, xz, rar and their members |
+//! | `zipped` | the parts of documents that are zip files inside |
 //! | `again` | reading one item a second time, away from where it lay |
 //! | `html`, `charset` | text from web pages and from bytes |
 //! | `isolated`, `isolate`, `worker` | surviving other people's parsers, on threads or in processes |
 
 pub mod again;
-mod archive;
 mod charset;
 pub mod corpus;
 pub mod dat;
@@ -80,7 +80,6 @@ mod tests {
         let lock = include_str!("../../../Cargo.lock");
         let readers = super::readers::Format::ALL.iter();
         let others = [
-            super::archive::EXTRACTOR,
             super::family::PLAIN_TEXT,
             super::html::EXTRACTOR,
             super::mail::EXTRACTOR,

@@ -1,5 +1,6 @@
 //! The readers of documents, one file each, and the table of them: a new reader is a file and a line.
 
+mod archives;
 mod office;
 mod opendocument;
 mod outlook;
@@ -10,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::reading::Reader;
 
+pub(crate) use archives::{foreign_members, is_tar, program_with_archive};
 pub(crate) use office::office_type;
 pub(crate) use outlook::is_message;
 
@@ -40,4 +42,13 @@ formats! {
     RichText => rtf::RichText,
     /// An Outlook message (`.msg`).
     Outlook => outlook::OutlookMessage,
+    Zip => archives::Zip,
+    /// Files that lie beside the parts of a document which is a zip file inside.
+    Beside => archives::Beside,
+    SevenZip => archives::SevenZip,
+    Tar => archives::Tar,
+    Gzip => archives::Gzip,
+    Bzip2 => archives::Bzip2,
+    Xz => archives::Xz,
+    Rar => archives::Rar,
 }
