@@ -77,8 +77,10 @@ pub(crate) fn detect(head: &[u8], name: &str) -> Content {
 fn by_signature(head: &[u8], textual: bool) -> Option<Content> {
     // PDF readers tolerate some junk in front.
     let junk = &head[..head.len().min(1024)];
-    let within = !textual && junk.windows(5).any(|window| window == b"%PDF-");
-    if within || head.starts_with(b"%PDF-") {
+    let within = junk.windows(5).position(|window| window == b"%PDF-");
+    // Of a text that begins with something else, only what has the objects of a PDF is one.
+    let within = within.is_some_and(|at| !textual || at == 0 || begins_pdf(head, at));
+    if within {
         return Some(Content::Pdf);
     }
     match head {
@@ -146,6 +148,14 @@ fn by_signature(head: &[u8], textual: bool) -> Option<Content> {
         [0xD0, 0xCF, 0x11, 0xE0, 0xA1, 0xB1, 0x1A, 0xE1, ..] => Some(Content::Compound),
         _ => None,
     }
+}
+
+/// Whether a line begins with the mark at `at`, and the first object of a PDF follows.
+fn begins_pdf(head: &[u8], at: usize) -> bool {
+    let line = matches!(head[at - 1], b'\n' | b'\r');
+    let version = head.get(at + 5).is_some_and(u8::is_ascii_digit);
+    let has = |wanted: &[u8]| head[at..].windows(wanted.len()).any(|window| window == wanted);
+    line && version && has(b" obj") && (has(b"endobj") || has(b"<<"))
 }
 
 /// Text in some charset: no zero bytes but those of UTF-16, and hardly any control characters.
@@ -310,6 +320,12 @@ mod tests {
         );
         assert_eq!(detect(b" <!-- x --> <HTML><p>", "a.txt"), Content::Html);
         assert_eq!(detect(b"%PDF-1.4\n1 0 obj", "a.eml"), Content::Pdf);
+        let junk = b"junk in front\n%PDF-1.4\n1 0 obj\n<<>>\nendobj";
+        assert_eq!(detect(junk, "a.pdf"), Content::Pdf);
+        assert_eq!(
+            detect(b"A file begins with\n%PDF-1.4 and so on", "a.txt"),
+            Content::Text("text/plain")
+        );
         assert_eq!(
             detect(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "a.txt"),
             Content::Image("image/png")

@@ -1,0 +1,121 @@
+//! What a document says about itself: title, author, dates, bookmarks.
+
+use std::collections::{BTreeMap, HashSet};
+
+use hayro::hayro_syntax::Pdf;
+use hayro::hayro_syntax::object::{DateTime, Dict, Stream};
+
+use super::strings;
+
+/// Most bookmarks that are read, and most bytes of embedded metadata.
+const MAX_BOOKMARKS: usize = 100_000;
+const MAX_XMP: usize = 1 << 20;
+
+/// Where the same fact stands in the embedded metadata (XMP).
+const IN_XMP: [(&str, &str); 4] = [
+    ("title", "title"),
+    ("author", "creator"),
+    ("subject", "description"),
+    ("keywords", "Keywords"),
+];
+
+/// Facts by key: title, author, subject, keywords, created, modified, creator, producer.
+pub(super) fn facts(pdf: &Pdf, catalog: Option<&Dict<'_>>) -> BTreeMap<String, String> {
+    let mut out = BTreeMap::new();
+    let info = pdf.metadata();
+    for (key, value) in [
+        ("title", &info.title),
+        ("author", &info.author),
+        ("subject", &info.subject),
+        ("keywords", &info.keywords),
+        ("creator", &info.creator),
+        ("producer", &info.producer),
+    ] {
+        let said = value.as_deref().map(strings::text).unwrap_or_default();
+        put(&mut out, key, &said);
+    }
+    for (key, value) in [
+        ("created", &info.creation_date),
+        ("modified", &info.modification_date),
+    ] {
+        let said = value.as_ref().and_then(date).unwrap_or_default();
+        put(&mut out, key, &said);
+    }
+    let xmp = catalog.and_then(|catalog| catalog.get::<Stream<'_>>("Metadata"));
+    if let Some(bytes) = xmp.and_then(|xmp| Some(xmp.decoded_data().ok()?.into_owned())) {
+        let bytes = &bytes[..bytes.len().min(MAX_XMP)];
+        for (key, said) in from_xmp(&String::from_utf8_lossy(bytes)) {
+            if !out.contains_key(key) {
+                put(&mut out, key, &said);
+            }
+        }
+    }
+    out
+}
+
+fn put(facts: &mut BTreeMap<String, String>, key: &str, said: &str) {
+    let said: String = said.split_whitespace().collect::<Vec<_>>().join(" ");
+    if !said.is_empty() {
+        facts.insert(key.to_owned(), said);
+    }
+}
+
+fn from_xmp(xmp: &str) -> BTreeMap<&'static str, String> {
+    let mut out: BTreeMap<&str, String> = BTreeMap::new();
+    strings::walk_xml(xmp, |around, text| {
+        // <dc:title><rdf:Alt><rdf:li>...; histories of other files have titles as well, further down.
+        let known = |name: &String| IN_XMP.iter().find(|(_, element)| name == element);
+        if around.len() <= 7
+            && let Some((key, _)) = around.iter().rev().take(3).find_map(known)
+        {
+            out.entry(key).or_default().push_str(text);
+        }
+    });
+    out
+}
+
+/// As RFC 3339. `None`: no such time.
+fn date(at: &DateTime) -> Option<String> {
+    let month = time::Month::try_from(at.month).ok()?;
+    let day = time::Date::from_calendar_date(i32::from(at.year), month, at.day).ok()?;
+    let clock = time::Time::from_hms(at.hour, at.minute, at.second).ok()?;
+    let minutes = at.utc_offset_minute as i8 * if at.utc_offset_hour < 0 { -1 } else { 1 };
+    let offset = time::UtcOffset::from_hms(at.utc_offset_hour, minutes, 0).ok()?;
+    let moment = time::PrimitiveDateTime::new(day, clock).assume_offset(offset);
+    moment
+        .format(&time::format_description::well_known::Rfc3339)
+        .ok()
+}
+
+/// Titles of bookmarks, in order.
+pub(super) fn bookmarks(catalog: &Dict<'_>) -> Vec<String> {
+    let mut out = Vec::new();
+    let outlines = catalog.get::<Dict<'_>>("Outlines");
+    let mut seen = HashSet::new();
+    let first = outlines.and_then(|outlines| outlines.get::<Dict<'_>>("First"));
+    let mut open: Vec<Dict<'_>> = first.into_iter().collect();
+    while let Some(dict) = open.pop() {
+        if seen.len() >= MAX_BOOKMARKS || !seen.insert(dict.data().as_ptr() as usize) {
+            continue;
+        }
+        out.extend(strings::of(&dict, "Title"));
+        open.extend(dict.get::<Dict<'_>>("Next"));
+        open.extend(dict.get::<Dict<'_>>("First"));
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn metadata_in_xml_is_understood() {
+        let xmp = "<x:xmpmeta xmlns:x='adobe:ns:meta/'><rdf:RDF><rdf:Description>\
+            <dc:title><rdf:Alt><rdf:li xml:lang='x-default'>The osprey</rdf:li></rdf:Alt></dc:title>\
+            <pdf:Keywords>heron, gannet</pdf:Keywords></rdf:Description></rdf:RDF></x:xmpmeta>";
+        let found = from_xmp(xmp);
+        assert_eq!(found["title"].trim(), "The osprey");
+        assert_eq!(found["keywords"].trim(), "heron, gannet");
+    }
+}

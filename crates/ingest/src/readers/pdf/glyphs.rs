@@ -1,0 +1,235 @@
+//! What is drawn on a page, collected instead of painted.
+
+use std::collections::{HashMap, HashSet};
+
+use hayro::hayro_interpret::font::{Glyph, GlyphRun};
+use hayro::hayro_interpret::hayro_cmap::WritingMode;
+use hayro::hayro_interpret::{
+    BlendMode, ClipPath, Device, DrawMode, DrawProps, Image, ImageDrawProps, SoftMask,
+};
+use hayro::hayro_syntax::object::{Dict, String as PdfString};
+use hayro::kurbo::{BezPath, Point, Rect, Shape};
+
+use super::lines::Placed;
+use super::strings;
+use super::unicode::{Collections, Meaning, Meanings};
+
+/// Most glyphs of a page that are kept: no page that was written to be read has as many.
+const MAX_GLYPHS: usize = 1_000_000;
+/// Most pictures of a page whose places are kept.
+const MAX_PICTURES: usize = 10_000;
+/// Smaller than this, in points, and nobody reads it.
+const TINY: f64 = 2.0;
+
+/// What one page has.
+#[derive(Debug, Default)]
+pub(super) struct Drawn {
+    pub glyphs: usize,
+    pub invisible: usize,
+    pub off_page: usize,
+    pub tiny: usize,
+    pub paths: usize,
+    /// More than was kept.
+    pub cut: usize,
+    /// Where pictures are, within the page.
+    pub pictures: Vec<Rect>,
+    /// Most pixels to the inch of any picture that is not small.
+    pub dpi: f64,
+}
+
+/// Glyphs of one font that have no character, or one that was guessed.
+#[derive(Debug, Default)]
+pub(super) struct Doubtful {
+    /// How many, by page (from 1).
+    pub by_page: Vec<(usize, usize)>,
+    /// Different ones: a font with one or two is bullets and logos, not text.
+    pub codes: HashSet<u32>,
+}
+
+impl Doubtful {
+    fn add(&mut self, page: usize, code: u32) {
+        match self.by_page.last_mut() {
+            Some((last, count)) if *last == page => *count += 1,
+            _ => self.by_page.push((page, 1)),
+        }
+        if self.codes.len() < 10 {
+            self.codes.insert(code);
+        }
+    }
+}
+
+/// Collects page after page.
+pub(super) struct Collector<'c> {
+    meanings: Meanings<'c>,
+    page: usize,
+    bounds: Rect,
+    pub glyphs: Vec<Placed>,
+    pub drawn: Drawn,
+    /// Replacement texts and descriptions that the page states.
+    pub stated: Vec<String>,
+    /// By name of the font.
+    pub unknown: HashMap<String, Doubtful>,
+    pub guessed: HashMap<String, Doubtful>,
+}
+
+impl<'c> Collector<'c> {
+    pub fn new(collections: &'c Collections) -> Self {
+        Collector {
+            meanings: Meanings::new(collections),
+            page: 0,
+            bounds: Rect::ZERO,
+            glyphs: Vec::new(),
+            drawn: Drawn::default(),
+            stated: Vec::new(),
+            unknown: HashMap::new(),
+            guessed: HashMap::new(),
+        }
+    }
+
+    /// Begins page `page` (from 1), which shows `bounds`.
+    pub fn begin(&mut self, page: usize, bounds: Rect) {
+        self.page = page;
+        self.bounds = bounds;
+        self.glyphs.clear();
+        self.drawn = Drawn::default();
+        self.stated.clear();
+    }
+
+    fn text_of(&mut self, glyph: &Glyph<'_>) -> String {
+        match self.meanings.of(glyph) {
+            Meaning::Said(said) => said,
+            Meaning::Guessed(guess) => {
+                let font = self.guessed.entry(font_name(glyph)).or_default();
+                font.add(self.page, glyph.char_code());
+                guess
+            }
+            Meaning::Unknown if is_blank(glyph) => " ".to_owned(),
+            Meaning::Unknown => {
+                let font = self.unknown.entry(font_name(glyph)).or_default();
+                font.add(self.page, glyph.char_code());
+                char::REPLACEMENT_CHARACTER.to_string()
+            }
+        }
+    }
+}
+
+fn is_blank(glyph: &Glyph<'_>) -> bool {
+    matches!(glyph, Glyph::Outline(outline) if outline.outline().elements().is_empty())
+}
+
+fn font_name(glyph: &Glyph<'_>) -> String {
+    let named = match glyph {
+        Glyph::Outline(outline) => outline.font_data().and_then(|font| font.postscript_name),
+        Glyph::Type3(_) => Some("of type 3".to_owned()),
+    };
+    named.unwrap_or_else(|| "without a name".to_owned())
+}
+
+impl<'a> Device<'a> for Collector<'_> {
+    fn draw_path(&mut self, _: &BezPath, _: DrawProps<'a>, _: &DrawMode) {
+        self.drawn.paths += 1;
+    }
+
+    fn push_clip_path(&mut self, _: &ClipPath) {}
+
+    fn push_transparency_group(&mut self, _: f32, _: Option<SoftMask<'a>>, _: BlendMode) {}
+
+    fn pop_clip(&mut self) {}
+
+    fn pop_transparency_group(&mut self) {}
+
+    fn draw_image(&mut self, image: Image<'a, '_>, props: ImageDrawProps<'a>) {
+        let (width, height) = (f64::from(image.width()), f64::from(image.height()));
+        let outline = props.transform * Rect::new(0.0, 0.0, width, height).to_path(0.1);
+        let place = outline.bounding_box().intersect(self.bounds);
+        if !(place.area() > 0.0) || self.drawn.pictures.len() >= MAX_PICTURES {
+            return;
+        }
+        self.drawn.pictures.push(place);
+        if place.area() > 0.05 * self.bounds.area() {
+            let [a, b, ..] = props.transform.as_coeffs();
+            let dpi = 72.0 / a.hypot(b);
+            if dpi.is_finite() {
+                self.drawn.dpi = self.drawn.dpi.max(dpi);
+            }
+        }
+    }
+
+    fn draw_glyph_run(&mut self, run: &GlyphRun<'_, 'a>, props: DrawProps<'a>, mode: &DrawMode) {
+        for glyph in run.glyphs() {
+            if self.glyphs.len() >= MAX_GLYPHS {
+                self.drawn.cut += 1;
+                continue;
+            }
+            let place = props.transform * glyph.transform();
+            let advance = match &**glyph {
+                Glyph::Outline(outline) => outline.advance_width(),
+                Glyph::Type3(glyph) => glyph.advance_width(),
+            };
+            let begin = place * Point::ZERO;
+            let end = match run.writing_mode() {
+                WritingMode::Vertical => place * Point::new(0.0, -1000.0),
+                WritingMode::Horizontal => {
+                    place * Point::new(f64::from(advance.unwrap_or(500.0)), 0.0)
+                }
+            };
+            let size = (place * Point::new(0.0, 1000.0) - begin).hypot();
+            let text = self.text_of(glyph);
+            let placed = Placed {
+                text,
+                x: begin.x,
+                y: begin.y,
+                end_x: end.x,
+                end_y: end.y,
+                size,
+            };
+            if !placed.text.trim().is_empty() {
+                self.drawn.glyphs += 1;
+                self.drawn.invisible += usize::from(matches!(mode, DrawMode::Invisible));
+                self.drawn.off_page += usize::from(!self.bounds.contains(begin));
+                self.drawn.tiny += usize::from(size < TINY);
+            }
+            self.glyphs.push(placed);
+        }
+    }
+
+    fn begin_marked_content(&mut self, _: &[u8], properties: Option<&Dict<'_>>) {
+        for key in ["ActualText", "Alt"] {
+            let said = properties.and_then(|said| said.get::<PdfString<'_>>(key));
+            if let Some(said) = said.filter(|_| self.stated.len() < MAX_GLYPHS) {
+                self.stated.push(strings::text(said.as_bytes()));
+            }
+        }
+    }
+}
+
+/// Which share of `bounds` the union of `rects` covers, on a grid.
+pub(super) fn cover(rects: &[Rect], bounds: Rect) -> f64 {
+    const CELLS: usize = 64;
+    let mut hit = [false; CELLS * CELLS];
+    for rect in rects {
+        let column = |x: f64| ((x - bounds.x0) / bounds.width() * CELLS as f64).round();
+        let row = |y: f64| ((y - bounds.y0) / bounds.height() * CELLS as f64).round();
+        let (x0, x1) = (column(rect.x0) as usize, column(rect.x1) as usize);
+        let (y0, y1) = (row(rect.y0) as usize, row(rect.y1) as usize);
+        for y in y0..y1.min(CELLS) {
+            hit[y * CELLS..][x0.min(CELLS)..x1.clamp(x0.min(CELLS), CELLS)].fill(true);
+        }
+    }
+    hit.iter().filter(|hit| **hit).count() as f64 / (CELLS * CELLS) as f64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pictures_cover_a_share_of_the_page_once() {
+        let page = Rect::new(0.0, 0.0, 100.0, 200.0);
+        let half = Rect::new(0.0, 0.0, 100.0, 100.0);
+        assert_eq!(cover(&[], page), 0.0);
+        assert_eq!(cover(&[half, half], page), 0.5);
+        assert_eq!(cover(&[page, half], page), 1.0);
+        assert_eq!(cover(&[Rect::new(-1e300, -5.0, 1e300, 500.0)], page), 1.0);
+    }
+}
