@@ -14,6 +14,7 @@ use crate::commit::meta::ItemMeta;
 use crate::commit::{Commitment, PublicLeaf, hashes};
 use crate::export::source::{self, SourceError};
 use crate::ingest::again::{self, Outside};
+use crate::ingest::ocr;
 use crate::ingest::volume::GIVEN_TEXT;
 use crate::ingest::{IngestOptions, ItemKind, RawItem};
 use crate::item::{Agreement, Form, agreement, image_vector};
@@ -210,6 +211,9 @@ pub fn reread(made: &Made, meta: &ItemMeta, native: &[u8], text: &str, parts: us
     let Some(alone) = family.first() else {
         return Reread::Unclear("nothing was found in it".to_owned());
     };
+    if ocr::is_recognised(&meta.extractor) {
+        return recognised(made, meta, alone, text);
+    }
     if gives(alone, meta, text) {
         if again::is_lossy(alone) {
             return Reread::Unclear(
@@ -267,6 +271,32 @@ pub fn reread(made: &Made, meta: &ItemMeta, native: &[u8], text: &str, parts: us
         );
     }
     Reread::Differs(why)
+}
+
+/// A text by OCR, which another machine would read otherwise. It is never made again: a person compares. But
+/// there has to be something that OCR could have read, and whatever the file says by itself is in the text.
+fn recognised(made: &Made, meta: &ItemMeta, alone: &RawItem, text: &str) -> Reread {
+    if !again::may_be_recognised(alone) {
+        return Reread::Differs(
+            "its text is said to have been recognised (OCR), and the file has neither a scanned page nor is it \
+             a picture"
+                .to_owned(),
+        );
+    }
+    let own = alone.text.as_deref().unwrap_or_default();
+    let same_reader = meta.extractor.starts_with(&alone.extractor);
+    let mut committed = text.lines();
+    let mut lines = own.lines().filter(|line| !line.trim().is_empty());
+    let holds = lines.all(|line| committed.any(|other| other == line));
+    if made.here && same_reader && !holds {
+        return Reread::Differs(
+            "what the file says without text recognition is not in its committed text".to_owned(),
+        );
+    }
+    Reread::Unclear(format!(
+        "its text was recognised in a picture ({}), which is not done again here: compare the two by eye",
+        meta.extractor
+    ))
 }
 
 /// Whether a reading is the committed one.

@@ -255,3 +255,25 @@ fn an_exception_that_can_be_read_is_noticed() {
     let found = reread_unsearched(&made(), &meta, NOTE, Some("no_form"), &[Form::ImageRgb32V1]);
     assert_eq!(found, Reread::Same);
 }
+
+/// A page that is a picture, and one that has text: "before" and "after".
+fn scan_between_texts() -> Vec<u8> {
+    crate::ingest::ocr::sample::pdf_with_a_scan(&["before"], &["after"])
+}
+
+#[test]
+fn recognised_text_is_compared_by_a_person_and_never_made_again() {
+    let native = scan_between_texts();
+    let (mut meta, text) = honest("scan.pdf", &native);
+    assert!(text.contains("before") && text.contains("after"));
+    meta.extractor += " tesseract/5.3.0 candor-ocr-eng/0011223344556677";
+    let with = text.replace("after", "seen in the picture\nafter");
+    unclear(again(&meta, &native, &with), "recognised in a picture");
+    // The file's own words are still in it.
+    let without = with.replace("before", "");
+    differs(again(&meta, &native, &without), "without text recognition");
+    // What has no picture has no recognised text.
+    let (mut meta, text) = honest("note.txt", NOTE);
+    meta.extractor += " tesseract/5.3.0 candor-ocr-eng/0011223344556677";
+    differs(again(&meta, NOTE, &text), "neither a scanned page");
+}

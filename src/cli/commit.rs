@@ -5,6 +5,7 @@ use crate::clean::{self, line as escape};
 use crate::commit::Vault;
 use crate::commit::{self, CommitError, CommitOptions, CommitReport, commit_folder, vault};
 use crate::custody::Recovered;
+use crate::ingest::ocr::Ocr;
 use crate::ingest::selection::parse_day;
 use crate::ingest::{IngestError, IngestOptions, LoadFile, Passwords, Selection};
 use crate::item::Form;
@@ -36,6 +37,7 @@ Examples:
   candor commit VOL001/ --case acme --load-file VOL001/DATA/VOL001.dat
   candor commit custodians/ --case acme --custodian-folders --only-custodian \"Jane Roe\"
   candor commit mail/ --case acme --from 2001-01-01 --to 2001-12-31 --exclude '*.tmp' --exclude 'spam/**'
+  candor commit scans/ --case acme --ocr --ocr-language eng+deu    text of scans, by Tesseract
   candor commit mail/ --case acme --passwords passwords.txt     one password a line, tried on what is locked
   candor commit mail/ --case acme --max-item-size 2048          also single files of up to 2 GiB
   candor commit mail/ --case acme --json | jq -r .root")]
@@ -97,6 +99,19 @@ pub struct CommitArgs {
     /// Most memory that a reader may use, in MiB
     #[arg(long, value_name = "MIB", default_value = "4096", value_parser = clap::value_parser!(u64).range(256..=1_048_576))]
     reader_memory: u64,
+    /// Recognise the text of scanned pages and of pictures with Tesseract, which has to be installed. Takes
+    /// about a second a page. Engine and models are committed with each text
+    #[arg(long, help_heading = "Text recognition")]
+    ocr: bool,
+    /// Languages of what is recognised, as Tesseract calls them
+    #[arg(
+        long,
+        value_name = "LANG[+LANG]",
+        default_value = "eng",
+        requires = "ocr",
+        help_heading = "Text recognition"
+    )]
+    ocr_language: String,
     /// A text file with passwords, one a line: they are tried on archives and documents that are locked.
     /// Which line fitted is committed with the item, the passwords are not
     #[arg(long, value_name = "FILE", help_heading = "Limits and passwords")]
@@ -187,6 +202,13 @@ pub(super) fn run(common: &Common, args: CommitArgs) -> anyhow::Result<Exit> {
         (None, true) => LoadFile::Ignore,
         (None, false) => LoadFile::Detect,
     };
+    let ocr = match args.ocr {
+        true => {
+            let found = Ocr::find(&args.ocr_language);
+            Some(found.map_err(|error| UsageError(error.to_string()))?)
+        }
+        false => None,
+    };
     let options = CommitOptions {
         selection: Selection {
             load_file,
@@ -209,6 +231,7 @@ pub(super) fn run(common: &Common, args: CommitArgs) -> anyhow::Result<Exit> {
             max_time: Duration::from_secs(args.reader_seconds),
             max_reader_bytes: args.reader_memory << 20,
             passwords: passwords(args.passwords.as_deref())?,
+            ocr,
             max_item_bytes: args.max_item_size << 20,
             max_family_bytes: args.max_family_size << 20,
             max_family_items: args.max_family_items as usize,
@@ -322,6 +345,7 @@ fn summary(report: &CommitReport) -> String {
     for (reason, n) in commitment.exceptions_by_reason() {
         out += &format!("    {reason:<42} {:>10}\n", count(*n));
     }
+    out += &recognition(report);
     out += &who_and_when(report);
     if !report.first_exceptions.is_empty() {
         out += "\nExceptions:\n";
@@ -338,6 +362,17 @@ fn summary(report: &CommitReport) -> String {
     }
     out += &format!("\nroot {}\n", commitment.root_hex());
     out
+}
+
+/// What text recognition did.
+fn recognition(report: &CommitReport) -> String {
+    let Some(done) = &report.recognised else {
+        return String::new();
+    };
+    let line = |what: &str, n: u64| format!("  {what:<44} {:>10}\n", HumanCount(n).to_string());
+    line("pages and pictures recognised (OCR)", done.pages)
+        + &line("  of them with little confidence", done.uncertain)
+        + &format!("    by {}\n", done.engine)
 }
 
 /// Load file, scope, custodians, dates and shared documents, as far as there are any.

@@ -5,6 +5,7 @@ mod copies;
 pub(crate) mod hashes;
 #[cfg(test)]
 pub(crate) mod liar;
+pub mod ocr;
 pub mod pipeline;
 mod prepare;
 pub mod report;

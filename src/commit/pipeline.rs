@@ -7,6 +7,7 @@ use super::chain::AuditSecret;
 use super::commitment::{self, Commitment, CommitmentError, Tally};
 use super::copies::Copies;
 use super::leaf::LeafError;
+use super::ocr;
 use super::pedersen::PedersenError;
 use super::prepare::{Prepared, prepare};
 use super::report::{CommitReport, EXCEPTIONS_SHOWN, ExceptionLine, TypeCount};
@@ -133,7 +134,9 @@ pub fn commit_folder(
         load_file: found.load_file,
     };
     progress.begin("committing", Some(bytes), Unit::Bytes);
-    for batch in Batches::new(&found.sources, &options.ingest) {
+    let ingest = ocr::kept(&options.ingest, &options.case);
+    let mut batches = Batches::new(&found.sources, &ingest);
+    while let Some(batch) = ocr::watched(ingest.ocr.as_ref(), progress, || batches.next()) {
         if progress.cancelled() {
             return Err(CommitError::Cancelled);
         }
@@ -150,7 +153,8 @@ pub fn commit_folder(
     if state.tally.count() == 0 {
         return Err(CommitError::Nothing(corpus));
     }
-    state.finish(started, files, bytes)
+    let recognised = ingest.ocr.as_ref().map(ocr::Recognised::of);
+    state.finish(started, files, bytes, recognised)
 }
 
 struct State<'a> {
@@ -283,7 +287,13 @@ impl State<'_> {
         Ok((duplicate_of, NativePlace::Vault(extent)))
     }
 
-    fn finish(self, started: Instant, files: u64, bytes: u64) -> Result<CommitReport, CommitError> {
+    fn finish(
+        self,
+        started: Instant,
+        files: u64,
+        bytes: u64,
+        recognised: Option<ocr::Recognised>,
+    ) -> Result<CommitReport, CommitError> {
         let options = self.options;
         let forms = match &options.forms[..] {
             [] => self.tally.forms(),
@@ -301,6 +311,7 @@ impl State<'_> {
         )?;
         let manifest = Manifest::new(self.corpus.to_owned(), options.reference, secret);
         self.writer.finish(&manifest, &commitment)?;
+        ocr::forget(&options.case);
         let vault = layout::dir(&options.case);
         let (across, first_across) = self.copies.across();
         Ok(CommitReport {
@@ -320,6 +331,7 @@ impl State<'_> {
             undated: self.copies.undated,
             load_file: self.load_file,
             first_exceptions: self.first_exceptions,
+            recognised,
             seconds: started.elapsed().as_secs_f64(),
         })
     }

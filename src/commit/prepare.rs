@@ -8,7 +8,7 @@ use super::pedersen;
 use super::pipeline::CommitError;
 use super::tree::Hash;
 use super::vault::{Blinds, Salts};
-use crate::ingest::{ExceptionReason, ItemKind, RawItem};
+use crate::ingest::{ExceptionReason, ItemKind, RawItem, Unread};
 use crate::item::{CanonicalVector, Form, ImageError, Picture, text_vector};
 use sha2::{Digest, Sha256};
 
@@ -50,6 +50,14 @@ pub(super) fn prepare(
         None => match vectors(&raw, forms) {
             Ok(vectors) if vectors.is_empty() => (vectors, Some(no_form(&raw))),
             Ok(vectors) => (vectors, None),
+            // Its text was recognised, by a program that knows more kinds of pictures.
+            Err(error) if raw.text.is_some() => {
+                raw.ledger
+                    .add(Unread::Undecodable, format!("the picture: {error}"));
+                let text = forms.iter().any(Form::is_text);
+                let text = raw.text.as_deref().filter(|_| text).map(text_vector);
+                (text.into_iter().collect(), None)
+            }
             Err(error) => (
                 Vec::new(),
                 Some((undecodable(&error).id(), error.to_string())),

@@ -2,6 +2,7 @@
 
 use super::commitment::Commitment;
 pub use super::copies::{GROUPS_SHOWN, SharedCopies};
+use super::ocr::Recognised;
 use crate::ingest::corpus::LoadFileFacts;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -68,6 +69,8 @@ pub struct CommitReport {
     pub load_file: Option<LoadFileFacts>,
     /// The first few exceptions.
     pub first_exceptions: Vec<ExceptionLine>,
+    /// What text recognition did, if it was asked for.
+    pub recognised: Option<Recognised>,
     /// Wall-clock time.
     pub seconds: f64,
 }
@@ -109,6 +112,7 @@ impl CommitReport {
                 "documents": facts.documents,
                 "columns_ignored": facts.ignored,
             })),
+            "ocr": self.recognised,
             "first_exceptions": self.first_exceptions,
             "commitment_file": self.commitment_file,
             "exceptions_file": self.exceptions_file,

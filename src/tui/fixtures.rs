@@ -293,6 +293,7 @@ pub fn commit_report() -> CommitReport {
         dates: None,
         undated: 0,
         load_file: None,
+        recognised: None,
         first_exceptions: vec![ExceptionLine {
             item: 5,
             path: "inbox/damaged\u{7}.zip".into(),

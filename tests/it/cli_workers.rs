@@ -11,10 +11,20 @@ use tempfile::TempDir;
 
 /// A PDF of these objects, the first being the catalogue.
 fn pdf(objects: &[&str]) -> Vec<u8> {
+    let objects: Vec<Vec<u8>> = objects
+        .iter()
+        .map(|object| object.as_bytes().to_vec())
+        .collect();
+    pdf_of(&objects)
+}
+
+fn pdf_of(objects: &[Vec<u8>]) -> Vec<u8> {
     let (mut out, mut places) = (b"%PDF-1.4\n".to_vec(), Vec::new());
     for (number, object) in (1..).zip(objects) {
         places.push(out.len());
-        out.extend_from_slice(format!("{number} 0 obj\n{object}\nendobj\n").as_bytes());
+        out.extend_from_slice(format!("{number} 0 obj\n").as_bytes());
+        out.extend_from_slice(object);
+        out.extend_from_slice(b"\nendobj\n");
     }
     let table = out.len();
     let size = objects.len() + 1;
@@ -32,29 +42,48 @@ fn stream(dictionary: &str, content: &str) -> String {
     format!("<< {dictionary} /Length {len} >>\nstream\n{content}\nendstream")
 }
 
-/// A form that draws itself: the reader recurses until its stack ends.
-fn draws_itself() -> Vec<u8> {
-    let form = stream(
-        "/Type /XObject /Subtype /Form /BBox [0 0 9 9] /Resources << /XObject << /X0 5 0 R >> >>",
-        "/X0 Do",
-    );
-    pdf(&[
-        "<< /Type /Catalog /Pages 2 0 R >>",
-        "<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
-        "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 9 9] /Contents 4 0 R /Resources << /XObject << /X0 5 0 R >> >> >>",
-        &stream("", "/X0 Do"),
-        &form,
+/// A page whose content unpacks to 16 GiB: three times a run of one byte that means a run.
+fn unpacks_without_end() -> Vec<u8> {
+    let packed = runs(64 << 10);
+    let filters = "/Filter [/RunLengthDecode /RunLengthDecode /RunLengthDecode]";
+    let mut content = format!("<< {filters} /Length {} >>\nstream\n", packed.len()).into_bytes();
+    content.extend_from_slice(&packed);
+    content.extend_from_slice(b"\nendstream");
+    pdf_of(&[
+        b"<< /Type /Catalog /Pages 2 0 R >>".to_vec(),
+        b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>".to_vec(),
+        b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 9 9] /Contents 4 0 R >>".to_vec(),
+        content,
     ])
 }
 
-/// Pages that are each other's parents: the reader looks for a size forever.
+/// The byte 129 says that the next one, which is 129 again, comes 128 times.
+fn runs(len: usize) -> Vec<u8> {
+    vec![129; len]
+}
+
+/// Forms that draw the next one ten times each: the reader is at it for years.
 pub fn never_ends() -> Vec<u8> {
-    pdf(&[
-        "<< /Type /Catalog /Pages 2 0 R >>",
-        "<< /Type /Pages /Kids [3 0 R] /Count 1 /Parent 3 0 R >>",
-        "<< /Type /Page /Parent 2 0 R /Contents 4 0 R >>",
-        &stream("", "BT ET"),
-    ])
+    let draws = |next: usize| {
+        let resources = format!("/Resources << /XObject << /X {next} 0 R >> >>");
+        let form = format!("/Type /XObject /Subtype /Form /BBox [0 0 9 9] {resources}");
+        stream(&form, &"/X Do ".repeat(10))
+    };
+    let mut objects = vec![
+        "<< /Type /Catalog /Pages 2 0 R >>".to_owned(),
+        "<< /Type /Pages /Kids [3 0 R] /Count 1 >>".to_owned(),
+        "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 9 9] /Contents 4 0 R \
+         /Resources << /XObject << /X 5 0 R >> >> >>"
+            .to_owned(),
+        stream("", "/X Do"),
+    ];
+    objects.extend((6..26).map(draws));
+    objects.push(stream(
+        "/Type /XObject /Subtype /Form /BBox [0 0 9 9]",
+        "0 0 1 1 re f",
+    ));
+    let objects: Vec<&str> = objects.iter().map(String::as_str).collect();
+    pdf(&objects)
 }
 
 fn commit(corpus: &Path, more: &[&str]) -> (TempDir, Value) {
@@ -82,18 +111,20 @@ fn a_reader_that_crashes_costs_one_document() {
         fs::copy(shipped.join(name), corpus.path().join(name)).unwrap();
     }
     for number in 0..3 {
-        fs::write(corpus.path().join(format!("b{number}.pdf")), draws_itself()).unwrap();
+        fs::write(
+            corpus.path().join(format!("b{number}.pdf")),
+            unpacks_without_end(),
+        )
+        .unwrap();
     }
-    let (dir, report) = commit(corpus.path(), &[]);
+    let (dir, report) = commit(corpus.path(), &["--reader-memory", "512"]);
     assert_eq!(report["exceptions"]["reader_failed"], 3, "{report}");
     let vault = Vault::open(&dir.path().join("case")).unwrap();
     let items: Vec<_> = vault.items().map(Result::unwrap).collect();
     let of = |name: &str| items.iter().find(|item| item.path() == name).unwrap();
     let why = of("b0.pdf").meta().exception.clone().unwrap();
     assert!(
-        why.contains("pdf-extract/")
-            && why.contains("did not survive it")
-            && why.contains("signal"),
+        why.contains("hayro/") && why.contains("did not survive it") && why.contains("signal"),
         "{why}"
     );
     for name in [

@@ -552,7 +552,7 @@ fn a_reader_that_goes_away_is_no_panic() {
 #[test]
 fn readers_have_no_passwords_and_nobody_dumps_core() {
     let matter = Matter::new(0, 1);
-    // Pages that are each other's parents: the reader looks for a size for ever.
+    // Forms that draw forms: the reader is at it for years.
     let pdf = crate::cli_workers::never_ends();
     fs::write(matter.at("corpus/endless.pdf"), pdf).unwrap();
     let mut commit = matter

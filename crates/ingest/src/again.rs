@@ -6,7 +6,7 @@
 //! that whoever compares knows what a reading rests on.
 
 use super::family::{FamilyBuilder, Input};
-use super::item::{Family, RawItem};
+use super::item::{ExceptionReason, Family, ItemKind, RawItem};
 use super::ledger::Unread;
 use super::limits::IngestOptions;
 
@@ -39,4 +39,16 @@ pub fn read(bytes: &[u8], outside: &Outside<'_>, options: &IngestOptions) -> Fam
 /// Whether the text of an item has replacement characters for bytes that could not be decoded.
 pub fn is_lossy(item: &RawItem) -> bool {
     item.ledger.has(Unread::Replaced)
+}
+
+/// Whether text recognition could find more in an item that was read without it: it is a picture, or has one.
+pub fn may_be_recognised(item: &RawItem) -> bool {
+    let no_text = item
+        .exception
+        .as_ref()
+        .is_some_and(|exception| exception.reason == ExceptionReason::NoText);
+    item.kind == ItemKind::Image
+        || no_text
+        || item.ledger.has(Unread::PicturePage)
+        || item.ledger.has(Unread::Picture)
 }

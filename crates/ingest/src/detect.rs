@@ -154,7 +154,11 @@ fn by_signature(head: &[u8], textual: bool) -> Option<Content> {
 fn begins_pdf(head: &[u8], at: usize) -> bool {
     let line = matches!(head[at - 1], b'\n' | b'\r');
     let version = head.get(at + 5).is_some_and(u8::is_ascii_digit);
-    let has = |wanted: &[u8]| head[at..].windows(wanted.len()).any(|window| window == wanted);
+    let has = |wanted: &[u8]| {
+        head[at..]
+            .windows(wanted.len())
+            .any(|window| window == wanted)
+    };
     line && version && has(b" obj") && (has(b"endobj") || has(b"<<"))
 }
 

@@ -12,7 +12,7 @@ use super::limits::{IngestOptions, human_bytes};
 use super::mbox::{Mbox, MboxMessage};
 use super::readers::Format;
 use super::reading::{Child, Reading};
-use super::{charset, html, inside, isolated, mail};
+use super::{charset, html, inside, isolated, mail, ocr};
 
 /// Recorded as the extractor of plain text.
 pub(crate) const PLAIN_TEXT: &str = "encoding_rs/0.8.44";
@@ -174,6 +174,9 @@ impl<'o> FamilyBuilder<'o> {
                 self.add_document(item, format, &input.name, input.depth)
             }
             Content::Image(_) => {
+                if let Some(ocr) = &self.options.ocr {
+                    ocr::picture(ocr, &mut item, self.options);
+                }
                 self.push(item);
             }
             Content::Empty => {
@@ -215,6 +218,12 @@ impl<'o> FamilyBuilder<'o> {
         let result = isolated::read(format, name, &bytes, self.options);
         item.bytes = Arc::unwrap_or_clone(bytes);
         item.extractor = format.reader().name().to_owned();
+        let recognised = |reading: &Reading| reading.facts.contains_key(ocr::RECOGNISED);
+        if let Some(ocr) = &self.options.ocr
+            && result.as_ref().is_ok_and(recognised)
+        {
+            item.extractor = format!("{} {}", item.extractor, ocr.name());
+        }
         match result {
             Ok(mut reading) => {
                 reading.text = charset::tidy(&reading.text);

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::isolate::{self, Failure};
 use super::item::{Exception, ExceptionReason};
 use super::limits::{self, IngestOptions};
+use super::ocr::{self, Scan};
 use super::readers::Format;
 use super::reading::{Given, ReadError, Reading};
 use super::worker;
@@ -24,10 +25,18 @@ pub(crate) fn read(
         (ExceptionReason::Encrypted, detail)
     };
     let (name, remedy) = (reader.name(), reader.remedy());
-    let (reason, detail) = match run(format, bytes, given, options) {
+    let mut result = run(format, bytes, given, options);
+    if let Ok(Ok(reading)) = &mut result {
+        look(format, bytes, reading, options);
+    }
+    let (reason, detail) = match result {
         Ok(Ok(reading)) if says_nothing(&reading) => (
             ExceptionReason::NoText,
-            "it holds no text, only pictures or nothing at all; run text recognition, or review it by hand".to_owned(),
+            match &options.ocr {
+                None => "it holds no text, only pictures or nothing at all; commit with --ocr to recognise text in pictures, or review it by hand",
+                Some(_) => "it holds no text, only pictures or nothing at all, and none was recognised in it; review it by hand",
+            }
+            .to_owned(),
         ),
         Ok(Ok(reading)) => return Ok(reading),
         Ok(Err(ReadError::Encrypted)) => encrypted(""),
@@ -64,7 +73,7 @@ pub(crate) fn read(
     Err(Exception { reason, detail })
 }
 
-fn run(
+pub(crate) fn run(
     format: Format,
     bytes: &Arc<Vec<u8>>,
     given: Given,
@@ -75,6 +84,21 @@ fn run(
         None => isolate::catch_in_time(options.max_time, bytes, move |bytes| {
             format.reader().read_given(bytes, &given)
         }),
+    }
+}
+
+/// Has the text of scanned pages recognised, or tells that they are left.
+fn look(format: Format, bytes: &Arc<Vec<u8>>, reading: &mut Reading, options: &IngestOptions) {
+    match &options.ocr {
+        Some(ocr) if !reading.scans.is_empty() => {
+            ocr::pages(ocr, format, bytes, reading, options);
+        }
+        _ => {
+            let scans = std::mem::take(&mut reading.scans);
+            let scans: Vec<&Scan> = scans.iter().collect();
+            let remedy = "; commit with --ocr to recognise it";
+            ocr::leave(&scans, remedy, &mut reading.ledger);
+        }
     }
 }
 

@@ -31,6 +31,7 @@
 //! | `readers` | PDF, Office, OpenDocument, rich text, Outlook: one file each, and their table |
 //! | `readers/archives` | zip, 7z, tar, gz, bz2, xz, rar and their members |
 //! | `zipped` | the parts of documents that are zip files inside |
+//! | `ocr` | text of scanned pages and pictures, by Tesseract, where it is asked for |
 //! | `again` | reading one item a second time, away from where it lay |
 //! | `html`, `charset` | text from web pages and from bytes |
 //! | `isolated`, `isolate`, `worker` | surviving other people's parsers, on threads or in processes |
@@ -54,6 +55,7 @@ mod limits;
 mod mail;
 mod mbox;
 pub mod names;
+pub mod ocr;
 mod parts;
 mod readers;
 mod reading;

@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::ocr::Ocr;
 use serde::{Deserialize, Serialize};
 
 /// What reading is allowed to use. Whatever goes beyond becomes an exception that names the limit.
@@ -30,6 +31,8 @@ pub struct IngestOptions {
     pub max_time: Duration,
     /// Passwords that are tried on what is protected by one.
     pub passwords: Passwords,
+    /// Recognises the text of scanned pages and pictures, if it is to be recognised.
+    pub ocr: Option<Ocr>,
 }
 
 impl Default for IngestOptions {
@@ -44,6 +47,7 @@ impl Default for IngestOptions {
             max_reader_bytes: 4 << 30,
             max_time: Duration::from_secs(60),
             passwords: Passwords::default(),
+            ocr: None,
         }
     }
 }

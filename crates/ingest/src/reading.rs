@@ -10,6 +10,7 @@ use super::item::Exception;
 use super::ledger::Ledger;
 use super::limits::{IngestOptions, Passwords};
 use super::names;
+use super::ocr::{Engine, Scan};
 
 /// A reader of one format. It is handed hostile bytes, in a process of its own where the program offers
 /// itself for that (see [`super::worker`]); it may panic, hang or die, and only its document suffers.
@@ -49,6 +50,14 @@ pub(crate) struct Given {
     pub items: usize,
     /// Passwords to try where one is needed, in order.
     pub passwords: Passwords,
+    /// Pages to be painted for text recognition.
+    pub scans: Vec<Scan>,
+    /// What recognises text, if it is asked to.
+    pub engine: Option<Engine>,
+    /// How finely a picture was scanned, in pixels to the inch; 0: it may say so itself.
+    pub dpi: u32,
+    /// Longest time of a text recognition.
+    pub seconds: u64,
 }
 
 impl Given {
@@ -60,6 +69,7 @@ impl Given {
             item: options.max_item_bytes,
             items: options.max_family_items,
             passwords: options.passwords.clone(),
+            ..Given::default()
         }
     }
 }
@@ -78,6 +88,9 @@ pub(crate) struct Reading {
     pub sealed: bool,
     /// What of the file was not read.
     pub ledger: Ledger,
+    /// Pages that should be looked at as pictures. They are no part of the ledger yet.
+    #[serde(default)]
+    pub scans: Vec<Scan>,
 }
 
 /// Something attached or embedded.

@@ -12,6 +12,7 @@
 //!     exceptions.csv         items that could not be processed, with reasons
 //!     duplicates.csv         items that are copies of earlier ones, by bytes or by Message-ID
 //! CASE/.commit-in-progress/  a vault being written
+//! CASE/.recognised/          texts that text recognition has found so far, for a run that was interrupted
 //! CASE/.lock                 held while committing
 //! ```
 //!
@@ -26,6 +27,7 @@ use std::path::{Path, PathBuf};
 
 pub(crate) const VAULT: &str = "vault";
 pub(crate) const IN_PROGRESS: &str = ".commit-in-progress";
+pub(crate) const RECOGNISED: &str = ".recognised";
 pub(crate) const LOCK: &str = ".lock";
 pub(crate) const MANIFEST: &str = "vault.json";
 pub(crate) const RECORDS: &str = "records.bin";

@@ -14,6 +14,7 @@ use super::reading::Reader;
 pub(crate) use archives::{foreign_members, is_tar, program_with_archive};
 pub(crate) use office::office_type;
 pub(crate) use outlook::is_message;
+pub(crate) use pdf::{hyphens, page::ranges};
 
 macro_rules! formats {
     ($($(#[$doc:meta])* $format:ident => $reader:expr,)+) => {
@@ -34,8 +35,19 @@ macro_rules! formats {
     };
 }
 
+impl Format {
+    /// Who paints the pages of such a document for text recognition.
+    pub fn painter(self) -> Option<Format> {
+        (self == Format::Pdf).then_some(Format::PdfPages)
+    }
+}
+
 formats! {
     Pdf => pdf::Pdf,
+    /// Pages of a PDF, to be painted.
+    PdfPages => pdf::render::Painter,
+    /// A picture whose text is to be recognised.
+    Recognition => crate::ocr::Recognition,
     /// Word, Excel and PowerPoint, in the formats of 1997 and of 2007.
     Office => office::Office,
     OpenDocument => opendocument::OpenDocument,

@@ -28,7 +28,9 @@ pub(super) fn read(page: &Dict<'_>) -> Annotations {
     };
     for dict in all.iter::<Dict<'_>>().take(MAX) {
         let kind = dict.get::<Name<'_>>("Subtype");
-        let kind = kind.map(|name| name.as_str().to_owned()).unwrap_or_default();
+        let kind = kind
+            .map(|name| name.as_str().to_owned())
+            .unwrap_or_default();
         if matches!(&*kind, "Sound" | "Movie" | "Screen" | "RichMedia" | "3D") {
             out.media.push(kind.clone());
         }
@@ -52,7 +54,10 @@ pub(super) fn read(page: &Dict<'_>) -> Annotations {
             out.hidden += u32::from(hidden && kind != "Widget" && dict.contains_key("AP"));
             continue;
         }
-        let who: Vec<String> = who.iter().filter_map(|key| strings::of(&dict, key)).collect();
+        let who: Vec<String> = who
+            .iter()
+            .filter_map(|key| strings::of(&dict, key))
+            .collect();
         let said = said.join("\n");
         out.lines.push(match who.is_empty() {
             true => said,

@@ -50,7 +50,8 @@ impl Streams {
             // Pictures are not text; what cannot be seen on a page is told where it is drawn.
             None
             | Some(
-                "DCTDecode" | "DCT" | "JPXDecode" | "CCITTFaxDecode" | "CCF" | "JBIG2Decode" | "Crypt",
+                "DCTDecode" | "DCT" | "JPXDecode" | "CCITTFaxDecode" | "CCF" | "JBIG2Decode"
+                | "Crypt",
             ) => true,
             Some(_) => stream.decoded_data().is_ok(),
         }
@@ -70,7 +71,10 @@ impl Streams {
                 let why = format!("of {declared} pages {found} are there");
                 ledger.add_many(Unread::Truncated, missing, why);
             }
-            _ => ledger.add(Unread::Damaged, "the number of pages is not what the file says"),
+            _ => ledger.add(
+                Unread::Damaged,
+                "the number of pages is not what the file says",
+            ),
         }
         let (marked, indexed) = (has_end(bytes), table_is_there(bytes));
         match (marked, indexed) {
@@ -102,15 +106,23 @@ fn has_end(bytes: &[u8]) -> bool {
 fn table_is_there(bytes: &[u8]) -> bool {
     let named = || {
         let tail = bytes.len().saturating_sub(64 << 10);
-        let at = bytes[tail..].windows(9).rposition(|word| word == b"startxref")?;
+        let at = bytes[tail..]
+            .windows(9)
+            .rposition(|word| word == b"startxref")?;
         let digits = bytes[tail + at + 9..].trim_ascii_start();
-        let len = digits.iter().take_while(|byte| byte.is_ascii_digit()).count();
+        let len = digits
+            .iter()
+            .take_while(|byte| byte.is_ascii_digit())
+            .count();
         let number = std::str::from_utf8(&digits[..len]).ok()?;
         number.parse::<usize>().ok()
     };
     // Something in front of the file moves everything.
     let head = &bytes[..bytes.len().min(1024)];
-    let lead = head.windows(5).position(|word| word == b"%PDF-").unwrap_or(0);
+    let lead = head
+        .windows(5)
+        .position(|word| word == b"%PDF-")
+        .unwrap_or(0);
     named().is_some_and(|at| {
         [at, at.saturating_add(lead)].iter().any(|at| {
             let table = bytes.get(*at..).unwrap_or_default().trim_ascii_start();
@@ -133,8 +145,12 @@ mod tests {
     #[test]
     fn the_table_is_where_the_file_says() {
         assert!(table_is_there(b"%PDF-1.4\nxref\n0 1\nstartxref\n9\n%%EOF"));
-        assert!(table_is_there(b"junk%PDF-1.4\nxref\n0 1\nstartxref\n9\n%%EOF"));
+        assert!(table_is_there(
+            b"junk%PDF-1.4\nxref\n0 1\nstartxref\n9\n%%EOF"
+        ));
         assert!(!table_is_there(b"%PDF-1.4\nxref\n0 1\nstartxref\n2\n%%EOF"));
-        assert!(!table_is_there(b"%PDF-1.4\nxref\n0 1\nstartxref\n99999999999999999999\n%%EOF"));
+        assert!(!table_is_there(
+            b"%PDF-1.4\nxref\n0 1\nstartxref\n99999999999999999999\n%%EOF"
+        ));
     }
 }

@@ -35,6 +35,8 @@ pub(super) struct Drawn {
     pub pictures: Vec<Rect>,
     /// Most pixels to the inch of any picture that is not small.
     pub dpi: f64,
+    /// Pixels of all of them together.
+    pub pixels: f64,
 }
 
 /// Glyphs of one font that have no character, or one that was guessed.
@@ -140,6 +142,7 @@ impl<'a> Device<'a> for Collector<'_> {
 
     fn draw_image(&mut self, image: Image<'a, '_>, props: ImageDrawProps<'a>) {
         let (width, height) = (f64::from(image.width()), f64::from(image.height()));
+        self.drawn.pixels += width * height;
         let outline = props.transform * Rect::new(0.0, 0.0, width, height).to_path(0.1);
         let place = outline.bounding_box().intersect(self.bounds);
         if !(place.area() > 0.0) || self.drawn.pictures.len() >= MAX_PICTURES {

@@ -7,7 +7,7 @@
 use std::collections::HashSet;
 
 /// Joins words over the ends of lines. `known` are the words of the whole document.
-pub(super) fn join(lines: Vec<String>, known: &HashSet<String>) -> Vec<String> {
+pub(crate) fn join(lines: Vec<String>, known: &HashSet<String>) -> Vec<String> {
     let mut out: Vec<String> = Vec::with_capacity(lines.len());
     let mut either: Vec<String> = Vec::new();
     for line in lines {
@@ -22,8 +22,7 @@ pub(super) fn join(lines: Vec<String>, known: &HashSet<String>) -> Vec<String> {
                 let (joined, kept) = (format!("{first}{second}"), format!("{first}-{second}"));
                 let capital = second.chars().next().is_some_and(|c| !c.is_lowercase());
                 let keep = hyphen != SOFT
-                    && (capital
-                        || known.contains(&word(&kept)) && !known.contains(&word(&joined)));
+                    && (capital || known.contains(&word(&kept)) && !known.contains(&word(&joined)));
                 let sure = hyphen == SOFT || keep || known.contains(&word(&joined));
                 before.truncate(start);
                 before.push_str(if keep { &kept } else { &joined });
@@ -73,7 +72,7 @@ fn word(text: &str) -> String {
 }
 
 /// The words within the lines of a text: those that no end of a line breaks.
-pub(super) fn words<'t>(lines: impl Iterator<Item = &'t String>) -> HashSet<String> {
+pub(crate) fn words<'t>(lines: impl Iterator<Item = &'t String>) -> HashSet<String> {
     let mut out = HashSet::new();
     for line in lines {
         out.extend(line.split_whitespace().map(word));

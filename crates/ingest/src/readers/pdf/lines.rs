@@ -25,7 +25,9 @@ pub(super) struct Placed {
 
 impl Placed {
     fn is_space(&self) -> bool {
-        self.text.chars().all(|c| c.is_whitespace() || c.is_control())
+        self.text
+            .chars()
+            .all(|c| c.is_whitespace() || c.is_control())
     }
 
     fn is_finite(&self) -> bool {
@@ -290,7 +292,11 @@ fn limit(piece: &Piece, glyphs: &[&Placed]) -> f64 {
 
 /// A line that has a space behind nearly every letter, read without them ("k i n g"); nothing for others.
 fn without_letter_spaces(piece: &Piece) -> Option<String> {
-    let letters = piece.glyphs.iter().filter(|glyph| !glyph.is_space()).count();
+    let letters = piece
+        .glyphs
+        .iter()
+        .filter(|glyph| !glyph.is_space())
+        .count();
     if letters < 5 {
         return None;
     }
@@ -307,7 +313,9 @@ fn without_letter_spaces(piece: &Piece) -> Option<String> {
 fn fold(part: &str, last: bool, out: &mut String) {
     for c in part.chars() {
         match c {
-            '\u{FB00}'..='\u{FDFF}' | '\u{FE70}'..='\u{FEFE}' => out.extend(std::iter::once(c).nfkc()),
+            '\u{FB00}'..='\u{FDFF}' | '\u{FE70}'..='\u{FEFE}' => {
+                out.extend(std::iter::once(c).nfkc())
+            }
             '\u{A0}' | '\u{2000}'..='\u{200A}' | '\u{202F}' | '\u{3000}' => out.push(' '),
             '\u{AD}' if !last => {}
             c if c.is_control() => out.push(' '),
@@ -372,13 +380,15 @@ mod tests {
 
     #[test]
     fn rotated_lines_and_ligatures() {
-        let turned = set("\u{fb01}n", 0.0, 0.0, 5.0).into_iter().map(|glyph| Placed {
-            x: glyph.y,
-            y: glyph.x,
-            end_x: glyph.end_y,
-            end_y: glyph.end_x,
-            ..glyph
-        });
+        let turned = set("\u{fb01}n", 0.0, 0.0, 5.0)
+            .into_iter()
+            .map(|glyph| Placed {
+                x: glyph.y,
+                y: glyph.x,
+                end_x: glyph.end_y,
+                end_y: glyph.end_x,
+                ..glyph
+            });
         assert_eq!(lines(turned.collect()), ["fin"]);
     }
 

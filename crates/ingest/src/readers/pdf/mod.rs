@@ -2,7 +2,7 @@
 //!
 //! hayro interprets the pages; here its glyphs become lines ([`lines`]), and the objects that no page draws
 //! are walked through: notes, forms, bookmarks, embedded files. What could not be read is told by page.
-//! Pages that are pictures are left to text recognition.
+//! Pages that are pictures are left to text recognition ([`render`], [`crate::ocr`]).
 
 mod about;
 mod annotations;
@@ -10,22 +10,23 @@ mod damage;
 mod embedded;
 mod form;
 mod glyphs;
-mod hyphens;
+pub(crate) mod hyphens;
 mod layers;
 mod lines;
 mod logical;
-mod page;
+pub(crate) mod page;
+pub(crate) mod render;
 mod strings;
 mod unicode;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use hayro::hayro_interpret::util::RectExt;
 use hayro::hayro_interpret::{
     Context, InterpreterCache, InterpreterSettings, InterpreterWarning, RenderContent,
     interpret_page,
 };
-use hayro::hayro_interpret::util::RectExt;
 use hayro::hayro_syntax::object::{Dict, Name, Object};
 use hayro::hayro_syntax::{DecryptionError, LoadPdfError, Pdf as Document};
 use hayro::kurbo::Affine;
@@ -34,12 +35,16 @@ use self::glyphs::{Collector, Doubtful};
 use self::layers::Layers;
 use self::page::{Pages, Pictured};
 use crate::ledger::{Ledger, Unread};
-use crate::reading::{ReadError, Reader, Reading};
+use crate::limits::Passwords;
+use crate::ocr::Scan;
+use crate::reading::{Given, ReadError, Reader, Reading};
 
 /// Most pages that are read.
 const MAX_PAGES: usize = 50_000;
 /// Most descriptions of pictures and replacement texts that are read.
 const MAX_DESCRIPTIONS: usize = 100_000;
+/// Most pixels that the pictures of a page may have to be painted.
+const MAX_PIXELS: f64 = 200e6;
 /// Most work in finding out what the text has already, in bytes that are looked through.
 const MAX_LOOKED: usize = 1 << 31;
 /// A font with fewer different glyphs without a character is one of bullets and logos.
@@ -53,8 +58,16 @@ impl Reader for Pdf {
     }
 
     fn read(&self, bytes: &[u8], unpacked: u64) -> Result<Reading, ReadError> {
-        let (document, layers) = open(bytes)?;
-        Ok(read(&document, &layers, unpacked))
+        let given = Given {
+            unpacked,
+            ..Given::default()
+        };
+        self.read_given(bytes, &given)
+    }
+
+    fn read_given(&self, bytes: &[u8], given: &Given) -> Result<Reading, ReadError> {
+        let (document, layers) = open(bytes, &given.passwords)?;
+        Ok(read(&document, &layers, given.unpacked))
     }
 
     /// A damaged file may declare a password and not get as far as asking for it.
@@ -64,17 +77,27 @@ impl Reader for Pdf {
     }
 }
 
-/// Opens a file, with every layer shown.
-fn open(bytes: &[u8]) -> Result<(Document, Layers), ReadError> {
-    let password = "";
-    let document = Document::new_with_password(bytes.to_vec(), password).map_err(problem)?;
-    match layers::show(&document, password) {
-        Layers::Shown(shown) => {
-            let document = Document::new_with_password(shown, password).map_err(problem)?;
-            Ok((document, Layers::All))
-        }
-        layers => Ok((document, layers)),
+/// Opens a file with every layer shown, without a password or with the first one that fits.
+fn open(bytes: &[u8], passwords: &Passwords) -> Result<(Document, Layers), ReadError> {
+    let mut refused = None;
+    for password in std::iter::once("").chain(passwords.iter()) {
+        let document = match Document::new_with_password(bytes.to_vec(), password) {
+            Ok(document) => document,
+            Err(error @ LoadPdfError::Decryption(DecryptionError::PasswordProtected)) => {
+                refused = Some(error);
+                continue;
+            }
+            Err(error) => return Err(problem(error)),
+        };
+        return match layers::show(&document, password) {
+            Layers::Shown(shown) => {
+                let document = Document::new_with_password(shown, password).map_err(problem)?;
+                Ok((document, Layers::All))
+            }
+            layers => Ok((document, layers)),
+        };
     }
+    Err(refused.map_or(ReadError::Encrypted, problem))
 }
 
 fn problem(error: LoadPdfError) -> ReadError {
@@ -142,6 +165,7 @@ fn read(document: &Document, layers: &Layers, unpacked: u64) -> Reading {
         facts,
         children,
         ledger,
+        scans: body.scans,
         ..Reading::default()
     }
 }
@@ -153,7 +177,11 @@ fn describe(dict: &Dict<'_>, out: &mut Vec<String>) {
         .is_some_and(|kind| kind.as_str() == "StructElem")
         || dict.contains_key("S") && dict.contains_key("P");
     if element && out.len() < MAX_DESCRIPTIONS {
-        out.extend(["Alt", "ActualText", "E"].iter().filter_map(|key| strings::of(dict, key)));
+        out.extend(
+            ["Alt", "ActualText", "E"]
+                .iter()
+                .filter_map(|key| strings::of(dict, key)),
+        );
     }
 }
 
@@ -161,13 +189,15 @@ struct Body {
     text: String,
     /// What is in the text and cannot be seen, in words.
     hidden: String,
+    /// Pages that are pictures.
+    scans: Vec<Scan>,
 }
 
 fn pages(document: &Document, collections: &unicode::Collections, ledger: &mut Ledger) -> Body {
     let cache = InterpreterCache::new();
     let mut collector = Collector::new(collections);
     let mut problems = Pages::default();
-    let mut read: Vec<(Vec<String>, Vec<String>)> = Vec::new();
+    let mut read: Vec<(Vec<String>, Vec<String>, Option<Scan>)> = Vec::new();
     let (mut invisible, mut off_page, mut tiny) = (0, 0, 0);
     for (number, page) in (1u32..).zip(document.pages().iter()).take(MAX_PAGES) {
         let bounds = page.intersected_crop_box().to_kurbo();
@@ -191,37 +221,68 @@ fn pages(document: &Document, collections: &unicode::Collections, ledger: &mut L
         let found = [
             (font, Unread::NoUnicode, "a font that cannot be loaded"),
             (picture, Unread::Picture, "a picture that cannot be decoded"),
-            (note || annotations.hidden > 0, Unread::Form, "notes that are not shown"),
+            (
+                note || annotations.hidden > 0,
+                Unread::Form,
+                "notes that are not shown",
+            ),
             (drawn.cut > 0, Unread::TextCut, "too many letters"),
-            (page::missing_content(page.raw()), Unread::Undecodable, "content that is not there"),
-            (!annotations.media.is_empty(), Unread::Embedded, "sound or film"),
+            (
+                page::missing_content(page.raw()),
+                Unread::Undecodable,
+                "content that is not there",
+            ),
+            (
+                !annotations.media.is_empty(),
+                Unread::Embedded,
+                "sound or film",
+            ),
         ];
         for (_, code, what) in found.iter().filter(|(found, ..)| *found) {
             problems.add(*code, what, number);
         }
-        match page::pictured(drawn, bounds) {
-            Some(Pictured::Whole) => problems.add(Unread::PicturePage, "no text", number),
-            Some(Pictured::Beside) => problems.add(Unread::Picture, "a large picture", number),
-            None => {}
-        }
+        let scan = page::pictured(drawn, bounds).map(|pictured| Scan {
+            page: number,
+            dpi: page::dpi(drawn),
+            whole: pictured == Pictured::Whole,
+            ..Scan::default()
+        });
+        let scan = scan.filter(|_| {
+            let bounded = drawn.pixels <= MAX_PIXELS;
+            if !bounded {
+                problems.add(Unread::Picture, "too large pictures", number);
+            }
+            bounded
+        });
         let mut beside = std::mem::take(&mut collector.stated);
         beside.extend(annotations.lines);
-        read.push((lines, beside));
+        read.push((lines, beside, scan));
     }
     let left = document.pages().len().saturating_sub(read.len());
-    ledger.add_many(Unread::TextCut, left as u32, format!("pages after {MAX_PAGES}"));
+    ledger.add_many(
+        Unread::TextCut,
+        left as u32,
+        format!("pages after {MAX_PAGES}"),
+    );
     doubtful(Unread::NoUnicode, &collector.unknown, ledger);
     doubtful(Unread::Guessed, &collector.guessed, ledger);
     problems.tell(ledger);
-    let known = hyphens::words(read.iter().flat_map(|(lines, _)| lines));
+    let known = hyphens::words(read.iter().flat_map(|(lines, ..)| lines));
     let mut text = String::new();
-    for (lines, beside) in read {
+    let mut scans = Vec::new();
+    for (lines, beside, scan) in read {
         let mut page = Additions::new(hyphens::join(lines, &known).join("\n"));
         page.add_all("", &beside);
         if !text.is_empty() {
             text.push_str("\n\n");
         }
+        let start = text.len();
         text.push_str(&page.finish());
+        scans.extend(scan.map(|scan| Scan {
+            start,
+            end: text.len(),
+            ..scan
+        }));
     }
     let counts = [
         (invisible, "invisible"),
@@ -236,6 +297,7 @@ fn pages(document: &Document, collections: &unicode::Collections, ledger: &mut L
     Body {
         text,
         hidden: hidden.join(", "),
+        scans,
     }
 }
 
@@ -265,10 +327,22 @@ fn doubtful(code: Unread, fonts: &HashMap<String, Doubtful>, ledger: &mut Ledger
         if doubtful.codes.len() < LETTERS {
             continue;
         }
-        let count = doubtful.by_page.iter().map(|(_, count)| *count).sum::<usize>();
-        let pages: Vec<u32> = doubtful.by_page.iter().map(|(page, _)| *page as u32).collect();
+        let count = doubtful
+            .by_page
+            .iter()
+            .map(|(_, count)| *count)
+            .sum::<usize>();
+        let pages: Vec<u32> = doubtful
+            .by_page
+            .iter()
+            .map(|(page, _)| *page as u32)
+            .collect();
         let count = u32::try_from(count).unwrap_or(u32::MAX);
-        ledger.add_many(code, count, format!("font {name} on {}", page::ranges(&pages)));
+        ledger.add_many(
+            code,
+            count,
+            format!("font {name} on {}", page::ranges(&pages)),
+        );
     }
 }
 
@@ -340,3 +414,6 @@ fn plain(text: &str) -> String {
     out.push(' ');
     out
 }
+
+#[cfg(test)]
+mod tests;

@@ -37,11 +37,21 @@ pub(super) fn pictured(drawn: &Drawn, bounds: Rect) -> Option<Pictured> {
         return None;
     }
     let outlines = drawn.glyphs == 0 && drawn.paths > OUTLINES;
-    if drawn.glyphs == 0 && cover > PAGE_SHARE || visible < STAMP && cover > STAMPED_SHARE || outlines
+    if drawn.glyphs == 0 && cover > PAGE_SHARE
+        || visible < STAMP && cover > STAMPED_SHARE
+        || outlines
     {
         return Some(Pictured::Whole);
     }
     (cover > BESIDE_SHARE).then_some(Pictured::Beside)
+}
+
+/// How finely a page is to be painted: as its scan is, within reason.
+pub(super) fn dpi(drawn: &Drawn) -> u32 {
+    match drawn.dpi {
+        dpi if dpi >= 1.0 => dpi.clamp(150.0, 600.0).round() as u32,
+        _ => 300,
+    }
 }
 
 /// Parts of the content of a page that are not there.

@@ -68,11 +68,10 @@ impl Collections {
     fn characters(&self, font: &str, code: u32) -> Option<String> {
         let (codes, characters) = self.fonts.get(font)?;
         let fits = |bytes: &u8| *bytes == 4 || code >> (8 * bytes) == 0;
-        let cid = (1..=4).rev().filter(fits).find_map(|bytes| {
-            codes
-                .lookup_cid_code(code, bytes)
-                .filter(|cid| *cid != 0)
-        })?;
+        let cid = (1..=4)
+            .rev()
+            .filter(fits)
+            .find_map(|bytes| codes.lookup_cid_code(code, bytes).filter(|cid| *cid != 0))?;
         Some(plain(characters.lookup_bf_string(cid)?))
     }
 }

@@ -1,0 +1,252 @@
+//! Whole files, made here, one for each thing that a person finds in a PDF and a reader may miss.
+
+use super::*;
+use crate::limits::Passwords;
+use crate::ocr::sample::{file, pdf_with_a_scan, stream};
+
+const PAGE: &str = "/Type /Page /Parent 2 0 R /MediaBox [0 0 612 792] /Resources 5 0 R";
+
+/// A file of one page that says `content`; `catalog` and `page` are added to theirs, `more` objects begin
+/// with number 7.
+fn one_page(catalog: &str, page: &str, content: &str, more: &[Vec<u8>]) -> Vec<u8> {
+    let mut objects = vec![
+        format!("<</Type /Catalog /Pages 2 0 R {catalog}>>").into_bytes(),
+        b"<</Type /Pages /Count 1 /Kids [3 0 R]>>".to_vec(),
+        format!("<<{PAGE} /Contents 4 0 R {page}>>").into_bytes(),
+        stream("", content.as_bytes()),
+        b"<</Font <</F1 6 0 R>> /Properties <</L 7 0 R>>>>".to_vec(),
+        b"<</Type /Font /Subtype /Type1 /BaseFont /Helvetica>>".to_vec(),
+    ];
+    objects.extend_from_slice(more);
+    file(&objects)
+}
+
+fn text(content: &str) -> String {
+    format!("BT /F1 12 Tf 72 700 Td {content} ET")
+}
+
+fn read(bytes: &[u8]) -> Reading {
+    Pdf.read(bytes, 1 << 20).unwrap()
+}
+
+#[test]
+fn lines_of_a_page_are_joined_at_hyphens_and_told_apart_by_gaps() {
+    let content = text(
+        "14 TL (the king-) Tj T* (fisher ledger) Tj T* [(os) -20 (prey) -900 (plan)] TJ T* 6 Tc (cormorant) Tj",
+    );
+    let reading = read(&one_page("", "", &content, &[]));
+    assert!(
+        reading
+            .text
+            .starts_with("the kingfisher ledger\nosprey plan\ncormorant\nking-fisher"),
+        "{}",
+        reading.text
+    );
+    assert!(reading.ledger.is_empty(), "{}", reading.ledger.line());
+    assert_eq!(reading.facts["pages"], "1");
+}
+
+#[test]
+fn what_nobody_sees_is_read_and_said() {
+    let content = text("(shown) Tj 3 Tr 0 -20 Td (invisible) Tj 0 Tr 0 -2000 Td (outside) Tj");
+    let reading = read(&one_page("", "", &content, &[]));
+    for word in ["shown", "invisible", "outside"] {
+        assert!(reading.text.contains(word), "{}", reading.text);
+    }
+    assert_eq!(
+        reading.facts["hidden_text"],
+        "9 letters invisible, 7 letters outside of the page"
+    );
+}
+
+#[test]
+fn layers_that_are_switched_off_are_read() {
+    let content =
+        text("(shown) Tj") + " /OC /L BDC " + &text("0 -50 Td (switched off) Tj") + " EMC";
+    let layers = "/OCProperties <</OCGs [7 0 R] /D <</OFF [7 0 R]>>>>";
+    let layer = b"<</Type /OCG /Name (Draft)>>".to_vec();
+    let reading = read(&one_page(layers, "", &content, &[layer]));
+    assert!(reading.text.contains("switched off"), "{}", reading.text);
+    assert!(reading.ledger.is_empty(), "{}", reading.ledger.line());
+}
+
+#[test]
+fn forms_notes_bookmarks_and_titles_are_text() {
+    let more = [
+        b"<</Type /OCG>>".to_vec(),
+        b"<</Fields [9 0 R]>>".to_vec(),
+        b"<</T (plan) /FT /Tx /V (the osprey plan)>>".to_vec(),
+        b"<</First 11 0 R>>".to_vec(),
+        b"<</Title (The heron chapter) /Next 11 0 R>>".to_vec(),
+        b"<</Type /Annot /Subtype /Text /T (Jane Roe) /Contents (ask the gannet) /Rect [0 0 9 9]>>"
+            .to_vec(),
+        stream("", b"<x><dc:title>Kingfisher title</dc:title></x>"),
+    ];
+    let catalog = "/AcroForm 8 0 R /Outlines 10 0 R /Metadata 13 0 R";
+    let reading = read(&one_page(
+        catalog,
+        "/Annots [12 0 R]",
+        &text("(body) Tj"),
+        &more,
+    ));
+    assert_eq!(
+        reading.text,
+        "body\nJane Roe: ask the gannet\nplan: the osprey plan\nBookmarks:\nThe heron chapter\nTitle: Kingfisher title"
+    );
+    assert_eq!(reading.facts["title"], "Kingfisher title");
+}
+
+#[test]
+fn values_that_the_page_shows_are_not_said_twice() {
+    let more = [
+        b"<</Type /OCG>>".to_vec(),
+        b"<</Fields [9 0 R]>>".to_vec(),
+        b"<</T (plan) /FT /Tx /V (the osprey plan)>>".to_vec(),
+    ];
+    let reading = read(&one_page(
+        "/AcroForm 8 0 R",
+        "",
+        &text("(the osprey plan) Tj"),
+        &more,
+    ));
+    assert_eq!(reading.text, "the osprey plan");
+}
+
+#[test]
+fn embedded_files_are_children_whoever_names_them() {
+    let more = [
+        b"<</Type /OCG>>".to_vec(),
+        stream(
+            "/Type /EmbeddedFile /Subtype /text#2Fplain",
+            b"named by a tree",
+        ),
+        b"<</Type /Filespec /UF (ledger.txt) /EF <</F 8 0 R>>>>".to_vec(),
+        stream("/Type /EmbeddedFile", b"named by nothing"),
+        stream(
+            "/Type /EmbeddedFile /Filter /FlateDecode",
+            b"no zlib at all",
+        ),
+    ];
+    let catalog = "/Names <</EmbeddedFiles <</Names [(x) 9 0 R]>>>>";
+    let reading = read(&one_page(catalog, "", &text("(body) Tj"), &more));
+    let found: Vec<(&str, &[u8])> = reading
+        .children
+        .iter()
+        .map(|child| (&*child.name, &*child.bytes))
+        .collect();
+    assert_eq!(
+        found[..2],
+        [
+            ("ledger.txt", b"named by a tree".as_slice()),
+            ("", b"named by nothing")
+        ]
+    );
+    assert!(reading.children[2].damage.is_some());
+    assert!(reading.ledger.has(Unread::Embedded));
+    // A bomb is a damaged child, not memory.
+    let reading = Pdf.read(&one_page(catalog, "", "", &more), 10).unwrap();
+    assert!(reading.children.iter().all(|child| child.damage.is_some()));
+}
+
+#[test]
+fn a_page_that_is_a_picture_is_a_scan_in_its_place() {
+    let reading = read(&pdf_with_a_scan(&["before"], &["after"]));
+    assert_eq!(reading.text, "before\n\n\n\nafter");
+    let [scan] = &reading.scans[..] else {
+        panic!("{:?}", reading.scans)
+    };
+    assert_eq!(
+        (scan.page, scan.whole, scan.start, scan.end),
+        (2, true, 8, 8)
+    );
+    // 1,332 dots over 540 points.
+    assert!((160..200).contains(&scan.dpi), "{}", scan.dpi);
+}
+
+#[test]
+fn damage_is_told() {
+    let whole = one_page("", "", &text("(body) Tj"), &[]);
+    let cut = &whole[..whole.len() - 60];
+    assert!(read(cut).ledger.has(Unread::Truncated));
+    let moved = String::from_utf8_lossy(&whole).replace("startxref\n", "startxref\n9");
+    assert!(read(moved.as_bytes()).ledger.has(Unread::Damaged));
+    let gone = String::from_utf8_lossy(&whole).replace("/Contents 4 0 R", "/Contents 44 0 R");
+    assert!(read(gone.as_bytes()).ledger.has(Unread::Undecodable));
+    let fewer = String::from_utf8_lossy(&whole).replace("/Count 1", "/Count 3");
+    assert!(read(fewer.as_bytes()).ledger.has(Unread::Truncated));
+    assert!(matches!(
+        Pdf.read(b"%PDF-1.4 and nothing else", 1),
+        Err(ReadError::Corrupt(_))
+    ));
+}
+
+#[test]
+fn letters_without_a_character_are_counted_by_page() {
+    // A font with an encoding of its own and glyph names that mean nothing.
+    let font = "<</Type /Font /Subtype /Type3 /FontBBox [0 0 1 1] /FontMatrix [1 0 0 1 0 0] /FirstChar 1 /LastChar 4 \
+        /Widths [1 1 1 1] /Encoding <</Differences [1 /q1x /q2x /q3x /q4x]>> \
+        /CharProcs <</q1x 8 0 R /q2x 8 0 R /q3x 8 0 R /q4x 8 0 R>>>>";
+    let shape = stream("", b"1 0 0 0 1 1 d1 0 0 1 1 re f");
+    let content = "BT /F1 12 Tf 72 700 Td <01020304> Tj ET";
+    let bytes = one_page("", "", content, &[b"null".to_vec(), shape]);
+    let plain = "<</Type /Font /Subtype /Type1 /BaseFont /Helvetica>>";
+    let bytes = String::from_utf8_lossy(&bytes).replace(plain, font);
+    let reading = read(bytes.as_bytes());
+    let (_, entry) = reading
+        .ledger
+        .entries()
+        .find(|(code, _)| *code == Unread::NoUnicode)
+        .unwrap_or_else(|| panic!("{:?} {}", reading.text, reading.ledger.line()));
+    assert_eq!(entry.count, 4);
+    assert!(entry.detail.contains("page 1"));
+}
+
+#[test]
+fn nothing_loops_or_grows_without_end() {
+    // Kids, outlines and fields that contain themselves.
+    let more = [
+        b"<</Type /OCG>>".to_vec(),
+        b"<</Fields [9 0 R 9 0 R]>>".to_vec(),
+        b"<</T (a) /V (value) /Kids [9 0 R 9 0 R]>>".to_vec(),
+        b"<</First 10 0 R /Next 10 0 R /Title (round)>>".to_vec(),
+    ];
+    let catalog = "/AcroForm 8 0 R /Outlines 10 0 R";
+    let reading = read(&one_page(catalog, "", &text("(body) Tj"), &more));
+    assert_eq!(reading.text, "body\na: value\nBookmarks:\nround");
+    let given = Given {
+        scans: vec![Scan {
+            page: 1,
+            dpi: 600,
+            ..Scan::default()
+        }],
+        ..Given::default()
+    };
+    let huge = one_page("", "/UserUnit 1", &text("(body) Tj"), &[]);
+    let huge = String::from_utf8_lossy(&huge).replace("[0 0 612 792]", "[0 0 999999 999999]");
+    let painted = render::Painter.read_given(huge.as_bytes(), &given).unwrap();
+    assert!(painted.children[0].damage.is_some());
+    let fine = one_page("", "", &text("(body) Tj"), &[]);
+    let painted = render::Painter.read_given(&fine, &given).unwrap();
+    assert!(
+        painted.children[0]
+            .bytes
+            .starts_with(b"P5\n5100 6600\n255\n")
+    );
+}
+
+#[test]
+fn passwords_are_tried() {
+    // Made with pypdf: RC4 of 128 bits, user password "heron".
+    let bytes = include_bytes!("locked.pdf");
+    assert_eq!(Pdf.read(bytes, 1).err(), Some(ReadError::Encrypted));
+    let given = |list: &str| Given {
+        passwords: Passwords::from_list(list),
+        ..Given::default()
+    };
+    assert_eq!(
+        Pdf.read_given(bytes, &given("gannet")).err(),
+        Some(ReadError::Encrypted)
+    );
+    let reading = Pdf.read_given(bytes, &given("gannet\nheron")).unwrap();
+    assert!(reading.text.contains("kingfisher"), "{}", reading.text);
+}
