@@ -92,9 +92,13 @@ impl<'a> Embedded<'a> {
                 ..Child::default()
             };
             match content(&stream, room) {
-                Some(bytes) => {
+                Some((bytes, whole)) => {
                     room -= bytes.len() as u64;
                     child.bytes = bytes;
+                    if !whole {
+                        let what = format!("'{}', which is damaged", child.name);
+                        ledger.add(Unread::Embedded, what);
+                    }
                 }
                 None => {
                     let why = "the file is embedded in a way that cannot be decoded, or is larger than the limit";
@@ -108,25 +112,24 @@ impl<'a> Embedded<'a> {
     }
 }
 
-/// The bytes of a stream, if they are at most `room`.
-fn content(stream: &Stream<'_>, room: u64) -> Option<Vec<u8>> {
+/// The bytes of a stream, if there are any and they are at most `room`; and whether they are all.
+fn content(stream: &Stream<'_>, room: u64) -> Option<(Vec<u8>, bool)> {
     let filter = match stream.dict().get::<Object<'_>>("Filter") {
         Some(Object::Name(name)) => Some(name.as_str().to_owned()),
         _ => None,
     };
-    if matches!(filter.as_deref(), Some("FlateDecode" | "Fl"))
-        && !stream.dict().contains_key("DecodeParms")
-    {
+    let deflated = matches!(filter.as_deref(), Some("FlateDecode" | "Fl"));
+    if deflated && !stream.dict().contains_key("DecodeParms") {
         // Unpacked within the limit, whatever its size is said to be.
         let packed = stream.raw_data();
         let mut bytes = Vec::new();
         let unpacked = flate2::read::ZlibDecoder::new(&*packed)
             .take(room.saturating_add(1))
             .read_to_end(&mut bytes);
-        if unpacked.is_ok() {
-            return (bytes.len() as u64 <= room).then_some(bytes);
-        }
+        let fits = bytes.len() as u64 <= room;
+        let whole = unpacked.is_ok();
+        return (fits && (whole || !bytes.is_empty())).then_some((bytes, whole));
     }
     let bytes = stream.decoded_data().ok()?.into_owned();
-    (bytes.len() as u64 <= room).then_some(bytes)
+    (bytes.len() as u64 <= room).then_some((bytes, true))
 }
