@@ -165,9 +165,9 @@ fn a_memo_with_one_more_newline_does_not_leave() {
 
 #[test]
 fn bytes_inside_of_a_produced_message_do_not_leave_whatever_their_verdict() {
-    // Attached as a message, its first line passes for a header and is gone, so that the copy does not match; its
-    // bytes are the same.
-    let notes = format!("Notes on the lottery.\n\n{}", body().trim());
+    // Attached as a message, its first line passes for a header that nobody reads and is gone, so that the copy
+    // does not match; its bytes are the same.
+    let notes = format!("Received: on the lottery.\n\n{}", body().trim());
     let mail = message(
         "holiday",
         "Win the lottery!",

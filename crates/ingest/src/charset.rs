@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
-use encoding_rs::{Encoding, REPLACEMENT, UTF_8, UTF_16BE, UTF_16LE};
+use encoding_rs::{EUC_KR, Encoding, GBK, REPLACEMENT, UTF_8, UTF_16BE, UTF_16LE};
 use mail_parser::decoders::charsets::map::charset_decoder;
 
 /// How many bytes the detector looks at.
@@ -63,6 +63,10 @@ fn decode_raw<'a>(
             }
         }
     }
+    if let Some((label, encoding)) = shifts(bytes) {
+        let (text, lossy) = unshifted(bytes, label, encoding);
+        return (text.into(), label.into(), lossy);
+    }
     if let Some(encoding) = utf16_without_mark(bytes) {
         let (text, lossy) = encoding.decode_without_bom_handling(bytes);
         return (text, encoding.name().into(), lossy);
@@ -77,6 +81,73 @@ fn decode_raw<'a>(
     (text, encoding.name().into(), lossy)
 }
 
+/// The charsets of seven bits that shift between two sets: Korean by ISO 2022, and HZ.
+pub(crate) fn shifts(bytes: &[u8]) -> Option<(&'static str, &'static Encoding)> {
+    let head = &bytes[..bytes.len().min(SAMPLE)];
+    if !head.is_ascii() {
+        return None;
+    }
+    if head.windows(4).any(|four| four == b"\x1b$)C") && head.contains(&0x0e) {
+        return Some(("iso-2022-kr", EUC_KR));
+    }
+    let opened = head.windows(2).filter(|two| two == b"~{").count();
+    let closed = head.windows(2).filter(|two| two == b"~}").count();
+    let balanced = opened > 0 && opened == closed && !head.contains(&0x1b);
+    // What stands between has to be pairs of the set.
+    let pairs = balanced && {
+        let mut rest = head;
+        let mut sound = true;
+        while let Some(at) = rest.windows(2).position(|two| two == b"~{") {
+            rest = &rest[at + 2..];
+            let end = rest.windows(2).position(|two| two == b"~}").unwrap_or(0);
+            let inner = &rest[..end];
+            sound &= !inner.is_empty()
+                && inner.len() % 2 == 0
+                && inner.iter().all(|byte| (0x21..=0x7e).contains(byte));
+        }
+        sound
+    };
+    pairs.then_some(("hz-gb-2312", GBK))
+}
+
+/// Text in such a charset: what is shifted gets its eighth bit back.
+fn unshifted(bytes: &[u8], label: &str, encoding: &'static Encoding) -> (String, bool) {
+    let mut wide = Vec::with_capacity(bytes.len());
+    let mut shifted = false;
+    let mut at = 0;
+    while at < bytes.len() {
+        let rest = &bytes[at..];
+        let (skip, now) = match label {
+            "iso-2022-kr" => match rest[0] {
+                0x0e => (1, true),
+                0x0f => (1, false),
+                0x1b if rest.starts_with(b"\x1b$)C") => (4, shifted),
+                _ => (0, shifted),
+            },
+            _ if rest.starts_with(b"~{") => (2, true),
+            _ if rest.starts_with(b"~}") => (2, false),
+            _ if rest.starts_with(b"~~") && !shifted => {
+                wide.push(b'~');
+                (2, shifted)
+            }
+            _ if rest.starts_with(b"~\n") => (2, shifted),
+            _ => (0, shifted),
+        };
+        shifted = now;
+        if skip > 0 {
+            at += skip;
+            continue;
+        }
+        let high = shifted && (0x21..=0x7e).contains(&rest[0]);
+        wide.push(if high { rest[0] | 0x80 } else { rest[0] });
+        // A line ends the shift of HZ.
+        shifted &= rest[0] != b'\n';
+        at += 1;
+    }
+    let (text, lossy) = encoding.decode_without_bom_handling(&wide);
+    (text.into_owned(), lossy)
+}
+
 /// The charset the detector believes in.
 pub(crate) fn detect(bytes: &[u8]) -> &'static Encoding {
     let mut detector = EncodingDetector::new(Iso2022JpDetection::Allow);
@@ -85,7 +156,8 @@ pub(crate) fn detect(bytes: &[u8]) -> &'static Encoding {
     detector.guess(None, Utf8Detection::Allow)
 }
 
-/// UTF-16 without a byte order mark shows in Latin text: every other byte is zero.
+/// UTF-16 without a byte order mark: in Latin text every other byte is zero; in others, one half of the bytes
+/// says which script it is and the other one which letter.
 pub(crate) fn utf16_without_mark(bytes: &[u8]) -> Option<&'static Encoding> {
     let sample = &bytes[..bytes.len().min(4096) & !1];
     if sample.len() < 8 || !bytes.len().is_multiple_of(2) {
@@ -96,10 +168,68 @@ pub(crate) fn utf16_without_mark(bytes: &[u8]) -> Option<&'static Encoding> {
         half.filter(|byte| **byte == 0).count() * 100 / (sample.len() / 2)
     };
     match (zeros(0), zeros(1)) {
-        (even, odd) if odd >= 60 && even <= 5 => Some(UTF_16LE),
-        (even, odd) if even >= 60 && odd <= 5 => Some(UTF_16BE),
+        (even, odd) if odd >= 60 && even <= 5 => return Some(UTF_16LE),
+        (even, odd) if even >= 60 && odd <= 5 => return Some(UTF_16BE),
+        _ => {}
+    }
+    // Text in a charset of bytes has no such control characters.
+    let odd = sample
+        .iter()
+        .filter(|byte| matches!(byte, 0..=8 | 14..=26 | 28..=31))
+        .count();
+    // Text of few blanks is of a script without: a single zero in it tells.
+    let blanks = sample.iter().filter(|byte| **byte == b' ').count();
+    let enough = if blanks * 20 > sample.len() {
+        sample.len() / 10
+    } else {
+        1
+    };
+    if odd < enough || std::str::from_utf8(sample).is_ok() && odd * 10 < sample.len() {
+        return None;
+    }
+    let (le, be) = (
+        plausible(sample, u16::from_le_bytes),
+        plausible(sample, u16::from_be_bytes),
+    );
+    match (le, be) {
+        (le, be) if le >= 95 && le > be => Some(UTF_16LE),
+        (le, be) if be >= 95 && be > le => Some(UTF_16BE),
         _ => None,
     }
+}
+
+/// How many of a hundred characters are what text is made of, as far as they come from few scripts.
+fn plausible(sample: &[u8], join: fn([u8; 2]) -> u16) -> usize {
+    let units = sample.chunks_exact(2).map(|two| join([two[0], two[1]]));
+    let (mut good, mut all, mut blanks) = (0, 0, 0);
+    let mut blocks = std::collections::BTreeSet::new();
+    for c in char::decode_utf16(units) {
+        all += 1;
+        let Ok(c) = c else { continue };
+        let blank = matches!(c, ' ' | '\n' | '\r' | '\t' | '\u{3000}');
+        blanks += usize::from(blank);
+        let common = blank
+            || c.is_ascii_graphic()
+            || matches!(c, '\u{A0}'..='\u{FF}' | '\u{2010}'..='\u{2044}' | '\u{20AC}' | '\u{2116}' | '\u{3001}'..='\u{301F}' | '\u{FF01}'..='\u{FF5E}');
+        if common || c.is_alphanumeric() {
+            good += 1;
+            if !common {
+                // Ideographs are one script in many blocks.
+                let block = u32::from(c) >> 8;
+                blocks.insert(
+                    if (0x4E..=0x9F).contains(&block) || (0xAC..=0xD7).contains(&block) {
+                        0x4E
+                    } else {
+                        block
+                    },
+                );
+            }
+        }
+    }
+    if all == 0 || blanks == 0 || blocks.len() > 4 {
+        return 0;
+    }
+    good * 100 / all
 }
 
 /// Uniform line ends, and none of the control characters but tab and newline.
@@ -113,6 +243,12 @@ pub(crate) fn tidy(text: &str) -> String {
                 out.push('\n');
             }
             '\n' | '\t' => out.push(c),
+            // Colours of a terminal: `ESC [ 31 m`.
+            '\u{1b}' if chars.peek() == Some(&'[') => {
+                chars.next();
+                while chars.next_if(|c| matches!(c, ' '..='?')).is_some() {}
+                chars.next_if(|c| matches!(c, '@'..='~'));
+            }
             '\u{c}' | '\u{b}' => out.push('\n'),
             '\u{FEFF}' => {}
             c if c.is_control() => {}
@@ -197,10 +333,43 @@ mod tests {
     }
 
     #[test]
+    fn utf16_of_other_scripts_and_shifted_charsets() {
+        for text in [
+            RUSSIAN,
+            "зимородок переехал в подвал",
+            "翡翠の帳簿は地下室に移されました。\n次の行",
+            "Το βιβλίο μεταφέρθηκε στο υπόγειο",
+        ] {
+            let le: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
+            let be: Vec<u8> = text.encode_utf16().flat_map(u16::to_be_bytes).collect();
+            assert_eq!(decode(&le, None).text, text);
+            assert_eq!(decode(&be, None).text, text);
+            assert_eq!(decode(text.as_bytes(), None).text, text);
+        }
+        assert_eq!(
+            decode(b"\x1b$)C\n\x0e0!3*\x0f ok", Some("iso-2022-kr")).text,
+            "\n가나 ok"
+        );
+        assert_eq!(
+            decode(b"see ~{<:Ky2;~} ~~ end", Some("hz-gb-2312")).text,
+            "see 己所不 ~ end"
+        );
+        assert_eq!(decode(b"a ~{b~} c", None).text, "a ~{b~} c");
+        let junk: Vec<u8> = (0..4000u32)
+            .map(|i| (i.wrapping_mul(2_654_435_761) >> 24) as u8)
+            .collect();
+        assert_eq!(utf16_without_mark(&junk), None);
+    }
+
+    #[test]
     fn control_characters_go() {
         assert_eq!(
             decode(b"a\0b\x07\rc\r\nd\te\x0cf", None).text,
             "ab\nc\nd\te\nf"
+        );
+        assert_eq!(
+            decode(b"\x1b[1;31mred\x1b[0m [x]\x1b[", None).text,
+            "red [x]"
         );
     }
 

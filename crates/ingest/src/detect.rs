@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 use regex::bytes::Regex;
 
 use super::charset;
+use super::mail::{outer, signed};
 use super::readers::{self, Format};
 
 /// The sort of content, which decides the reader.
@@ -24,6 +25,8 @@ pub(crate) enum Content {
     Compound,
     /// A document or Outlook message, once it is known how to read it.
     Document(Format, &'static str),
+    /// Content inside of a signature, or a signature (CMS).
+    Signed,
     /// Something with a media type, but without a reader of its own here.
     Typed(&'static str),
     /// Cipher text.
@@ -47,6 +50,12 @@ pub(crate) fn detect(head: &[u8], name: &str) -> Content {
     if is_textual(header_block(head)) && is_mail(head, name) {
         return Content::Mail;
     }
+    if signed::is_cms(head)
+        || head.starts_with(b"-----BEGIN PKCS7-----")
+        || head.starts_with(b"-----BEGIN CMS-----")
+    {
+        return Content::Signed;
+    }
     let textual = is_textual(head);
     if head.starts_with(b"-----BEGIN PGP MESSAGE-----") {
         return Content::Encrypted("application/pgp-encrypted");
@@ -64,7 +73,7 @@ pub(crate) fn detect(head: &[u8], name: &str) -> Content {
             };
         }
     }
-    if !textual {
+    if !textual && !is_text_with_zeros(head) {
         return Content::Unknown;
     }
     if is_html(head) {
@@ -172,20 +181,132 @@ fn is_textual(head: &[u8]) -> bool {
         .iter()
         .filter(|byte| matches!(byte, 0..=6 | 14..=26 | 28..=31 | 127))
         .count();
+    // Shifts of ISO-2022 are not control characters of anything else.
+    if charset::shifts(head).is_some() {
+        return true;
+    }
     !head.contains(&0) && odd * 100 <= head.len()
+}
+
+/// Text in which single zero bytes stand, as some programs leave them.
+fn is_text_with_zeros(head: &[u8]) -> bool {
+    let zeros = head.iter().filter(|byte| **byte == 0).count();
+    let rest: Vec<u8> = head.iter().copied().filter(|byte| *byte != 0).collect();
+    zeros * 20 <= head.len()
+        && rest.len() >= 8
+        && !head.windows(4).any(|four| four == [0; 4])
+        && is_textual(&rest)
 }
 
 /// Whether the file begins with an mbox `From ` line followed by a header.
 fn is_mbox(head: &[u8]) -> bool {
-    let mut lines = head.split(|byte| *byte == b'\n');
-    let first = lines.next().unwrap_or_default();
-    let second = lines.next().unwrap_or_default();
-    first.starts_with(b"From ")
-        && (is_from_line(first) || header_name(second).is_some())
-        && (header_name(second).is_some() || second.starts_with(b">From "))
+    let head = head.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(head);
+    let lines = head.split_inclusive(|byte| *byte == b'\n');
+    let mut lines = lines.skip_while(|line| line.trim_ascii().is_empty());
+    let kind = separator(lines.next().unwrap_or_default());
+    let next: Vec<Vec<u8>> = lines.take(3).map(<[u8]>::to_vec).collect();
+    let headed = next.first().is_some_and(|line| is_header(line));
+    kind != Separator::No && headed && begins_message(kind, true, &next)
 }
 
-/// Whether `line` separates messages in an mbox: `From `, a sender, and a date with weekday,
+/// How a line separates messages in an mbox, if it does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Separator {
+    No,
+    /// `From `, perhaps with a sender, but without a date.
+    Bare,
+    /// With a date.
+    Dated,
+}
+
+/// What a line looks like, by itself.
+pub(crate) fn separator(line: &[u8]) -> Separator {
+    static LOOSE: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(r"(?-u)^From .{0,300}?(?:\b(?:19|20)\d\d-\d\d-\d\d\b|\b\d{1,2}:\d\d\b.{0,40}\b(?:19|20)\d\d\b|\b(?:19|20)\d\d\b.{0,20}\b\d{1,2}:\d\d\b)")
+            .expect("the expression is a constant")
+    });
+    let line = line.trim_ascii_end();
+    if line == b"From" {
+        return Separator::Bare;
+    }
+    if !line.starts_with(b"From ") || line.len() > 1000 {
+        return Separator::No;
+    }
+    if is_from_line(line) || LOOSE.is_match(line) {
+        return Separator::Dated;
+    }
+    let sender = line[5..].trim_ascii();
+    let one_word = !sender.contains(&b' ');
+    if one_word && (sender.is_empty() || sender == b"-" || sender.contains(&b'@')) {
+        return Separator::Bare;
+    }
+    Separator::No
+}
+
+/// Whether a separator begins a message, by the lines that follow.
+pub(crate) fn begins_message(kind: Separator, blank_before: bool, next: &[Vec<u8>]) -> bool {
+    let Some(first) = next.first() else {
+        return kind == Separator::Dated && blank_before;
+    };
+    let headers = next
+        .iter()
+        .take_while(|line| is_header(line) || line.starts_with(b" ") || line.starts_with(b"\t"));
+    let count = headers.clone().count();
+    let known = headers.filter(|line| is_known(line)).count();
+    match kind {
+        Separator::No => false,
+        Separator::Dated if blank_before => {
+            // Without a header, a message may have a body only; ">From " goes with some of them.
+            let relayed = first.starts_with(b">From ")
+                && (is_from_line(&first[1..]) || first.windows(12).any(|w| w == b"remote from "));
+            is_header(first) || first.trim_ascii().is_empty() || relayed
+        }
+        Separator::Dated => known >= 1 && count >= 1,
+        Separator::Bare => {
+            known >= 1
+                && (count >= 2 || next.get(1).is_some_and(|line| line.trim_ascii().is_empty()))
+        }
+    }
+}
+
+fn is_header(line: &[u8]) -> bool {
+    header_name(line).is_some_and(|name| {
+        name.iter()
+            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
+    })
+}
+
+fn is_known(line: &[u8]) -> bool {
+    header_name(line).is_some_and(|name| {
+        let name = name.to_ascii_lowercase();
+        name.starts_with(b"x-")
+            || name == b"status"
+            || MAIL_FIELDS.iter().any(|field| field.as_bytes() == name)
+    })
+}
+
+/// Whether a header has a field that is known from mail, or says what the content is.
+pub(crate) fn has_mail_field(header: &[u8]) -> bool {
+    let known = |line: &[u8]| {
+        let name = header_name(line).unwrap_or_default().to_ascii_lowercase();
+        is_known(line)
+            || name.starts_with(b"content-")
+            || name.starts_with(b"resent-")
+            || SIGNS.iter().any(|field| field.as_bytes() == name)
+    };
+    header.split(|byte| *byte == b'\n').any(known)
+}
+
+/// The value of a field in a header, on one line.
+pub(crate) fn field<'a>(header: &'a [u8], wanted: &[u8]) -> Option<&'a [u8]> {
+    header.split(|byte| *byte == b'\n').find_map(|line| {
+        let name = header_name(line).filter(|name| name.eq_ignore_ascii_case(wanted))?;
+        let colon = line[name.len()..].iter().position(|byte| *byte == b':')?;
+        Some(line[name.len() + colon + 1..].trim_ascii())
+    })
+}
+
+/// Whether `line` is a separator as most programs write it: `From `, a sender, and a date with weekday,
 /// month, time and year.
 pub(crate) fn is_from_line(line: &[u8]) -> bool {
     static FROM: LazyLock<Regex> = LazyLock::new(|| {
@@ -211,7 +332,7 @@ fn header_block(head: &[u8]) -> &[u8] {
 }
 
 /// The field name of a header line.
-fn header_name(line: &[u8]) -> Option<&[u8]> {
+pub(crate) fn header_name(line: &[u8]) -> Option<&[u8]> {
     let colon = line.iter().position(|byte| *byte == b':')?;
     let name = line[..colon].trim_ascii_end();
     let valid = !name.is_empty() && name.len() <= 76 && name.iter().all(u8::is_ascii_graphic);
@@ -239,14 +360,38 @@ const MAIL_FIELDS: [&str; 17] = [
     "dkim-signature",
 ];
 
-/// Whether the text begins with a block of mail headers. A name ending in `.eml` makes one known
-/// field enough; otherwise it takes two, and every line before the first blank one must be a
-/// header or the continuation of one.
+/// Fields that nothing but mail programs write.
+const SIGNS: [&str; 14] = [
+    "received",
+    "message-id",
+    "return-path",
+    "mime-version",
+    "delivered-to",
+    "x-mailer",
+    "in-reply-to",
+    "references",
+    "content-type",
+    "content-transfer-encoding",
+    "x-received",
+    "dkim-signature",
+    "x-mozilla-status",
+    "x-originating-ip",
+];
+
+/// Whether the text begins with a block of mail headers, whatever a program has wrapped around it.
+///
+/// A name that mail goes by makes one known field enough. Otherwise it takes two, and what a typed memo has
+/// (To, From, Subject, Date) does not suffice: a field that only programs write, or an address and a date as
+/// programs write them. Lines that are no header are borne with only among several such fields.
 fn is_mail(head: &[u8], name: &str) -> bool {
-    let named = name.to_ascii_lowercase().ends_with(".eml");
-    let mut known = 0;
-    let mut lines = 0;
-    let mut strange = 0;
+    let name = name.to_ascii_lowercase();
+    let named = [".eml", ".emlx", ".mht", ".mhtml", ".nws", ".mim", ".mime"]
+        .iter()
+        .any(|end| name.ends_with(end));
+    let peeled = outer::peel(head);
+    let head = &*peeled.bytes;
+    let (mut known, mut signs, mut lines, mut strange) = (0, 0, 0, 0);
+    let (mut address, mut date, mut last_known) = (false, false, 0);
     for line in head.split(|byte| *byte == b'\n') {
         let line = line.strip_suffix(b"\r").unwrap_or(line);
         if line.is_empty() {
@@ -260,19 +405,39 @@ fn is_mail(head: &[u8], name: &str) -> bool {
             continue;
         }
         match header_name(line) {
-            Some(field) => {
-                let field = field.to_ascii_lowercase();
-                known += usize::from(MAIL_FIELDS.iter().any(|f| f.as_bytes() == field));
+            Some(field) if !line.starts_with(b"--") => {
+                let name = field.to_ascii_lowercase();
+                let value = &line[field.len()..];
+                if MAIL_FIELDS.iter().any(|f| f.as_bytes() == name) {
+                    known += 1;
+                    last_known = lines;
+                }
+                signs += usize::from(SIGNS.iter().any(|f| f.as_bytes() == name));
+                address |= name == b"from" && value.contains(&b'@');
+                date |= name == b"date" && value.windows(6).any(is_clock);
             }
-            None if lines == 1 && line.starts_with(b"From ") => {}
-            None => strange += 1,
+            _ => strange += 1,
+        }
+        // What follows without a blank line is a body.
+        if strange > 0 && lines > last_known + 8 {
+            break;
         }
     }
-    if named {
-        known >= 1
-    } else {
-        known >= 2 && strange == 0
-    }
+    let from_mailbox = usize::from(peeled.from_line);
+    let plain = known >= 2 && strange == 0 && (signs >= 1 || address && (date || known >= 3));
+    let torn = known >= 4 && signs >= 2;
+    plain || torn || named && known >= 1 || from_mailbox == 1 && known >= 2
+}
+
+/// "10:00:" as in the time of day.
+fn is_clock(six: &[u8]) -> bool {
+    let digit = |at: usize| six[at].is_ascii_digit();
+    digit(0)
+        && digit(1)
+        && six[2] == b':'
+        && digit(3)
+        && digit(4)
+        && (six[5] == b':' || six[5] == b' ')
 }
 
 fn is_html(head: &[u8]) -> bool {
@@ -289,19 +454,43 @@ fn is_html(head: &[u8]) -> bool {
     HTML.is_match(head)
 }
 
-/// The media type of text, for which the name may be believed.
+/// The media type of text, for which the name may be believed, and a beginning that means nothing else.
 fn text_type(head: &[u8], name: &str) -> &'static str {
     let extension = name.rsplit_once('.').map(|(_, e)| e.to_ascii_lowercase());
+    let start = head
+        .strip_prefix(b"\xEF\xBB\xBF")
+        .unwrap_or(head)
+        .trim_ascii_start();
+    let begins = |what: &[u8]| {
+        start
+            .get(..what.len())
+            .is_some_and(|s| s.eq_ignore_ascii_case(what))
+    };
     match extension.as_deref() {
         Some("csv") => "text/csv",
         Some("tsv" | "tab") => "text/tab-separated-values",
         Some("md" | "markdown") => "text/markdown",
-        Some("ics") => "text/calendar",
-        Some("vcf") => "text/vcard",
-        Some("json") => "application/json",
-        _ if head.trim_ascii_start().starts_with(b"<?xml") => "application/xml",
+        Some("ics" | "ifb" | "vcs") => "text/calendar",
+        Some("vcf" | "vcard") => "text/vcard",
+        Some("json" | "jsonl" | "ndjson") => "application/json",
+        _ if begins(b"<?xml") => "application/xml",
+        Some("xml") if start.starts_with(b"<") => "application/xml",
+        _ if begins(b"BEGIN:VCALENDAR") => "text/calendar",
+        _ if begins(b"BEGIN:VCARD") => "text/vcard",
+        _ if is_json(start) => "application/json",
         _ => "text/plain",
     }
+}
+
+/// Whether text begins like an object of JSON, or a list of them.
+fn is_json(start: &[u8]) -> bool {
+    let inner = start.strip_prefix(b"[").unwrap_or(start).trim_ascii_start();
+    let member = inner.strip_prefix(b"{").map(<[u8]>::trim_ascii_start);
+    member.is_some_and(|member| {
+        let end = member.iter().skip(1).position(|byte| *byte == b'"');
+        member.starts_with(b"\"")
+            && end.is_some_and(|end| member[end + 2..].trim_ascii_start().starts_with(b":"))
+    })
 }
 
 #[cfg(test)]
@@ -313,7 +502,10 @@ mod tests {
         let mail = b"Received: by x\r\n\tfor y\r\nSubject: s\r\n\r\nbody";
         assert_eq!(detect(mail, "x.pdf"), Content::Mail);
         assert_eq!(detect(b"Subject: only one\n\nx", "x.eml"), Content::Mail);
-        assert_eq!(detect(b"From: a\nTo: b\n\n\0\x01\0\x02", ""), Content::Mail);
+        assert_eq!(
+            detect(b"From: a\nMIME-Version: 1.0\n\n\0\x01\0\x02", ""),
+            Content::Mail
+        );
         assert_eq!(
             detect(b"Subject: only one\n\nx", "note.txt"),
             Content::Text("text/plain")
@@ -339,6 +531,56 @@ mod tests {
         assert_eq!(
             detect(&[3, 0, 9, 1, 255, 0, 0, 7], "t.csv"),
             Content::Unknown
+        );
+    }
+
+    /// What a typist puts on top of a memo is not what a mail program writes.
+    #[test]
+    fn a_typed_memo_is_not_mail() {
+        for memo in [
+            "TO: All staff\nFROM: Ann Sample\nDATE: March 12, 2002\nSUBJECT: Parking\n\nPlease note",
+            "To: Bob\nFrom: Ann\nCc: File\nSubject: x\nDate: 3/12/2002\n\nx",
+            "From: Ann <ann@example.com>\nOn the other hand: nothing\nthat says more\n\nx",
+        ] {
+            assert_eq!(
+                detect(memo.as_bytes(), "memo.txt"),
+                Content::Text("text/plain"),
+                "{memo}"
+            );
+        }
+        for mail in [
+            "From: Ann <ann@example.com>\nTo: b@example.com\nSubject: x\n\nx",
+            "From: ann@example.com\nDate: Tue, 12 Mar 2002 10:00:00\n\nx",
+            "\nFrom: a\nTo: b\nMessage-ID: <1@x>\n\nx",
+            "\u{feff}From: a\nTo: b\nMessage-ID: <1@x>\n\nx",
+            "From: a\rTo: b\rMessage-ID: <1@x>\r\rx",
+            "Microsoft Mail Internet Headers Version 2.0\r\nReceived: by x\r\nTo: b\r\n\r\nx",
+            "From: a\nTo: b\nSubject: s\nMessage-ID: <1@x>\nthis was torn\nMIME-Version: 1.0\n\nx",
+            "60\nFrom: a\nTo: b\nMessage-ID: <1@x>\n\nx",
+        ] {
+            assert_eq!(detect(mail.as_bytes(), "287079."), Content::Mail, "{mail}");
+        }
+    }
+
+    #[test]
+    fn notations_are_told_by_their_beginning() {
+        for (text, wanted) in [
+            ("BEGIN:VCALENDAR\r\nVERSION:2.0", "text/calendar"),
+            ("begin:vcard\nFN:x", "text/vcard"),
+            ("[ {\"a\" : 1}]", "application/json"),
+            ("{\"a\": 1}", "application/json"),
+            ("[see below] {\"", "text/plain"),
+            ("<?xml version='1.0'?><a/>", "application/xml"),
+        ] {
+            assert_eq!(
+                detect(text.as_bytes(), "x"),
+                Content::Text(wanted),
+                "{text}"
+            );
+        }
+        assert_eq!(
+            detect(b"red\0 kingfisher and more words", "b.txt"),
+            Content::Text("text/plain")
         );
     }
 

@@ -7,12 +7,13 @@ use sha2::{Digest, Sha256};
 
 use super::detect::Content;
 use super::item::{ExceptionReason, Family, ItemKind, RawItem};
-use super::ledger::Unread;
+use super::ledger::{Ledger, Unread};
 use super::limits::{IngestOptions, human_bytes};
+use super::mail::signed::Closed;
 use super::mbox::{Mbox, MboxMessage};
 use super::readers::Format;
 use super::reading::{Child, Reading};
-use super::{charset, html, inside, isolated, mail, ocr};
+use super::{charset, html, inside, isolated, mail, normal, ocr, structured};
 
 /// Recorded as the extractor of plain text.
 pub(crate) const PLAIN_TEXT: &str = "encoding_rs/0.8.44";
@@ -38,6 +39,8 @@ pub(crate) struct Input {
     pub metadata: Vec<(&'static str, String)>,
     /// What was wrong with the wrapping.
     pub damage: Option<String>,
+    /// What the container could not hand out of it.
+    pub ledger: Ledger,
     /// The container says that this is a message.
     pub is_message: bool,
 }
@@ -60,8 +63,34 @@ impl<'o> FamilyBuilder<'o> {
         }
     }
 
-    /// The finished family.
-    pub fn finish(self) -> Family {
+    /// The finished family: every text in its one form, and none of them without a word.
+    pub fn finish(mut self) -> Family {
+        for item in &mut self.items {
+            let cut = item.ledger.has(Unread::Truncated) || item.ledger.has(Unread::Undecodable);
+            if let Some(exception) = item.exception.as_mut().filter(|_| cut)
+                && matches!(
+                    exception.reason,
+                    ExceptionReason::Unsupported
+                        | ExceptionReason::Corrupt
+                        | ExceptionReason::ReaderFailed
+                )
+            {
+                // What is wrong with it is that it did not arrive whole.
+                exception.reason = ExceptionReason::Corrupt;
+                exception.detail = format!("{}: {}", item.ledger.line(), exception.detail);
+            }
+            item.text = item.text.take().map(normal::normal);
+            let silent = item
+                .text
+                .as_deref()
+                .is_some_and(|text| !normal::has_word(text));
+            if silent && item.exception.is_none() {
+                item.fail(
+                    ExceptionReason::NoText,
+                    "there is no word in it; look whether it is meant to be empty, or review it by hand",
+                );
+            }
+        }
         self.items
     }
 
@@ -129,10 +158,15 @@ impl<'o> FamilyBuilder<'o> {
             item.note(key, value);
         }
         item.bytes = input.bytes;
+        item.ledger.append(input.ledger);
         if let Some(damage) = input.damage {
-            item.fail(ExceptionReason::Corrupt, damage);
-            self.push(item);
-            return;
+            if item.bytes.is_empty() {
+                item.fail(ExceptionReason::Corrupt, damage);
+                self.push(item);
+                return;
+            }
+            // What could be taken out is read; the rest is written down.
+            item.unread(Unread::Undecodable, damage);
         }
         let container = matches!(kind, ItemKind::Mail | ItemKind::Archive);
         if container && input.depth > self.options.max_depth {
@@ -165,11 +199,13 @@ impl<'o> FamilyBuilder<'o> {
                 if decoded.lossy {
                     item.unread(Unread::Replaced, charset::LOSSY);
                 }
+                if item.bytes.contains(&0) && decoded.charset == "UTF-8" {
+                    item.unread(Unread::Replaced, "zero bytes in the text were left out");
+                }
                 item.note("charset", decoded.charset);
-                item.text = Some(decoded.text);
-                item.extractor = PLAIN_TEXT.to_owned();
-                self.push(item);
+                self.add_text(item, decoded.text, input.depth);
             }
+            Content::Signed => self.add_signed(item, &input.name, input.depth),
             Content::Document(format, _) => {
                 self.add_document(item, format, &input.name, input.depth)
             }
@@ -273,6 +309,98 @@ impl<'o> FamilyBuilder<'o> {
         }
     }
 
+    /// Text: as it stands, or as its notation says; files within it become children.
+    fn add_text(&mut self, mut item: RawItem, text: String, depth: usize) {
+        let told = structured::tell(&item.media_type, &text);
+        let reading = match (told, item.media_type.as_str()) {
+            (Some(told), _) => {
+                item.extractor = structured::EXTRACTOR.to_owned();
+                Some(Reading {
+                    text: charset::tidy(&told.text),
+                    children: told.children,
+                    ledger: told.ledger,
+                    ..Reading::default()
+                })
+            }
+            (None, "text/plain") => {
+                let found = mail::within(&text);
+                if found.is_some() {
+                    item.extractor = format!("{} {PLAIN_TEXT}", mail::EXTRACTOR);
+                }
+                found
+            }
+            _ => None,
+        };
+        match reading {
+            Some(reading) => self.add_reading(item, reading, depth),
+            None => {
+                item.text = Some(text);
+                item.extractor = PLAIN_TEXT.to_owned();
+                self.push(item);
+            }
+        }
+    }
+
+    /// Content in a signature: a message or text is the item's own, anything else is inside of it.
+    fn add_signed(&mut self, mut item: RawItem, name: &str, depth: usize) {
+        item.extractor = mail::EXTRACTOR.to_owned();
+        let bytes = mail::signed::unarmoured(&item.bytes);
+        let opened = match mail::signed::open(&bytes) {
+            Ok(opened) => opened,
+            Err(Closed::Sealed) => {
+                item.fail(
+                    ExceptionReason::Encrypted,
+                    "it is encrypted; decrypt it with the owner's key and add the result",
+                );
+                self.push(item);
+                return;
+            }
+            Err(Closed::Signature(names)) => {
+                item.text = Some(format!("Signature\n{}\n", names.join("\n")));
+                self.push(item);
+                return;
+            }
+            Err(Closed::Broken) => {
+                item.fail(
+                    ExceptionReason::Corrupt,
+                    "its envelope is damaged; unwrap it with the program that made it and add the result",
+                );
+                self.push(item);
+                return;
+            }
+        };
+        let stem = name
+            .strip_suffix(".p7m")
+            .or(name.strip_suffix(".P7M"))
+            .unwrap_or("");
+        let reading = if mail::is_content(&opened.content) {
+            let read = mail::read_content(&opened.content);
+            if let Some((reason, detail)) = read.obstacle {
+                item.fail(reason, detail);
+                self.push(item);
+                return;
+            }
+            read.reading
+        } else if let Content::Text(_) = inside::content(&opened.content, stem) {
+            Reading {
+                text: charset::decode(&opened.content, None).text,
+                ..Reading::default()
+            }
+        } else {
+            Reading {
+                text: "Signed content\n".to_owned(),
+                children: vec![Child {
+                    name: stem.to_owned(),
+                    bytes: opened.content,
+                    ..Child::default()
+                }],
+                ..Reading::default()
+            }
+        };
+        item.ledger.append(opened.ledger);
+        self.add_reading(item, reading, depth);
+    }
+
     fn add_mail(&mut self, mut item: RawItem, depth: usize) {
         item.extractor = mail::EXTRACTOR.to_owned();
         let message = match mail::read(&item.bytes) {
@@ -284,18 +412,12 @@ impl<'o> FamilyBuilder<'o> {
             }
         };
         item.extractor = message.extractor.to_owned();
-        for warning in message.warnings {
-            let code = match warning {
-                charset::LOSSY => Unread::Replaced,
-                _ => Unread::Undecodable,
-            };
-            item.unread(code, warning);
-        }
         match message.obstacle {
             Some((reason, detail)) => {
                 if let Some(headers) = message.reading.headers {
                     headers.record(&mut item);
                 }
+                item.ledger.append(message.reading.ledger);
                 item.fail(reason, detail);
                 self.push(item);
             }
@@ -363,6 +485,7 @@ impl<'o> FamilyBuilder<'o> {
                     ("content_id", child.content_id),
                 ],
                 damage: child.damage,
+                ledger: child.ledger,
                 is_message: child.is_message,
                 bytes: child.bytes,
             });
@@ -385,7 +508,7 @@ impl<'o> FamilyBuilder<'o> {
                 self.add_mail(item, depth);
                 return;
             }
-            item.text = Some(String::new());
+            item.text = Some("Mailbox\n".to_owned());
             item.extractor = MAILBOX.to_owned();
             let (path, parent) = (item.path.clone(), self.push(item));
             self.add_message(&path, 1, parent, depth, first);
@@ -416,9 +539,11 @@ impl<'o> FamilyBuilder<'o> {
     ) {
         let path = format!("{path}!/{number}");
         match message {
-            Some(Ok(MboxMessage::Whole { bytes, .. })) => self.add(Input {
+            Some(Ok(MboxMessage::Whole {
+                bytes, unquoted, ..
+            })) => self.add(Input {
                 path,
-                bytes,
+                bytes: unquoted.unwrap_or(bytes),
                 parent: Some(parent),
                 depth: depth + 1,
                 is_message: true,

@@ -1,12 +1,14 @@
 //! The headers that matter to a reader.
 
+use std::collections::HashSet;
 use std::fmt::Write as _;
 
-use mail_parser::{Address, DateTime, HeaderValue, Message, MessageParser};
+use mail_parser::{Addr, Address, DateTime, HeaderValue, Message, MessageParser};
 use serde::{Deserialize, Serialize};
 
-use super::charset;
+use super::dates;
 use super::item::RawItem;
+use super::mail::fields;
 
 /// Header fields as text, decoded.
 #[derive(Debug, Default, Serialize, Deserialize)]
@@ -24,38 +26,58 @@ pub(crate) struct Headers {
     pub message_id: String,
     pub in_reply_to: String,
     pub references: String,
+    /// Other fields that people search, by name, as they are shown.
+    pub others: Vec<(String, String)>,
 }
 
+/// Fields that people search, beside those above: shown where they say something new.
+const OTHERS: [&str; 20] = [
+    "reply-to",
+    "sender",
+    "keywords",
+    "comments",
+    "organization",
+    "organisation",
+    "newsgroups",
+    "summary",
+    "thread-topic",
+    "resent-from",
+    "resent-sender",
+    "resent-to",
+    "resent-cc",
+    "resent-bcc",
+    "resent-reply-to",
+    "apparently-to",
+    "x-bcc",
+    "mail-reply-to",
+    "mail-followup-to",
+    "disposition-notification-to",
+];
+
 impl Headers {
-    /// Reads the headers of `message`, whose bytes are `raw`.
-    pub fn read(raw: &[u8], message: &Message<'_>) -> Self {
-        let block = &raw[..header_length(raw)];
-        if std::str::from_utf8(block).is_ok() {
-            return Self::from_message(message);
+    /// Reads the header of a message.
+    pub fn read(header: &[u8]) -> Self {
+        let mut text = fields::header_text(header, None);
+        if std::str::from_utf8(header).is_err() {
+            // Headers in raw 8-bit charsets: the one that the content declares, if it fits.
+            let declared = fields::Fields::read(header).charset;
+            text = fields::header_text(header, declared.as_deref());
         }
-        // Headers in raw 8-bit charsets: decode the whole block, and parse that.
-        let declared = message
-            .root_part()
-            .headers
-            .iter()
-            .filter_map(|header| header.value.as_content_type())
-            .find_map(|content| content.attribute("charset").map(str::to_owned));
-        let decoded = charset::decode(block, declared.as_deref());
-        match MessageParser::default().parse_headers(decoded.text.as_bytes()) {
-            Some(message) => Self::from_message(&message),
-            None => Self::from_message(message),
-        }
+        let parser = MessageParser::default();
+        parser
+            .parse_headers(text.as_bytes())
+            .map(|message| Self::from_message(&message))
+            .unwrap_or_default()
     }
 
     fn from_message(message: &Message<'_>) -> Self {
-        let (date, date_shown) = match message.date().filter(|date| is_sound(date)) {
-            Some(date) => (date.to_rfc3339(), date.to_rfc822()),
-            None => {
-                let written = line(message.header_raw("Date").unwrap_or_default());
-                (String::new(), written)
-            }
+        let received = message.received().and_then(|received| received.date());
+        let written = line(message.header_raw("Date").unwrap_or_default());
+        let (date, date_shown) = match dates::understand(&written, received.as_ref()) {
+            Some(date) => (date.rfc3339, date.shown.unwrap_or(written)),
+            None => (String::new(), written),
         };
-        Self {
+        let mut out = Self {
             subject: line(message.subject().unwrap_or_default()),
             from: addresses(message.from()),
             to: join(message.all_to().map(|to| addresses(Some(to)))),
@@ -63,15 +85,36 @@ impl Headers {
             bcc: join(message.all_bcc().map(|bcc| addresses(Some(bcc)))),
             date,
             date_shown,
-            date_received: message
-                .received()
-                .and_then(|received| received.date())
+            date_received: received
                 .filter(is_sound)
                 .map(|date| date.to_rfc3339())
                 .unwrap_or_default(),
             message_id: line(message.message_id().unwrap_or_default()),
             in_reply_to: texts(message.in_reply_to()),
             references: texts(message.references()),
+            others: Vec::new(),
+        };
+        out.add_others(message);
+        out
+    }
+
+    /// Adds fields that say what the others do not.
+    fn add_others(&mut self, message: &Message<'_>) {
+        let mut known = self.shown().to_lowercase();
+        let mut seen = HashSet::new();
+        for (name, value) in message.headers_raw() {
+            let lower = name.to_ascii_lowercase();
+            // A second subject or author is one that the first does not tell.
+            let repeated =
+                matches!(lower.as_str(), "subject" | "from") && !seen.insert(lower.clone());
+            if !(repeated || OTHERS.contains(&lower.as_str())) {
+                continue;
+            }
+            let value = words(value);
+            if !value.is_empty() && !known.contains(&value.to_lowercase()) {
+                known.push_str(&value.to_lowercase());
+                self.others.push((name.trim().to_owned(), value));
+            }
         }
     }
 
@@ -101,27 +144,26 @@ impl Headers {
             ("From", &self.from),
             ("To", &self.to),
             ("Cc", &self.cc),
+            ("Bcc", &self.bcc),
             ("Date", &self.date_shown),
         ] {
             if !value.is_empty() {
                 let _ = writeln!(out, "{name}: {value}");
             }
         }
+        for (name, value) in &self.others {
+            let _ = writeln!(out, "{name}: {value}");
+        }
         out
     }
 }
 
-/// Length of the header block, with the blank line that ends it.
-fn header_length(raw: &[u8]) -> usize {
-    let mut start = 0;
-    while let Some(end) = raw[start..].iter().position(|byte| *byte == b'\n') {
-        let next = start + end + 1;
-        if raw[start..next].trim_ascii_end().is_empty() {
-            return next;
-        }
-        start = next;
-    }
-    raw.len()
+/// A field's value with its encoded words decoded.
+fn words(value: &str) -> String {
+    let field = format!("Subject: {}\n\n", line(value));
+    let parsed = MessageParser::default().parse_headers(field.as_bytes());
+    let subject = parsed.as_ref().and_then(|message| message.subject());
+    line(subject.unwrap_or(value))
 }
 
 fn is_sound(date: &DateTime) -> bool {
@@ -129,7 +171,7 @@ fn is_sound(date: &DateTime) -> bool {
 }
 
 fn addresses(address: Option<&Address<'_>>) -> String {
-    join(address.into_iter().flat_map(Address::iter).map(|one| {
+    let one = |one: &Addr<'_>| {
         let name = line(one.name().unwrap_or_default());
         let mail = line(one.address().unwrap_or_default());
         match (name.is_empty(), mail.is_empty()) {
@@ -137,7 +179,16 @@ fn addresses(address: Option<&Address<'_>>) -> String {
             (true, _) => mail,
             (_, true) => name,
         }
-    }))
+    };
+    match address {
+        None => String::new(),
+        Some(Address::List(all)) => join(all.iter().map(one)),
+        // Groups by their names: some have no members.
+        Some(Address::Group(groups)) => join(groups.iter().flat_map(|group| {
+            let name = group.name.as_deref().map(line).unwrap_or_default();
+            std::iter::once(name).chain(group.addresses.iter().map(one))
+        })),
+    }
 }
 
 fn texts(value: &HeaderValue<'_>) -> String {

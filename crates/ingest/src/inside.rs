@@ -86,6 +86,7 @@ pub(crate) fn describe(content: Content) -> (ItemKind, &'static str) {
         Content::Text(media) => (ItemKind::Text, media),
         Content::Image(media) => (ItemKind::Image, media),
         Content::Typed(media) | Content::Encrypted(media) => (ItemKind::Other, media),
+        Content::Signed => (ItemKind::Other, "application/pkcs7-mime"),
         Content::Empty
         | Content::Unknown
         | Content::Compound

@@ -24,7 +24,7 @@
 //! | `source` | one file to families, streaming where the file is a mailbox |
 //! | `family` | what becomes of some bytes, and the limits of a family |
 //! | `detect`, `inside` | the kind of content, by its beginning and by a look at all of it |
-//! | `mail`, `headers`, `parts` | messages, what a reader sees of them, and their attachments |
+//! | `mail`, `headers`, `dates` | messages: their parts, what a reader sees of them, and their attachments |
 //! | `mbox` | splitting mailboxes |
 //! | `ledger` | what of an item was not read, by code |
 //! | `reading` | what every reader returns, and the trait behind it |
@@ -34,12 +34,15 @@
 //! | `ocr` | text of scanned pages and pictures, by Tesseract, where it is asked for |
 //! | `again` | reading one item a second time, away from where it lay |
 //! | `html`, `charset` | text from web pages and from bytes |
+//! | `structured` | text with a notation: calendars, contacts, JSON, chats, XML |
+//! | `normal` | the one form that all text is given |
 //! | `isolated`, `isolate`, `worker` | surviving other people's parsers, on threads or in processes |
 
 pub mod again;
 mod charset;
 pub mod corpus;
 pub mod dat;
+mod dates;
 mod detect;
 mod family;
 #[doc(hidden)]
@@ -55,12 +58,13 @@ mod limits;
 mod mail;
 mod mbox;
 pub mod names;
+mod normal;
 pub mod ocr;
-mod parts;
 mod readers;
 mod reading;
 pub mod selection;
 mod source;
+mod structured;
 mod vaults;
 pub mod volume;
 mod walk;

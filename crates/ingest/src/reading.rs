@@ -101,8 +101,10 @@ pub(crate) struct Child {
     pub declared_type: String,
     pub content_id: String,
     pub charset: Option<String>,
-    /// What keeps it from being read.
+    /// What keeps it from being read, or, if there are bytes, from being read wholly.
     pub damage: Option<String>,
+    /// What its container could not hand out of it.
+    pub ledger: Ledger,
     /// The container says that this is a message.
     pub is_message: bool,
     /// Its place below the container, safe and unique there: set by archives. Others number what is attached.

@@ -199,6 +199,7 @@ impl Families<'_> {
                 Ok(MboxMessage::Whole {
                     mut from_line,
                     bytes,
+                    ..
                 }),
                 None,
             ) => {
@@ -206,6 +207,7 @@ impl Families<'_> {
                 let whole = MboxMessage::Whole {
                     from_line: Vec::new(),
                     bytes: from_line,
+                    unquoted: None,
                 };
                 self.message(Ok(whole), self.rel.clone())
             }
@@ -219,7 +221,10 @@ impl Families<'_> {
 
     fn message(&self, message: io::Result<MboxMessage>, path: String) -> Family {
         match message {
-            Ok(MboxMessage::Whole { bytes, .. }) => {
+            Ok(MboxMessage::Whole {
+                bytes, unquoted, ..
+            }) => {
+                let bytes = unquoted.unwrap_or(bytes);
                 let mut family = FamilyBuilder::new(self.options);
                 family.add(Input {
                     path,

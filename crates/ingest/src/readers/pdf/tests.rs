@@ -229,11 +229,7 @@ fn nothing_loops_or_grows_without_end() {
     assert!(painted.children[0].damage.is_some());
     let fine = one_page("", "", &text("(body) Tj"), &[]);
     let painted = render::Painter.read_given(&fine, &given).unwrap();
-    assert!(
-        painted.children[0]
-            .bytes
-            .starts_with(b"P5\n5100 66")
-    );
+    assert!(painted.children[0].bytes.starts_with(b"P5\n5100 66"));
 }
 
 #[test]

@@ -1,13 +1,17 @@
 //! Web pages and HTML mail to readable text.
 
+mod rest;
+
+use std::collections::HashSet;
 use std::sync::LazyLock;
 
+use regex::Regex as TextRegex;
 use regex::bytes::Regex;
 
 use super::isolate;
 
 /// What produced the text.
-pub(crate) const EXTRACTOR: &str = "html2text/0.17.4";
+pub(crate) const EXTRACTOR: &str = "html2text/0.17.4 candor-html/1";
 /// Lines are wrapped at this width.
 const WIDTH: usize = 120;
 /// Pages nested deeper than this are not laid out: building their tree takes quadratic time.
@@ -16,6 +20,14 @@ const MAX_NESTING: usize = 400;
 /// The text of a page, with lists and tables laid out plainly. Pages that the renderer refuses,
 /// and those nested too deeply for it, are read by a simpler one that only drops the tags.
 pub(crate) fn to_text(html: &str) -> String {
+    // Elements that the renderer sets without a gap: their words would be one.
+    static GLUED: LazyLock<TextRegex> = LazyLock::new(|| {
+        TextRegex::new(
+            r"(?i)</?(?:option|optgroup|select|textarea|button|noscript|summary|details|legend|label|figcaption|caption|iframe|object|video|audio|th|td)\b",
+        )
+        .expect("the expression is a constant")
+    });
+    let html = &*GLUED.replace_all(html, " $0");
     let render = || {
         html2text::config::plain_no_decorate()
             .raw_mode(true)
@@ -31,10 +43,37 @@ pub(crate) fn to_text(html: &str) -> String {
     } else {
         isolate::catch(render)
     };
-    match rendered {
+    let mut text = match rendered {
         Ok(Ok(text)) => text,
         _ => isolate::catch(|| mail_parser::decoders::html::html_to_text(html)).unwrap_or_default(),
+    };
+    add_the_rest(html, &mut text);
+    text
+}
+
+/// Adds the lines of the page with words that the renderer has left out.
+fn add_the_rest(html: &str, text: &mut String) {
+    let mut known: HashSet<String> = words(text).collect();
+    let mut first = true;
+    for line in rest::lines(html) {
+        let new: Vec<String> = words(&line).filter(|word| !known.contains(word)).collect();
+        if new.is_empty() {
+            continue;
+        }
+        known.extend(new);
+        if std::mem::take(&mut first) && !text.is_empty() && !text.ends_with('\n') {
+            text.push('\n');
+        }
+        text.push_str(&line);
+        text.push('\n');
     }
+}
+
+/// Words as they are compared, without what nobody sees in them.
+fn words(text: &str) -> impl Iterator<Item = String> {
+    text.split(|c: char| !c.is_alphanumeric())
+        .filter(|word| !word.is_empty())
+        .map(str::to_lowercase)
 }
 
 /// How deeply elements are nested at most, as far as counting tags tells. Elements that end by
@@ -97,6 +136,30 @@ mod tests {
         }
         for word in ["alert", "color", "<"] {
             assert!(!text.contains(word), "{word} left in {text:?}");
+        }
+    }
+
+    #[test]
+    fn what_no_renderer_shows_is_text_as_well() {
+        let text = to_text(
+            "<title>osprey title</title><p style='display:none'>hidden heron<img alt='gannet picture'>\
+             <select><option>dunlin option</select><textarea>skua area</textarea><noscript>plover</noscript>\
+             <details><summary>sum</summary>knot detail</details><svg><text>tern</text></svg>\
+             <input value='petrel'><!-- words of a cormorant -->",
+        );
+        for word in [
+            "osprey",
+            "heron",
+            "gannet",
+            "dunlin",
+            "skua",
+            "plover",
+            "knot",
+            "tern",
+            "petrel",
+            "cormorant",
+        ] {
+            assert!(text.contains(word), "{word} in {text:?}");
         }
     }
 

@@ -1,0 +1,294 @@
+//! Everything that a page says, tag by tag: also what no renderer shows. Titles, alternative texts, values in
+//! forms, comments, text for browsers without scripts, pages within the page.
+
+use mail_parser::decoders::html::html_to_text;
+
+/// How deep pages within attributes are read.
+const MAX_DEPTH: usize = 3;
+/// Elements whose content is not text.
+const SILENT: [&str; 4] = ["script", "style", "xml", "template-data"];
+/// Elements whose content is text without tags.
+const RAW: [&str; 3] = ["textarea", "title", "xmp"];
+/// Elements that do not end a line.
+const INLINE: [&str; 31] = [
+    "a", "abbr", "acronym", "b", "bdi", "bdo", "big", "cite", "code", "data", "dfn", "em", "font",
+    "i", "ins", "del", "kbd", "mark", "nobr", "q", "s", "small", "span", "strike", "strong", "sub",
+    "sup", "tt", "u", "var", "wbr",
+];
+const META: [&str; 12] = [
+    "description",
+    "keywords",
+    "author",
+    "subject",
+    "title",
+    "abstract",
+    "dc.title",
+    "dc.subject",
+    "dc.creator",
+    "dc.description",
+    "og:title",
+    "og:description",
+];
+
+/// The lines of a page.
+pub(super) fn lines(html: &str) -> Vec<String> {
+    let mut out = Lines::default();
+    page(html, 0, &mut out);
+    out.end();
+    out.done
+}
+
+#[derive(Default)]
+struct Lines {
+    done: Vec<String>,
+    line: String,
+}
+
+impl Lines {
+    fn end(&mut self) {
+        let line = std::mem::take(&mut self.line);
+        self.push(&line);
+    }
+
+    /// A line by itself, in which references are undone.
+    fn push(&mut self, text: &str) {
+        let text = if text.contains('&') {
+            html_to_text(&text.replace('<', "&lt;"))
+        } else {
+            text.to_owned()
+        };
+        let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+        if text.contains(char::is_alphanumeric) {
+            self.done.push(text);
+        }
+    }
+}
+
+fn page(html: &str, depth: usize, out: &mut Lines) {
+    let mut rest = html;
+    while let Some(at) = rest.find('<') {
+        out.line.push_str(&rest[..at]);
+        rest = &rest[at..];
+        let tail = &rest[1..];
+        if let Some(comment) = rest.strip_prefix("<!--") {
+            // What only some browsers show is text between two marks.
+            if comment.starts_with("[if") {
+                rest = after(comment, ">");
+                continue;
+            }
+            let end = comment.find("-->");
+            let inner = &comment[..end.unwrap_or(comment.len())];
+            if says_something(inner) {
+                out.end();
+                out.push(&html_to_text(inner));
+            }
+            rest = end.map_or("", |end| &comment[end + 3..]);
+        } else if let Some(data) = rest.strip_prefix("<![CDATA[") {
+            let end = data.find("]]>");
+            out.line.push_str(&data[..end.unwrap_or(data.len())]);
+            rest = end.map_or("", |end| &data[end + 3..]);
+        } else if tail.starts_with(['!', '?']) {
+            rest = after(tail, ">");
+        } else if tail.starts_with(|c: char| c.is_ascii_alphabetic() || c == '/') {
+            rest = tag(tail, depth, out);
+        } else {
+            out.line.push('<');
+            rest = tail;
+        }
+    }
+    out.line.push_str(rest);
+}
+
+/// What follows after `mark`.
+fn after<'a>(text: &'a str, mark: &str) -> &'a str {
+    text.find(mark).map_or("", |at| &text[at + mark.len()..])
+}
+
+/// Reads a tag, and the content of elements whose content is none; returns what follows.
+fn tag<'a>(text: &'a str, depth: usize, out: &mut Lines) -> &'a str {
+    let closing = text.starts_with('/');
+    let text = text.strip_prefix('/').unwrap_or(text);
+    let end = text.find(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, ':' | '-')));
+    let name = text[..end.unwrap_or(text.len())].to_ascii_lowercase();
+    let (attributes, rest) = attributes(&text[name.len()..]);
+    if !INLINE.contains(&name.as_str()) {
+        out.end();
+    }
+    if closing {
+        return rest;
+    }
+    let get = |wanted: &str| {
+        attributes
+            .iter()
+            .find(|(key, _)| key == wanted)
+            .map(|(_, value)| *value)
+    };
+    let hidden = get("type").is_some_and(|kind| kind.eq_ignore_ascii_case("hidden"));
+    for (key, value) in &attributes {
+        let wanted = match key.as_str() {
+            "alt" | "title" | "placeholder" | "label" | "aria-label" | "summary"
+            | "aria-description" => true,
+            "value" => matches!(name.as_str(), "input" | "button" | "param" | "data") && !hidden,
+            "content" if name == "meta" => {
+                let about = get("name")
+                    .or(get("property"))
+                    .unwrap_or_default()
+                    .to_ascii_lowercase();
+                META.contains(&about.as_str())
+            }
+            _ => false,
+        };
+        if wanted {
+            out.end();
+            out.push(value);
+        }
+        if key == "srcdoc" && depth < MAX_DEPTH {
+            out.end();
+            let mut inner = Lines::default();
+            page(&unescaped(value), depth + 1, &mut inner);
+            inner.end();
+            out.done.append(&mut inner.done);
+        }
+    }
+    let silent = SILENT.contains(&name.as_str());
+    if silent || RAW.contains(&name.as_str()) {
+        let close = closing_tag(rest, &name);
+        if !silent {
+            out.push(&rest[..close]);
+        }
+        return &rest[close..];
+    }
+    rest
+}
+
+/// Where the element ends. Without an end, it is not an element: nothing of the page is swallowed.
+fn closing_tag(rest: &str, name: &str) -> usize {
+    let mut at = 0;
+    while let Some(found) = rest[at..].find("</") {
+        at += found;
+        let tail = rest.as_bytes().get(at + 2..at + 2 + name.len());
+        if tail.is_some_and(|tail| tail.eq_ignore_ascii_case(name.as_bytes())) {
+            return at;
+        }
+        at += 2;
+    }
+    0
+}
+
+/// Attributes of a tag, and what follows the tag.
+fn attributes(text: &str) -> (Vec<(String, &str)>, &str) {
+    let mut out = Vec::new();
+    let mut rest = text;
+    loop {
+        rest = rest.trim_start_matches(|c: char| c.is_whitespace() || c == '/');
+        if rest.is_empty() {
+            return (out, "");
+        }
+        if let Some(tail) = rest.strip_prefix('>') {
+            return (out, tail);
+        }
+        let end = rest
+            .char_indices()
+            .skip(1)
+            .find(|(_, c)| c.is_whitespace() || matches!(c, '=' | '>' | '/'))
+            .map_or(rest.len(), |(at, _)| at);
+        let key = rest[..end].to_ascii_lowercase();
+        rest = rest[end..].trim_start();
+        let mut value = "";
+        if let Some(tail) = rest.strip_prefix('=') {
+            let tail = tail.trim_start();
+            let quote = tail.chars().next().filter(|c| matches!(c, '"' | '\''));
+            (value, rest) = match quote {
+                Some(quote) => match tail[1..].find(quote) {
+                    Some(end) => (&tail[1..=end], &tail[end + 2..]),
+                    None => ("", &tail[1..]),
+                },
+                None => {
+                    let end = tail
+                        .find(|c: char| c.is_whitespace() || c == '>')
+                        .unwrap_or(tail.len());
+                    (&tail[..end], &tail[end..])
+                }
+            };
+        }
+        out.push((key, value));
+    }
+}
+
+/// References of an attribute that holds a page.
+fn unescaped(value: &str) -> String {
+    value
+        .replace("&lt;", "<")
+        .replace("&gt;", ">")
+        .replace("&quot;", "\"")
+        .replace("&#39;", "'")
+        .replace("&amp;", "&")
+}
+
+/// Whether a comment is words, and not styles, scripts, or marks of a program.
+fn says_something(comment: &str) -> bool {
+    let words = comment
+        .split_whitespace()
+        .filter(|word| word.chars().filter(|c| c.is_alphabetic()).count() > 1);
+    words.count() >= 3 && !comment.contains(['{', '}', '[', ']', ';', '='])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn everything_is_said() {
+        let page = "<!doctype html><title>the T &amp; x</title><meta name=Description content='about it'>\
+            <meta name=viewport content=wide><p>king<b>fisher</b> one<br>two</p><img alt=\"a &lt; b\" src=x>\
+            <input value=typed><input type=hidden value=secret><textarea>area <b></textarea>\
+            <script>var x = '<p>no</p>';</script><style>p{}</style><!-- a comment of words -->\
+            <!-- x{y} --><!--[if mso]><p>for some</p><![endif]--><iframe srcdoc=\"&lt;p&gt;framed\"></iframe>\
+            <noscript>plain</noscript><svg><text>drawn</text></svg>1 < 2";
+        assert_eq!(
+            lines(page),
+            [
+                "the T & x",
+                "about it",
+                "kingfisher one",
+                "two",
+                "a < b",
+                "typed",
+                "area <b>",
+                "a comment of words",
+                "for some",
+                "framed",
+                "plain",
+                "drawn",
+                "1 < 2"
+            ]
+        );
+    }
+
+    #[test]
+    fn broken_pages() {
+        for page in [
+            "<",
+            "</",
+            "<p",
+            "<p a",
+            "<p a=",
+            "<p a='",
+            "<!--",
+            "<!",
+            "<![CDATA[",
+            "<ä>",
+            "<p ä='ö' ü>x",
+            "<title>",
+        ] {
+            lines(page);
+        }
+        assert_eq!(
+            lines("<title>never closed <p>words"),
+            ["never closed", "words"]
+        );
+        assert_eq!(lines("<script>lost? <p>words"), ["lost?", "words"]);
+        let many = "<p a=\"".repeat(20_000);
+        lines(&many);
+    }
+}
