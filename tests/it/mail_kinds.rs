@@ -312,10 +312,10 @@ fn a_page_that_says_one_word_more_is_text() {
     let plain = "the agreement between the parties is as follows and it has many words in common with the other";
     let mail = format!(
         "{HEAD}Content-Type: multipart/alternative; boundary=aa\n\n--aa\nContent-Type: text/plain\n\n{plain}\n\
-         --aa\nContent-Type: text/html\n\n<p>{plain}</p><p>signed by kingfisher</p>\n--aa--\n"
+         --aa\nContent-Type: text/html\n\n<p>{plain}</p><p>kingfisher</p>\n--aa--\n"
     );
     let family = one("a.eml", mail);
-    assert!(text(&family[0]).contains("signed by kingfisher"));
+    assert!(text(&family[0]).contains("kingfisher"));
     assert_eq!(text(&family[0]).matches("agreement").count(), 1);
 }
 
