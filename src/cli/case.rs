@@ -1,6 +1,7 @@
 //! `candor case`: looking after a case.
 
 use super::items::{self, ItemsArgs};
+use super::lock::{self, LockArgs};
 use super::{Common, Exit};
 use crate::clean::{self, line as escape};
 use crate::commit::{Vault, audit::audit};
@@ -32,6 +33,12 @@ Example:
         #[arg(long)]
         json: bool,
     },
+    /// Lock the vault with a passphrase while nobody works with it
+    #[command(after_help = lock::LOCK_HELP)]
+    Lock(LockArgs),
+    /// Unlock a locked vault
+    #[command(after_help = lock::UNLOCK_HELP)]
+    Unlock(LockArgs),
     /// List everything that was committed, item by item, and how far it was read
     #[command(after_help = "\
 What an item has that could not be read is named by code. An item read in part was searched in part: a
@@ -87,13 +94,24 @@ Examples:
 pub(super) fn run(common: &Common, args: CaseArgs) -> anyhow::Result<Exit> {
     match args.command {
         CaseCommand::Check { case, json } => check(common, &case, json),
-        CaseCommand::Items(args) => items::run(args),
+        CaseCommand::Lock(args) => lock::lock(common, &args),
+        CaseCommand::Unlock(args) => lock::unlock(common, &args),
+        CaseCommand::Items(args) => {
+            common.recover(args.case())?;
+            items::run(args)
+        }
         CaseCommand::Requests {
             case,
             classifier,
             json,
-        } => list(&case, classifier.as_deref(), json),
-        CaseCommand::Budget { case, bits, none } => budget(&case, bits, none),
+        } => {
+            common.recover(&case)?;
+            list(&case, classifier.as_deref(), json)
+        }
+        CaseCommand::Budget { case, bits, none } => {
+            common.recover(&case)?;
+            budget(&case, bits, none)
+        }
     }
 }
 

@@ -58,6 +58,12 @@ pub struct ItemsArgs {
     path: Option<String>,
 }
 
+impl ItemsArgs {
+    pub(super) fn case(&self) -> &std::path::Path {
+        &self.case
+    }
+}
+
 #[derive(Serialize)]
 struct Row<'a> {
     index: u32,

@@ -17,7 +17,9 @@ mod features;
 mod foia;
 mod interrupt;
 mod items;
+mod lock;
 mod params;
+mod password;
 mod prove;
 #[cfg(test)]
 mod reference;

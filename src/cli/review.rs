@@ -81,12 +81,12 @@ Example:
 pub(super) fn run(common: &Common, args: ReviewArgs) -> anyhow::Result<Exit> {
     match args.command {
         ReviewCommand::List { which, json } => {
-            let (vault, _, review) = open(&which)?;
+            let (vault, _, review) = open(common, &which)?;
             remarks(&review);
             print(&review, &vault, json)?;
         }
         ReviewCommand::Export { which, output } => {
-            let (vault, _, review) = open(&which)?;
+            let (vault, _, review) = open(common, &which)?;
             remarks(&review);
             let csv = review::to_csv(&review, &vault)?;
             match output {
@@ -107,7 +107,7 @@ pub(super) fn run(common: &Common, args: ReviewArgs) -> anyhow::Result<Exit> {
             replace,
             json,
         } => {
-            let (vault, classifier, mut review) = open(&which)?;
+            let (vault, classifier, mut review) = open(common, &which)?;
             remarks(&review);
             let before = review.decisions().clone();
             let items = read(common, &list, &vault, &classifier)?;
@@ -135,7 +135,8 @@ pub(super) fn run(common: &Common, args: ReviewArgs) -> anyhow::Result<Exit> {
     Ok(Exit::Ok)
 }
 
-fn open(which: &Which) -> anyhow::Result<(Vault, Classifier, Review)> {
+fn open(common: &Common, which: &Which) -> anyhow::Result<(Vault, Classifier, Review)> {
+    common.recover(&which.case)?;
     let vault = Vault::open(&which.case)?;
     let classifier = Classifier::load(&which.classifier)
         .with_context(|| which.classifier.display().to_string())?;

@@ -1,12 +1,9 @@
 //! `candor keygen`, `candor sign`, `candor verify-signature`.
 
-use super::{Common, Exit};
+use super::{Common, Exit, password};
 use crate::clean;
 use crate::sign::{Password, Signature, Subject, keys, steps, verify_file};
-use anyhow::Context;
-use std::io::IsTerminal;
-use std::path::{Path, PathBuf};
-use zeroize::Zeroizing;
+use std::path::PathBuf;
 
 /// The variable that a password may be in.
 const PASSWORD: &str = "CANDOR_KEY_PASSWORD";
@@ -87,32 +84,15 @@ pub struct VerifySignatureArgs {
     json: bool,
 }
 
-fn given_password(file: Option<&Path>) -> anyhow::Result<Option<Zeroizing<String>>> {
-    if let Some(path) = file {
-        let text = std::fs::read_to_string(path).with_context(|| path.display().to_string())?;
-        let text = Zeroizing::new(text);
-        let line = text.lines().next().unwrap_or_default();
-        return Ok(Some(Zeroizing::new(line.to_owned())));
-    }
-    Ok(std::env::var(PASSWORD).ok().map(Zeroizing::new))
-}
-
-fn ask(prompt: &str) -> Option<Zeroizing<String>> {
-    if !std::io::stdin().is_terminal() {
-        return None;
-    }
-    rpassword::prompt_password(prompt).ok().map(Zeroizing::new)
-}
-
 pub(super) fn keygen(common: &Common, args: KeygenArgs) -> anyhow::Result<Exit> {
-    let password = if args.no_password {
+    let chosen = if args.no_password {
         Password::None
     } else {
-        let given = match given_password(args.password_file.as_deref())? {
+        let given = match password::given(args.password_file.as_deref(), PASSWORD)? {
             Some(password) => Some(password),
             None => {
-                let first = ask("Password for the new key: ");
-                if first.is_some() && ask("The same again: ") != first {
+                let first = password::ask("Password for the new key: ");
+                if first.is_some() && password::ask("The same again: ") != first {
                     return Err(super::UsageError("the passwords are not the same".into()).into());
                 }
                 first
@@ -125,7 +105,7 @@ pub(super) fn keygen(common: &Common, args: KeygenArgs) -> anyhow::Result<Exit> 
             ))
         })?)
     };
-    let (secret, public) = keys::generate(&args.name, &password)?;
+    let (secret, public) = keys::generate(&args.name, &chosen)?;
     if args.json {
         println!(
             "{:#}",
@@ -140,9 +120,9 @@ pub(super) fn keygen(common: &Common, args: KeygenArgs) -> anyhow::Result<Exit> 
 }
 
 pub(super) fn sign(common: &Common, args: SignArgs) -> anyhow::Result<Exit> {
-    let given = given_password(args.password_file.as_deref())?;
-    let password = || given.or_else(|| ask("Password of the key: "));
-    let made = steps::sign(&args.what, &args.key, password, args.case.as_deref())?;
+    let given = password::given(args.password_file.as_deref(), PASSWORD)?;
+    let asked = || given.or_else(|| password::ask("Password of the key: "));
+    let made = steps::sign(&args.what, &args.key, asked, args.case.as_deref())?;
     print_signature(&made, args.json, "signed")?;
     common.say(format_args!("signature: {}", made.signature.display()));
     Ok(Exit::Ok)

@@ -19,7 +19,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::fs;
-use std::io;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 /// The folder of announcements in a case.
@@ -39,6 +39,12 @@ pub struct Doing {
     pub scrub: Vec<PathBuf>,
     /// A work folder that has served its purpose once the act is done.
     pub leftover: Option<PathBuf>,
+    /// What the act takes away after the witness is there: as long as it stands, the act is not done.
+    #[serde(default)]
+    pub gone: Option<PathBuf>,
+    /// A file whose place the witness has taken once the act is done.
+    #[serde(default)]
+    pub replaced: Option<PathBuf>,
 }
 
 impl Doing {
@@ -49,12 +55,15 @@ impl Doing {
             lock: None,
             scrub: Vec::new(),
             leftover: None,
+            gone: None,
+            replaced: None,
         }
     }
 
     fn absolute(mut self) -> io::Result<Self> {
         let places = self.scrub.iter_mut().chain([&mut self.witness]);
-        for place in places.chain(&mut self.lock).chain(&mut self.leftover) {
+        let places = places.chain(&mut self.lock).chain(&mut self.leftover);
+        for place in places.chain(&mut self.gone).chain(&mut self.replaced) {
             *place = std::path::absolute(&*place)?;
         }
         Ok(self)
@@ -75,8 +84,14 @@ struct Announced {
 
 impl Announced {
     fn is_done(&self) -> bool {
-        let now = digest(&self.doing.witness);
-        now.is_some() && now != self.before
+        let stands = |path: &PathBuf| fs::symlink_metadata(path).is_ok();
+        if self.doing.gone.as_ref().is_some_and(stands) {
+            return false;
+        }
+        match &self.before {
+            None => stands(&self.doing.witness),
+            Some(before) => digest(&self.doing.witness).is_some_and(|now| now != *before),
+        }
     }
 }
 
@@ -85,7 +100,16 @@ fn digest(path: &Path) -> Option<String> {
     if path.is_dir() {
         return Some("folder".to_owned());
     }
-    Some(hex::encode(Sha256::digest(fs::read(path).ok()?)))
+    // It may be larger than memory.
+    let mut hash = Sha256::new();
+    let mut file = fs::File::open(path).ok()?;
+    let mut buffer = vec![0; 1 << 20];
+    loop {
+        match file.read(&mut buffer).ok()? {
+            0 => return Some(hex::encode(hash.finalize())),
+            n => hash.update(&buffer[..n]),
+        }
+    }
 }
 
 /// What a command found and put right.
@@ -369,6 +393,11 @@ fn sweep(doing: &Doing, done: bool) -> Vec<PathBuf> {
             && private::remove_unfinished(root, lock).is_ok()
         {
             swept.push(root.clone());
+        }
+        if let Some(replaced) = &doing.replaced
+            && fs::remove_file(replaced).is_ok()
+        {
+            swept.push(replaced.clone());
         }
         return swept;
     }

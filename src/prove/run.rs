@@ -544,10 +544,10 @@ fn documents(work: &Path) -> Vec<PathBuf> {
 pub fn doing(out: &Path) -> custody::Doing {
     let work = partial(out);
     custody::Doing {
-        witness: out.join(bag::TAG_MANIFEST),
         lock: Some(work.join(LOCK)),
         scrub: documents(&work),
         leftover: Some(work),
+        ..custody::Doing::leaving(out.join(bag::TAG_MANIFEST))
     }
 }
 

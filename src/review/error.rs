@@ -1,15 +1,16 @@
 //! Why decisions cannot be read or recorded.
 
 use crate::bundle::WithheldError;
+use crate::commit::VaultError;
 use std::io;
 use std::path::PathBuf;
 
 /// Why decisions cannot be read or recorded.
 #[derive(Debug, thiserror::Error)]
 pub enum ReviewError {
-    /// No vault there.
-    #[error("{} is not a case of a responder: it has no vault", .0.display())]
-    NotACase(PathBuf),
+    /// No vault there, or a locked one.
+    #[error(transparent)]
+    Vault(#[from] VaultError),
     /// The file system.
     #[error("{}: {source}", path.display())]
     Io {

@@ -85,6 +85,7 @@ fn none(left: &u32) -> bool {
 /// The file as far as it was read.
 #[derive(Debug)]
 pub(super) struct Log {
+    case: PathBuf,
     path: PathBuf,
     lines: Vec<Line>,
     /// Bytes of whole lines.
@@ -96,6 +97,8 @@ pub(super) struct Log {
 #[derive(Debug)]
 pub(super) struct Guard {
     file: File,
+    /// Nor does anybody encrypt the vault: a decision that came after would not be in it.
+    _vault: File,
 }
 
 fn at<T>(path: &Path, result: io::Result<T>) -> Result<T, ReviewError> {
@@ -107,10 +110,7 @@ fn at<T>(path: &Path, result: io::Result<T>) -> Result<T, ReviewError> {
 
 /// The files of decisions in a case, by the classifier that they are about.
 pub(super) fn requests(case: &Path) -> Result<BTreeMap<String, PathBuf>, ReviewError> {
-    let folder = vault::layout::dir(case);
-    if !folder.is_dir() {
-        return Err(ReviewError::NotACase(case.to_owned()));
-    }
+    let folder = vault::find(case)?;
     let mut found = BTreeMap::new();
     for entry in at(&folder, fs::read_dir(&folder))? {
         let entry = at(&folder, entry)?;
@@ -127,12 +127,10 @@ pub(super) fn requests(case: &Path) -> Result<BTreeMap<String, PathBuf>, ReviewE
 
 impl Log {
     pub(super) fn open(case: &Path, classifier: &[u8; 32]) -> Result<Self, ReviewError> {
-        let folder = vault::layout::dir(case);
-        if !folder.is_dir() {
-            return Err(ReviewError::NotACase(case.to_owned()));
-        }
+        let folder = vault::find(case)?;
         let name = format!("{PREFIX}{}{SUFFIX}", hex::encode(classifier));
         let mut log = Log {
+            case: case.to_owned(),
             path: folder.join(name),
             lines: Vec::new(),
             whole: 0,
@@ -168,6 +166,7 @@ impl Log {
 
     /// Takes the file for writing, which creates it.
     pub(super) fn lock(&self) -> Result<Guard, ReviewError> {
+        let vault = vault::use_of(&self.case)?;
         let mut options = OpenOptions::new();
         options.read(true).write(true).create(true).truncate(false);
         #[cfg(unix)]
@@ -178,7 +177,10 @@ impl Log {
         if fresh && let Some(folder) = self.path.parent() {
             at(folder, private::sync_dir(folder))?;
         }
-        Ok(Guard { file })
+        Ok(Guard {
+            file,
+            _vault: vault,
+        })
     }
 
     /// Reads what others added; true if there is something.

@@ -7,6 +7,7 @@ const CLASSIFIER: [u8; 32] = [7; 32];
 fn case() -> tempfile::TempDir {
     let dir = tempfile::tempdir().unwrap();
     fs::create_dir(dir.path().join("vault")).unwrap();
+    fs::write(dir.path().join("vault/vault.json"), "").unwrap();
     dir
 }
 
@@ -267,6 +268,8 @@ fn a_folder_without_a_vault_is_no_case() {
     let dir = tempfile::tempdir().unwrap();
     assert!(matches!(
         Review::open(dir.path(), &CLASSIFIER),
-        Err(ReviewError::NotACase(_))
+        Err(ReviewError::Vault(
+            crate::commit::VaultError::Missing { .. }
+        ))
     ));
 }

@@ -668,6 +668,7 @@ impl App {
     pub fn vault() -> tempfile::TempDir {
         let case = tempfile::tempdir().unwrap();
         std::fs::create_dir(case.path().join("vault")).unwrap();
+        std::fs::write(case.path().join("vault/vault.json"), "").unwrap();
         case
     }
 

@@ -67,7 +67,7 @@ fn screen_for(path: &Path) -> Result<Box<dyn screens::View>, TuiError> {
     let path = std::path::absolute(path)?;
     Ok(match kind_of(&path) {
         EntryKind::Folder => Box::new(screens::Commit::new(path)),
-        EntryKind::Case => Box::new(screens::Case::new(path)),
+        EntryKind::Case | EntryKind::Locked => Box::new(screens::Case::new(path)),
         EntryKind::Bundle => Box::new(screens::Bundle::new(path)),
         EntryKind::Classifier => Box::new(screens::Request::new(path, None)),
         EntryKind::Commitment | EntryKind::File => {

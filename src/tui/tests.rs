@@ -270,7 +270,7 @@ fn a_decision_that_is_not_recorded_is_not_shown_as_taken() {
     app.open_request();
     app.press("3g");
     // The case cannot be written any more.
-    std::fs::remove_dir(app.vault.path().join("vault")).unwrap();
+    std::fs::remove_dir_all(app.vault.path().join("vault")).unwrap();
     app.press("w\nNotes of counsel\n");
     assert!(app.said().starts_with("NOT RECORDED"));
     let picture = app.draw(80, 24).backend().to_string();

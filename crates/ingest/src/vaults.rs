@@ -11,15 +11,22 @@ const MAGIC: &[u8] = b"candor-vault-";
 /// Files of a vault that say by their beginning what they are.
 const TOLD: [&str; 4] = ["records.bin", "index.bin", "natives.bin", "texts.bin"];
 
+/// A vault that is locked with a passphrase, and what its file begins with.
+const LOCKED: (&str, &[u8]) = ("vault.tar.age", b"age-encryption.org/v1\n");
+
 fn tells(path: &Path) -> bool {
-    let mut begin = [0; MAGIC.len()];
+    begins(path, MAGIC)
+}
+
+fn begins(path: &Path, with: &[u8]) -> bool {
+    let mut begin = vec![0; with.len()];
     // A pipe would never answer.
     let plain = std::fs::symlink_metadata(path).is_ok_and(|meta| meta.is_file());
     plain
         && File::open(path)
             .and_then(|mut file| file.read_exact(&mut begin))
             .is_ok()
-        && begin == MAGIC
+        && begin == with
 }
 
 /// The vault that a file belongs to, under whatever name it was copied.
@@ -29,7 +36,8 @@ fn vault_of(file: &SourceFile) -> Option<PathBuf> {
     let told = file.status == SourceStatus::Regular && TOLD.contains(&name) && tells(&file.path);
     // One that cannot be read now may be read when it is committed.
     let named = name == "vault.json" && folder.file_name().is_some_and(|n| n == "vault");
-    (told || named).then(|| folder.to_owned())
+    let locked = name == LOCKED.0 && begins(&file.path, LOCKED.1);
+    (told || named || locked).then(|| folder.to_owned())
 }
 
 /// Refuses a corpus that holds a vault or lies in one.
@@ -86,6 +94,12 @@ mod tests {
         let vault = mail.join("acme/vault");
         fs::create_dir_all(&vault).unwrap();
         fs::write(vault.join("vault.json"), "{}").unwrap();
-        assert_eq!(refused(&mail), Some(vault));
+        assert_eq!(refused(&mail), Some(vault.clone()));
+        fs::remove_dir_all(&vault).unwrap();
+        let locked = mail.join("acme/vault.tar.age");
+        fs::write(&locked, "words about a vault").unwrap();
+        assert_eq!(refused(&mail), None);
+        fs::write(&locked, "age-encryption.org/v1\n-> scrypt").unwrap();
+        assert_eq!(refused(&mail), Some(mail.join("acme")));
     }
 }

@@ -11,9 +11,11 @@
 //!     texts.bin              extracted texts
 //!     exceptions.csv         items that could not be processed, with reasons
 //!     duplicates.csv         items that are copies of earlier ones, by bytes or by Message-ID
+//!     review-HASH.jsonl      decisions to withhold, by the classifier that they are about
+//! CASE/vault.tar.age         instead of the vault, while it is locked with a passphrase (see [`super::locked`])
 //! CASE/.commit-in-progress/  a vault being written
 //! CASE/.recognised/          texts that text recognition has found so far, for a run that was interrupted
-//! CASE/.lock                 held while committing
+//! CASE/.lock                 held while committing, locking and unlocking
 //! ```
 //!
 //! A vault is written under the name `.commit-in-progress`, flushed to disk and renamed to `vault`

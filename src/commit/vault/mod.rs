@@ -5,6 +5,7 @@
 //! the leaf's salted digest and native bytes against their SHA-256 before they are returned.
 
 pub mod layout;
+pub mod locked;
 pub mod record;
 mod secrets;
 pub(crate) mod writer;
@@ -18,6 +19,7 @@ use super::commitment::{self, Commitment, CommitmentError, Tally};
 use super::digest::Part;
 use super::leaf::PublicLeaf;
 use super::{OpenError, open_commitment};
+use crate::private;
 use layout::{at, read_exact_at};
 use record::{Extent, NativePlace};
 use serde::{Deserialize, Serialize};
@@ -71,6 +73,21 @@ pub enum VaultError {
         case.display()
     )]
     Interrupted {
+        /// The folder.
+        case: PathBuf,
+    },
+    /// It is encrypted.
+    #[error(
+        "the vault of {} is locked with a passphrase: run candor case unlock with this folder first",
+        case.display()
+    )]
+    Locked {
+        /// The folder.
+        case: PathBuf,
+    },
+    /// Another process is encrypting it.
+    #[error("another candor is locking the vault of {} right now: let it finish", case.display())]
+    BeingLocked {
         /// The folder.
         case: PathBuf,
     },
@@ -180,6 +197,8 @@ mod secret_hex {
 pub struct Vault {
     case: PathBuf,
     dir: PathBuf,
+    /// While this is open, nobody locks the vault with a passphrase.
+    _in_use: File,
     manifest: Manifest,
     commitment: Commitment,
     offsets: Vec<u64>,
@@ -191,15 +210,8 @@ pub struct Vault {
 impl Vault {
     /// Opens the vault of a case.
     pub fn open(case: &Path) -> Result<Vault, VaultError> {
+        let in_use = use_of(case)?;
         let dir = layout::dir(case);
-        if !dir.is_dir() {
-            let case = case.to_owned();
-            return Err(if case.join(layout::IN_PROGRESS).exists() {
-                VaultError::Interrupted { case }
-            } else {
-                VaultError::Missing { case }
-            });
-        }
         let commitment = open_commitment(&dir.join(commitment::FILE_NAME))?;
         let public = case.join(commitment::FILE_NAME);
         if public.exists() && open_commitment(&public)? != commitment {
@@ -228,6 +240,7 @@ impl Vault {
             texts: open(layout::TEXTS, layout::TEXTS_MAGIC)?,
             case: case.to_owned(),
             dir,
+            _in_use: in_use,
             manifest,
             commitment,
             offsets,
@@ -406,6 +419,41 @@ impl Vault {
         } else {
             Err(broken())
         }
+    }
+}
+
+/// The vault's folder, or why there is none.
+pub(crate) fn find(case: &Path) -> Result<PathBuf, VaultError> {
+    let dir = layout::dir(case);
+    if dir.is_dir() {
+        return Ok(dir);
+    }
+    let case = case.to_owned();
+    Err(if locked::is_locked(&case) {
+        VaultError::Locked { case }
+    } else if case.join(layout::IN_PROGRESS).exists() {
+        VaultError::Interrupted { case }
+    } else {
+        VaultError::Missing { case }
+    })
+}
+
+/// Whether there is an open vault, or why not.
+pub fn presence(case: &Path) -> Result<(), VaultError> {
+    find(case).map(drop)
+}
+
+/// Keeps others from locking the vault with a passphrase, until it is dropped. Whoever reads the vault or
+/// writes into it holds one.
+pub(crate) fn use_of(case: &Path) -> Result<File, VaultError> {
+    let path = find(case)?.join(layout::MANIFEST);
+    match private::Lock::share(&path) {
+        Ok(Some(file)) => Ok(file),
+        Ok(None) => Err(VaultError::BeingLocked {
+            case: case.to_owned(),
+        }),
+        // It may have been taken away a moment ago.
+        Err(source) => Err(find(case).err().unwrap_or(VaultError::Io { path, source })),
     }
 }
 

@@ -91,6 +91,10 @@ impl VaultWriter {
     pub fn create(case: &Path) -> Result<Self, VaultError> {
         at(case, private::create_dir_all(case))?;
         let lock = lock(case)?;
+        if super::locked::is_locked(case) {
+            let case = case.to_owned();
+            return Err(VaultError::Locked { case });
+        }
         if layout::dir(case).exists() || case.join(commitment::FILE_NAME).exists() {
             return Err(VaultError::Exists {
                 case: case.to_owned(),

@@ -22,10 +22,10 @@ impl Case {
 
     fn begin(&self) -> Act {
         let doing = Doing {
-            witness: self.at("bundle/seal"),
             lock: Some(self.at("bundle.partial/lock")),
             scrub: vec![self.at("bundle.partial/documents")],
             leftover: Some(self.at("bundle.partial")),
+            ..Doing::leaving(self.at("bundle/seal"))
         };
         Act::begin(&self.case(), "prove", [("bundle", "bundle")], doing).unwrap()
     }

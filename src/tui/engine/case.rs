@@ -24,6 +24,8 @@ pub struct CaseData {
     pub forms: Vec<(String, u32)>,
     /// All items in order.
     pub items: Vec<ItemRow>,
+    /// What killed runs had left, and what became of it.
+    pub recovered: Vec<String>,
     /// What lies around it.
     pub nearby: Nearby,
 }
@@ -80,6 +82,8 @@ impl ItemRow {
 
 /// Opens a case; `None` if asked to stop.
 pub(super) fn open(case: &Path, progress: &dyn Progress) -> Result<Option<CaseData>, VaultError> {
+    // What cannot be put right now is the error of whatever is done next.
+    let recovered = crate::custody::recover(case).unwrap_or_default();
     let vault = Vault::open(case)?;
     let commitment = vault.commitment();
     progress.begin("Reading items", Some(u64::from(vault.len())), Unit::Items);
@@ -101,6 +105,7 @@ pub(super) fn open(case: &Path, progress: &dyn Progress) -> Result<Option<CaseDa
         source: vault.source().to_owned(),
         forms: forms.map(|(f, n)| (f.id().to_owned(), *n)).collect(),
         items,
+        recovered: recovered.iter().map(ToString::to_string).collect(),
         nearby: find::around(case),
     }))
 }

@@ -22,6 +22,8 @@ pub enum EntryKind {
     Folder,
     /// A case.
     Case,
+    /// A case whose vault is locked with a passphrase.
+    Locked,
     /// A disclosure bundle.
     Bundle,
     /// A classifier file.
@@ -38,6 +40,7 @@ impl EntryKind {
         match self {
             EntryKind::Folder => "folder",
             EntryKind::Case => "case",
+            EntryKind::Locked => "locked case",
             EntryKind::Bundle => "bundle",
             EntryKind::Classifier => "classifier",
             EntryKind::Commitment => "commitment",
@@ -62,6 +65,8 @@ pub fn kind_of(path: &Path) -> EntryKind {
     if path.is_dir() {
         if vault::layout::dir(path).is_dir() {
             EntryKind::Case
+        } else if vault::locked::is_locked(path) {
+            EntryKind::Locked
         } else if path.join(bag::MANIFEST).is_file() && path.join(layout::MANIFEST).is_file() {
             EntryKind::Bundle
         } else {
@@ -251,7 +256,10 @@ fn neighbourhood(at: &Path) -> Vec<Entry> {
     let mut out = list(&at).unwrap_or_default();
     let beside = at.parent().and_then(|p| list(p).ok()).unwrap_or_default();
     for entry in &beside {
-        let plain = matches!(entry.kind, EntryKind::Folder | EntryKind::Case);
+        let plain = matches!(
+            entry.kind,
+            EntryKind::Folder | EntryKind::Case | EntryKind::Locked
+        );
         if plain && entry.path != at && !entry.name.starts_with('.') {
             out.extend(list(&entry.path).unwrap_or_default());
         }
@@ -332,7 +340,7 @@ fn look(at: &Path, root: &str) -> Nearby {
 /// What lies around a corpus's case or bundle and belongs to it.
 pub(super) fn around(path: &Path) -> Nearby {
     let root = match kind_of(path) {
-        EntryKind::Case => open_commitment(&path.join(commitment::FILE_NAME))
+        EntryKind::Case | EntryKind::Locked => open_commitment(&path.join(commitment::FILE_NAME))
             .ok()
             .map(|c| c.root_hex().to_owned()),
         _ => manifest(path).map(|m| m.root),
@@ -353,6 +361,8 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let at = |name: &str| dir.path().join(name);
         fs::create_dir_all(at("acme/vault")).unwrap();
+        fs::create_dir_all(at("closed")).unwrap();
+        fs::write(at("closed").join(vault::locked::LOCKED), "").unwrap();
         fs::create_dir_all(at("mail")).unwrap();
         fs::create_dir_all(at("b/data")).unwrap();
         fs::write(at("b").join(bag::MANIFEST), "").unwrap();
@@ -371,6 +381,7 @@ mod tests {
             [
                 ("acme", "case"),
                 ("b", "bundle"),
+                ("closed", "locked case"),
                 ("mail", "folder"),
                 ("a.clf", "classifier"),
                 ("acme-commitment.json", "commitment"),

@@ -92,7 +92,7 @@ impl PickFor {
     fn wants(self, kind: EntryKind) -> bool {
         match self {
             PickFor::Corpus | PickFor::Openings => kind == EntryKind::Folder,
-            PickFor::Case => kind == EntryKind::Case,
+            PickFor::Case => matches!(kind, EntryKind::Case | EntryKind::Locked),
             PickFor::Bundle | PickFor::VerifyBundle => kind == EntryKind::Bundle,
             PickFor::Classifier => matches!(kind, EntryKind::Classifier | EntryKind::File),
             PickFor::Commitment => matches!(kind, EntryKind::Commitment | EntryKind::File),

@@ -190,7 +190,7 @@ impl Case {
     fn remind(&mut self, out: &mut Out) {
         let Some(data) = &self.data else { return };
         let near = &data.nearby;
-        let mut said = Vec::new();
+        let mut said: Vec<String> = data.recovered.iter().map(|s| text::message(s)).collect();
         for begun in &near.unfinished {
             said.push(format!(
                 "A production is not finished: {}, {} of {}. Tab or a leads to it, ⏎ goes on with it.",

@@ -166,6 +166,16 @@ impl Pending {
         self.place(rename_new)
     }
 
+    /// Flushes what was written so far to disk and opens it for reading, from its beginning.
+    pub fn reread(&mut self) -> io::Result<File> {
+        self.out.flush()?;
+        let Some(part) = &self.part else {
+            return Err(io::Error::other("it is no file: it cannot be read back"));
+        };
+        part.file().sync_all()?;
+        File::open(part.path())
+    }
+
     fn place(mut self, rename: impl Fn(&Path, &Path) -> io::Result<()>) -> io::Result<()> {
         self.out.flush()?;
         let Some(part) = &self.part else {

@@ -70,6 +70,22 @@ impl Lock {
         }
     }
 
+    /// Opens a file that is there for reading and shares it: nobody can lock it until what is returned is
+    /// dropped. `None` if a living process has locked it. Where the file system knows no such thing, nothing is
+    /// held.
+    pub fn share(path: &Path) -> io::Result<Option<File>> {
+        loop {
+            let file = File::open(path)?;
+            match file.try_lock_shared() {
+                Ok(()) if is_still(path, &file)? => return Ok(Some(file)),
+                // It was removed or renamed between opening and locking.
+                Ok(()) => {}
+                Err(TryLockError::WouldBlock) => return Ok(None),
+                Err(TryLockError::Error(_)) => return Ok(Some(file)),
+            }
+        }
+    }
+
     /// The locked file's place.
     pub fn path(&self) -> &Path {
         &self.path
