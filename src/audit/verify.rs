@@ -16,7 +16,7 @@ use crate::commit::digest::Part;
 use crate::commit::meta::{ItemMeta, MAX_META_BYTES};
 use crate::item::{Agreement, CanonicalVector, Form};
 use crate::progress::{Progress, Unit};
-use crate::verify::{VerifiedBundle, check_vector};
+use crate::verify::{VerifiedBundle, check_facts, check_vector};
 use rayon::prelude::*;
 use serde::Serialize;
 use std::path::Path;
@@ -409,6 +409,8 @@ impl Check<'_> {
             Disposition::NotResponsive => false,
             Disposition::Produced | Disposition::Withheld => true,
         };
+        // What a person in camera reads of size and hashes has to be true of the bytes that were opened.
+        check_facts(&meta, &native)?;
         let stored = || {
             let bytes = read(&openings.join(open::vector(index)), form.len() as u64)?;
             CanonicalVector::new(form, bytes).map_err(|error| error.to_string())

@@ -10,6 +10,7 @@ use crate::export::production::volume_name;
 use crate::export::{
     Bates, ExportError, ExportOptions, LogFact, Named, Production, Profile, Side, export,
 };
+use crate::guard::allow;
 use crate::verify::verify_files;
 use std::path::PathBuf;
 
@@ -90,6 +91,10 @@ pub struct ExportArgs {
     /// The same for documents withheld to protect persons: (b)(6), (b)(7)(C), (b)(7)(D), (b)(7)(F)
     #[arg(long, value_name = "FACTS", requires = "case", value_delimiter = ',', value_parser = LogFact::parse)]
     personal_facts: Vec<LogFact>,
+    /// A document that may leave although it resembles a withheld one: its number or path, and why; the custody
+    /// log keeps it. What was allowed when the bundle was made needs no second word
+    #[arg(long, value_name = "ITEM=REASON", requires = "case")]
+    allow: Vec<String>,
     /// Print the outcome as JSON
     #[arg(long)]
     json: bool,
@@ -116,6 +121,11 @@ pub(super) fn run(common: &Common, args: ExportArgs) -> anyhow::Result<Exit> {
         return Err(UsageError("--encoding is about DAT files; csv is UTF-8".into()).into());
     }
     let vault = args.case.as_deref().map(Vault::open).transpose()?;
+    let allowed = match &vault {
+        Some(vault) => allow::parse_in(vault, &args.allow)
+            .map_err(|error| UsageError(format!("--allow: {error}")))?,
+        None => Vec::new(),
+    };
     let act = match &args.case {
         Some(case) => {
             let facts = [("production", args.output.display().to_string())];
@@ -154,6 +164,7 @@ pub(super) fn run(common: &Common, args: ExportArgs) -> anyhow::Result<Exit> {
             facts: args.log_facts,
             personal: args.personal_facts,
         },
+        allow: args.allow,
         ..ExportOptions::new(args.profile, bates)
     };
     let progress = common.cancellable_progress();
@@ -173,12 +184,15 @@ pub(super) fn run(common: &Common, args: ExportArgs) -> anyhow::Result<Exit> {
         other => other?,
     };
     if let Some(act) = act {
-        let facts = [
+        let mut facts = vec![
             ("production", args.output.display().to_string()),
             ("profile", args.profile.to_string()),
             ("documents", production.documents.to_string()),
             ("served", options.named.record()),
         ];
+        if !allowed.is_empty() {
+            facts.push(("allowed", serde_json::to_string(&allowed)?));
+        }
         act.done(facts)?;
     }
     for warning in options.named.warnings() {

@@ -99,7 +99,10 @@ pub(super) fn run(common: &Common, args: ProveArgs) -> anyhow::Result<Exit> {
     };
     let progress = common.cancellable_progress();
     if args.plan {
-        let asked = !options.withhold.entries().is_empty() || !options.allow.is_empty();
+        let kept_back = |answer: &crate::requests::Answer| answer.withheld.count() > 0;
+        let asked = !options.withhold.entries().is_empty()
+            || !options.allow.is_empty()
+            || before.standing.answers.iter().any(kept_back);
         let checked = asked
             .then(|| prove::check_terms(&vault, &classifier, &options, progress.as_ref()))
             .transpose();
@@ -142,11 +145,14 @@ pub(super) fn run(common: &Common, args: ProveArgs) -> anyhow::Result<Exit> {
     }
     act.done(facts)?;
     if args.json {
-        clean::print_json(&summary.report)?;
+        let mut told = serde_json::to_value(&summary.report)?;
+        told["allowed"] = serde_json::to_value(summary.terms.allowed())?;
+        told["guard"] = serde_json::to_value(&summary.guard)?;
+        clean::print_json(&told)?;
     } else {
         println!("{}", summary.report.headline());
         println!("{}", summary.report.identity());
-        if summary.guard.withheld > 0 {
+        if summary.guard.withheld + summary.guard.earlier > 0 {
             println!("{}", guarded(&summary.guard, summary.terms.allowed().len()));
         }
         println!("bundle: {}", output.display());

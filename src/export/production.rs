@@ -52,6 +52,9 @@ pub struct ExportOptions {
     /// What the privilege log that is handed over names of withheld documents; the one that stays with the
     /// responder names everything.
     pub named: Named,
+    /// `ITEM=REASON`: what may leave although it resembles something withheld, besides what was allowed when the
+    /// bundle was made.
+    pub allow: Vec<String>,
 }
 
 impl ExportOptions {
@@ -66,6 +69,7 @@ impl ExportOptions {
             confidentiality: String::new(),
             slip_sheets: false,
             named: Named::default(),
+            allow: Vec::new(),
         }
     }
 }
@@ -202,7 +206,7 @@ pub fn export(
             &verified.report().classifier,
             &with(Disposition::Withheld),
             &with(Disposition::Produced),
-            &[],
+            &options.allow,
             guard::Reader::OtherSide,
             progress,
         )?;

@@ -1,7 +1,7 @@
 //! The guard before something made from a bundle leaves: a production, documents for the judge.
 
 use super::allow::{self, AllowError};
-use super::{Allowance, Findings, GuardError, Reader, Refusal, inspect};
+use super::{Allowance, Findings, GuardError, Reader, Refusal, inspect, inspect_with_earlier};
 use crate::commit::Vault;
 use crate::custody::CustodyError;
 use crate::progress::Progress;
@@ -36,7 +36,11 @@ pub fn check(
     progress: &dyn Progress,
 ) -> Result<(Findings, Vec<Allowance>), CheckError> {
     let mut allowed = allow::parse_in(vault, allow)?;
-    let findings = inspect(vault, withheld, outgoing, progress)?;
+    let findings = match reader {
+        Reader::OtherSide => inspect_with_earlier(vault, withheld, outgoing, progress)?,
+        // The judge sees withheld documents because they are withheld.
+        Reader::InCamera => inspect(vault, withheld, outgoing, progress)?,
+    };
     for recorded in allow::recorded(vault.case(), classifier)? {
         let concerned = findings
             .findings

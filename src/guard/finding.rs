@@ -56,6 +56,8 @@ pub enum Ground {
     },
     /// It answers or refers to the withheld message.
     Thread,
+    /// That item was withheld when another request was answered, and is not withheld now.
+    Earlier,
 }
 
 impl Ground {
@@ -78,6 +80,7 @@ impl Ground {
             Ground::AttachedTo => "was attached to it".to_owned(),
             Ground::FactNames { fact } => format!("has its name as {fact}"),
             Ground::Thread => "refers to it (thread)".to_owned(),
+            Ground::Earlier => "was withheld from an earlier request".to_owned(),
         }
     }
 }
@@ -105,9 +108,18 @@ pub struct Finding {
 
 impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.withheld == self.outgoing {
+            let grounds: Vec<String> = self.grounds.iter().map(Ground::words).collect();
+            let path = escape(&self.outgoing_path);
+            return write!(f, "item {} ({path}) {}", self.outgoing, grounds.join(", "));
+        }
         write!(
             f,
-            "withheld item {} ({})",
+            "{} {} ({})",
+            match self.grounds.contains(&Ground::Earlier) {
+                true => "item withheld from an earlier request,",
+                false => "withheld item",
+            },
             self.withheld,
             escape(&self.withheld_path)
         )?;
@@ -123,7 +135,13 @@ impl fmt::Display for Finding {
         if let Some(inside) = &self.inside {
             write!(f, " contains {}, which", escape(inside))?;
         }
-        let grounds: Vec<String> = self.grounds.iter().map(Ground::words).collect();
+        let words = |ground: &&Ground| **ground != Ground::Earlier;
+        let grounds: Vec<String> = self
+            .grounds
+            .iter()
+            .filter(words)
+            .map(Ground::words)
+            .collect();
         write!(f, " {}", grounds.join(", "))
     }
 }
@@ -135,6 +153,8 @@ pub struct Findings {
     pub findings: Vec<Finding>,
     /// Withheld items.
     pub withheld: usize,
+    /// Items that were withheld when other requests were answered, and are not withheld now.
+    pub earlier: usize,
     /// Items that leave.
     pub outgoing: usize,
     /// Items inside of these that were compared, themselves included.
@@ -198,6 +218,12 @@ impl Findings {
             "disclosure guard: {} withheld items against {} items in {} that go out",
             self.withheld, self.compared, self.outgoing
         );
+        if self.earlier > 0 {
+            out += &format!(
+                "; so were {} that were withheld from earlier requests",
+                self.earlier
+            );
+        }
         if !self.unseen.is_empty() {
             out += &format!(
                 "; {} items inside of what goes out could not be read, so only their bytes were compared",

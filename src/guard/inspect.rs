@@ -9,6 +9,7 @@ use crate::commit::{Vault, VaultError};
 use crate::ingest::{ExceptionReason, ItemKind};
 use crate::item::Form;
 use crate::progress::{Progress, Unit};
+use crate::requests::{self, RequestsError};
 use rayon::prelude::*;
 use sha2::Digest;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -19,6 +20,9 @@ pub enum GuardError {
     /// The vault.
     #[error(transparent)]
     Vault(#[from] VaultError),
+    /// What was answered before.
+    #[error(transparent)]
+    Requests(#[from] RequestsError),
     /// The watcher asked to stop.
     #[error("stopped as asked")]
     Cancelled,
@@ -241,6 +245,53 @@ pub fn inspect(
         progress.advance(chunk.len() as u64);
     }
     progress.end();
+    findings
+        .findings
+        .sort_by_key(|f| (std::cmp::Reverse(f.level), f.outgoing, f.withheld));
+    Ok(findings)
+}
+
+/// As [`inspect`], and what was withheld when other requests over this root were answered counts as well: that it
+/// leaves with this one is for a person to decide, never a matter of course.
+pub fn inspect_with_earlier(
+    vault: &Vault,
+    withheld: &BTreeSet<u32>,
+    outgoing: &BTreeSet<u32>,
+    progress: &dyn Progress,
+) -> Result<Findings, GuardError> {
+    let mut findings = inspect(vault, withheld, outgoing, progress)?;
+    let answers = requests::answers(vault.case(), vault.commitment().root_hex())?;
+    let earlier = answers.iter().flat_map(|answer| answer.withheld.iter());
+    let earlier: BTreeSet<u32> = earlier
+        .filter(|item| *item < vault.len() && !withheld.contains(item))
+        .collect();
+    if earlier.is_empty() {
+        return Ok(findings);
+    }
+    findings.earlier = earlier.len();
+    for &item in earlier.intersection(outgoing) {
+        let path = vault.item(item)?.path().to_owned();
+        findings.findings.push(Finding {
+            withheld: item,
+            withheld_path: path.clone(),
+            part: None,
+            outgoing: item,
+            outgoing_path: path,
+            inside: None,
+            level: Level::Near,
+            grounds: vec![Ground::Earlier],
+        });
+    }
+    let others: BTreeSet<u32> = earlier.difference(outgoing).copied().collect();
+    let more = inspect(vault, &others, outgoing, progress)?;
+    let more_found = more.findings.into_iter().filter(|f| f.level > Level::Told);
+    findings.findings.extend(more_found.map(|finding| Finding {
+        level: Level::Near,
+        grounds: [vec![Ground::Earlier], finding.grounds].concat(),
+        ..finding
+    }));
+    findings.compared = findings.compared.max(more.compared);
+    findings.unseen.extend(more.unseen);
     findings
         .findings
         .sort_by_key(|f| (std::cmp::Reverse(f.level), f.outgoing, f.withheld));

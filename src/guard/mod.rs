@@ -51,7 +51,7 @@ mod words;
 
 pub use check::{CheckError, check};
 pub use finding::{Finding, Findings, Ground, Level, Refusal};
-pub use inspect::{GuardError, inspect};
+pub use inspect::{GuardError, inspect, inspect_with_earlier};
 
 use serde::{Deserialize, Serialize};
 

@@ -418,7 +418,7 @@ pub fn check_terms(
         .filter(|f| f.matches() && !kept.contains(&f.index))
         .map(|f| f.index)
         .collect();
-    let guard = guard::inspect(vault, &kept, &outgoing, progress)?;
+    let guard = guard::inspect_with_earlier(vault, &kept, &outgoing, progress)?;
     guard
         .judge(&allowed, Reader::OtherSide)
         .map_err(|refusal| ProveError::Disclosure(Box::new(refusal)))?;

@@ -358,6 +358,7 @@ pub fn case() -> CaseData {
         source: "/srv/mail".into(),
         forms: vec![(FORM.id().to_owned(), 8)],
         items: items.collect(),
+        recovered: Vec::new(),
         nearby: nearby(),
     }
 }

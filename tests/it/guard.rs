@@ -1,6 +1,6 @@
 //! The disclosure guard on real mail: whatever is withheld does not leave by another way, or a person is asked.
 
-use crate::common::{candor, classifier, json, output};
+use crate::common::{candor, classifier, copy_dir, json, output, raffle};
 use serde_json::Value;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -354,4 +354,113 @@ fn what_was_decided_in_the_review_is_the_list() {
     let told = case.plan(&["1.eml"], 2);
     assert_eq!(told["error"], "other_decisions");
     assert_eq!(told["differences"][0]["difference"], "changed");
+}
+
+#[test]
+fn what_was_withheld_from_an_earlier_request_does_not_leave_with_the_next_unasked() {
+    let case = Case::new(&[
+        ("memo.txt", b"counsel on the lottery, page one"),
+        ("again.txt", b"counsel on the lottery, page one"),
+        ("ad.txt", b"play the lottery"),
+        ("other.txt", b"cheese"),
+    ]);
+    let dir = case.dir.path();
+    let first = dir.join("first");
+    let first = ["-o", first.to_str().unwrap()];
+    case.run(&["memo.txt", "again.txt"], &first, 0);
+    let other = dir.join("raffle.clf");
+    raffle(&other);
+    let prove = |more: &[&str], code| {
+        let mut command = candor();
+        command.current_dir(dir).args(["prove", "--case", "case"]);
+        command.arg("--classifier").arg(&other).args(more);
+        json(command.args(["--json", "-q"]), code)
+    };
+    let paths = |told: &Value| -> Vec<String> {
+        let near = told["refusal"]["near"].as_array().unwrap().iter();
+        near.map(|f| f["outgoing_path"].as_str().unwrap().to_owned())
+            .collect()
+    };
+    for more in [&["--plan"][..], &["-o", "second"]] {
+        let told = prove(more, 1);
+        assert_eq!(told["error"], "disclosure", "{told}");
+        assert_eq!(paths(&told), ["again.txt", "memo.txt"]);
+        assert_eq!(
+            told["refusal"]["near"][0]["grounds"][0]["ground"],
+            "earlier"
+        );
+    }
+    assert!(!dir.join("second").exists());
+    // One is withheld again: the other, a copy, does not leave even if allowed.
+    fs::write(
+        dir.join("one.csv"),
+        "item,reason,description\nmemo.txt,AC,x\n",
+    )
+    .unwrap();
+    let more = [
+        "--withhold",
+        "one.csv",
+        "--allow",
+        "again.txt=public since",
+        "-o",
+        "second",
+    ];
+    let told = prove(&more, 1);
+    assert_eq!(told["refusal"]["exact"][0]["outgoing_path"], "again.txt");
+    let waived = [
+        "--allow",
+        "memo.txt=privilege waived",
+        "--allow",
+        "again.txt=as memo.txt",
+        "-o",
+        "second",
+    ];
+    let told = prove(&waived, 0);
+    assert_eq!(told["allowed"].as_array().unwrap().len(), 2);
+    assert_eq!(told["guard"]["earlier"], 2);
+    // What was allowed then needs no second word; from a case that knows nothing of it, it does.
+    let export = |out: &str, more: &[&str], code| {
+        let mut command = candor();
+        command
+            .current_dir(dir)
+            .args(["export", "second", "--case", "case"]);
+        command.args([
+            "--commitment",
+            "case/commitment.json",
+            "--profile",
+            "csv",
+            "-o",
+            out,
+        ]);
+        output(command.arg("--classifier").arg(&other).args(more), code)
+    };
+    export("production", &[], 0);
+    fs::remove_file(dir.join("case/custody.log")).unwrap();
+    let refused = export("once-more", &[], 1);
+    let refused = String::from_utf8(refused.stderr).unwrap();
+    assert!(
+        refused.contains("was withheld from an earlier request"),
+        "{refused}"
+    );
+    let mut foia = candor();
+    fs::create_dir(dir.join("requests")).unwrap();
+    copy_dir(&dir.join("second"), &dir.join("requests/second"));
+    foia.current_dir(dir).args([
+        "foia", "export", "requests", "--case", "case", "-o", "answers",
+    ]);
+    foia.args(["--commitment", "case/commitment.json"]);
+    let refused = output(foia.arg("--classifier").arg(&other), 1);
+    let refused = String::from_utf8(refused.stdout).unwrap();
+    assert!(
+        refused.contains("was withheld from an earlier request"),
+        "{refused}"
+    );
+    assert!(!dir.join("answers/requests/second").exists());
+    export(
+        "once-more",
+        &["--allow", "memo.txt=waived", "--allow", "again.txt=waived"],
+        0,
+    );
+    let log = fs::read_to_string(dir.join("case/custody.log")).unwrap();
+    assert!(log.contains("allowed") && log.contains("waived"), "{log}");
 }

@@ -194,10 +194,10 @@ fn a_locked_case_is_named_as_locked_by_every_command() {
     let files = "--commitment case/commitment.json --classifier lottery.clf";
     run(
         dir,
-        "prove -q --case case --classifier lottery.clf -o bundle",
+        "prove -q --case case --classifier lottery.clf -o bundles/bundle",
         0,
     );
-    let line = format!("audit challenge bundle {files} --nonce words -o challenge.json");
+    let line = format!("audit challenge bundles/bundle {files} --nonce words -o challenge.json");
     run(dir, &line, 0);
     run(dir, "case lock case", 0);
     for line in [
@@ -213,9 +213,8 @@ fn a_locked_case_is_named_as_locked_by_every_command() {
         "prove --case case --classifier lottery.clf -o other",
         "review list --case case --classifier lottery.clf",
         "review export --case case --classifier lottery.clf -o decisions.csv",
-        &format!("export bundle {files} --profile csv --case case -o production"),
-        &format!("foia export bundle {files} --case case -o answers"),
-        "audit open --case case --bundle bundle --classifier lottery.clf --challenge challenge.json -o incam",
+        &format!("export bundles/bundle {files} --profile csv --case case -o production"),
+        "audit open --case case --bundle bundles/bundle --classifier lottery.clf --challenge challenge.json -o incam",
     ] {
         let said = run(dir, line, 3);
         assert!(
@@ -223,11 +222,15 @@ fn a_locked_case_is_named_as_locked_by_every_command() {
             "{line}: {said}"
         );
     }
+    // A batch goes on with requests of other cases.
+    let line = format!("foia export bundles {files} --case case -o answers");
+    let said = run(dir, &line, 1);
+    assert!(said.contains("candor case unlock"), "{said}");
     for made in [
         "other",
         "decisions.csv",
         "production",
-        "answers/requests",
+        "answers/requests/bundle",
         "incam",
     ] {
         assert!(!dir.join(made).exists(), "{made}");

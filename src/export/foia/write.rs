@@ -10,6 +10,8 @@ use crate::export::numbering;
 use crate::export::output::OutputError;
 use crate::export::sides::{Side, Sides};
 use crate::export::source::{self, Insider, SourceError};
+use crate::guard;
+use crate::progress::Silent;
 use crate::verify::{Counts, NotSearched, VerifiedBundle};
 use regex::Regex;
 use serde::{Deserialize, Serialize};
@@ -142,6 +144,11 @@ pub enum WriteError {
     /// A table.
     #[error("a table cannot be written: {0}")]
     Csv(#[from] csv::Error),
+    /// Something withheld would go out.
+    #[error(
+        "{0}\n(it has to be decided when the bundle is made: withhold it there, or candor prove --allow)"
+    )]
+    Guard(#[from] guard::CheckError),
     /// The facts.
     #[error("the facts cannot be written: {0}")]
     Json(#[from] serde_json::Error),
@@ -340,6 +347,20 @@ pub(super) fn write(
     target: &Path,
 ) -> Result<Determination, WriteError> {
     let determination = determine(request, fingerprint, verified);
+    if let Some(vault) = vault {
+        let with = |wanted| -> std::collections::BTreeSet<u32> {
+            verified.dispositions().with(wanted).collect()
+        };
+        guard::check(
+            vault,
+            &verified.report().classifier,
+            &with(Disposition::Withheld),
+            &with(Disposition::Produced),
+            &[],
+            guard::Reader::OtherSide,
+            &Silent,
+        )?;
+    }
     let insider = vault
         .map(|vault| Insider::new(vault, verified))
         .transpose()?;
