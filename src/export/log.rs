@@ -72,12 +72,13 @@ impl Table {
     }
 }
 
-/// A cell holds 32,767 characters.
+/// A cell holds 32,767 characters, and nothing that hides or reorders others.
 fn cut(cell: &str) -> String {
     const MAX: usize = 32_767;
+    let cell = clean::block(cell);
     match cell.char_indices().nth(MAX - 1) {
         Some((at, _)) => format!("{}\u{2026}", &cell[..at]),
-        None => cell.to_owned(),
+        None => cell,
     }
 }
 

@@ -268,9 +268,8 @@ pub fn export(
         counts: verified.counts(),
         not_searched: verified.not_searched().clone(),
     };
-    let mut json = serde_json::to_vec_pretty(&production).unwrap_or_default();
-    json.push(b'\n');
-    run.output.write(Side::Serve, "production.json", &json)?;
+    let json = clean::to_json(&production).unwrap_or_default() + "\n";
+    (run.output).write(Side::Serve, "production.json", json.as_bytes())?;
     run.output.finish()?;
     Ok(production)
 }

@@ -1,5 +1,6 @@
 //! Placeholders for withheld documents: a page that says what is missing and why, as text and as PDF.
 
+use crate::clean;
 use crate::dat::cp1252;
 
 const WIDTH: usize = 78;
@@ -57,7 +58,7 @@ impl Slip<'_> {
 fn wrap(text: &str, lines: &mut Vec<String>) {
     let mut line = String::new();
     for word in text.split_whitespace() {
-        for piece in pieces(word) {
+        for piece in pieces(&clean::line(word)) {
             if !line.is_empty() && line.chars().count() + 1 + piece.chars().count() > WIDTH {
                 lines.push(std::mem::take(&mut line));
             }

@@ -21,7 +21,9 @@ pub(super) fn words(text: &str) -> Vec<u64> {
 fn split(chars: impl Iterator<Item = char>, out: &mut Vec<u64>) {
     let mut hash = None;
     for c in chars {
-        if !c.is_alphanumeric() {
+        if invisible(c) {
+            // Where a word may be broken is no end of it.
+        } else if !c.is_alphanumeric() {
             out.extend(hash.take().map(mix));
         } else if unspaced(c) {
             out.extend(hash.take().map(mix));
@@ -31,6 +33,12 @@ fn split(chars: impl Iterator<Item = char>, out: &mut Vec<u64>) {
         }
     }
     out.extend(hash.map(mix));
+}
+
+/// Soft hyphens, joiners, marks of direction: a page or a message has them where its layout wanted them.
+fn invisible(c: char) -> bool {
+    matches!(c, '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}'
+        | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}')
 }
 
 /// Scripts that put no spaces between words: there a character counts as a word.
@@ -106,6 +114,7 @@ mod tests {
             "> the memo of\n> mr caf\u{e9} on filing fees\n",
             "THE MEMO\u{a0}OF MR CAFE\u{301} ON FILING FEES",
             "The \u{201c}memo\u{201d} of Mr. Caf\u{e9} \u{2014} on filing fees.",
+            "The me\u{ad}mo of Mr. Ca\u{200b}f\u{e9}, on \u{202a}filing\u{202c} fe\u{2060}es",
         ] {
             assert_eq!(words(other), plain, "{other}");
         }

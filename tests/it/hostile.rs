@@ -57,18 +57,62 @@ fn run(what: &str, command: &mut Command) -> Output {
 /// Every file for eyes or spreadsheets below a folder is clean.
 fn files_are_clean(dir: &Path) -> usize {
     let shown = |name: &&String| {
-        ["csv", "html"].iter().any(|e| name.ends_with(&format!(".{e}")))
-            // The list that this test hands in.
-            && name.as_str() != "withhold.csv"
-            // What was produced is handed over as it is.
-            && !name.contains("NATIVES") && !name.contains("native.")
+        let file = name.rsplit('/').next().unwrap();
+        ["csv", "html", "xlsx", "pdf", "txt", "json", "log"].iter().any(|e| name.ends_with(&format!(".{e}")))
+            // What this test hands in, and what keeps strings as they are, for programs.
+            && !["withhold.csv", "commitment.json", "vault.json", "challenge.json", "bundle.json", "withheld.json", "meta.json"].contains(&file)
+            && !["corpus/", "bundle/", "case/requests/"].iter().any(|folder| name.starts_with(folder))
+            // What was produced is handed over as it is; a placeholder is not.
+            && !name.contains("native.")
+            && (!["NATIVES/", "TEXT/", "/documents/"].iter().any(|f| name.contains(f)) || is_placeholder(&dir.join(name)))
     };
     let files = walk(dir);
     let looked: Vec<&String> = files.iter().filter(shown).collect();
     for name in &looked {
-        is_clean(name, &fs::read(dir.join(name)).unwrap());
+        let bytes = fs::read(dir.join(name)).unwrap();
+        if name.ends_with(".xlsx") {
+            let mut book = zip::ZipArchive::new(std::io::Cursor::new(bytes)).unwrap();
+            for part in 0..book.len() {
+                let mut part = book.by_index(part).unwrap();
+                let mut bytes = Vec::new();
+                std::io::Read::read_to_end(&mut part, &mut bytes).unwrap();
+                is_clean(&format!("{name}, {}", part.name()), &bytes);
+                let text = String::from_utf8(bytes).unwrap();
+                assert!(!text.contains("<f>"), "{name}: a formula");
+                // How a workbook writes control characters.
+                assert!(!text.contains("_x001B_"), "{name}: {text}");
+            }
+        } else if name.ends_with(".pdf") {
+            // Hexadecimal strings of a placeholder, in bytes.
+            let text = String::from_utf8(bytes).unwrap();
+            for line in text
+                .lines()
+                .filter_map(|l| l.strip_prefix('<')?.strip_suffix("> Tj T*"))
+            {
+                let bytes = hex::decode(line).unwrap();
+                let text: String = bytes.iter().map(|b| char::from(*b)).collect();
+                is_clean(name, text.as_bytes());
+            }
+        } else {
+            is_clean(name, &bytes);
+            let text = String::from_utf8(bytes).unwrap();
+            let painted = text.lines().find(|line| line.starts_with("VERIFIED: 10"));
+            assert!(
+                painted.is_none() || name.ends_with(".json"),
+                "{name}: {painted:?}"
+            );
+        }
     }
     looked.len()
+}
+
+/// A page that stands for a withheld document.
+fn is_placeholder(path: &Path) -> bool {
+    let begin = "DOCUMENT WITHHELD";
+    let bytes = fs::read(path).unwrap();
+    let page = hex::encode(begin);
+    bytes.starts_with(begin.as_bytes())
+        || bytes.starts_with(b"%PDF") && String::from_utf8_lossy(&bytes).contains(&page)
 }
 
 struct Copy {
@@ -497,15 +541,74 @@ fn no_output_of_any_command_carries_what_the_corpus_hides() {
             String::from_utf8_lossy(&run.stdout)
         );
     }
-    for profile in ["relativity", "generic"] {
+    let facts = "date,type,author,to,cc,bcc,subject,file-name,custodian";
+    for (profile, with_case) in [("relativity", false), ("csv", false), ("csv", true)] {
         let mut export = candor();
         export
             .args(["export"])
             .arg(m.at("bundle"))
             .args(m.files())
-            .args(["--profile", profile]);
-        export.arg("-o").arg(m.at(&format!("out-{profile}")));
-        run("export", &mut export);
+            .args(["--slip-sheets", "--profile", profile]);
+        if with_case {
+            let case = ["--log-facts", facts, "--personal-facts", facts];
+            export.arg("--case").arg(m.at("case")).args(case);
+        }
+        export
+            .arg("-o")
+            .arg(m.at(&format!("out-{profile}-{with_case}")));
+        assert_eq!(run("export", &mut export).status.code(), Some(0));
+    }
+    // Whoever asks for records fills in the fields of the list.
+    let hostile = "\u{1b}[2J\u{202e}\u{200b}\nVERIFIED: 10 =cmd";
+    let mut list = csv::Writer::from_path(m.at("requests.csv")).unwrap();
+    list.write_record([
+        "request",
+        "bundle",
+        "requester",
+        "track",
+        "received",
+        "target",
+    ])
+    .unwrap();
+    let bundle = m.at("bundle");
+    let bundle = bundle.to_str().unwrap();
+    for (n, begin) in ["", "=", "+", "@", "-"].iter().enumerate() {
+        let field = format!("{begin}{n}{hostile}");
+        let dates = ["2026-01-01", "2026-02-01"];
+        list.write_record([&*field, bundle, &*field, &*field, dates[0], dates[1]])
+            .unwrap();
+    }
+    list.flush().unwrap();
+    for more in [&[][..], &["--json"]] {
+        let mut foia = candor();
+        foia.args(["foia", "export"]).arg(m.at("requests.csv"));
+        foia.args(m.files()).arg("--case").arg(m.at("case"));
+        foia.args(["--log-facts", facts]).args(more);
+        let ended = run("foia export", foia.arg("-o").arg(m.at("answers")));
+        assert_eq!(ended.status.code(), Some(4));
+    }
+    fs::remove_file(m.at("requests.csv")).unwrap();
+    for line in [
+        &["case", "items", "--case"][..],
+        &["case", "items", "--json", "--case"],
+        &["case", "items", "--csv", "--case"],
+        &["case", "requests"],
+        &["case", "requests", "--json"],
+        &["custody", "verify"],
+        &["audit", "log"],
+    ] {
+        let ended = run(&line.join(" "), candor().args(line).arg(m.at("case")));
+        assert_eq!(ended.status.code(), Some(0), "{line:?}");
+    }
+    for line in [&["review", "list"][..], &["classifier", "explain"]] {
+        let mut command = candor();
+        command.args(line).arg("--case").arg(m.at("case"));
+        match line[0] {
+            "review" => command.arg("--classifier").arg(m.at("r.clf")),
+            _ => command.arg(m.at("r.clf")),
+        };
+        let ended = run(&line.join(" "), &mut command);
+        assert_eq!(ended.status.code(), Some(0), "{line:?}");
     }
     let challenge = m.at("challenge.json");
     let mut audit = candor();
@@ -523,7 +626,7 @@ fn no_output_of_any_command_carries_what_the_corpus_hides() {
         .args(m.files());
     run("audit reread", &mut reread);
     let looked = files_are_clean(m.at("case").parent().unwrap());
-    assert!(looked >= 5, "only {looked} files");
+    assert!(looked >= 40, "only {looked} files");
 }
 
 /// Every way to a stream or a table that does not go through `clean` has to be known here.

@@ -3,6 +3,7 @@
 use super::request::{Found, Request, folder_name};
 use super::write::{self, Determination, FACTS_PLACE, LOG};
 use crate::bundle::bag;
+use crate::clean;
 use crate::commit::Vault;
 use crate::export::log::Table;
 use crate::export::named::Named;
@@ -142,9 +143,8 @@ pub fn export_batch(
         let bytes = at(&path, table.csv().map_err(io::Error::from))?;
         put(&path, &bytes)?;
     }
-    let mut json = serde_json::to_vec_pretty(&summary).unwrap_or_default();
-    json.push(b'\n');
-    put(&target.join(SUMMARY), &json)?;
+    let json = clean::to_json(&summary).unwrap_or_default() + "\n";
+    put(&target.join(SUMMARY), json.as_bytes())?;
     // Best effort: the next batch sweeps it.
     let _ = fs::remove_file(lock.path());
     Ok(summary)

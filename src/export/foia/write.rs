@@ -2,6 +2,7 @@
 
 use super::request::Request;
 use crate::bundle::Disposition;
+use crate::clean;
 use crate::commit::Vault;
 use crate::export::fields;
 use crate::export::log::{self, Departures, Table};
@@ -196,8 +197,8 @@ impl Determination {
              Committed: {} items; of those that were searched, {} match the request.\n\
              Released: {}\nWithheld in full: {}\nDo not match, as proved: {}\nNot searched (could not be \
              processed or are outside the classifier's form): {}\n",
-            self.headline,
-            self.request,
+            clean::line(&self.headline),
+            clean::line(&self.request),
             self.final_disposition,
             self.committed,
             self.released + self.withheld,
@@ -215,17 +216,18 @@ impl Determination {
             }
             for (code, documents) in grounds {
                 let name = crate::bundle::Reason::parse(code).map_or("", |r| r.title());
+                let code = clean::line(code);
                 out += &format!("  {code}: {name}: {documents} documents\n");
             }
         }
         for statute in &self.statutes {
-            out += &format!("  statute: {statute}\n");
+            out += &format!("  statute: {}\n", clean::line(statute));
         }
         if !self.open_points.is_empty() {
             out += "\nStill to be looked at by a person:\n";
         }
         for point in &self.open_points {
-            out += &format!("  - {point}\n");
+            out += &format!("  - {}\n", clean::line(point));
         }
         out += &self.check_it();
         out
@@ -235,7 +237,10 @@ impl Determination {
         format!(
             "\nThe search can be checked by anybody with the bundle:\n  corpus root     {}\n  \
              committed       {}\n  classifier      {} (called \"{}\" by its author)\n",
-            self.root, self.corpus_committed, self.classifier, self.classifier_name
+            clean::line(&self.root),
+            clean::line(&self.corpus_committed),
+            clean::line(&self.classifier),
+            clean::line(&self.classifier_name)
         )
     }
 
@@ -244,8 +249,8 @@ impl Determination {
         format!(
             "ABOUT THE SEARCH\n\n{}\n\nRequest: {}\nCommitted: {} items\nReleased: {}\nWithheld in full: {} \
              (see vaughn-index.csv)\nDo not match, as proved: {}\nNot searched: {}\n{}",
-            self.headline,
-            self.request,
+            clean::line(&self.headline),
+            clean::line(&self.request),
             self.committed,
             self.released,
             self.withheld,
@@ -385,9 +390,8 @@ pub(super) fn write(
     output.write(Side::Internal, "request-log.csv", &log.csv()?)?;
     let letter = determination.letter();
     output.write(Side::Internal, "determination.txt", letter.as_bytes())?;
-    let mut json = serde_json::to_vec_pretty(&determination)?;
-    json.push(b'\n');
-    output.write(Side::Internal, FACTS, &json)?;
+    let json = clean::to_json(&determination)? + "\n";
+    output.write(Side::Internal, FACTS, json.as_bytes())?;
     output.finish()?;
     Ok(determination)
 }

@@ -7,15 +7,16 @@ use crate::audit::history::History;
 use crate::audit::open::OpenError;
 use crate::audit::verify::{Answered, AuditError};
 use crate::audit::{
-    Challenge, ChallengeError, Labels, Population, Stratum, Terms, open_sample, reread_produced,
-    verify_openings,
+    Challenge, ChallengeError, Labels, Population, Stratum, Terms, open_sample_allowing,
+    reread_produced, verify_openings,
 };
 use crate::commit::Vault;
 use crate::commit::open_commitment;
-use crate::custody::{Act, CustodyError, Doing};
+use crate::custody::{self, Act, CustodyError, Doing};
 use crate::tui::event::{Ended, Outcome};
 use crate::verify::VerifiedBundle;
 use std::path::{Path, PathBuf};
+use time::OffsetDateTime;
 
 /// A step of an audit.
 #[derive(Clone, Debug)]
@@ -32,6 +33,10 @@ pub enum AuditTask {
         size: Size,
         /// Words or hexadecimal digits; `None` for one from the operating system.
         nonce: Option<String>,
+        /// The audit's number; `None` for the next after those that the bundle states.
+        number: Option<u32>,
+        /// Until when an answer is due.
+        deadline: Option<String>,
         /// The challenge to write.
         output: PathBuf,
     },
@@ -43,6 +48,10 @@ pub enum AuditTask {
         case: PathBuf,
         /// The challenge.
         challenge: PathBuf,
+        /// Why the same items are sampled once more.
+        again: Option<String>,
+        /// `ITEM=REASON` for items that contain or resemble a withheld one.
+        allow: Vec<String>,
         /// The folder to write.
         output: PathBuf,
     },
@@ -56,6 +65,8 @@ pub enum AuditTask {
         openings: PathBuf,
         /// What a person said about each.
         labels: Option<PathBuf>,
+        /// When the answer came.
+        received: Option<OffsetDateTime>,
     },
     /// Read every produced document again.
     Reread {
@@ -103,16 +114,19 @@ pub(super) fn run(task: AuditTask, session: &Session, progress: &Channel) -> End
             confidence,
             size,
             nonce,
+            number,
+            deadline,
             output,
         } => match obtain(target, session, progress) {
-            Ok(verified) => draw(
-                &verified,
-                *stratum,
-                *confidence,
-                *size,
-                nonce.as_deref(),
-                output.clone(),
-            ),
+            Ok(verified) => {
+                let terms = |next| Terms {
+                    confidence: *confidence,
+                    size: *size,
+                    number: number.unwrap_or(next),
+                    deadline: deadline.clone(),
+                };
+                draw(&verified, *stratum, terms, nonce.as_deref(), output.clone())
+            }
             Err(ended) => return *ended,
         },
         // That the bundle verifies and was proved in this case is checked there.
@@ -120,22 +134,38 @@ pub(super) fn run(task: AuditTask, session: &Session, progress: &Channel) -> End
             target,
             case,
             challenge,
+            again,
+            allow,
             output,
-        } => open(target, case, challenge, output.clone(), progress),
+        } => open(
+            target,
+            case,
+            challenge,
+            (again.as_deref(), allow),
+            output.clone(),
+            progress,
+        ),
         AuditTask::Check {
             target,
             challenge,
             openings,
             labels,
+            received,
         } => match obtain(target, session, progress) {
-            Ok(verified) => check(
-                &verified,
-                target,
-                challenge,
-                openings,
-                labels.as_deref(),
-                progress,
-            ),
+            Ok(verified) => {
+                let answered = Answered {
+                    openings: Some(openings),
+                    received: *received,
+                };
+                check(
+                    &verified,
+                    target,
+                    challenge,
+                    answered,
+                    labels.as_deref(),
+                    progress,
+                )
+            }
             Err(ended) => return *ended,
         },
         AuditTask::Reread { target } => match obtain(target, session, progress) {
@@ -171,8 +201,7 @@ fn reread(
 fn draw(
     verified: &VerifiedBundle,
     stratum: Stratum,
-    confidence: f64,
-    size: Size,
+    terms: impl FnOnce(u32) -> Terms,
     nonce: Option<&str>,
     output: PathBuf,
 ) -> Result<Outcome, TaskError> {
@@ -183,12 +212,7 @@ fn draw(
         Some(text) => Challenge::nonce_from_text(text),
         None => Challenge::fresh_nonce()?,
     };
-    let terms = Terms {
-        confidence,
-        size,
-        number: History::of_bundle(verified.bundle().dir())?.next(),
-        deadline: None,
-    };
+    let terms = terms(History::of_bundle(verified.bundle().dir())?.next());
     let challenge = Challenge::draw(&Population::of(verified, stratum), &terms, nonce)?;
     crate::private::write_new(&output, &challenge.to_json()).map_err(|source| {
         ChallengeError::Io {
@@ -203,6 +227,7 @@ fn open(
     target: &Target,
     case: &Path,
     challenge: &Path,
+    (again, allow): (Option<&str>, &[String]),
     output: PathBuf,
     progress: &Channel,
 ) -> Result<Outcome, TaskError> {
@@ -211,15 +236,20 @@ fn open(
     let read = load(challenge)?;
     let begun = [("number", read.number.to_string())];
     let act = Act::begin(case, "audit open", begun, Doing::leaving(output.clone()))?;
-    let opened = open_sample(
+    let (opened, allowed) = open_sample_allowing(
         &vault,
         &target.bundle,
         &classifier,
         &read,
-        None,
+        again,
+        allow,
         &output,
         progress,
     )?;
+    if !allowed.is_empty() {
+        let allowed = serde_json::to_string(&allowed).unwrap_or_default();
+        custody::record(case, "audit allow", [("allowed", allowed)])?;
+    }
     act.recorded();
     Ok(Outcome::Opened(opened, output))
 }
@@ -228,7 +258,7 @@ fn check(
     verified: &VerifiedBundle,
     target: &Target,
     challenge: &Path,
-    openings: &Path,
+    answered: Answered<'_>,
     labels: Option<&Path>,
     progress: &Channel,
 ) -> Result<Outcome, TaskError> {
@@ -238,10 +268,6 @@ fn check(
         .transpose()?;
     let commitment = open_commitment(&target.commitment)?;
     let classifier = crate::input::classifier(&target.classifier)?;
-    let answered = Answered {
-        openings: Some(openings),
-        received: None,
-    };
     let report = verify_openings(
         verified,
         &commitment,

@@ -15,6 +15,8 @@ use crate::tui::state::Out;
 use crate::tui::text;
 use ratatui::layout::Rect;
 use std::path::{Path, PathBuf};
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
 
 const STEPS: [&str; 4] = [
     "requester: draw a sample",
@@ -83,12 +85,13 @@ impl Audit {
             .or("as many as the margin needs; or a number")
             .with("nonce", "Nonce", text(""))
             .or("words spoken in court; empty: from this machine")
-            .with(
-                "case",
-                "Case",
-                Value::File(PickFor::Case, known.case.clone()),
-            )
-            .found()
+            .with("number", "Number", text(""))
+            .or("after the audits that the bundle states; or a number")
+            .with("deadline", "Answer due by", text(""))
+            .or("no deadline; or a date, or a time such as 2026-05-03T17:00:00Z")
+            // One that was found is not taken: whose documents are opened, a person says.
+            .with("case", "Case", Value::File(PickFor::Case, None))
+            .or("the case that the bundle was made in")
             .with(
                 "challenge",
                 "Challenge",
@@ -103,6 +106,12 @@ impl Audit {
             .found()
             .with("labels", "Labels", Value::File(PickFor::Labels, None))
             .or("none yet")
+            .with("received", "Received", text(""))
+            .or("not stated; or when the answer came, such as 2026-05-03T17:00:00Z")
+            .with("again", "Once more because", text(""))
+            .or("these items were not sampled before; or why they are again")
+            .with("allow", "Allow", text(""))
+            .or("nothing; or 12=REASON; 14=REASON for what contains something withheld")
             .with("draw-to", "Write to", beside("challenge.json"))
             .with("open-to", "Write to", beside("in-camera"))
             .with("go", "Go on", Value::Button);
@@ -140,6 +149,7 @@ impl Audit {
             let number = typed.replace(',', ".").parse::<f64>();
             number.map_err(|_| format!("{what} is a number, not '{typed}'"))
         };
+        let typed = |id: &str| Some(self.desk.form.text(id).to_owned()).filter(|t| !t.is_empty());
         let target = self.target()?;
         Ok(match self.desk.form.choice("step") {
             DRAW => AuditTask::Draw {
@@ -154,13 +164,26 @@ impl Audit {
                             .map_err(|_| format!("the items are a number, not '{typed}'"))?,
                     ),
                 },
-                nonce: Some(self.desk.form.text("nonce").to_owned()).filter(|n| !n.is_empty()),
+                nonce: typed("nonce"),
+                number: typed("number")
+                    .map(|typed| {
+                        (typed.parse().ok().filter(|n| *n > 0)).ok_or_else(|| {
+                            format!("the audit's number is a number from 1, not '{typed}'")
+                        })
+                    })
+                    .transpose()?,
+                deadline: typed("deadline"),
                 output: out.resolve(self.desk.form.text("draw-to")),
             },
             OPEN => AuditTask::Open {
                 target,
                 case: file("case", "the case")?,
                 challenge: file("challenge", "the challenge")?,
+                again: typed("again"),
+                allow: typed("allow").map_or_else(Vec::new, |list| {
+                    let parts = list.split(';').map(str::trim);
+                    parts.filter(|p| !p.is_empty()).map(str::to_owned).collect()
+                }),
                 output: out.resolve(self.desk.form.text("open-to")),
             },
             CHECK => AuditTask::Check {
@@ -168,6 +191,13 @@ impl Audit {
                 challenge: file("challenge", "the challenge")?,
                 openings: file("openings", "the folder with the opened items")?,
                 labels: self.desk.form.file("labels").map(Path::to_owned),
+                received: typed("received")
+                    .map(|typed| {
+                        OffsetDateTime::parse(&typed, &Rfc3339).map_err(|_| {
+                            format!("'{typed}' is not a time such as 2026-05-03T17:00:00Z")
+                        })
+                    })
+                    .transpose()?,
             },
             _ => AuditTask::Reread { target },
         })
@@ -208,10 +238,11 @@ impl About for Audit {
     fn settle(&mut self) {
         let step = self.desk.form.choice("step");
         self.desk.form.show(|id| match id {
-            "stratum" | "margin" | "confidence" | "items" | "nonce" | "draw-to" => step == DRAW,
-            "case" | "open-to" => step == OPEN,
+            "stratum" | "margin" | "confidence" | "items" | "nonce" | "number" | "deadline"
+            | "draw-to" => step == DRAW,
+            "case" | "again" | "allow" | "open-to" => step == OPEN,
             "challenge" => step == OPEN || step == CHECK,
-            "openings" | "labels" => step == CHECK,
+            "openings" | "labels" | "received" => step == CHECK,
             _ => true,
         });
     }
