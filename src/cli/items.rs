@@ -171,7 +171,7 @@ pub(super) fn run(args: ItemsArgs) -> anyhow::Result<Exit> {
 enum Out {
     Plain,
     Json,
-    Csv(Box<csv::Writer<BufWriter<std::io::Stdout>>>, bool),
+    Csv(Box<csv::Writer<BufWriter<clean::Out>>>, bool),
 }
 
 impl Out {
@@ -179,7 +179,7 @@ impl Out {
         Ok(if args.json {
             Out::Json
         } else if args.csv {
-            let mut writer = csv::Writer::from_writer(BufWriter::new(std::io::stdout()));
+            let mut writer = csv::Writer::from_writer(BufWriter::new(clean::Out));
             let mut heading = vec![
                 "index",
                 "path",

@@ -76,7 +76,7 @@ fn files_are_clean(dir: &Path) -> usize {
                 let mut part = book.by_index(part).unwrap();
                 let mut bytes = Vec::new();
                 std::io::Read::read_to_end(&mut part, &mut bytes).unwrap();
-                is_clean(&format!("{name}, {}", part.name()), &bytes);
+                is_clean(&format!("{name}, {:?}", part.name()), &bytes);
                 let text = String::from_utf8(bytes).unwrap();
                 assert!(!text.contains("<f>"), "{name}: a formula");
                 // How a workbook writes control characters.
