@@ -57,9 +57,12 @@ fn unpacks_without_end() -> Vec<u8> {
     ])
 }
 
-/// The byte 129 says that the next one, which is 129 again, comes 128 times.
+/// The byte 129 says that the next one, which is 129 again, comes 128 times. The end of each of the three
+/// is marked by the one around it.
 fn runs(len: usize) -> Vec<u8> {
-    vec![129; len]
+    let mut out = vec![129; len];
+    out.extend([2, 0, 128, 128, 128]);
+    out
 }
 
 /// Forms that draw the next one ten times each: the reader is at it for years.

@@ -1,76 +1,61 @@
-//! Scans made from text, for tests: a small font drawn into a picture, and PDF files around such pictures.
+//! Scans made from text, for tests: a page with that text is painted, and files are made around the picture.
 
-/// Letters of five by seven dots; the first bit of each row is on the left.
-const LETTERS: [(char, [u8; 7]); 27] = [
-    (' ', [0, 0, 0, 0, 0, 0, 0]),
-    ('A', [0x0E, 0x11, 0x11, 0x1F, 0x11, 0x11, 0x11]),
-    ('B', [0x1E, 0x11, 0x11, 0x1E, 0x11, 0x11, 0x1E]),
-    ('C', [0x0E, 0x11, 0x10, 0x10, 0x10, 0x11, 0x0E]),
-    ('D', [0x1E, 0x11, 0x11, 0x11, 0x11, 0x11, 0x1E]),
-    ('E', [0x1F, 0x10, 0x10, 0x1E, 0x10, 0x10, 0x1F]),
-    ('F', [0x1F, 0x10, 0x10, 0x1E, 0x10, 0x10, 0x10]),
-    ('G', [0x0E, 0x11, 0x10, 0x17, 0x11, 0x11, 0x0F]),
-    ('H', [0x11, 0x11, 0x11, 0x1F, 0x11, 0x11, 0x11]),
-    ('I', [0x0E, 0x04, 0x04, 0x04, 0x04, 0x04, 0x0E]),
-    ('J', [0x07, 0x02, 0x02, 0x02, 0x02, 0x12, 0x0C]),
-    ('K', [0x11, 0x12, 0x14, 0x18, 0x14, 0x12, 0x11]),
-    ('L', [0x10, 0x10, 0x10, 0x10, 0x10, 0x10, 0x1F]),
-    ('M', [0x11, 0x1B, 0x15, 0x15, 0x11, 0x11, 0x11]),
-    ('N', [0x11, 0x19, 0x15, 0x13, 0x11, 0x11, 0x11]),
-    ('O', [0x0E, 0x11, 0x11, 0x11, 0x11, 0x11, 0x0E]),
-    ('P', [0x1E, 0x11, 0x11, 0x1E, 0x10, 0x10, 0x10]),
-    ('Q', [0x0E, 0x11, 0x11, 0x11, 0x15, 0x12, 0x0D]),
-    ('R', [0x1E, 0x11, 0x11, 0x1E, 0x14, 0x12, 0x11]),
-    ('S', [0x0F, 0x10, 0x10, 0x0E, 0x01, 0x01, 0x1E]),
-    ('T', [0x1F, 0x04, 0x04, 0x04, 0x04, 0x04, 0x04]),
-    ('U', [0x11, 0x11, 0x11, 0x11, 0x11, 0x11, 0x0E]),
-    ('V', [0x11, 0x11, 0x11, 0x11, 0x11, 0x0A, 0x04]),
-    ('W', [0x11, 0x11, 0x11, 0x15, 0x15, 0x1B, 0x11]),
-    ('X', [0x11, 0x11, 0x0A, 0x04, 0x0A, 0x11, 0x11]),
-    ('Y', [0x11, 0x11, 0x0A, 0x04, 0x04, 0x04, 0x04]),
-    ('Z', [0x1F, 0x01, 0x02, 0x04, 0x08, 0x10, 0x1F]),
-];
+use super::Scan;
+use crate::readers::Format;
+use crate::reading::Given;
 
-/// A grey picture of lines of capital letters: width, height, pixels.
-pub fn picture(lines: &[&str], dot: usize) -> (usize, usize, Vec<u8>) {
-    let longest = lines.iter().map(|line| line.len()).max().unwrap_or(0);
-    let (width, height) = ((longest + 6) * 6 * dot, (lines.len() * 12 + 12) * dot);
-    let mut pixels = vec![255; width * height];
-    for (row, line) in lines.iter().enumerate() {
-        for (column, c) in line.to_ascii_uppercase().chars().enumerate() {
-            let found = LETTERS.iter().find(|(letter, _)| *letter == c);
-            let Some((_, rows)) = found else { continue };
-            for (y, bits) in rows.iter().enumerate() {
-                for x in (0..5).filter(|x| bits & (0x10 >> x) != 0) {
-                    let left = ((column + 3) * 6 + x) * dot;
-                    let top = (row * 12 + 6 + y) * dot;
-                    for line in top..top + dot {
-                        pixels[line * width + left..][..dot].fill(0);
-                    }
-                }
-            }
-        }
+/// A grey picture of lines of text, 200 dots to the inch: width, height, pixels.
+pub fn picture(lines: &[&str]) -> (usize, usize, Vec<u8>) {
+    let height = lines.len() * 24 + 72;
+    let mut content = format!("BT /F1 14 Tf 36 {} Td 24 TL ", height - 48);
+    for line in lines {
+        content.push_str(&format!("({line}) Tj T* "));
     }
+    let page = format!(
+        "<</Type /Page /Parent 2 0 R /MediaBox [0 0 432 {height}] /Contents 4 0 R \
+         /Resources <</Font <</F1 5 0 R>>>>>>"
+    );
+    let pdf = file(&[
+        b"<</Type /Catalog /Pages 2 0 R>>".to_vec(),
+        b"<</Type /Pages /Count 1 /Kids [3 0 R]>>".to_vec(),
+        page.into_bytes(),
+        stream("", (content + "ET").as_bytes()),
+        b"<</Type /Font /Subtype /Type1 /BaseFont /Helvetica>>".to_vec(),
+    ]);
+    let scan = Scan {
+        page: 1,
+        dpi: 200,
+        ..Scan::default()
+    };
+    let given = Given {
+        scans: vec![scan],
+        ..Given::default()
+    };
+    let painted = Format::PdfPages.reader().read_given(&pdf, &given);
+    let picture = painted.map_or_else(
+        |_| Vec::new(),
+        |mut reading| reading.children.remove(0).bytes,
+    );
+    let mut parts = picture.splitn(4, |byte| byte.is_ascii_whitespace());
+    let mut number = || {
+        let part = parts.next().unwrap_or_default();
+        std::str::from_utf8(part).ok()?.parse::<usize>().ok()
+    };
+    let (_, width, height) = (number(), number(), number());
+    let (width, height) = (width.unwrap_or(0), height.unwrap_or(0));
+    let pixels = picture[picture.len() - width * height..].to_vec();
     (width, height, pixels)
-}
-
-/// That picture as a portable graymap.
-pub fn graymap(lines: &[&str]) -> Vec<u8> {
-    let (width, height, pixels) = picture(lines, 6);
-    let mut out = format!("P5\n{width} {height}\n255\n").into_bytes();
-    out.extend(pixels);
-    out
 }
 
 /// What a scanned page of [`pdf_with_a_scan`] says.
 pub const SCANNED: [&str; 2] = [
-    "THE KINGFISHER LEDGER WAS MOVED",
-    "TO THE CELLAR BEFORE THE AUDIT",
+    "the kingfisher ledger was moved",
+    "to the cellar before the audit",
 ];
 
 /// A PDF of a page with text, a page that is a picture of [`SCANNED`], and a page with text.
 pub fn pdf_with_a_scan(before: &[&str], after: &[&str]) -> Vec<u8> {
-    let (width, height, pixels) = picture(&SCANNED, 6);
+    let (width, height, pixels) = picture(&SCANNED);
     let text = |lines: &[&str]| {
         let mut content = "BT /F1 12 Tf 72 700 Td 14 TL ".to_owned();
         for line in lines {
