@@ -7,6 +7,7 @@ use crate::commit::{self, CommitError, CommitOptions, CommitReport, commit_folde
 use crate::custody::Recovered;
 use crate::ingest::ocr::Ocr;
 use crate::ingest::selection::parse_day;
+use crate::ingest::volume;
 use crate::ingest::{IngestError, IngestOptions, LoadFile, Passwords, Selection};
 use crate::item::Form;
 use anyhow::Context as _;
@@ -26,8 +27,8 @@ processed is committed as an exception with its reason, never dropped. CASE rece
 
 An interrupted commit leaves nothing that could be mistaken for a commitment: run it again.
 
-A folder with a Concordance load file (.DAT) is committed as the load file lists it: a row is an item,
-under its control number, with the text that came with it. Rules that leave something out are published
+A folder with a load file (Concordance .DAT with any delimiters, .CSV, Opticon .OPT) is committed as it lists
+the documents: a row is an item, under its control number, with the text that came with it. Rules that leave something out are published
 in the commitment file, in words and with counts; names of what was left out are not.
 
 Examples:
@@ -58,11 +59,14 @@ pub struct CommitArgs {
     #[arg(long)]
     custodian_folders: bool,
     /// The load file that lists the documents [default: the one in DIR, if there is one]
-    #[arg(long, value_name = "DAT")]
+    #[arg(long, value_name = "FILE")]
     load_file: Option<PathBuf>,
     /// Commit to the files of DIR as they are, even if there is a load file
     #[arg(long, conflicts_with = "load_file")]
     no_load_file: bool,
+    /// Which number of a date like 04/05/2001 in the load file is the day [default: what fits all its rows]
+    #[arg(long, value_enum, value_name = "ORDER")]
+    date_order: Option<DateOrder>,
     /// Leave files where they are instead of copying them into the vault. They must stay there,
     /// unchanged, until they are produced; attachments and messages from mailboxes are copied
     #[arg(long)]
@@ -135,6 +139,14 @@ pub struct CommitArgs {
     /// Print the result as JSON
     #[arg(long)]
     json: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum DateOrder {
+    /// 12/31/2001
+    MonthFirst,
+    /// 31/12/2001
+    DayFirst,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -212,6 +224,10 @@ pub(super) fn run(common: &Common, args: CommitArgs) -> anyhow::Result<Exit> {
     let options = CommitOptions {
         selection: Selection {
             load_file,
+            date_order: args.date_order.map(|order| match order {
+                DateOrder::MonthFirst => volume::DateOrder::MonthFirst,
+                DateOrder::DayFirst => volume::DateOrder::DayFirst,
+            }),
             custodian_folders: args.custodian_folders,
             custodian: None,
             include: args.include,
@@ -245,7 +261,9 @@ pub(super) fn run(common: &Common, args: CommitArgs) -> anyhow::Result<Exit> {
     let progress = common.cancellable_progress();
     let report = match commit_folder(&args.corpus, &options, progress.as_ref()) {
         Err(CommitError::Ingest(
-            error @ (IngestError::Pattern(_) | IngestError::SeveralLoadFiles { .. }),
+            error @ (IngestError::Pattern(_)
+            | IngestError::SeveralLoadFiles { .. }
+            | IngestError::NotUnderstood { .. }),
         )) => return Err(UsageError(error.to_string()).into()),
         Err(CommitError::Commitment(error)) => return Err(UsageError(error.to_string()).into()),
         Err(CommitError::Cancelled) => {
@@ -387,6 +405,17 @@ fn who_and_when(report: &CommitReport) -> String {
         if !facts.ignored.is_empty() {
             let names: Vec<String> = facts.ignored.iter().map(|name| escape(name)).collect();
             out += &format!("  columns not taken over: {}\n", names.join(", "));
+        }
+        for note in &facts.notes {
+            out += &format!("  {}\n", escape(note));
+        }
+        if !facts.unnamed.is_empty() {
+            let names: Vec<String> = facts.unnamed.iter().map(|name| escape(name)).collect();
+            out += &format!(
+                "  files here that it does not name, NOT committed (the first {}): {}\n",
+                names.len(),
+                names.join(", ")
+            );
         }
     }
     let scope = report.commitment.scope();

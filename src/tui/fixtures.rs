@@ -225,6 +225,8 @@ pub fn found_by_rules() -> Box<Found> {
             path: "/srv/mail/DATA/VOL001.dat".into(),
             documents: 10,
             ignored: vec!["Reviewer\u{1b}[7m".into()],
+            unnamed: Vec::new(),
+            notes: Vec::new(),
         }),
         rules: rules(),
         custodians: [("Jane Roe".to_owned(), 7), ("John\u{7} Doe".to_owned(), 2)].into(),

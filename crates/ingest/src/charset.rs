@@ -156,6 +156,13 @@ pub(crate) fn detect(bytes: &[u8]) -> &'static Encoding {
     detector.guess(None, Utf8Detection::Allow)
 }
 
+/// The text as it is, line ends and all, in the charset that is guessed for it, and that charset.
+pub(crate) fn decode_exact(bytes: &[u8]) -> (String, String) {
+    let encoding = detect(bytes);
+    let (text, _) = encoding.decode_without_bom_handling(bytes);
+    (text.into_owned(), encoding.name().to_owned())
+}
+
 /// UTF-16 without a byte order mark: in Latin text every other byte is zero; in others, one half of the bytes
 /// says which script it is and the other one which letter.
 pub(crate) fn utf16_without_mark(bytes: &[u8]) -> Option<&'static Encoding> {

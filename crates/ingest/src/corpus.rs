@@ -30,6 +30,10 @@ pub struct LoadFileFacts {
     pub documents: usize,
     /// Columns that are not taken over into the metadata.
     pub ignored: Vec<String>,
+    /// Files of the folder that it does not name, the first of them: they are no part of the corpus.
+    pub unnamed: Vec<String>,
+    /// How it was read, where that had to be found out.
+    pub notes: Vec<String>,
 }
 
 impl Corpus {
@@ -53,7 +57,13 @@ pub fn open(
     let load_file = match &selection.load_file {
         LoadFile::Ignore => None,
         LoadFile::Path(path) => Some(path.clone()),
-        LoadFile::Detect => one(volume::detect(&files), folder)?,
+        LoadFile::Detect => {
+            let found = volume::detect(&files);
+            if let Some((path, why)) = found.unusable {
+                return Err(IngestError::NotUnderstood { path, why });
+            }
+            one(found.usable, folder)?
+        }
     };
     let (sources, count, facts) = match load_file {
         None => {
@@ -103,7 +113,8 @@ fn listed(
         .find(is_it);
     let own = own.map(|file| file.rel.clone());
     let folder = folder.canonicalize().unwrap_or_else(|_| folder.to_owned());
-    let volume = volume::open(&path, &files, own.as_deref(), &folder).map_err(problem)?;
+    let volume = volume::open(&path, &files, own.as_deref(), &folder, selection.date_order)
+        .map_err(problem)?;
     // The load file itself is the list, not one of the documents.
     let considered = files.len() as u64 - u64::from(own.is_some());
     let place = own.unwrap_or_else(|| {
@@ -126,6 +137,8 @@ fn listed(
         path,
         documents: volume.documents,
         ignored: volume.ignored,
+        unnamed: volume.unnamed,
+        notes: volume.notes,
     };
     Ok((
         families.into_iter().map(Source::Listed).collect(),

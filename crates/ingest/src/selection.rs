@@ -6,6 +6,7 @@
 
 use super::item::Family;
 use super::source::Source;
+use super::volume::DateOrder;
 use super::walk::SourceFile;
 use glob::{MatchOptions, Pattern};
 use std::path::PathBuf;
@@ -18,6 +19,8 @@ use time::{Date, OffsetDateTime, UtcOffset};
 pub struct Selection {
     /// Where the list of documents comes from.
     pub load_file: LoadFile,
+    /// Which of two numbers in the dates of a load file is the day; found out if nothing is said.
+    pub date_order: Option<DateOrder>,
     /// The first folder below the corpus names the custodian.
     pub custodian_folders: bool,
     /// The custodian of everything that says nothing else.

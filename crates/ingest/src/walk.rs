@@ -54,6 +54,17 @@ pub enum IngestError {
         /// What is wrong.
         source: VolumeError,
     },
+    /// Something that is a load file and cannot be read as one.
+    #[error(
+        "{} is a load file that cannot be used ({why}): mend it, name another one with --load-file, or commit the \
+         files as they are with --no-load-file", .path.display()
+    )]
+    NotUnderstood {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        why: String,
+    },
     /// More than one load file.
     #[error(
         "there are {} load files in {} ({}): name one with --load-file, or commit the files as they are \

@@ -190,6 +190,7 @@ impl Scope {
         }
         let selection = Selection {
             load_file,
+            date_order: None,
             custodian_folders: self.form.choice("folders") == 1,
             custodian: None,
             include: self.list("include"),

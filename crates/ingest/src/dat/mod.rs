@@ -1,4 +1,4 @@
-//! Concordance DAT files, byte for byte.
+//! Load files: Concordance DAT as it is written, byte for byte, and what other programs make of it.
 //!
 //! ```text
 //! row = þ field þ (DC4 þ field þ)* CR LF        þ quotes, DC4 separates, ® is a line break in a field
@@ -10,9 +10,11 @@
 //! | Windows-1252 | FE | 14 | AE | 0D 0A |
 //! | UTF-16LE | FE 00 | 14 00 | AE 00 | 0D 00 0A 00 |
 
+mod delimiters;
 mod read;
 mod write;
 
+pub use delimiters::Delimiters;
 pub use read::{Dat, DatError};
 pub use write::cp1252;
 pub use write::{DatWriter, Substitution};
@@ -35,6 +37,8 @@ pub enum Encoding {
     Cp1252,
     /// UTF-16, little-endian, with a byte order mark.
     Utf16,
+    /// UTF-16, big-endian, with a byte order mark. Read, never written by choice.
+    Utf16Be,
 }
 
 impl Encoding {
@@ -53,6 +57,7 @@ impl Encoding {
         match self {
             Encoding::Utf8Bom => b"\xef\xbb\xbf",
             Encoding::Utf16 => b"\xff\xfe",
+            Encoding::Utf16Be => b"\xfe\xff",
             Encoding::Utf8 | Encoding::Cp1252 => b"",
         }
     }
@@ -62,18 +67,22 @@ impl Encoding {
         match self {
             Encoding::Utf8Bom | Encoding::Utf8 => (text.as_bytes().to_vec(), 0),
             Encoding::Utf16 => (text.encode_utf16().flat_map(u16::to_le_bytes).collect(), 0),
+            Encoding::Utf16Be => (text.encode_utf16().flat_map(u16::to_be_bytes).collect(), 0),
             Encoding::Cp1252 => cp1252(text),
         }
     }
 
-    /// The encoding of a DAT file: by its byte order mark, else by the bytes of its first quote.
-    fn of(bytes: &[u8]) -> Option<Self> {
+    /// The encoding of a load file: by its byte order mark, else by the bytes of its beginning.
+    fn of(bytes: &[u8]) -> Self {
         match bytes {
-            [0xef, 0xbb, 0xbf, ..] => Some(Encoding::Utf8Bom),
-            [0xff, 0xfe, ..] | [0xfe, 0x00, ..] => Some(Encoding::Utf16),
-            [0xc3, 0xbe, ..] => Some(Encoding::Utf8),
-            [0xfe, ..] => Some(Encoding::Cp1252),
-            _ => None,
+            [0xef, 0xbb, 0xbf, ..] => Encoding::Utf8Bom,
+            [0xff, 0xfe, ..] => Encoding::Utf16,
+            [0xfe, 0xff, ..] => Encoding::Utf16Be,
+            // A column's name follows the mark or is the beginning: its letters are Latin.
+            [0xfe, 0x00, _, 0x00, ..] | [0x20..=0x7e, 0x00, _, 0x00, ..] => Encoding::Utf16,
+            [0x00, 0xfe, 0x00, _, ..] | [0x00, 0x20..=0x7e, 0x00, _, ..] => Encoding::Utf16Be,
+            [0xfe, ..] => Encoding::Cp1252,
+            _ => Encoding::Utf8,
         }
     }
 
@@ -82,6 +91,9 @@ impl Encoding {
         let bytes = bytes.strip_prefix(self.mark()).unwrap_or(bytes);
         match self {
             Encoding::Utf8Bom | Encoding::Utf8 => String::from_utf8(bytes.to_vec()).ok(),
+            Encoding::Utf16Be => encoding_rs::UTF_16BE
+                .decode_without_bom_handling_and_without_replacement(bytes)
+                .map(Into::into),
             Encoding::Utf16 => encoding_rs::UTF_16LE
                 .decode_without_bom_handling_and_without_replacement(bytes)
                 .map(Into::into),

@@ -1,15 +1,16 @@
-//! Reading DAT files, strictly: a row that does not have the header's columns is an error that names
+//! Reading load files, strictly: a row that does not have the header's columns is an error that names
 //! it, never a document with its fields shifted.
 
-use super::{Encoding, NEWLINE, QUOTE, SEPARATOR};
+use super::{Delimiters, Encoding};
+use crate::charset;
 use std::collections::HashSet;
 
-/// Why a file is not a DAT file.
+/// Why a file is not a load file.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum DatError {
-    /// No quote at its beginning, in any encoding.
+    /// No delimiters in its first line.
     #[error(
-        "it does not begin with \u{fe} in UTF-8, UTF-16LE or Windows-1252: export it with Concordance's delimiters (\u{fe}, DC4, \u{ae})"
+        "its first line does not name columns between delimiters that are understood: export it with Concordance's (\u{fe}, DC4, \u{ae}) or as CSV"
     )]
     NotDat,
     /// Bytes that the encoding does not have.
@@ -20,7 +21,7 @@ pub enum DatError {
     TwoColumns(String),
     /// Too many or too few fields.
     #[error(
-        "row {row} has {found} fields, the header has {expected}; a value may hold an unescaped \u{fe} or DC4"
+        "row {row} has {found} fields, the header has {expected}; a value may hold a character that separates or quotes values: replace it there and export again"
     )]
     Width {
         /// The row, from 1 with the header.
@@ -30,9 +31,9 @@ pub enum DatError {
         /// Those of the header.
         expected: usize,
     },
-    /// A quote within a value, or none at its end.
+    /// No quote at the end of a value.
     #[error(
-        "row {row}, field {field}: \u{fe} does not stand at the end of the value; replace it there and export again"
+        "row {row}, field {field}: the value begins with the mark that quotes values and does not end with one; complete it and export again"
     )]
     Quote {
         /// The row, from 1 with the header.
@@ -42,10 +43,12 @@ pub enum DatError {
     },
 }
 
-/// A DAT file, decoded.
+/// A load file, decoded.
 #[derive(Clone, Debug)]
 pub struct Dat {
     encoding: Encoding,
+    charset: Option<String>,
+    delimiters: Delimiters,
     columns: Vec<String>,
     text: String,
     /// Where the first document's row begins.
@@ -53,41 +56,47 @@ pub struct Dat {
 }
 
 impl Dat {
-    /// Whether some bytes, the beginning of a file, look like a DAT file.
-    pub fn looks_like(head: &[u8]) -> bool {
-        let quote = |encoding: Encoding| {
-            head.strip_prefix(encoding.mark())
-                .unwrap_or(head)
-                .starts_with(&encoding.encode("\u{fe}").0)
-        };
-        Encoding::of(head).is_some_and(quote)
-    }
-
     /// Reads the header; the rows are read by [`Dat::rows`].
     pub fn parse(bytes: &[u8]) -> Result<Self, DatError> {
-        let encoding = Encoding::of(bytes).ok_or(DatError::NotDat)?;
-        let text = encoding
-            .decode(bytes)
-            .ok_or(DatError::Encoding(match encoding {
-                Encoding::Utf16 => "UTF-16LE",
-                _ => "UTF-8",
-            }))?;
-        if !text.starts_with(QUOTE) {
-            return Err(DatError::NotDat);
-        }
+        let encoding = Encoding::of(bytes);
+        let wide = matches!(encoding, Encoding::Utf16 | Encoding::Utf16Be);
+        // DOS ended texts with Control-Z; one byte of it may stand at the end of wide characters.
+        let bytes = match bytes {
+            [rest @ .., 0x1a] if wide && rest.len() % 2 == 0 => rest,
+            bytes => bytes,
+        };
+        let mut charset = None;
+        let text = match (encoding.decode(bytes), encoding) {
+            (Some(text), _) => text,
+            (None, Encoding::Utf8) => {
+                let decoded = charset::decode_exact(bytes);
+                charset = Some(decoded.1);
+                decoded.0
+            }
+            (None, Encoding::Utf16) => return Err(DatError::Encoding("UTF-16LE")),
+            (None, Encoding::Utf16Be) => return Err(DatError::Encoding("UTF-16BE")),
+            (None, _) => return Err(DatError::Encoding("UTF-8")),
+        };
+        let end = text.trim_end_matches(['\u{1a}', '\0']).len();
+        let text = text[..end].to_owned();
+        let delimiters = Delimiters::of(&text).ok_or(DatError::NotDat)?;
         let mut scan = Scan {
             text: &text,
+            delimiters,
             at: 0,
             row: 0,
         };
         let columns = scan.next().ok_or(DatError::NotDat)??;
         let mut seen = HashSet::new();
-        if let Some(twice) = columns.iter().find(|name| !seen.insert(name.trim())) {
+        let named = columns.iter().filter(|name| !name.trim().is_empty());
+        if let Some(twice) = named.clone().find(|name| !seen.insert(name.trim())) {
             return Err(DatError::TwoColumns(twice.clone()));
         }
         let body = scan.at;
         Ok(Dat {
             encoding,
+            charset,
+            delimiters,
             columns,
             body,
             text,
@@ -99,6 +108,16 @@ impl Dat {
         self.encoding
     }
 
+    /// The charset, where it says nothing and is no UTF-8: this one was guessed.
+    pub fn guessed_charset(&self) -> Option<&str> {
+        self.charset.as_deref()
+    }
+
+    /// What separates and quotes its values.
+    pub fn delimiters(&self) -> Delimiters {
+        self.delimiters
+    }
+
     /// The header.
     pub fn columns(&self) -> &[String] {
         &self.columns
@@ -108,6 +127,7 @@ impl Dat {
     pub fn rows(&self) -> impl Iterator<Item = Result<(usize, Vec<String>), DatError>> + '_ {
         let mut scan = Scan {
             text: &self.text,
+            delimiters: self.delimiters,
             at: self.body,
             row: 1,
         };
@@ -115,13 +135,19 @@ impl Dat {
         std::iter::from_fn(move || {
             let fields = scan.next()?;
             let row = scan.row;
-            Some(fields.and_then(|fields| match fields.len() {
-                found if found == expected => Ok((row, fields)),
-                found => Err(DatError::Width {
-                    row,
-                    found,
-                    expected,
-                }),
+            Some(fields.and_then(|mut fields| {
+                // Some programs write a separator behind the last value as well.
+                if fields.len() == expected + 1 && fields.last().is_some_and(String::is_empty) {
+                    fields.pop();
+                }
+                match fields.len() {
+                    found if found == expected => Ok((row, fields)),
+                    found => Err(DatError::Width {
+                        row,
+                        found,
+                        expected,
+                    }),
+                }
             }))
         })
     }
@@ -130,6 +156,7 @@ impl Dat {
 /// Reads rows one after the other.
 struct Scan<'t> {
     text: &'t str,
+    delimiters: Delimiters,
     at: usize,
     row: usize,
 }
@@ -152,21 +179,47 @@ impl Scan<'_> {
     /// A value, quoted or, as some programs write numbers and empty fields, bare.
     fn value(&mut self, field: usize) -> Result<String, DatError> {
         let rest = &self.text[self.at..];
-        let (raw, len) = match rest.strip_prefix(QUOTE) {
-            Some(quoted) => {
-                let end = quoted.find(QUOTE).ok_or(DatError::Quote {
-                    row: self.row,
-                    field,
-                })?;
-                (&quoted[..end], end + 2 * QUOTE.len_utf8())
-            }
+        let (raw, len) = match rest.strip_prefix(self.delimiters.quote) {
+            Some(quoted) => self.quoted(quoted).ok_or(DatError::Quote {
+                row: self.row,
+                field,
+            })?,
             None => {
-                let end = rest.find([SEPARATOR, '\r', '\n']).unwrap_or(rest.len());
-                (&rest[..end], end)
+                let ends = [self.delimiters.separator, '\r', '\n'];
+                let end = rest.find(ends).unwrap_or(rest.len());
+                (rest[..end].to_owned(), end)
             }
         };
         self.at += len;
-        Ok(raw.replace(NEWLINE, "\n"))
+        Ok(match self.delimiters.newline {
+            Some(mark) => raw.replace(mark, "\n"),
+            None => raw,
+        })
+    }
+
+    /// A value behind its first quote, and its length with both. It ends with the first quote that a separator or
+    /// the end of the row follows; others are part of it, as in names that have the letter.
+    fn quoted(&self, quoted: &str) -> Option<(String, usize)> {
+        let Delimiters {
+            quote, separator, ..
+        } = self.delimiters;
+        let (mut value, mut from) = (String::new(), 0);
+        loop {
+            let at = from + quoted[from..].find(quote)?;
+            let behind = at + quote.len_utf8();
+            let next = quoted[behind..].chars().next();
+            value.push_str(&quoted[from..at]);
+            from = behind;
+            match next {
+                Some('"') if quote == '"' => from += 1,
+                None | Some('\r' | '\n') => return Some((value, quote.len_utf8() + behind)),
+                Some(next) if next == separator => {
+                    return Some((value, quote.len_utf8() + behind));
+                }
+                Some(_) => {}
+            }
+            value.push(quote);
+        }
     }
 }
 
@@ -189,8 +242,8 @@ impl Iterator for Scan<'_> {
                     return Some(Err(error));
                 }
             }
-            if self.peek() == Some(SEPARATOR) {
-                self.at += 1;
+            if self.peek() == Some(self.delimiters.separator) {
+                self.at += self.delimiters.separator.len_utf8();
             } else if self.end_of_row() {
                 return Some(Ok(fields));
             } else {
@@ -235,7 +288,6 @@ mod tests {
             ),
         ] {
             let bytes = hex::decode(bytes).unwrap();
-            assert!(Dat::looks_like(&bytes));
             let dat = Dat::parse(&bytes).unwrap();
             assert_eq!(dat.encoding(), encoding);
             assert_eq!(dat.columns(), ["A", "B"]);
@@ -253,12 +305,55 @@ mod tests {
     }
 
     #[test]
+    fn other_delimiters_encodings_and_ends_are_read() {
+        let wide = |text: &str, bytes: fn(u16) -> [u8; 2]| -> Vec<u8> {
+            text.encode_utf16().flat_map(bytes).collect()
+        };
+        let dat = "\u{fe}A\u{fe}\u{14}\u{fe}B\u{fe}\r\n\u{fe}x\u{fe}\u{14}\u{fe}зима\u{fe}\r\n";
+        let csv = "A,B\r\nx,зима\r\n";
+        for bytes in [
+            wide(dat, u16::to_le_bytes),
+            wide(dat, u16::to_be_bytes),
+            [b"\xfe\xff".to_vec(), wide(dat, u16::to_be_bytes)].concat(),
+            wide(csv, u16::to_le_bytes),
+            wide(csv, u16::to_be_bytes),
+            [wide(dat, u16::to_le_bytes), vec![0x1a]].concat(),
+            [wide(dat, u16::to_le_bytes), vec![0x1a, 0]].concat(),
+            [dat.as_bytes(), b"\x1a"].concat(),
+            [dat.as_bytes(), b"\x1a\0\0"].concat(),
+            b"^A^|^B^\r\n^x^|^\xd0\xb7\xd0\xb8\xd0\xbc\xd0\xb0^\r\n".to_vec(),
+        ] {
+            assert_eq!(rows(&bytes).unwrap(), [["x", "зима"]]);
+        }
+        let said = |text: &str| rows(text.as_bytes()).unwrap();
+        assert_eq!(
+            said("\"A\",\"B\"\n\"a \"\"b\"\"\",\"two\nlines\"\n"),
+            [["a \"b\"", "two\nlines"]]
+        );
+        assert_eq!(said("A;B\n1;\n;2\n"), [["1", ""], ["", "2"]]);
+        assert_eq!(said("A\tB\n1\tx, y\t\n"), [["1", "x, y"]]);
+        assert_eq!(said("A,B\nAcme\u{ae},x\n"), [["Acme\u{ae}", "x"]]);
+        // A name with the letter that quotes.
+        let name = "\u{fe}A\u{fe}\u{14}\u{fe}B\u{fe}\r\n\u{fe}Sigur\u{fe}\u{f3}r\u{fe}\u{14}\u{fe}x\u{fe}\r\n";
+        assert_eq!(said(name), [["Sigur\u{fe}\u{f3}r", "x"]]);
+        let legacy = Dat::parse(b"A,B\nM\xfcller und S\xf6hne,x\n").unwrap();
+        assert_eq!(legacy.guessed_charset(), Some("windows-1252"));
+        assert_eq!(
+            legacy.rows().next().unwrap().unwrap().1[0],
+            "M\u{fc}ller und S\u{f6}hne"
+        );
+    }
+
+    #[test]
     fn what_is_wrong_is_said_with_its_row() {
         let dat = |body: &str| format!("\u{fe}A\u{fe}\u{14}\u{fe}B\u{fe}\r\n{body}").into_bytes();
-        assert_eq!(rows(b"A,B\r\n"), Err(DatError::NotDat));
-        assert_eq!(rows(b"\xef\xbb\xbfA,B"), Err(DatError::NotDat));
+        assert_eq!(rows(b"AB\r\n"), Err(DatError::NotDat));
+        assert_eq!(rows(b"\xef\xbb\xbfA B"), Err(DatError::NotDat));
         assert_eq!(rows(b""), Err(DatError::NotDat));
-        assert_eq!(rows(b"\xc3\xbeA\xff"), Err(DatError::Encoding("UTF-8")));
+        assert_eq!(
+            rows(b"\xef\xbb\xbfA,B\xff"),
+            Err(DatError::Encoding("UTF-8"))
+        );
         assert_eq!(
             rows(b"\xff\xfe\xfe\x00A"),
             Err(DatError::Encoding("UTF-16LE"))
@@ -270,10 +365,6 @@ mod tests {
         };
         assert_eq!(rows(&dat("\u{fe}x\u{fe}\r\n")), Err(width));
         let quote = |field| DatError::Quote { row: 2, field };
-        assert_eq!(
-            rows(&dat("\u{fe}x\u{fe}y\u{fe}\u{14}\u{fe}z\u{fe}")),
-            Err(quote(1))
-        );
         assert_eq!(rows(&dat("\u{fe}x\u{fe}\u{14}\u{fe}z")), Err(quote(2)));
         assert_eq!(
             rows("\u{fe}A\u{fe}\u{14}\u{fe}A\u{fe}".as_bytes()),

@@ -3,10 +3,9 @@
 //! Programs name them differently. Only what is listed here becomes part of an item's metadata:
 //! a load file may carry reviewers' notes and codings, which must not leave with a production.
 
-use time::format_description::BorrowedFormatItem;
-use time::format_description::well_known::Rfc3339;
-use time::macros::format_description;
-use time::{Date, OffsetDateTime, PrimitiveDateTime, Time};
+use time::UtcOffset;
+
+use super::dates::{self, DateOrder, Order};
 
 /// What a column holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -16,12 +15,17 @@ pub(super) enum Column {
     FamilyBegin,
     Parent,
     Native,
+    /// Where the text is.
     Text,
+    /// The text itself, or where it is.
+    Body,
     DateSent,
     TimeSent,
     DateReceived,
     TimeReceived,
     TimeZone,
+    Created,
+    Modified,
     Md5,
     Sha256,
     /// A fact taken over as it is, under this key.
@@ -30,7 +34,7 @@ pub(super) enum Column {
 
 /// Names, reduced to letters and digits in upper case. Of several columns with one meaning the
 /// first in this list counts; of those for control numbers, the first that every row fills in.
-const NAMES: [(&str, Column); 63] = [
+const NAMES: &[(&str, Column)] = &[
     ("BEGBATES", Column::Control),
     ("DOCID", Column::Control),
     ("BEGDOC", Column::Control),
@@ -40,12 +44,33 @@ const NAMES: [(&str, Column); 63] = [
     ("BEGINBATES", Column::Control),
     ("PRODBEG", Column::Control),
     ("CONTROLNUMBER", Column::Control),
+    ("BEGINNINGBATES", Column::Control),
+    ("BATESBEGIN", Column::Control),
+    ("BATESSTART", Column::Control),
+    ("STARTBATES", Column::Control),
+    ("FIRSTBATES", Column::Control),
+    ("PRODBEGBATES", Column::Control),
+    ("PRODUCTIONBEGBATES", Column::Control),
+    ("BEGPROD", Column::Control),
+    ("BEGINDOC", Column::Control),
+    ("BEGDOCNO", Column::Control),
+    ("BEGDOCNUM", Column::Control),
+    ("BATESNUMBER", Column::Control),
+    ("BATESNO", Column::Control),
+    ("BATES", Column::Control),
+    ("DOCUMENTID", Column::Control),
+    ("DOCNO", Column::Control),
     ("ENDBATES", Column::ControlEnd),
     ("ENDDOC", Column::ControlEnd),
     ("ENDCONTROL", Column::ControlEnd),
     ("ENDNO", Column::ControlEnd),
     ("BATESEND", Column::ControlEnd),
     ("PRODEND", Column::ControlEnd),
+    ("ENDINGBATES", Column::ControlEnd),
+    ("LASTBATES", Column::ControlEnd),
+    ("PRODENDBATES", Column::ControlEnd),
+    ("ENDPROD", Column::ControlEnd),
+    ("ENDDOCNO", Column::ControlEnd),
     ("PARENTID", Column::Parent),
     ("PARENTDOCID", Column::Parent),
     ("PARENTBATES", Column::Parent),
@@ -53,6 +78,10 @@ const NAMES: [(&str, Column); 63] = [
     ("BEGFAMILY", Column::FamilyBegin),
     ("PRODBEGATTACH", Column::FamilyBegin),
     ("ATTACHBEG", Column::FamilyBegin),
+    ("BEGINATTACH", Column::FamilyBegin),
+    ("ATTACHBEGIN", Column::FamilyBegin),
+    ("BEGATT", Column::FamilyBegin),
+    ("ATTBEG", Column::FamilyBegin),
     ("NATIVELINK", Column::Native),
     ("NATIVEPATH", Column::Native),
     ("NATIVEFILE", Column::Native),
@@ -60,13 +89,28 @@ const NAMES: [(&str, Column); 63] = [
     ("FILELINK", Column::Native),
     ("ITEMPATH", Column::Native),
     ("DOCLINK", Column::Native),
+    ("NATIVE", Column::Native),
+    ("NATIVEFILELINK", Column::Native),
+    ("LINKTONATIVE", Column::Native),
+    ("EDOCPATH", Column::Native),
     ("TEXTLINK", Column::Text),
     ("TEXTPATH", Column::Text),
     ("TEXTFILE", Column::Text),
     ("TEXTFILEPATH", Column::Text),
-    ("EXTRACTEDTEXT", Column::Text),
+    ("EXTRACTEDTEXTPATH", Column::Text),
     ("FULLTEXTPATH", Column::Text),
     ("OCRPATH", Column::Text),
+    ("OCRTEXTPATH", Column::Text),
+    ("OCRLINK", Column::Text),
+    ("LINKTOTEXT", Column::Text),
+    ("EXTRACTEDTEXT", Column::Body),
+    ("FULLTEXT", Column::Body),
+    ("OCRTEXT", Column::Body),
+    ("DOCTEXT", Column::Body),
+    ("BODYTEXT", Column::Body),
+    ("TEXT", Column::Body),
+    ("OCR", Column::Body),
+    ("OCR1", Column::Body),
     ("DATESENT", Column::DateSent),
     ("SENTDATE", Column::DateSent),
     ("TIMESENT", Column::TimeSent),
@@ -76,6 +120,13 @@ const NAMES: [(&str, Column); 63] = [
     ("TIMERECEIVED", Column::TimeReceived),
     ("TIMERCVD", Column::TimeReceived),
     ("TIMEZONE", Column::TimeZone),
+    ("DATECREATED", Column::Created),
+    ("CREATEDATE", Column::Created),
+    ("CREATEDDATE", Column::Created),
+    ("DATELASTMOD", Column::Modified),
+    ("LASTMODDATE", Column::Modified),
+    ("DATEMODIFIED", Column::Modified),
+    ("MODIFIEDDATE", Column::Modified),
     ("MD5HASH", Column::Md5),
     ("MD5", Column::Md5),
     ("SHA256HASH", Column::Sha256),
@@ -94,6 +145,8 @@ const NAMES: [(&str, Column); 63] = [
     ("FILENAME", Column::Fact("file_name")),
     ("FILEPATH", Column::Fact("original_path")),
     ("MESSAGEID", Column::Fact("message_id")),
+    ("PGCOUNT", Column::Fact("pages")),
+    ("PAGECOUNT", Column::Fact("pages")),
 ];
 
 /// For every meaning its column; and the names of the columns that have none.
@@ -103,15 +156,24 @@ pub(super) struct Header {
     pub ignored: Vec<String>,
 }
 
+/// A name reduced to what counts.
+fn plain(name: &str) -> String {
+    let kept = name.chars().filter(|c| c.is_alphanumeric());
+    kept.flat_map(char::to_uppercase).collect()
+}
+
 impl Header {
+    /// What a name means.
+    pub fn means(name: &str) -> Option<Column> {
+        let name = plain(name);
+        let found = NAMES.iter().find(|(known, _)| *known == name);
+        found.map(|(_, column)| *column)
+    }
+
     pub fn new(names: &[String], rows: &[(usize, Vec<String>)]) -> Self {
-        let plain = |name: &String| -> String {
-            let kept = name.chars().filter(|c| c.is_alphanumeric());
-            kept.flat_map(char::to_uppercase).collect()
-        };
-        let plain: Vec<String> = names.iter().map(plain).collect();
+        let plain: Vec<String> = names.iter().map(|name| plain(name)).collect();
         let mut found: Vec<(Column, usize)> = Vec::new();
-        for (name, column) in NAMES {
+        for (name, column) in NAMES.iter().copied() {
             let Some(at) = plain.iter().position(|have| have == name) else {
                 continue;
             };
@@ -124,7 +186,10 @@ impl Header {
         }
         let used = |at: usize| found.iter().any(|(_, used)| *used == at);
         let ignored = names.iter().enumerate().filter(|(at, _)| !used(*at));
-        let ignored = ignored.map(|(_, name)| name.clone()).collect();
+        let ignored = ignored
+            .map(|(_, name)| name.clone())
+            .filter(|name| !name.trim().is_empty())
+            .collect();
         Header { found, ignored }
     }
 
@@ -140,8 +205,28 @@ impl Header {
             .map_or("", |value| value.trim())
     }
 
+    /// What the dates of all rows say about their order.
+    pub fn order(&self, rows: &[(usize, Vec<String>)]) -> Order {
+        let mut order = Order::default();
+        for (number, row) in rows {
+            for column in [
+                Column::DateSent,
+                Column::DateReceived,
+                Column::Created,
+                Column::Modified,
+            ] {
+                order.see(*number, self.get(row, column));
+            }
+        }
+        order
+    }
+
     /// The facts of a row: keys and values, dates in RFC 3339; and what a reviewer should know.
-    pub fn facts(&self, row: &[String]) -> (Vec<(&'static str, String)>, Vec<String>) {
+    pub fn facts(
+        &self,
+        row: &[String],
+        order: Option<DateOrder>,
+    ) -> (Vec<(&'static str, String)>, Vec<String>) {
         let (mut facts, mut warnings) = (Vec::new(), Vec::new());
         for (column, _) in &self.found {
             let value = self.get(row, *column);
@@ -156,27 +241,39 @@ impl Header {
                 facts.push((key, people(key, value)));
             }
         }
+        let written = self.get(row, Column::TimeZone);
+        let zone = dates::offset(written).or_else(|| dates::standard_offset(written));
         for (key, date, hour) in [
-            ("date", Column::DateSent, Column::TimeSent),
-            ("date_received", Column::DateReceived, Column::TimeReceived),
+            ("date", Column::DateSent, Some(Column::TimeSent)),
+            (
+                "date_received",
+                Column::DateReceived,
+                Some(Column::TimeReceived),
+            ),
+            ("created", Column::Created, None),
+            ("modified", Column::Modified, None),
         ] {
-            let written = format!("{} {}", self.get(row, date), self.get(row, hour));
+            let hour = hour.map_or("", |hour| self.get(row, hour));
+            let written = format!("{} {hour}", self.get(row, date));
             let written = written.trim();
             if written.is_empty() || self.get(row, date).is_empty() {
                 continue;
             }
-            match moment(written) {
+            match dates::moment(written, order, zone.unwrap_or(UtcOffset::UTC)) {
                 Some(moment) => facts.push((key, moment)),
                 None => warnings.push(format!(
                     "the date '{written}' of the load file is not understood"
                 )),
             }
         }
-        let zone = self.get(row, Column::TimeZone);
-        if !matches!(zone.to_ascii_uppercase().as_str(), "" | "UTC" | "GMT" | "Z") {
-            warnings.push(format!(
-                "the load file's times are in {zone}; they were taken as UTC"
-            ));
+        match (dates::offset(written), zone) {
+            (Some(_), _) => {}
+            (None, Some(zone)) => warnings.push(format!(
+                "the load file's times are in {written}; they were taken as {zone} all through the year"
+            )),
+            (None, None) => warnings.push(format!(
+                "the load file's times are in {written}; they were taken as UTC"
+            )),
         }
         (facts, warnings)
     }
@@ -192,43 +289,6 @@ fn people(key: &str, value: &str) -> String {
         .filter(|one| !one.is_empty())
         .collect::<Vec<_>>()
         .join(", ")
-}
-
-const DATES: [&[BorrowedFormatItem<'_>]; 4] = [
-    format_description!("[month padding:none]/[day padding:none]/[year]"),
-    format_description!("[year]-[month]-[day]"),
-    format_description!("[year]/[month]/[day]"),
-    format_description!("[year][month][day]"),
-];
-
-const TIMES: [&[BorrowedFormatItem<'_>]; 4] = [
-    format_description!("[hour padding:none]:[minute]:[second]"),
-    format_description!("[hour padding:none]:[minute]"),
-    format_description!(
-        "[hour padding:none repr:12]:[minute]:[second] [period case_sensitive:false]"
-    ),
-    format_description!("[hour padding:none repr:12]:[minute] [period case_sensitive:false]"),
-];
-
-/// A date, with or without a time, as RFC 3339; taken as UTC unless it says otherwise.
-fn moment(written: &str) -> Option<String> {
-    if let Ok(moment) = OffsetDateTime::parse(written, &Rfc3339) {
-        return moment.format(&Rfc3339).ok();
-    }
-    let (date, time) = written.split_once([' ', 'T']).unwrap_or((written, ""));
-    let date = DATES
-        .iter()
-        .find_map(|format| Date::parse(date, format).ok())?;
-    let time = match time.trim() {
-        "" => Time::MIDNIGHT,
-        time => TIMES
-            .iter()
-            .find_map(|format| Time::parse(time, format).ok())?,
-    };
-    PrimitiveDateTime::new(date, time)
-        .assume_utc()
-        .format(&Rfc3339)
-        .ok()
 }
 
 #[cfg(test)]
@@ -253,7 +313,7 @@ mod tests {
         assert_eq!(header.get(&row, Column::Text), "t");
         assert_eq!(header.get(&row, Column::Parent), "");
         assert_eq!(header.ignored, ["Bates Beg", "Privileged?", "Begin Bates"]);
-        let (facts, warnings) = header.facts(&row);
+        let (facts, warnings) = header.facts(&row, None);
         assert_eq!(
             facts,
             [
@@ -282,32 +342,15 @@ mod tests {
     }
 
     #[test]
-    fn dates_are_read_as_load_files_write_them() {
-        for (written, want) in [
-            ("7/4/2001", "2001-07-04T00:00:00Z"),
-            ("07/04/2001 13:05:09", "2001-07-04T13:05:09Z"),
-            ("07/04/2001 1:05 PM", "2001-07-04T13:05:00Z"),
-            ("2001-07-04 13:05", "2001-07-04T13:05:00Z"),
-            ("20010704", "2001-07-04T00:00:00Z"),
-            ("2001-07-04T13:05:09+02:00", "2001-07-04T13:05:09+02:00"),
-        ] {
-            assert_eq!(moment(written).as_deref(), Some(want), "{written}");
-        }
-        for wrong in ["", "31/12/2001", "2001", "soon", "2001-07-04 25:00"] {
-            assert_eq!(moment(wrong), None, "{wrong}");
-        }
-    }
-
-    #[test]
     fn dates_and_zones_that_are_not_understood_are_reported() {
         let header = Header::new(
             &["DOCID", "DATESENT", "TIMESENT", "TIMEZONE", "TO"].map(str::to_owned),
             &[],
         );
-        let row = ["1", "31/12/2001", "10:00", "PST", "a@x; b@y;"].map(str::to_owned);
-        let (facts, warnings) = header.facts(&row);
+        let row = ["1", "31/13/2001", "10:00", "Pacific Time", "a@x; b@y;"].map(str::to_owned);
+        let (facts, warnings) = header.facts(&row, None);
         assert_eq!(facts[1], ("to", "a@x, b@y".to_owned()));
         assert_eq!(facts.len(), 2);
-        assert!(warnings[0].contains("31/12/2001 10:00") && warnings[1].contains("PST"));
+        assert!(warnings[0].contains("31/13/2001 10:00") && warnings[1].contains("Pacific Time"));
     }
 }

@@ -3,13 +3,14 @@
 use super::super::charset;
 use super::super::family::{FamilyBuilder, Input, too_large_file};
 use super::super::inside;
-use super::super::item::{ExceptionReason, Family, RawItem};
+use super::super::item::{ExceptionReason, Family, ItemKind, RawItem};
 use super::super::ledger::Unread;
 use super::super::limits::{IngestOptions, human_bytes};
 use super::super::walk::{SourceFile, SourceStatus};
 use super::GIVEN_TEXT;
 use md5::Md5;
 use sha2::{Digest, Sha256};
+use std::collections::HashSet;
 use std::io::{self, Read};
 
 /// Where a link leads.
@@ -21,13 +22,15 @@ pub(super) enum Link {
     Found(SourceFile),
     /// To this path, where nothing is.
     Missing(String),
+    /// It is what it would lead to: the text itself.
+    Inline(String),
 }
 
 impl Link {
     /// The place it names.
     pub fn path(&self) -> Option<&str> {
         match self {
-            Link::None => None,
+            Link::None | Link::Inline(_) => None,
             Link::Found(file) => Some(&file.rel),
             Link::Missing(path) => Some(path),
         }
@@ -94,6 +97,7 @@ impl ListedFamily {
 
     /// Reads the family. Never empty and never an error, like [`super::super::read_source`].
     pub fn read(&self, options: &IngestOptions) -> Family {
+        let listed = self.listed_children(options);
         let mut family: Family = Vec::new();
         let mut places = Vec::with_capacity(self.documents.len());
         let mut bytes = 0u64;
@@ -119,6 +123,9 @@ impl ListedFamily {
             } else {
                 document.read(options)
             };
+            if document.attachments {
+                keep_unlisted(&mut items, &listed[places.len() - 1]);
+            }
             for (at, item) in items.iter_mut().enumerate() {
                 item.parent = match at {
                     0 => document.parent.map(|parent| places[parent]),
@@ -132,11 +139,95 @@ impl ListedFamily {
     }
 }
 
+/// What tells an attachment that has a row: hashes of files, and their names.
+#[derive(Debug, Default)]
+struct Listed {
+    count: usize,
+    hashes: HashSet<[u8; 32]>,
+    names: HashSet<String>,
+}
+
+impl ListedFamily {
+    /// For every document what the load file lists as attached to it, directly.
+    fn listed_children(&self, options: &IngestOptions) -> Vec<Listed> {
+        let mut listed: Vec<Listed> = self.documents.iter().map(|_| Listed::default()).collect();
+        for document in &self.documents {
+            let Some(parent) = document.parent else {
+                continue;
+            };
+            let entry = &mut listed[parent];
+            entry.count += 1;
+            let called = document.facts.iter().filter(|(key, _)| *key == "file_name");
+            entry
+                .names
+                .extend(called.map(|(_, name)| name.to_lowercase()));
+            if let Some(file) = document.native.file() {
+                entry.names.insert(name(file).to_lowercase());
+                if let Ok(bytes) = load(file, &document.path, options) {
+                    entry.hashes.insert(Sha256::digest(&bytes).into());
+                }
+            }
+        }
+        listed
+    }
+}
+
+/// Of what a native contains, keeps what the load file does not list. Attachments may be listed in another form (text
+/// for a calendar entry, a picture for a page): as long as there are no more of them inside than are listed, they are
+/// taken to be those.
+fn keep_unlisted(items: &mut Family, listed: &Listed) {
+    let direct: Vec<usize> = (1..items.len())
+        .filter(|at| items[*at].parent == Some(0))
+        .collect();
+    let has_row = |at: usize| {
+        let item = &items[at];
+        let digest: [u8; 32] = Sha256::digest(&item.bytes).into();
+        let called = item
+            .metadata
+            .get("file_name")
+            .map(|name| name.to_lowercase());
+        (!item.bytes.is_empty() && listed.hashes.contains(&digest))
+            || called.is_some_and(|name| listed.names.contains(&name))
+    };
+    let mut kept: Vec<usize> = direct.iter().copied().filter(|at| !has_row(*at)).collect();
+    let matched = direct.len() - kept.len();
+    if kept.len() <= listed.count.saturating_sub(matched) {
+        kept.clear();
+    }
+    let mut keep = vec![false; items.len()];
+    keep[0] = true;
+    for at in 1..items.len() {
+        keep[at] = match items[at].parent {
+            Some(0) | None => kept.contains(&at),
+            Some(parent) => keep[parent],
+        };
+    }
+    if !kept.is_empty() {
+        let detail = format!(
+            "{} files inside have no row in the load file; they were read",
+            kept.len()
+        );
+        items[0].unread(Unread::Fact, detail);
+    }
+    let mut new_index = vec![0; items.len()];
+    let (mut next, mut result) = (0, Family::new());
+    for (at, mut item) in std::mem::take(items).into_iter().enumerate() {
+        if !keep[at] {
+            continue;
+        }
+        new_index[at] = next;
+        next += 1;
+        item.parent = item.parent.map(|parent| new_index[parent]);
+        result.push(item);
+    }
+    *items = result;
+}
+
 impl ListedDocument {
     /// The document, and what it contains where the load file does not list that.
     fn read(&self, options: &IngestOptions) -> Family {
         let native = match &self.native {
-            Link::None => None,
+            Link::None | Link::Inline(_) => None,
             Link::Missing(path) => return vec![self.missing("native file", path)],
             Link::Found(file) => match load(file, &self.path, options) {
                 Ok(bytes) => Some((file, bytes)),
@@ -145,6 +236,7 @@ impl ListedDocument {
         };
         let text = match &self.text {
             Link::None => None,
+            Link::Inline(text) => Some((None, text.clone().into_bytes())),
             Link::Missing(path) => {
                 let mut item = self.missing("text file", path);
                 if let Some((file, bytes)) = native {
@@ -154,7 +246,7 @@ impl ListedDocument {
                 return vec![item];
             }
             Link::Found(file) => match load(file, &self.path, options) {
-                Ok(bytes) => Some((file, bytes)),
+                Ok(bytes) => Some((Some(file), bytes)),
                 Err(item) => return vec![*item],
             },
         };
@@ -176,20 +268,28 @@ impl ListedDocument {
                     bytes,
                     ..Input::default()
                 });
-                let mut items = builder.finish();
-                if self.attachments {
-                    items.truncate(1);
-                }
-                items
+                builder.finish()
             }
             (native, Some((text_file, text))) => {
-                let (file, bytes) = native.unwrap_or_else(|| (text_file, text.clone()));
-                let (kind, media) = inside::kind_of(&bytes, name(file));
+                let has_native = native.is_some();
+                let (file, bytes) = match native {
+                    Some((file, bytes)) => (Some(file), bytes),
+                    None => (text_file, text.clone()),
+                };
+                let called = file.map_or("text.txt", name);
+                let (kind, media) = inside::kind_of(&bytes, called);
                 let mut item = RawItem::new(self.path.clone(), kind, &media);
                 item.bytes = bytes;
-                let decoded = charset::decode(&text, None);
+                // The text of a load file is decoded already, whatever it may look like.
+                let declared = text_file.is_none().then_some("utf-8");
+                let decoded = charset::decode(&text, declared);
                 item.extractor = GIVEN_TEXT.to_owned();
-                item.note("text_charset", decoded.charset);
+                if text_file.is_some() {
+                    item.note("text_charset", decoded.charset);
+                    if decoded.lossy {
+                        item.unread(Unread::Replaced, charset::LOSSY);
+                    }
+                }
                 if decoded.text.trim().is_empty() {
                     item.fail(
                         ExceptionReason::NoText,
@@ -198,11 +298,48 @@ impl ListedDocument {
                 } else {
                     item.text = Some(decoded.text);
                 }
+                let inside = match has_native && may_contain(kind) {
+                    true => self.inside(&mut item, called, options),
+                    false => Vec::new(),
+                };
                 let mut builder = FamilyBuilder::new(options);
                 builder.push(item);
-                builder.finish()
+                let mut items = builder.finish();
+                items.extend(inside);
+                items
             }
         }
+    }
+
+    /// What a native contains whose text came with it: the text is of the native alone, its attachments are not in
+    /// it. The first item is left out.
+    fn inside(&self, item: &mut RawItem, name: &str, options: &IngestOptions) -> Vec<RawItem> {
+        let mut builder = FamilyBuilder::new(options);
+        builder.add(Input {
+            path: self.path.clone(),
+            name: name.to_owned(),
+            bytes: item.bytes.clone(),
+            ..Input::default()
+        });
+        let mut items = builder.finish();
+        let head = items.remove(0);
+        if let Some(exception) = head.exception
+            && !matches!(
+                exception.reason,
+                ExceptionReason::NoText | ExceptionReason::Unsupported
+            )
+        {
+            let detail = format!("what is attached to the native, if anything ({exception})");
+            item.unread(Unread::Embedded, detail);
+        }
+        let embedded = head
+            .ledger
+            .entries()
+            .filter(|(code, _)| *code == Unread::Embedded);
+        for (code, entry) in embedded {
+            item.ledger.add_many(code, entry.count, &entry.detail);
+        }
+        items
     }
 
     fn missing(&self, what: &str, path: &str) -> RawItem {
@@ -234,6 +371,14 @@ impl ListedDocument {
             }
         }
     }
+}
+
+/// Whether natives of that kind have attachments or files inside.
+fn may_contain(kind: ItemKind) -> bool {
+    matches!(
+        kind,
+        ItemKind::Mail | ItemKind::Document | ItemKind::Archive
+    )
 }
 
 fn name(file: &SourceFile) -> &str {

@@ -1,4 +1,5 @@
-//! Corpora that come with a load file: a Concordance DAT, native files, and text files.
+//! Corpora that come with a load file: a Concordance DAT, a table with other delimiters or an Opticon list of pages,
+//! with native files, and text files or text in the load file itself.
 //!
 //! Every row is one document and one item, under the control number that the parties already know
 //! it by. Text that is supplied is taken as the item's text, and the item's extractor says so.
@@ -8,26 +9,39 @@
 //! | a row | an item, with its number, custodian, people, subject and dates as metadata |
 //! | NATIVELINK, TEXTLINK | the item's bytes and text; a link to nothing makes it an exception |
 //! | only TEXTLINK | a text document, whose bytes are the text file's |
-//! | only NATIVELINK | a document read as one in a folder, attachments included unless they have rows |
+//! | EXTRACTEDTEXT, TEXT | the text itself, or where it is |
+//! | only NATIVELINK | a document read as one in a folder |
+//! | attachments of a native | items of their own, unless they have rows |
+//! | pages of an Opticon list | the first is the item, with the text beside it; the others are attached to it |
+//! | dates | by one rule that fits all rows; where none decides, [`VolumeError::DateOrder`] asks |
 //! | PARENTID, else BEGATTACH | the item it is attached to |
 //!
 //! A path that leads out of the volume, rows without or with equal numbers, and rows that are each
 //! other's parents make the whole load file an error: nobody can say what was meant.
 
 mod columns;
+mod dates;
 mod document;
+mod find;
+mod opticon;
 mod resolve;
 
 use super::walk::SourceFile;
+use crate::charset;
 use crate::dat::{Dat, DatError};
 use candor_edge::input;
 use columns::{Column, Header};
+pub use dates::DateOrder;
+use dates::Unclear;
 pub use document::ListedFamily;
 use document::{Link, ListedDocument};
+pub use find::{Detected, detect};
+pub use opticon::OpticonError;
+use opticon::Pages;
 pub use resolve::PathError;
 use resolve::{Files, components};
 use std::collections::HashMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// Recorded as the extractor of text that came with a load file.
 pub const GIVEN_TEXT: &str = "candor-given-text/1 encoding_rs/0.8.44";
@@ -47,6 +61,32 @@ pub enum VolumeError {
     /// Not a DAT file, or a damaged one.
     #[error(transparent)]
     Dat(#[from] DatError),
+    /// Not a list of pages, or a damaged one.
+    #[error(transparent)]
+    Opticon(#[from] OpticonError),
+    /// Dates that can be two days each, and none that decides.
+    #[error(
+        "row {row}: the date '{written}' can be two days, and no other row decides; say which with \
+         --date-order month-first (as in America) or --date-order day-first"
+    )]
+    DateOrder {
+        /// The first row with such a date.
+        row: usize,
+        /// The date.
+        written: String,
+    },
+    /// Dates that no one rule fits.
+    #[error(
+        "its dates follow no one rule: row {month_first} has the month first, row {day_first} the day; correct one, or \
+         say with --date-order month-first or --date-order day-first which holds (the others are then said not to be \
+         understood)"
+    )]
+    MixedDates {
+        /// A row with the month first.
+        month_first: usize,
+        /// A row with the day first.
+        day_first: usize,
+    },
     /// Columns without which nothing can be done.
     #[error("it has no column for {0}")]
     NoColumn(&'static str),
@@ -90,7 +130,14 @@ pub struct Volume {
     pub named: usize,
     /// Columns that were not taken over.
     pub ignored: Vec<String>,
+    /// Files of the volume that it does not name, the first of them.
+    pub unnamed: Vec<String>,
+    /// How it was read, where that had to be found out.
+    pub notes: Vec<String>,
 }
+
+/// Most files that are named to people.
+const UNNAMED: usize = 20;
 
 /// Reads the load file at `path` and finds its documents among `files`, those of the volume.
 /// `own` is the load file's own place among them, if it is there.
@@ -99,42 +146,188 @@ pub fn open(
     files: &[SourceFile],
     own: Option<&str>,
     folder: &Path,
+    order: Option<DateOrder>,
 ) -> Result<Volume, VolumeError> {
     let bytes = input::read(path, MAX_LOAD_FILE).map_err(|error| match error.kind() {
         std::io::ErrorKind::FileTooLarge => VolumeError::TooLarge,
         _ => error.into(),
     })?;
-    let dat = Dat::parse(&bytes)?;
-    let rows: Vec<(usize, Vec<String>)> = dat.rows().collect::<Result<_, _>>()?;
-    let header = Header::new(dat.columns(), &rows);
-    if !header.has(Column::Control) {
-        return Err(VolumeError::NoColumn(
-            "control numbers (BEGBATES, DOCID, CONTROLNUMBER)",
-        ));
-    }
-    if !header.has(Column::Native) && !header.has(Column::Text) {
-        return Err(VolumeError::NoColumn(
-            "the documents (NATIVELINK, TEXTLINK)",
-        ));
-    }
     let name = folder.file_name().and_then(|name| name.to_str());
     let lookup = Files::new(files, own, name);
     let mut list = List::default();
-    for (row, values) in &rows {
-        list.add(*row, values, &header, &lookup)?;
+    let mut notes = Vec::new();
+    let mut ignored = Vec::new();
+    if is_opticon(path) {
+        for pages in opticon::parse(&charset::decode(&bytes, None).text)? {
+            list.add_pages(&pages, Facts::default(), &lookup)?;
+        }
+    } else {
+        let dat = Dat::parse(&bytes)?;
+        let rows: Vec<(usize, Vec<String>)> = dat.rows().collect::<Result<_, _>>()?;
+        let header = Header::new(dat.columns(), &rows);
+        if !header.has(Column::Control) {
+            return Err(VolumeError::NoColumn(
+                "control numbers (BEGBATES, DOCID, CONTROLNUMBER)",
+            ));
+        }
+        notes = self::notes(&dat);
+        let order = match order {
+            Some(order) => Some(order),
+            None => match header.order(&rows).rule() {
+                Ok(order) => order,
+                Err(Unclear::Either(row, written)) => {
+                    return Err(VolumeError::DateOrder { row, written });
+                }
+                Err(Unclear::Both(month_first, day_first)) => {
+                    return Err(VolumeError::MixedDates {
+                        month_first,
+                        day_first,
+                    });
+                }
+            },
+        };
+        if let Some(order) = order {
+            let which = match order {
+                DateOrder::MonthFirst => "the month",
+                DateOrder::DayFirst => "the day",
+            };
+            notes.push(format!("dates are read with {which} first"));
+        }
+        let listed = [Column::Native, Column::Text, Column::Body];
+        if listed.into_iter().any(|column| header.has(column)) {
+            let inline = inline(&header, &rows, &lookup);
+            for (row, values) in &rows {
+                list.add(*row, values, &header, &lookup, order, inline)?;
+            }
+        } else {
+            let mut pages = pages_beside(files)?;
+            for (row, values) in &rows {
+                let number = header.get(values, Column::Control);
+                let of = pages.remove(number).unwrap_or_default();
+                let pages = Pages {
+                    row: *row,
+                    number: number.to_owned(),
+                    pages: of,
+                };
+                list.add_pages(&pages, Facts::of(&header, values, order), &lookup)?;
+            }
+        }
+        ignored = header.ignored;
     }
     if list.documents.is_empty() {
         return Err(VolumeError::Empty);
     }
     let mut named = vec![false; files.len()];
     list.named.iter().for_each(|at| named[*at] = true);
-    let documents = list.documents.len();
+    let others = files
+        .iter()
+        .zip(&named)
+        .filter(|(file, named)| !**named && Some(file.rel.as_str()) != own);
+    let unnamed = others
+        .map(|(file, _)| file.rel.clone())
+        .take(UNNAMED)
+        .collect();
+    let documents = list.documents.iter().filter(|(row, _)| *row > 0).count();
     Ok(Volume {
         families: list.families()?,
         documents,
         named: named.into_iter().filter(|named| *named).count(),
-        ignored: header.ignored,
+        ignored,
+        unnamed,
+        notes,
     })
+}
+
+fn is_opticon(path: &Path) -> bool {
+    path.extension()
+        .is_some_and(|ending| ending.eq_ignore_ascii_case("opt"))
+}
+
+/// What had to be found out to read it.
+fn notes(dat: &Dat) -> Vec<String> {
+    let mut notes = Vec::new();
+    let delimiters = dat.delimiters();
+    if delimiters.newline.is_none() {
+        notes.push(format!("read with {}", delimiters.shown()));
+    }
+    if let Some(charset) = dat.guessed_charset() {
+        notes.push(format!(
+            "its charset is not stated; it was read as {charset}"
+        ));
+    }
+    notes
+}
+
+/// The pages of each document, by its number, from the one list of pages in the volume.
+fn pages_beside(
+    files: &[SourceFile],
+) -> Result<HashMap<String, Vec<(String, String)>>, VolumeError> {
+    let mut lists = files.iter().filter(|file| is_opticon(&file.path));
+    let (Some(list), None) = (lists.next(), lists.next()) else {
+        return Err(VolumeError::NoColumn(
+            "the documents (NATIVELINK, TEXTLINK, EXTRACTEDTEXT), nor one list of pages (.opt) beside it",
+        ));
+    };
+    let bytes = input::read(&list.path, MAX_LOAD_FILE)?;
+    let documents = opticon::parse(&charset::decode(&bytes, None).text)?;
+    Ok(documents
+        .into_iter()
+        .map(|document| (document.number, document.pages))
+        .collect())
+}
+
+/// Whether the column that may hold texts or paths holds texts: no value leads to a file, and not all look like paths.
+fn inline(header: &Header, rows: &[(usize, Vec<String>)], files: &Files<'_>) -> bool {
+    let values = rows
+        .iter()
+        .map(|(_, row)| header.get(row, Column::Body))
+        .filter(|value| !value.is_empty());
+    let mut all_paths = true;
+    for value in values {
+        let parts = components(value);
+        if parts.is_ok_and(|parts| files.find(&parts).is_some()) {
+            return false;
+        }
+        all_paths &= looks_like_path(value);
+    }
+    !all_paths
+}
+
+fn looks_like_path(value: &str) -> bool {
+    let ending = value.rsplit_once('.').map(|(_, ending)| ending);
+    value.len() < 1_000
+        && !value.contains('\n')
+        && ending.is_some_and(|e| {
+            (1..=5).contains(&e.len()) && e.chars().all(|c| c.is_ascii_alphanumeric())
+        })
+        && (value.contains(['/', '\\']) || !value.contains(' '))
+}
+
+/// What a row says beside its links.
+#[derive(Default)]
+struct Facts {
+    facts: Vec<(&'static str, String)>,
+    warnings: Vec<String>,
+    hashes: [String; 2],
+    parent: Option<String>,
+}
+
+impl Facts {
+    fn of(header: &Header, values: &[String], order: Option<DateOrder>) -> Self {
+        let number = header.get(values, Column::Control);
+        let (facts, warnings) = header.facts(values, order);
+        let parent = [Column::Parent, Column::FamilyBegin]
+            .map(|column| header.get(values, column))
+            .into_iter()
+            .find(|parent| !parent.is_empty() && *parent != number);
+        Facts {
+            facts,
+            warnings,
+            hashes: [Column::Md5, Column::Sha256]
+                .map(|column| header.get(values, column).to_ascii_lowercase()),
+            parent: parent.map(str::to_owned),
+        }
+    }
 }
 
 /// Documents as they are found, not yet sorted into families.
@@ -149,52 +342,130 @@ struct List {
 }
 
 impl List {
+    /// Takes note of a document's number.
+    fn number(&mut self, row: usize, number: &str) -> Result<(), VolumeError> {
+        if number.is_empty() {
+            return Err(VolumeError::NoNumber(row));
+        }
+        let known = self.numbers.insert(number.to_owned(), self.documents.len());
+        if known.is_some() {
+            return Err(VolumeError::Twice {
+                row,
+                number: number.to_owned(),
+            });
+        }
+        Ok(())
+    }
+
+    /// Where a path of a row leads.
+    fn link(&mut self, row: usize, written: &str, files: &Files<'_>) -> Result<Link, VolumeError> {
+        let parts = components(written).map_err(|why| VolumeError::Path {
+            row,
+            path: written.to_owned(),
+            why,
+        })?;
+        if parts.is_empty() {
+            return Ok(Link::None);
+        }
+        Ok(match files.find(&parts) {
+            Some(at) => {
+                self.named.push(at);
+                Link::Found(files.file(at).clone())
+            }
+            None => Link::Missing(parts.join("/")),
+        })
+    }
+
     fn add(
         &mut self,
         row: usize,
         values: &[String],
         header: &Header,
         files: &Files<'_>,
+        order: Option<DateOrder>,
+        inline: bool,
     ) -> Result<(), VolumeError> {
         let number = header.get(values, Column::Control).to_owned();
-        if number.is_empty() {
-            return Err(VolumeError::NoNumber(row));
+        self.number(row, &number)?;
+        let native = self.link(row, header.get(values, Column::Native), files)?;
+        let mut text = self.link(row, header.get(values, Column::Text), files)?;
+        let body = header.get(values, Column::Body);
+        if matches!(text, Link::None | Link::Missing(_)) && !body.is_empty() {
+            let leads = !inline
+                && !body.contains('\n')
+                && components(body).is_ok_and(|parts| files.find(&parts).is_some());
+            text = match inline || !(leads || looks_like_path(body)) {
+                true => Link::Inline(body.to_owned()),
+                false => self.link(row, body, files)?,
+            };
         }
-        if self
-            .numbers
-            .insert(number.clone(), self.documents.len())
-            .is_some()
-        {
-            return Err(VolumeError::Twice { row, number });
-        }
-        let mut link = |column| -> Result<Link, VolumeError> {
-            let written = header.get(values, column);
-            let parts = components(written).map_err(|why| VolumeError::Path {
-                row,
-                path: written.to_owned(),
-                why,
-            })?;
-            if parts.is_empty() {
-                return Ok(Link::None);
-            }
-            Ok(match files.find(&parts) {
-                Some(at) => {
-                    self.named.push(at);
-                    Link::Found(files.file(at).clone())
-                }
-                None => Link::Missing(parts.join("/")),
-            })
-        };
-        let (native, text) = (link(Column::Native)?, link(Column::Text)?);
         let path = self.unique(native.path().or(text.path()).unwrap_or(&number));
-        let (facts, warnings) = header.facts(values);
-        let parent = [Column::Parent, Column::FamilyBegin]
-            .map(|column| header.get(values, column))
-            .into_iter()
-            .find(|parent| !parent.is_empty() && *parent != number);
-        self.parents.push(parent.map(str::to_owned));
-        let hashes = [Column::Md5, Column::Sha256]
-            .map(|column| header.get(values, column).to_ascii_lowercase());
+        let facts = Facts::of(header, values, order);
+        self.put(row, path, native, text, facts);
+        Ok(())
+    }
+
+    /// A document of which there are pages: the first is the item, the others are attached to it. A text file that
+    /// is called as a page is, is its text.
+    fn add_pages(
+        &mut self,
+        pages: &Pages,
+        facts: Facts,
+        files: &Files<'_>,
+    ) -> Result<(), VolumeError> {
+        self.number(pages.row, &pages.number)?;
+        let mut facts = facts;
+        if !facts.facts.iter().any(|(key, _)| *key == "control_number") {
+            facts.facts.push(("control_number", pages.number.clone()));
+        }
+        if let (Some((last, _)), true) = (pages.pages.last(), pages.pages.len() > 1)
+            && !facts
+                .facts
+                .iter()
+                .any(|(key, _)| *key == "control_number_end")
+        {
+            facts.facts.push(("control_number_end", last.clone()));
+        }
+        if pages.pages.len() > 1 && !facts.facts.iter().any(|(key, _)| *key == "pages") {
+            facts.facts.push(("pages", pages.pages.len().to_string()));
+        }
+        let mut pages_left = pages.pages.iter();
+        let (native, text) = match pages_left.next() {
+            Some((_, file)) => {
+                let native = self.link(pages.row, file, files)?;
+                (native, self.text_called(&pages.number, files))
+            }
+            None => (Link::None, self.text_called(&pages.number, files)),
+        };
+        let path = self.unique(native.path().or(text.path()).unwrap_or(&pages.number));
+        self.put(pages.row, path, native, text, facts);
+        for (at, (page, file)) in (2..).zip(pages_left) {
+            let native = self.link(pages.row, file, files)?;
+            let text = self.text_called(page, files);
+            let path = self.unique(native.path().unwrap_or(page));
+            let facts = Facts {
+                facts: vec![("control_number", page.clone()), ("page", at.to_string())],
+                parent: Some(pages.number.clone()),
+                ..Facts::default()
+            };
+            // No row of its own: its number may be one that a later row has.
+            self.put(0, path, native, text, facts);
+        }
+        Ok(())
+    }
+
+    fn text_called(&mut self, number: &str, files: &Files<'_>) -> Link {
+        match files.text_called(number) {
+            Some(at) => {
+                self.named.push(at);
+                Link::Found(files.file(at).clone())
+            }
+            None => Link::None,
+        }
+    }
+
+    fn put(&mut self, row: usize, path: String, native: Link, text: Link, facts: Facts) {
+        self.parents.push(facts.parent);
         self.documents.push((
             row,
             ListedDocument {
@@ -203,12 +474,11 @@ impl List {
                 attachments: false,
                 native,
                 text,
-                facts,
-                warnings,
-                hashes,
+                facts: facts.facts,
+                warnings: facts.warnings,
+                hashes: facts.hashes,
             },
         ));
-        Ok(())
     }
 
     /// A path that no other document has; several may share one file.
@@ -269,39 +539,6 @@ impl List {
             None => Ok(families),
         }
     }
-}
-
-/// The load file of a folder, if there is one that can be nothing else: a file `*.dat` whose header
-/// names numbers and documents, in the folder itself or in a folder DATA.
-pub fn detect(files: &[SourceFile]) -> Vec<PathBuf> {
-    let likely = |file: &&SourceFile| {
-        let rel = file.rel.to_lowercase();
-        let around = rel.rsplit_once('/').map_or("", |(around, _)| around);
-        let place = around.is_empty() || around.rsplit('/').next() == Some("data");
-        place && rel.ends_with(".dat") && file.len <= MAX_LOAD_FILE && is_load_file(&file.path)
-    };
-    files
-        .iter()
-        .filter(likely)
-        .map(|file| file.path.clone())
-        .collect()
-}
-
-fn is_load_file(path: &Path) -> bool {
-    use std::io::Read;
-    let mut head = Vec::new();
-    let read = input::open(path).and_then(|file| file.take(64).read_to_end(&mut head));
-    if read.is_err() || !Dat::looks_like(&head) {
-        return false;
-    }
-    let Ok(dat) = input::read(path, MAX_LOAD_FILE)
-        .map_err(VolumeError::from)
-        .and_then(|bytes| Ok(Dat::parse(&bytes)?))
-    else {
-        return false;
-    };
-    let header = Header::new(dat.columns(), &[]);
-    header.has(Column::Control) && (header.has(Column::Native) || header.has(Column::Text))
 }
 
 #[cfg(test)]

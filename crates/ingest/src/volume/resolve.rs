@@ -47,6 +47,8 @@ pub(super) struct Files<'f> {
     files: &'f [SourceFile],
     /// Prefixes that a path may be meant relative to, in order.
     bases: Vec<String>,
+    /// Text files by name without ending; nothing where several have one.
+    texts: HashMap<String, Option<usize>>,
     /// A first component that stands for the volume itself.
     name: Option<String>,
 }
@@ -62,7 +64,23 @@ impl<'f> Files<'f> {
         let mut bases = vec![String::new()];
         let own = load_file.unwrap_or_default();
         bases.extend(own.match_indices('/').map(|(at, _)| own[..=at].to_owned()));
+        let mut texts: HashMap<String, Option<usize>> = HashMap::new();
+        for (at, file) in files.iter().enumerate() {
+            let name = file
+                .rel
+                .rsplit('/')
+                .next()
+                .unwrap_or_default()
+                .to_lowercase();
+            if let Some(stem) = name.strip_suffix(".txt") {
+                texts
+                    .entry(stem.to_owned())
+                    .and_modify(|known| *known = None)
+                    .or_insert(Some(at));
+            }
+        }
         Files {
+            texts,
             exact: files
                 .iter()
                 .enumerate()
@@ -99,6 +117,11 @@ impl<'f> Files<'f> {
             [one] => Some(*one),
             _ => None,
         })
+    }
+
+    /// The text file that is called as a document or page is.
+    pub fn text_called(&self, number: &str) -> Option<usize> {
+        self.texts.get(&number.to_lowercase()).copied().flatten()
     }
 
     pub fn file(&self, at: usize) -> &'f SourceFile {

@@ -1,7 +1,10 @@
 //! Volumes as other programs make them, and broken ones.
 
 use super::*;
+use crate::corpus::Corpus;
 use crate::dat::{DatWriter, Encoding};
+use crate::selection::Selection;
+use crate::walk::IngestError;
 use crate::walk::walk_all;
 use crate::{ExceptionReason, IngestOptions, ItemKind, RawItem};
 use std::fs;
@@ -28,7 +31,7 @@ fn row<'a>(number: &'a str, family: &'a str, native: &'a str, text: &'a str) -> 
         family,
         "Jane Roe",
         "caf\u{e9}",
-        "07/04/2001",
+        "07/14/2001",
         "hot!",
         native,
         text,
@@ -68,6 +71,7 @@ fn open_in(dir: &TempDir) -> Result<Volume, VolumeError> {
         &files,
         Some("DATA/VOL.DAT"),
         dir.path(),
+        None,
     )
 }
 
@@ -121,7 +125,7 @@ fn rows_become_items_in_every_encoding() {
         assert_eq!(mail.metadata["control_number"], "A1");
         assert_eq!(mail.metadata["subject"], "caf\u{e9}");
         assert_eq!(mail.metadata["custodian"], "Jane Roe");
-        assert_eq!(mail.metadata["date"], "2001-07-04T00:00:00Z");
+        assert_eq!(mail.metadata["date"], "2001-07-14T00:00:00Z");
         assert!(
             mail.metadata.values().all(|value| value != "hot!"),
             "a reviewer's note is committed"
@@ -261,7 +265,7 @@ fn broken_load_files_are_refused_with_the_row() {
     ));
     let dir = volume(Encoding::Utf8, &[]);
     for (bytes, want) in [
-        ("BEGBATES,NATIVELINK\n", "does not begin with"),
+        ("BEGBATES\n", "does not name columns"),
         (
             "\u{fe}A\u{fe}\u{14}\u{fe}NATIVELINK\u{fe}\n",
             "no column for control numbers",
@@ -299,7 +303,7 @@ fn hashes_that_do_not_fit_are_noted() {
 #[test]
 fn only_load_files_in_their_usual_places_are_detected() {
     let dir = volume(Encoding::Utf16, &[row("A1", "", "", r"TEXT\001\A3.txt")]);
-    let found = || detect(&walk_all(dir.path()).unwrap());
+    let found = || detect(&walk_all(dir.path()).unwrap()).usable;
     assert_eq!(found(), [dir.path().join("DATA/VOL.DAT")]);
     fs::write(dir.path().join("winmail.dat"), b"\x78\x9f\x3e\x22").unwrap();
     fs::write(
@@ -319,4 +323,286 @@ fn only_load_files_in_their_usual_places_are_detected() {
     )
     .unwrap();
     assert_eq!(found().len(), 2);
+}
+
+/// A folder with these files.
+fn folder(files: &[(&str, &[u8])]) -> TempDir {
+    let dir = tempfile::tempdir().unwrap();
+    for (name, bytes) in files {
+        let path = dir.path().join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, bytes).unwrap();
+    }
+    dir
+}
+
+fn opened(dir: &TempDir, selection: &Selection) -> Result<Corpus, IngestError> {
+    crate::corpus::open(dir.path(), selection, &IngestOptions::default())
+}
+
+fn read_all(dir: &TempDir) -> Vec<RawItem> {
+    let options = IngestOptions::default();
+    let corpus = opened(dir, &Selection::default()).unwrap();
+    assert!(corpus.load_file.is_some(), "a heap of files");
+    let sources = corpus.sources.iter();
+    sources
+        .flat_map(|source| crate::read(source, &options).flatten())
+        .collect()
+}
+
+const WORDS: &[u8] = b"the kingfisher ledger was moved to the cellar";
+
+#[test]
+fn volumes_with_any_delimiters_are_volumes() {
+    for (name, load) in [
+        (
+            "DATA/v.dat",
+            "^DOCID^|^NATIVELINK^|^TEXTLINK^|^CUSTODIAN^\r\n^A1^|^N\\A1.pdf^|^T\\A1.txt^|^Roe^\r\n",
+        ),
+        (
+            "v.dat",
+            "DOCID|NATIVELINK|TEXTLINK|CUSTODIAN\r\nA1|N\\A1.pdf|T\\A1.txt|Roe\r\n",
+        ),
+        (
+            "v.csv",
+            "\"DOCID\",\"NATIVELINK\",\"TEXTLINK\",\"CUSTODIAN\"\r\n\"A1\",\"N\\A1.pdf\",\"T\\A1.txt\",\"Roe\"\r\n",
+        ),
+        (
+            "load/v.txt",
+            "Bates Beg\tNative Path\tText Path\tCustodian\nA1\tN/A1.pdf\tT/A1.txt\tRoe\n",
+        ),
+        (
+            "v.csv",
+            "Beg Doc;File Link;Text Link;Custodian\nA1;N/A1.pdf;T/A1.txt;Roe\n\u{1a}",
+        ),
+    ] {
+        let dir = folder(&[
+            (name, load.as_bytes()),
+            ("N/A1.pdf", b"%PDF-1.4 x"),
+            ("T/A1.txt", WORDS),
+        ]);
+        let items = read_all(&dir);
+        assert_eq!(items.len(), 1, "{load}");
+        assert_eq!(
+            items[0].text.as_deref().map(str::as_bytes),
+            Some(WORDS),
+            "{load}"
+        );
+        assert_eq!(items[0].metadata["control_number"], "A1");
+        assert_eq!(items[0].metadata["custodian"], "Roe");
+    }
+}
+
+#[test]
+fn ordinary_tables_are_no_load_files_and_broken_load_files_are_no_heaps() {
+    let dir = folder(&[
+        ("list.csv", b"DOCID,TEXT\n1,hello there\n"),
+        ("a.txt", b"x"),
+    ]);
+    assert!(
+        opened(&dir, &Selection::default())
+            .unwrap()
+            .load_file
+            .is_none()
+    );
+    for (name, load) in [
+        (
+            "v.dat",
+            &b"\xc3\xbeDOCID\xc3\xbe\x14\xc3\xbeDOCID\xc3\xbe\n"[..],
+        ),
+        ("v.dat", b"\xff\xfe\xfe\0D\0O\0C\0I\0D\0\xfe\0\x14"),
+        (
+            "v.lfp",
+            b"IM,ABC0001,D,0,@VOL001;IMAGES\\001;ABC0001.tif;2\r\n",
+        ),
+    ] {
+        let dir = folder(&[(name, load), ("NATIVES/A1.txt", b"x")]);
+        let error = opened(&dir, &Selection::default()).unwrap_err();
+        assert!(error.to_string().contains("--no-load-file"), "{error}");
+        let heap = Selection {
+            load_file: crate::LoadFile::Ignore,
+            ..Selection::default()
+        };
+        assert!(opened(&dir, &heap).is_ok());
+    }
+}
+
+#[test]
+fn text_in_the_load_file_is_the_text() {
+    let load = "\u{fe}DOCID\u{fe}\u{14}\u{fe}NATIVELINK\u{fe}\u{14}\u{fe}EXTRACTEDTEXT\u{fe}\r\n\
+        \u{fe}A1\u{fe}\u{14}\u{fe}N\\A1.tif\u{fe}\u{14}\u{fe}line one\u{ae}the kingfisher ledger\u{ae}caf\u{e9}\u{fe}\r\n\
+        \u{fe}A2\u{fe}\u{14}\u{fe}N\\A2.tif\u{fe}\u{14}\u{fe}short osprey text\u{fe}\r\n\
+        \u{fe}A3\u{fe}\u{14}\u{fe}N\\A2.tif\u{fe}\u{14}\u{fe}readme.txt\u{fe}\r\n";
+    let dir = folder(&[
+        ("DATA/v.dat", load.as_bytes()),
+        ("N/A1.tif", b"II*\0 one"),
+        ("N/A2.tif", b"II*\0 two"),
+    ]);
+    let items = read_all(&dir);
+    assert_eq!(
+        items[0].text.as_deref(),
+        Some("line one\nthe kingfisher ledger\ncaf\u{e9}")
+    );
+    assert_eq!(items[1].text.as_deref(), Some("short osprey text"));
+    assert_eq!(items[2].text.as_deref(), Some("readme.txt"));
+    assert_eq!(
+        (&*items[0].extractor, items[0].bytes.as_slice()),
+        (GIVEN_TEXT, &b"II*\0 one"[..])
+    );
+    // The same column with paths.
+    let load = "DOCID,EXTRACTEDTEXT\nA1,T\\A1.txt\nA2,T\\gone.txt\n";
+    let dir = folder(&[("v.dat", load.as_bytes()), ("T/A1.txt", WORDS)]);
+    let items = read_all(&dir);
+    assert_eq!(items[0].bytes, WORDS);
+    assert_eq!(
+        items[1].exception.as_ref().unwrap().reason,
+        ExceptionReason::Missing
+    );
+}
+
+#[test]
+fn pages_of_an_opticon_list_are_documents_with_the_text_beside_them() {
+    let list = ".\\IMAGES\\A";
+    let load = format!(
+        "A1,VOL,{list}1.tif,Y,,,2\r\nA2,VOL,{list}2.tif,,,,\r\nA3,VOL,{list}3.tif,Y,,,1\r\n"
+    );
+    let pages: [(&str, &[u8]); 4] = [
+        ("IMAGES/A1.tif", b"II*\0 one"),
+        ("IMAGES/A2.tif", b"II*\0 two"),
+        ("IMAGES/A3.tif", b"II*\0 three"),
+        ("TEXT/A1.txt", WORDS),
+    ];
+    let dir = folder(&[&[("DATA/v.opt", load.as_bytes())], &pages[..]].concat());
+    let items = read_all(&dir);
+    assert_eq!(items.len(), 3);
+    assert_eq!(items[0].text.as_deref().map(str::as_bytes), Some(WORDS));
+    assert_eq!(items[0].metadata["control_number_end"], "A2");
+    assert_eq!(items[0].metadata["pages"], "2");
+    assert_eq!(
+        (items[1].parent, &*items[1].path),
+        (Some(0), "IMAGES/A2.tif")
+    );
+    assert_eq!(items[2].metadata["control_number"], "A3");
+    // Facts in a table, pages in the list.
+    let facts = b"DOCID,CUSTODIAN\nA1,Roe\nA3,Doe\n";
+    let dir = folder(
+        &[
+            &[("DATA/v.opt", load.as_bytes()), ("DATA/v.dat", facts)],
+            &pages[..],
+        ]
+        .concat(),
+    );
+    let items = read_all(&dir);
+    assert_eq!(items.len(), 3);
+    assert_eq!(items[0].metadata["custodian"], "Roe");
+    assert_eq!(items[2].metadata["custodian"], "Doe");
+}
+
+#[test]
+fn attachments_of_natives_are_read_unless_they_have_rows() {
+    let part = |name: &str, text: &str| {
+        format!(
+            "--b\r\nContent-Type: text/plain\r\nContent-Disposition: attachment; filename={name}\r\n\r\n{text}\r\n"
+        )
+    };
+    let mail = format!(
+        "MIME-Version: 1.0\r\nSubject: s\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\nhello\r\n{}{}--b--\r\n",
+        part("n.txt", "the note"),
+        part("m.txt", "the memo")
+    );
+    let read = |load: &str| {
+        let dir = folder(&[
+            ("v.dat", load.as_bytes()),
+            ("N/A1.eml", mail.as_bytes()),
+            ("N/A2.txt", b"the note"),
+            ("T/A1.txt", b"body alone"),
+            ("T/A2.txt", b"the note as text"),
+        ]);
+        read_all(&dir)
+    };
+    let items = read("DOCID,BEGATTACH,NATIVELINK,TEXTLINK\nA1,A1,N/A1.eml,T/A1.txt\n");
+    let texts: Vec<_> = items
+        .iter()
+        .map(|item| item.text.as_deref().unwrap())
+        .collect();
+    assert_eq!(texts, ["body alone", "the note", "the memo"]);
+    assert_eq!(items[2].parent, Some(0));
+    // One has a row, the other one has none.
+    let items = read(
+        "DOCID,BEGATTACH,NATIVELINK,TEXTLINK\nA1,A1,N/A1.eml,T/A1.txt\nA2,A1,N/A2.txt,T/A2.txt\n",
+    );
+    let texts: Vec<_> = items
+        .iter()
+        .map(|item| item.text.as_deref().unwrap())
+        .collect();
+    assert_eq!(texts, ["body alone", "the memo", "the note as text"]);
+    assert!(
+        items[0]
+            .ledger
+            .line()
+            .contains("1 files inside have no row"),
+        "{}",
+        items[0].ledger.line()
+    );
+    // As many rows as attachments: they are those, in whatever form.
+    let items = read(
+        "DOCID,BEGATTACH,NATIVELINK,TEXTLINK\nA1,A1,N/A1.eml,T/A1.txt\nA2,A1,,T/A2.txt\nA3,A1,,T/A2.txt\n",
+    );
+    assert_eq!(items.len(), 3);
+    assert!(items[0].ledger.is_empty());
+}
+
+#[test]
+fn dates_are_read_by_one_rule_or_asked_for() {
+    let read = |dates: &[&str], order: Option<DateOrder>| {
+        let rows: String = (1..)
+            .zip(dates)
+            .map(|(n, date)| format!("A{n},N/a.txt,{date},EST\n"))
+            .collect();
+        let load = format!("DOCID,NATIVELINK,DATESENT,TIMEZONE\n{rows}");
+        let dir = folder(&[("v.dat", load.as_bytes()), ("N/a.txt", WORDS)]);
+        let selection = Selection {
+            date_order: order,
+            ..Selection::default()
+        };
+        let options = IngestOptions::default();
+        opened(&dir, &selection).map(|corpus| {
+            let items = corpus
+                .sources
+                .iter()
+                .flat_map(|source| crate::read(source, &options).flatten());
+            items
+                .map(|item| item.metadata.get("date").cloned().unwrap_or_default())
+                .collect::<Vec<_>>()
+        })
+    };
+    let day = read(&["04/05/2001", "25/05/2001 10:00"], None).unwrap();
+    assert_eq!(day, ["2001-05-04T00:00:00Z", "2001-05-25T10:00:00-05:00"]);
+    let month = read(&["04/05/2001", "05/25/2001"], None).unwrap();
+    assert_eq!(month[0], "2001-04-05T00:00:00Z");
+    let asked = read(&["04/05/2001"], None).unwrap_err().to_string();
+    assert!(
+        asked.contains("row 2") && asked.contains("--date-order"),
+        "{asked}"
+    );
+    let told = read(&["04/05/2001"], Some(DateOrder::DayFirst)).unwrap();
+    assert_eq!(told, ["2001-05-04T00:00:00Z"]);
+    let mixed = read(&["25/05/2001", "05/25/2001"], None)
+        .unwrap_err()
+        .to_string();
+    assert!(
+        mixed.contains("row 3") && mixed.contains("row 2"),
+        "{mixed}"
+    );
+}
+
+#[test]
+fn files_that_no_row_names_are_counted_and_named() {
+    let load = b"DOCID,NATIVELINK\nA1,N\\A1.txt\n";
+    let dir = folder(&[("v.dat", load), ("N/A1.txt", b"one"), ("N/A2.txt", WORDS)]);
+    let corpus = opened(&dir, &Selection::default()).unwrap();
+    let facts = corpus.load_file.unwrap();
+    assert_eq!(facts.unnamed, ["N/A2.txt"]);
+    let rule = &corpus.selector.counts()[0];
+    assert_eq!((rule.considered, rule.left_out), (2, 1));
 }
