@@ -5,8 +5,8 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use candor::ingest::{
-    ExceptionReason, Family, IngestOptions, ItemKind, RawItem, SourceFile, Unread, names,
-    read_source, worker,
+    ExceptionReason, Family, IngestOptions, ItemKind, Passwords, RawItem, SourceFile, Unread,
+    names, read_source, worker,
 };
 use proptest::prelude::*;
 use zip::write::SimpleFileOptions;
@@ -176,6 +176,66 @@ fn outlook_messages_are_families() {
         (family.len() - 1).to_string()
     );
     assert!(family[1].path.starts_with("attachment.msg!/attachments/1-"));
+}
+
+#[test]
+fn encrypted_office_files_are_read_with_a_password_that_fits() {
+    for name in ["locked.xlsx", "locked2007.xlsx"] {
+        let bytes = fs::read(data(name)).unwrap();
+        assert_eq!(
+            reason(&read(name, &bytes)[0]),
+            Some(ExceptionReason::Encrypted)
+        );
+        let with = |list: &str| {
+            let options = IngestOptions {
+                passwords: Passwords::from_list(list),
+                ..IngestOptions::default()
+            };
+            read_with(name, &bytes, &options)
+        };
+        // A wrong one never gives noise.
+        assert_eq!(
+            reason(&with("Gespräch 8\nledger")[0]),
+            Some(ExceptionReason::Encrypted)
+        );
+        let family = with("Gespräch 8\nGespräch 7");
+        assert!(text(&family[0]).contains("Müller & Söhne"), "{name}");
+        assert_eq!(family[0].metadata["author"], "J. Clerk");
+    }
+}
+
+#[test]
+fn what_outlook_sends_beside_a_mail_is_read() {
+    let family = fixture("winmail.dat");
+    let shape: Vec<_> = family
+        .iter()
+        .map(|item| (item.path.as_str(), item.parent, item.kind))
+        .collect();
+    assert_eq!(
+        shape,
+        [
+            ("winmail.dat", None, ItemKind::Mail),
+            (
+                "winmail.dat!/attachments/1-Ledger für März.csv",
+                Some(0),
+                ItemKind::Text
+            ),
+            (
+                "winmail.dat!/attachments/2-Inner subject",
+                Some(0),
+                ItemKind::Mail
+            ),
+        ]
+    );
+    assert!(text(&family[0]).contains("The ledger is attached."));
+    assert!(text(&family[1]).contains("heron,1234.50"));
+    assert!(text(&family[2]).contains("words of the message within"));
+    assert!(family.iter().all(|item| item.ledger.is_empty()));
+
+    let family = fixture("own.msg");
+    assert_eq!(family.len(), 3);
+    assert_eq!(family[0].metadata["subject"], "RE: Ledger");
+    assert!(text(&family[2]).contains("inner gannet words"));
 }
 
 #[test]

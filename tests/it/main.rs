@@ -16,6 +16,7 @@ mod guard;
 mod hostile;
 mod ingest_documents;
 mod ingest_mail;
+mod ingest_stores;
 mod locked;
 mod mail_kinds;
 mod ocr;

@@ -23,6 +23,8 @@ pub(crate) enum Content {
     Zip,
     /// A compound document: old Office formats, Outlook messages, encrypted new Office formats.
     Compound,
+    /// An Outlook store: many messages.
+    Store,
     /// A document or Outlook message, once it is known how to read it.
     Document(Format, &'static str),
     /// Content inside of a signature, or a signature (CMS).
@@ -82,14 +84,30 @@ pub(crate) fn detect(head: &[u8], name: &str) -> Content {
     Content::Text(text_type(head, name))
 }
 
+/// Whether these bytes are a container by their first ones: a PDF near the beginning lies in it.
+fn is_container(head: &[u8]) -> bool {
+    let signatures: [&[u8]; 4] = [
+        b"PK",
+        b"!BDN",
+        &[0xD0, 0xCF, 0x11, 0xE0, 0xA1, 0xB1, 0x1A, 0xE1],
+        &[0x78, 0x9F, 0x3E, 0x22],
+    ];
+    signatures
+        .iter()
+        .any(|signature| head.starts_with(signature))
+}
+
 /// Formats with a reader of their own here.
 fn by_signature(head: &[u8], textual: bool) -> Option<Content> {
+    if textual && let Some(media) = readers::flat_type(head) {
+        return Some(Content::Document(Format::OpenDocument, media));
+    }
     // PDF readers tolerate some junk in front.
     let junk = &head[..head.len().min(1024)];
     let within = junk.windows(5).position(|window| window == b"%PDF-");
     // Of a text that begins with something else, only what has the objects of a PDF is one.
     let within = within.is_some_and(|at| !textual || at == 0 || begins_pdf(head, at));
-    if within {
+    if within && !is_container(head) {
         return Some(Content::Pdf);
     }
     match head {
@@ -150,12 +168,18 @@ fn by_signature(head: &[u8], textual: bool) -> Option<Content> {
         _ if !textual && readers::is_tar(head) => {
             Some(Content::Document(Format::Tar, "application/x-tar"))
         }
-        // An Outlook store. The one Rust reader for them refuses real ones: see ARCHITECTURE.md.
-        [b'!', b'B', b'D', b'N', _, _, _, _, b'S', b'M' | b'O', ..] => {
-            Some(Content::Typed("application/vnd.ms-outlook-pst"))
-        }
+        [b'!', b'B', b'D', b'N', _, _, _, _, b'S', b'M' | b'O', ..] => Some(Content::Store),
         [0xD0, 0xCF, 0x11, 0xE0, 0xA1, 0xB1, 0x1A, 0xE1, ..] => Some(Content::Compound),
-        _ => None,
+        [0x78, 0x9F, 0x3E, 0x22, ..] => {
+            Some(Content::Document(Format::Tnef, "application/ms-tnef"))
+        }
+        [b'%', b'P', b'D', b'F', b'-', ..] => Some(Content::Pdf),
+        // PDF readers tolerate some junk in front. What is a container has none: a PDF lies in it.
+        _ => {
+            let junk = &head[..head.len().min(1024)];
+            let within = !textual && junk.windows(5).any(|window| window == b"%PDF-");
+            within.then_some(Content::Pdf)
+        }
     }
 }
 
@@ -522,6 +546,9 @@ mod tests {
             detect(b"A file begins with\n%PDF-1.4 and so on", "a.txt"),
             Content::Text("text/plain")
         );
+        assert_eq!(detect(b"\x01\x02junk%PDF-1.4", ""), Content::Pdf);
+        let message = b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1\x00%PDF-1.4";
+        assert_eq!(detect(message, ""), Content::Compound);
         assert_eq!(
             detect(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "a.txt"),
             Content::Image("image/png")

@@ -11,12 +11,15 @@ use super::ledger::{Ledger, Unread};
 use super::limits::{IngestOptions, human_bytes};
 use super::mail::signed::Closed;
 use super::mbox::{Mbox, MboxMessage};
-use super::readers::Format;
+use super::readers::{Format, store};
 use super::reading::{Child, Reading};
 use super::{charset, html, inside, isolated, mail, normal, ocr, structured};
 
 /// Recorded as the extractor of plain text.
 pub(crate) const PLAIN_TEXT: &str = "encoding_rs/0.8.44";
+
+/// Recorded as the extractor of a store within a family.
+const STORE: &str = "candor-store/1";
 
 /// Recorded as the extractor of a mailbox within a family.
 const MAILBOX: &str = "candor-mbox/1";
@@ -44,6 +47,36 @@ pub(crate) struct Input {
     /// The container says that this is a message.
     pub is_message: bool,
 }
+
+impl Input {
+    /// An item of a store at `path`.
+    pub fn stored(
+        item: store::StoredItem,
+        path: &str,
+        parent: Option<usize>,
+        depth: usize,
+    ) -> Self {
+        Input {
+            path: format!("{path}!/{}", item.place),
+            name: item.place.rsplit('/').next().unwrap_or_default().to_owned(),
+            bytes: item.bytes,
+            parent,
+            depth,
+            metadata: vec![("folder", item.folder)],
+            ledger: item.ledger,
+            ..Input::default()
+        }
+    }
+}
+
+/// What to say of a store that is not, or not wholly, to be read.
+pub(crate) fn store_trouble(why: &str) -> String {
+    format!("{why}; ask for an intact copy, or repair it with scanpst and commit again")
+}
+
+/// What to say of a store without items.
+pub(crate) const EMPTY_STORE: &str =
+    "the store holds no items; ask the custodian whether that is right";
 
 /// A family being read.
 pub(crate) struct FamilyBuilder<'o> {
@@ -181,6 +214,7 @@ impl<'o> FamilyBuilder<'o> {
         match content {
             Content::Mail => self.add_mail(item, input.depth),
             Content::Mbox => self.add_mailbox(item, input.depth),
+            Content::Store => self.add_store(item, input.depth),
             Content::Html => {
                 let declared = input
                     .charset
@@ -235,14 +269,10 @@ impl<'o> FamilyBuilder<'o> {
             | Content::Compound
             | Content::Pdf
             | Content::RichText => {
-                let detail = match &*item.media_type {
-                    "application/vnd.ms-outlook-pst" => {
-                        "an Outlook store; export its messages as .eml, .msg or mbox, and commit to those".to_owned()
-                    }
-                    other => format!(
-                        "no reader for {other}; convert it to a supported format, or review it by hand"
-                    ),
-                };
+                let detail = format!(
+                    "no reader for {}; convert it to a supported format, or review it by hand",
+                    item.media_type
+                );
                 item.fail(ExceptionReason::Unsupported, detail);
                 self.push(item);
             }
@@ -438,6 +468,14 @@ impl<'o> FamilyBuilder<'o> {
             }
             None => reading.text,
         });
+        let empty = item
+            .text
+            .as_ref()
+            .is_some_and(|text| text.trim().is_empty());
+        if empty && item.kind == ItemKind::Document {
+            let detail = "it holds no text of its own; what lies in it is listed below it";
+            item.fail(ExceptionReason::NoText, detail);
+        }
         if reading.sealed {
             item.fail(ExceptionReason::Encrypted, mail::ENCRYPTED);
             self.push(item);
@@ -527,6 +565,43 @@ impl<'o> FamilyBuilder<'o> {
             );
             self.push(item);
         }
+    }
+
+    /// An Outlook store within a family (attached, or in an archive): its items become children.
+    fn add_store(&mut self, mut item: RawItem, depth: usize) {
+        item.extractor = STORE.to_owned();
+        let items =
+            store::Items::open(std::mem::take(&mut item.bytes), self.options.max_item_bytes);
+        let path = item.path.clone();
+        let mut items = match items {
+            Ok(items) => items,
+            Err(why) => {
+                item.fail(ExceptionReason::Corrupt, store_trouble(&why));
+                self.push(item);
+                return;
+            }
+        };
+        let parent = self.push(item);
+        let mut folders = String::new();
+        for stored in items.by_ref() {
+            if self.full {
+                break;
+            }
+            if !folders.lines().any(|folder| folder == stored.folder) {
+                folders.push_str(&stored.folder);
+                folders.push('\n');
+            }
+            self.add(Input::stored(stored, &path, Some(parent), depth + 1));
+        }
+        let trouble = items.trouble();
+        let item = &mut self.items[parent];
+        item.text = Some(folders);
+        match trouble {
+            Some(_) if items.is_empty() => item.fail(ExceptionReason::Empty, EMPTY_STORE),
+            Some(why) => item.unread(Unread::Damaged, why),
+            None => {}
+        }
+        item.bytes = items.into_place();
     }
 
     fn add_message(

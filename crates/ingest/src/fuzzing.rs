@@ -100,7 +100,10 @@ pub fn pdf(bytes: &[u8]) -> bool {
 
 /// Office, old and new.
 pub fn office(bytes: &[u8]) -> bool {
-    others(Format::Office, bytes)
+    match bytes.starts_with(b"PK") {
+        true => own(Format::Office, bytes),
+        false => others(Format::OldOffice, bytes),
+    }
 }
 
 /// An Outlook message.

@@ -31,8 +31,8 @@ pub(crate) fn content(bytes: &[u8], name: &str) -> Content {
             Content::Document(Format::Outlook, "application/vnd.ms-outlook")
         }
         Content::Compound => {
-            let media = readers::office_type(bytes).unwrap_or("application/x-ole-storage");
-            Content::Document(Format::Office, media)
+            let media = readers::compound_type(bytes).unwrap_or("application/x-ole-storage");
+            Content::Document(Format::OldOffice, media)
         }
         content => content,
     }
@@ -47,20 +47,10 @@ fn zip_content(bytes: &[u8]) -> Content {
     let Ok(mut archive) = zipped::open(bytes) else {
         return zip;
     };
-    match zipped::read_part(&mut archive, "mimetype", 200).as_deref() {
-        Ok(b"application/vnd.oasis.opendocument.text") => Content::Document(
-            Format::OpenDocument,
-            "application/vnd.oasis.opendocument.text",
-        ),
-        Ok(b"application/vnd.oasis.opendocument.spreadsheet") => Content::Document(
-            Format::OpenDocument,
-            "application/vnd.oasis.opendocument.spreadsheet",
-        ),
-        Ok(b"application/vnd.oasis.opendocument.presentation") => Content::Document(
-            Format::OpenDocument,
-            "application/vnd.oasis.opendocument.presentation",
-        ),
-        _ => zip,
+    let stated = zipped::read_part(&mut archive, "mimetype", 200).unwrap_or_default();
+    match readers::opendocument_type(&String::from_utf8_lossy(&stated)) {
+        Some(media) => Content::Document(Format::OpenDocument, media),
+        None => zip,
     }
 }
 
@@ -70,7 +60,8 @@ pub(crate) fn describe(content: Content) -> (ItemKind, &'static str) {
         Content::Mail => (ItemKind::Mail, "message/rfc822"),
         Content::Mbox => (ItemKind::Archive, "application/mbox"),
         Content::Zip => (ItemKind::Archive, "application/zip"),
-        Content::Document(Format::Outlook, media) => (ItemKind::Mail, media),
+        Content::Store => (ItemKind::Archive, "application/vnd.ms-outlook-pst"),
+        Content::Document(Format::Outlook | Format::Tnef, media) => (ItemKind::Mail, media),
         Content::Document(
             Format::Zip
             | Format::SevenZip

@@ -102,7 +102,7 @@ fn look(format: Format, bytes: &Arc<Vec<u8>>, reading: &mut Reading, options: &I
     }
 }
 
-/// A message without a body has its headers, and what is attached to it is read by itself.
+/// A message without a body has its headers, and what is attached to it, or lies in a document, is read by itself.
 fn says_nothing(reading: &Reading) -> bool {
-    reading.headers.is_none() && reading.text.trim().is_empty()
+    reading.headers.is_none() && reading.text.trim().is_empty() && reading.children.is_empty()
 }

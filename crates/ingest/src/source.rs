@@ -4,11 +4,12 @@ use std::fs::File;
 use std::io::{self, BufReader, Read, Seek};
 
 use super::detect::{self, Content};
-use super::family::{FamilyBuilder, Input, too_large, too_large_file};
-use super::item::{ExceptionReason, Family, RawItem};
+use super::family::{EMPTY_STORE, FamilyBuilder, Input, store_trouble, too_large, too_large_file};
+use super::item::{ExceptionReason, Family, ItemKind, RawItem};
 use super::ledger::Unread;
 use super::limits::IngestOptions;
 use super::mbox::{Mbox, MboxMessage};
+use super::readers::store;
 use super::volume::ListedFamily;
 use super::walk::{SourceFile, SourceStatus, WRITTEN};
 
@@ -107,6 +108,8 @@ enum State {
     Fresh(Mailbox, bool),
     /// A mailbox of more than one message, with the message to come and its number.
     Running(Mailbox, io::Result<MboxMessage>, usize),
+    /// An Outlook store, with what is left of it; whether it was written to since it was listed.
+    Store(Box<store::Items<store::InFile>>, bool),
     Done,
 }
 
@@ -138,6 +141,13 @@ fn try_open(source: &SourceFile, options: &IngestOptions) -> io::Result<State> {
             Box::new(Mbox::new(reader, options.max_item_bytes)),
             written,
         ));
+    }
+    if detect::detect(&head, name) == Content::Store && source.len <= store::MAX_STORE {
+        let place = store::InFile::new(opened.file)?;
+        return Ok(match store::Items::open(place, options.max_item_bytes) {
+            Ok(items) => State::Store(Box::new(items), written),
+            Err(why) => State::failed(&source.rel, ExceptionReason::Corrupt, store_trouble(&why)),
+        });
     }
     // The size may have changed since the walk, so it is the reading that is limited.
     let mut bytes = head;
@@ -182,6 +192,7 @@ impl Iterator for Families<'_> {
                 }
                 Some(self.message(message, format!("{}!/{number}", self.rel)))
             }
+            State::Store(items, written) => self.stored(items, written),
             State::Done => None,
         }
     }
@@ -217,6 +228,33 @@ impl Families<'_> {
             }
             (first, None) => self.message(first, self.rel.clone()),
         }
+    }
+
+    /// The next message of a store; at its end, what was lost of it.
+    fn stored(
+        &mut self,
+        mut items: Box<store::Items<store::InFile>>,
+        written: bool,
+    ) -> Option<Family> {
+        if let Some(item) = items.next() {
+            let mut family = FamilyBuilder::new(self.options);
+            family.add(Input::stored(item, &self.rel, None, 0));
+            let mut family = family.finish();
+            if let Some(first) = family.first_mut().filter(|_| written) {
+                first.unread(Unread::Changed, WRITTEN);
+            }
+            self.state = State::Store(items, written);
+            return Some(family);
+        }
+        let trouble = items.trouble()?;
+        let (reason, detail) = match items.is_empty() {
+            true => (ExceptionReason::Empty, EMPTY_STORE.to_owned()),
+            false => (ExceptionReason::Corrupt, store_trouble(&trouble)),
+        };
+        let mut item = RawItem::failed(self.rel.clone(), reason, detail);
+        item.media_type = "application/vnd.ms-outlook-pst".to_owned();
+        item.kind = ItemKind::Archive;
+        Some(vec![item])
     }
 
     fn message(&self, message: io::Result<MboxMessage>, path: String) -> Family {

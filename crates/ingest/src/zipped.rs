@@ -42,23 +42,3 @@ pub(crate) fn read_part(
 pub(crate) fn part(bytes: &[u8], name: &str, limit: u64) -> Result<Vec<u8>, ReadError> {
     read_part(&mut open(bytes)?, name, limit)
 }
-
-/// Refuses zipped documents that unpack to more than `limit` bytes, whatever they declare.
-pub(crate) fn check_size(bytes: &[u8], limit: u64) -> Result<(), ReadError> {
-    let mut archive = open(bytes)?;
-    let mut total = 0u64;
-    for index in 0..archive.len() {
-        let Ok(part) = archive.by_index(index) else {
-            continue;
-        };
-        let mut part = part.take(limit.saturating_sub(total).saturating_add(1));
-        total += std::io::copy(&mut part, &mut std::io::sink()).unwrap_or_default();
-        if total > limit {
-            return Err(ReadError::Corrupt(format!(
-                "it unpacks to more than {}",
-                human_bytes(limit)
-            )));
-        }
-    }
-    Ok(())
-}

@@ -1,11 +1,23 @@
 //! The readers of documents, one file each, and the table of them: a new reader is a file and a line.
 
 mod archives;
+mod code_pages;
+mod compound;
+mod field;
+mod macros;
+mod metafile;
+mod numbers;
 mod office;
+mod office97;
 mod opendocument;
+mod out;
 mod outlook;
 mod pdf;
+mod pictures;
 mod rtf;
+#[cfg(test)]
+mod testing;
+mod xml;
 
 use serde::{Deserialize, Serialize};
 
@@ -13,7 +25,9 @@ use super::reading::Reader;
 
 pub(crate) use archives::{foreign_members, is_tar, program_with_archive};
 pub(crate) use office::office_type;
-pub(crate) use outlook::is_message;
+pub(crate) use office97::compound_type;
+pub(crate) use opendocument::{flat_type, opendocument_type};
+pub(crate) use outlook::{is_message, store};
 pub(crate) use pdf::{hyphens, page::ranges};
 
 macro_rules! formats {
@@ -48,8 +62,10 @@ formats! {
     PdfPages => pdf::render::Painter,
     /// A picture whose text is to be recognised.
     Recognition => crate::ocr::Recognition,
-    /// Word, Excel and PowerPoint, in the formats of 1997 and of 2007.
+    /// Word, Excel and PowerPoint since 2007.
     Office => office::Office,
+    /// Word, Excel and PowerPoint before.
+    OldOffice => office97::OldOffice,
     OpenDocument => opendocument::OpenDocument,
     RichText => rtf::RichText,
     /// An Outlook message (`.msg`).
@@ -63,4 +79,6 @@ formats! {
     Bzip2 => archives::Bzip2,
     Xz => archives::Xz,
     Rar => archives::Rar,
+    /// What Outlook sends beside a mail (`winmail.dat`).
+    Tnef => outlook::Tnef,
 }
