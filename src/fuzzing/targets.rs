@@ -324,6 +324,8 @@ fn onnx(bytes: &[u8]) -> bool {
         labels: Vec::new(),
         positive: vec!["0".into()],
         shift: None,
+        scores: None,
+        least_agreement: 0.0,
         name: "n".into(),
         description: "d".into(),
         author: String::new(),
@@ -335,7 +337,13 @@ fn onnx(bytes: &[u8]) -> bool {
         label: None,
     };
     let samples = [picture(0), picture(200)];
-    match import(bytes, &options, &samples, &[], &crate::progress::Silent) {
+    match import(
+        bytes,
+        &options,
+        &samples,
+        &samples[1..],
+        &crate::progress::Silent,
+    ) {
         Ok(imported) => {
             let file = imported.classifier.to_bytes();
             Classifier::from_bytes(&file).expect("what is imported is a classifier");

@@ -285,6 +285,7 @@ fn by_maximum(
     let codes = Codes {
         scale: vec![scale; classes],
         zero: vec![(-mean * scale).round() as i64; classes],
+        dead: vec![false; classes],
     };
     let used = built.linear(net, scores, Target::Codes(codes.clone()))?;
     if used != codes {

@@ -69,6 +69,9 @@ pub enum ImportError {
     /// The float reference cannot run the model.
     #[error("the float model cannot be run for comparison: {0}")]
     Reference(String),
+    /// The integer network is too far from the model.
+    #[error("the integer network is not faithful enough: {0}")]
+    Fidelity(String),
     /// The integer network was refused.
     #[error("the integer network was refused: {0}")]
     Network(#[from] NetworkError),

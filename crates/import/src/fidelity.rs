@@ -1,5 +1,6 @@
 //! How close the integer network is to the float model, on pictures that calibration did not see.
 
+use super::error::ImportError;
 use serde::Serialize;
 use std::fmt;
 
@@ -35,7 +36,37 @@ pub struct Fidelity {
     pub disagreements: Vec<String>,
 }
 
+/// Least correlation of scores that goes with any agreement asked for: below it, verdicts agree by chance.
+const LEAST_CORRELATION: f64 = 0.97;
+/// Scores that spread less than this are constant, and correlate with nothing.
+const NO_SPREAD: f64 = 1e-6;
+
 impl Fidelity {
+    /// Refuses what agrees less than a share of `least` (0 to 1; 0 refuses nothing). One picture near the line
+    /// is never held against a small set.
+    pub(crate) fn at_least(&self, least: f64) -> Result<(), ImportError> {
+        let allowed = ((1.0 - least) * self.pictures as f64).floor().max(1.0);
+        let differ = (self.pictures - self.same_verdict) as f64;
+        let related = self.correlation.unwrap_or(0.0) >= LEAST_CORRELATION
+            || self.spread < NO_SPREAD
+            || self.worst_difference <= 0.05 * self.spread;
+        if least <= 0.0 || (differ <= allowed && related) {
+            return Ok(());
+        }
+        let correlation = self
+            .correlation
+            .map_or("not at all".to_owned(), |c| format!("by {c:.3}"));
+        Err(ImportError::Fidelity(format!(
+            "it has the model's verdict on {} of {} pictures that calibration did not see ({:.1} %; at least {:.1} % is \
+             asked for), and its scores correlate with the model's {correlation} (at least {LEAST_CORRELATION}); \
+             give more and more typical pictures with --calibrate, or say with --least-agreement 0 that this will do",
+            self.same_verdict,
+            self.pictures,
+            100.0 * self.same_verdict as f64 / self.pictures as f64,
+            100.0 * least
+        )))
+    }
+
     pub(crate) fn new(pairs: &[Pair]) -> Option<Fidelity> {
         let first = pairs.first()?;
         let mut worst = (0.0, first.name.clone());
@@ -145,5 +176,36 @@ mod tests {
         assert_eq!(f.disagreements, ["b"]);
         assert!(f.correlation.unwrap() > 0.99);
         assert!(Fidelity::new(&[]).is_none());
+    }
+
+    #[test]
+    fn too_little_agreement_is_refused_with_the_figures() {
+        let near: Vec<Pair> = (0..40)
+            .map(|i| {
+                let score = i as f32 - 19.5;
+                pair("p", &[score], &[score + 0.01])
+            })
+            .collect();
+        assert!(Fidelity::new(&near).unwrap().at_least(0.95).is_ok());
+        // One of four near the line is no sign of anything; four of forty are.
+        let mut four: Vec<Pair> = near.into_iter().skip(18).take(4).collect();
+        four[2] = pair("p", &[0.01], &[-0.01]);
+        assert!(Fidelity::new(&four).unwrap().at_least(0.95).is_ok());
+        let far: Vec<Pair> = (0..40)
+            .map(|i| {
+                let score = i as f32 - 19.5;
+                pair("p", &[score], &[if i % 10 == 0 { -score } else { score }])
+            })
+            .collect();
+        let fidelity = Fidelity::new(&far).unwrap();
+        let error = fidelity.at_least(0.95).unwrap_err().to_string();
+        assert!(error.contains("36 of 40 pictures"), "{error}");
+        assert!(fidelity.at_least(0.0).is_ok());
+        // The same verdict always, but scores that have nothing to do with the model's.
+        let chance: Vec<Pair> = (0..40)
+            .map(|i| pair("p", &[1.0 + i as f32], &[41.0 - i as f32]))
+            .collect();
+        let error = Fidelity::new(&chance).unwrap().at_least(0.95).unwrap_err();
+        assert!(error.to_string().contains("40 of 40"), "{error}");
     }
 }

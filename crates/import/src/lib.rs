@@ -60,6 +60,10 @@ pub struct ImportOptions {
     pub positive: Vec<String>,
     /// The shift of the network; `None` for the largest that the form allows.
     pub shift: Option<u32>,
+    /// Name of the output that holds the scores; needed where the model has several outputs.
+    pub scores: Option<String>,
+    /// Least share of held-out pictures with the model's own verdict, 0 to 1: below it, the import is refused.
+    pub least_agreement: f64,
     /// Name of the classifier.
     pub name: String,
     /// What it looks for and how it was made.
@@ -68,13 +72,27 @@ pub struct ImportOptions {
     pub author: String,
 }
 
+/// What fidelity was measured on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MeasuredOn {
+    /// The pictures given for it.
+    HeldOut,
+    /// Every fifth of the sample pictures, kept from calibration.
+    PartOfCalibration,
+    /// Patterns made here: there were no pictures at all.
+    Patterns,
+}
+
 /// A classifier and how faithful it is.
 #[derive(Debug)]
 pub struct Imported {
     /// The classifier.
     pub classifier: Classifier,
-    /// The comparison on held-out pictures, where there are any.
-    pub fidelity: Option<Fidelity>,
+    /// The comparison on pictures that calibration did not see.
+    pub fidelity: Fidelity,
+    /// Which pictures those were.
+    pub measured_on: MeasuredOn,
     /// Why the comparison is not with tract, when it is not.
     pub reference_problem: Option<String>,
     /// Channels whose scale the static bounds made coarser than calibration asked for, and all channels.
@@ -85,9 +103,22 @@ pub struct Imported {
     pub evaluations: Option<(Evaluation, Evaluation)>,
 }
 
+impl MeasuredOn {
+    /// As people are told.
+    pub fn shown(self) -> &'static str {
+        match self {
+            MeasuredOn::HeldOut => "held-out pictures",
+            MeasuredOn::PartOfCalibration => "sample pictures kept from calibration",
+            MeasuredOn::Patterns => "made-up patterns (no pictures were given)",
+        }
+    }
+}
+
 /// Turns a model into a classifier.
 ///
-/// `calibration` may be empty for models that state their scales. `held_out` is what fidelity is measured on.
+/// `calibration` may be empty for models that state their scales. `held_out` is what fidelity is measured on; where
+/// it is empty, a part of `calibration` is kept for that, or patterns are made. Below
+/// [`ImportOptions::least_agreement`] the import is refused.
 pub fn import(
     model: &[u8],
     options: &ImportOptions,
@@ -96,7 +127,9 @@ pub fn import(
     progress: &dyn Progress,
 ) -> Result<Imported, ImportError> {
     let proto = onnx::decode(model)?;
-    let graph = onnx::parse(&proto)?;
+    let graph = onnx::parse(&proto, options.scores.as_deref())?;
+    let (calibration, held_out, measured_on) = samples::split(calibration, held_out, options.form);
+    let (calibration, held_out) = (&calibration[..], &held_out[..]);
     let lowered = lower::lower(&graph, options.form, &options.normalisation)?;
     let net = fold::simplify(lowered.net);
     net.scores()?;
@@ -118,17 +151,15 @@ pub fn import(
     let (coarse, loose) = ((built.coarse, built.channels), built.loose);
     let decided = decision::decide(&net, built, stats.as_ref(), &resolved)?;
 
-    let (reference, reference_problem) =
-        match Reference::new(&proto, &lowered.layout, &options.normalisation) {
-            Ok(reference) if lowered.finish == lower::Finish::Scores => (Some(reference), None),
-            Ok(_) => (
-                None,
-                Some(
-                    "the model ends in probabilities; compared with its scores before them".into(),
-                ),
-            ),
-            Err(e) => (None, Some(e.to_string())),
-        };
+    let (reference, reference_problem) = match Reference::new(
+        &proto,
+        &graph.output,
+        &lowered.layout,
+        &options.normalisation,
+    ) {
+        Ok(reference) => (Some(reference), None),
+        Err(e) => (None, Some(e.to_string())),
+    };
     let compare = Comparison {
         net: &net,
         tensors: &tensors,
@@ -137,7 +168,10 @@ pub fn import(
         resolved: &resolved,
     };
     let pairs = compare.run(held_out, progress)?;
-    let fidelity = Fidelity::new(&pairs);
+    let fidelity = Fidelity::new(&pairs).ok_or_else(|| {
+        ImportError::Calibration("there is no picture to compare the model on".into())
+    })?;
+    fidelity.at_least(options.least_agreement)?;
     let evaluations = evaluations(options, &positives, held_out, &pairs);
 
     let mut facts = BTreeMap::from([
@@ -161,15 +195,17 @@ pub fn import(
     if !graph.producer.is_empty() && graph.producer != "(unnamed)" {
         facts.insert("model producer".to_owned(), graph.producer.clone());
     }
-    if let Some(f) = &fidelity {
-        facts.insert(
-            "fidelity".to_owned(),
-            format!(
-                "same verdict on {} of {} held-out pictures; worst score difference {:.4}, spread {:.3}",
-                f.same_verdict, f.pictures, f.worst_difference, f.spread
-            ),
-        );
-    }
+    facts.insert(
+        "fidelity".to_owned(),
+        format!(
+            "same verdict on {} of {} {}; worst score difference {:.4}, spread {:.3}",
+            fidelity.same_verdict,
+            fidelity.pictures,
+            measured_on.shown(),
+            fidelity.worst_difference,
+            fidelity.spread
+        ),
+    );
     let card = Card {
         name: options.name.clone(),
         description: options.description.clone(),
@@ -191,6 +227,7 @@ pub fn import(
     Ok(Imported {
         classifier: Classifier::new(card, decided.network)?,
         fidelity,
+        measured_on,
         reference_problem,
         coarse,
         loose,

@@ -12,7 +12,7 @@ mod shape;
 
 use super::error::{ImportError, printable};
 use super::graph::{Clamp, FloatNet, Kind, Node, Op, Source, Summand};
-use super::onnx::{Const, Graph, constant_node, describe, refuse};
+use super::onnx::{Const, Graph, constant_node, describe, int, refuse};
 use candor_core::classify::network::{MAX_MACS, MAX_NEURONS};
 use candor_core::item::Form;
 use std::collections::{HashMap, HashSet};
@@ -148,11 +148,15 @@ pub(crate) fn lower(
         values: HashMap::new(),
         neurons: 0,
         work: 0,
+        needed: needed(graph),
     };
     lowering.start(&layout, normalisation);
-    let needed = needed(graph);
     for node in &graph.nodes {
-        if node.output.iter().any(|o| needed.contains(o.as_str())) {
+        if node
+            .output
+            .iter()
+            .any(|o| lowering.needed.contains(o.as_str()))
+        {
             lowering.node(node)?;
         }
     }
@@ -247,6 +251,8 @@ pub(crate) struct Lowering<'g> {
     values: HashMap<String, Value>,
     neurons: usize,
     work: u64,
+    /// Values that the output depends on.
+    needed: HashSet<&'g str>,
 }
 
 impl Lowering<'_> {
@@ -382,7 +388,10 @@ impl Lowering<'_> {
         }
         let value = match node.op_type.as_str() {
             "Constant" => Value::Const(Rc::new(constant_node(node)?)),
-            "Identity" | "Dropout" | "Cast" => self.value(node, 0)?,
+            "Identity" => self.value(node, 0)?,
+            "Dropout" => self.dropout(node)?,
+            "Cast" => self.cast(node)?,
+            "Neg" => self.negate(node)?,
             "Conv" => self.conv(node)?,
             "Gemm" => self.gemm(node)?,
             "MatMul" => self.matmul(node)?,
@@ -410,7 +419,7 @@ impl Lowering<'_> {
             "Shape" => self.shape_of(node)?,
             "Gather" => self.gather(node)?,
             "Slice" => self.slice(node)?,
-            "Softmax" | "LogSoftmax" => self.last(node, Finish::Softmax)?,
+            "Softmax" | "LogSoftmax" => self.softmax(node)?,
             "Sigmoid" => self.last(node, Finish::Sigmoid)?,
             "QuantizeLinear" => self.quantize(node)?,
             "DequantizeLinear" => self.dequantize(node)?,
@@ -434,6 +443,18 @@ impl Lowering<'_> {
             .output
             .first()
             .ok_or_else(|| refuse(node, "it has no output"))?;
+        if let Some(second) = node.output[1..]
+            .iter()
+            .find(|o| self.needed.contains(o.as_str()))
+        {
+            return Err(refuse(
+                node,
+                format!(
+                    "its second output '{}' is used, which is not supported",
+                    printable(second)
+                ),
+            ));
+        }
         if self.values.insert(output.clone(), value).is_some() {
             return Err(refuse(node, "its output was computed before"));
         }
@@ -583,6 +604,32 @@ impl Lowering<'_> {
             })
             .collect();
         self.push(node, out, Kind::Linear { terms, bias, clamp })
+    }
+
+    /// A softmax over all scores keeps their order. Over anything else it does not.
+    fn softmax(&mut self, node: &NodeProto) -> Result<Value, ImportError> {
+        let view = self.unpadded(node, 0)?;
+        let rank = view.shape.len() as i64;
+        // Up to version 12, everything from the axis on is one row.
+        let flattens = self.graph.opset < 13;
+        let axis = int(node, "axis", if flattens { 1 } else { -1 });
+        let at = usize::try_from(if axis < 0 { axis + rank } else { axis }).unwrap_or(usize::MAX);
+        let row = match view.shape.get(at..) {
+            Some(rest) if flattens => rest.iter().product(),
+            Some([along, ..]) => *along,
+            _ => return Err(refuse(node, format!("it has no axis {axis}"))),
+        };
+        if row != view.size() {
+            return Err(refuse(
+                node,
+                format!(
+                    "it normalises rows of {row}, not all {} scores together (axis {axis} of {:?})",
+                    view.size(),
+                    view.shape
+                ),
+            ));
+        }
+        self.last(node, Finish::Softmax)
     }
 
     fn last(&mut self, node: &NodeProto, finish: Finish) -> Result<Value, ImportError> {

@@ -77,6 +77,8 @@ pub(crate) struct Graph {
     pub input: String,
     pub input_dims: Vec<Option<usize>>,
     pub output: String,
+    /// Version of the standard operators.
+    pub opset: i64,
     pub producer: String,
 }
 
@@ -117,7 +119,8 @@ pub(crate) fn decode(bytes: &[u8]) -> Result<ModelProto, ImportError> {
 }
 
 /// Reads constants and the graph's ends.
-pub(crate) fn parse(proto: &ModelProto) -> Result<Graph, ImportError> {
+/// `scores` names the output that is meant where the model has several.
+pub(crate) fn parse(proto: &ModelProto, scores: Option<&str>) -> Result<Graph, ImportError> {
     let malformed = |why: &str| ImportError::Malformed(why.to_owned());
     let graph = proto
         .graph
@@ -151,10 +154,7 @@ pub(crate) fn parse(proto: &ModelProto) -> Result<Graph, ImportError> {
             inputs.len()
         )));
     };
-    let output = graph
-        .output
-        .first()
-        .ok_or_else(|| malformed("it has no output"))?;
+    let output = output(graph, scores)?;
     Ok(Graph {
         nodes: graph.node.clone(),
         constants,
@@ -166,9 +166,42 @@ pub(crate) fn parse(proto: &ModelProto) -> Result<Graph, ImportError> {
             .collect(),
         input: input.name.clone(),
         input_dims: input_dims(input),
-        output: output.name.clone(),
+        output,
+        opset: opset(proto),
         producer: printable(&proto.producer_name),
     })
+}
+
+/// The output that is meant: a second one is never ignored in silence.
+fn output(graph: &pb::GraphProto, scores: Option<&str>) -> Result<String, ImportError> {
+    let names: Vec<&str> = graph.output.iter().map(|o| o.name.as_str()).collect();
+    let list = || {
+        let shown: Vec<String> = names.iter().map(|name| printable(name)).collect();
+        shown.join(", ")
+    };
+    match (scores, &names[..]) {
+        (None, []) => Err(ImportError::Malformed("it has no output".into())),
+        (None, [only]) => Ok((*only).to_owned()),
+        (None, _) => Err(ImportError::Output(format!(
+            "it has {} of them ({}); say which are the scores (--scores NAME)",
+            names.len(),
+            list()
+        ))),
+        (Some(name), _) if names.contains(&name) => Ok(name.to_owned()),
+        (Some(name), _) => Err(ImportError::Output(format!(
+            "none is called '{}'; there are {}",
+            printable(name),
+            list()
+        ))),
+    }
+}
+
+/// The version of the standard operators that a model was written for.
+fn opset(proto: &ModelProto) -> i64 {
+    let mut imports = proto.opset_import.iter();
+    let standard = imports.find(|o| ["", "ai.onnx"].contains(&o.domain.as_str()));
+    // Without a statement, the specification means the first.
+    standard.map_or(1, |o| o.version)
 }
 
 fn input_dims(input: &pb::ValueInfoProto) -> Vec<Option<usize>> {

@@ -25,6 +25,9 @@ pub(crate) struct Codes {
     pub scale: Vec<f64>,
     /// Code of zero, per channel.
     pub zero: Vec<i64>,
+    /// Channels that are zero for every picture there is: nothing reads them. A weight on such a channel would
+    /// only make the static bounds of its reader coarser.
+    pub dead: Vec<bool>,
 }
 
 impl Codes {
@@ -32,7 +35,13 @@ impl Codes {
         Codes {
             scale: vec![1.0; channels],
             zero: vec![0; channels],
+            dead: vec![false; channels],
         }
+    }
+
+    /// Whether a term reads nothing but zero from this channel.
+    fn is_nothing(&self, term: &Summand, channel: usize) -> bool {
+        self.dead[channel] && term.zero.get(channel).is_none_or(|zero| *zero == 0.0)
     }
 
     /// The float that a code stands for.
@@ -146,10 +155,12 @@ impl Built {
             Target::Finest => Codes {
                 scale: vec![f64::INFINITY; node.out[0]],
                 zero: vec![0; node.out[0]],
+                dead: vec![false; node.out[0]],
             },
             Target::AtMost(scale) => Codes {
                 scale: vec![scale; node.out[0]],
                 zero: vec![0; node.out[0]],
+                dead: vec![false; node.out[0]],
             },
         };
         let two_t = (1u64 << self.shift) as f64;
@@ -169,6 +180,9 @@ impl Built {
                     if term.op.is_padded() {
                         (least, most) = (least.min(0.0), most.max(0.0));
                     }
+                    if from.is_nothing(term, i) {
+                        continue;
+                    }
                     for &w in run {
                         let w = f64::from(w) / from.scale[i];
                         lo += (w * least).min(w * most);
@@ -180,6 +194,9 @@ impl Built {
             }
             // Rounded weights shift the extremes by at most half a unit per tap and code.
             let room = max_q - 8.0 - taps as f64 * 256.0 / two_t;
+            // What a ReLU cuts off for every input is gone, and so is what is made of nothing.
+            let cut_off = clamp.lo >= 0.0 && hi <= 0.0 && codes.zero[channel] == 0;
+            codes.dead[channel] = !finest && (cut_off || (lo == 0.0 && hi == 0.0));
             let zero = codes.zero[channel] as f64;
             let mut most = f64::INFINITY;
             if hi > 0.0 {
@@ -217,6 +234,10 @@ impl Built {
                 let filter = term.op.filter(channel, net.shape(term.input), node.out[0]);
                 for (i, run) in filter.channels() {
                     let fraction = f64::from(term.zero.get(i).copied().unwrap_or(0.0));
+                    if from.is_nothing(term, i) {
+                        into.extend(run.iter().map(|_| 0));
+                        continue;
+                    }
                     for &w in run {
                         let integer = (f64::from(w) * scale / from.scale[i]).round();
                         z += integer
@@ -434,6 +455,7 @@ fn choose(
         return Ok(Codes {
             scale: vec![1.0 / hint.scale; channels],
             zero: vec![hint.zero; channels],
+            dead: vec![false; channels],
         });
     }
     let stats = stats.ok_or_else(|| {
@@ -484,7 +506,7 @@ fn choose(
 const MARGIN: f64 = 0.15;
 /// Channels are expected to stay within this many standard deviations of their mean.
 const DEVIATIONS: f64 = 6.0;
-/// No channel's range is smaller than this part of the tensor's.
+/// A channel that never varied in calibration gets this part of the tensor's range: it may vary elsewhere.
 const LEAST: f64 = 1.0 / 32.0;
 
 /// The range of every channel.
@@ -503,10 +525,12 @@ fn ranges(clamp: Clamp, stats: &[ChannelStats]) -> Vec<(f64, f64)> {
         .collect();
     let widest = ranges.iter().map(|(lo, hi)| hi - lo).fold(0.0, f64::max);
     for (lo, hi) in &mut ranges {
-        let missing = (LEAST * widest - (*hi - *lo)).max(0.0);
-        *hi = (*hi + missing).min(ceiling);
-        *lo = (*lo - (LEAST * widest - (*hi - *lo)).max(0.0)).max(floor);
-        if *hi - *lo < 1e-9 {
+        // A small channel may count as much as a large one: the next layer's weights decide.
+        if *hi - *lo <= 1e-9 * widest {
+            *hi = (*hi + LEAST * widest).min(ceiling);
+            *lo = (*lo - (LEAST * widest - (*hi - *lo)).max(0.0)).max(floor);
+        }
+        if *hi - *lo < 1e-12 {
             *hi = *lo + 1.0;
         }
     }

@@ -1,5 +1,6 @@
 //! Sample pictures from a folder, for calibration and for comparison.
 
+use super::MeasuredOn;
 use super::error::ImportError;
 use candor_core::item::{CanonicalVector, Form, image_vector};
 use rayon::prelude::*;
@@ -14,6 +15,63 @@ pub struct Sample {
     pub vector: CanonicalVector,
     /// The folder it lies in, where that is a label.
     pub label: Option<String>,
+}
+
+/// Every how many sample pictures one is kept from calibration, where no others are given.
+const KEPT: usize = 5;
+/// Patterns that are made where there are no pictures at all.
+const PATTERNS: u32 = 48;
+
+/// What to calibrate with and what to compare on: the pictures given, a part of the samples, or patterns.
+pub(crate) fn split(
+    calibration: &[Sample],
+    held_out: &[Sample],
+    form: Form,
+) -> (Vec<Sample>, Vec<Sample>, MeasuredOn) {
+    if !held_out.is_empty() {
+        return (calibration.to_vec(), held_out.to_vec(), MeasuredOn::HeldOut);
+    }
+    if calibration.len() < KEPT {
+        return (calibration.to_vec(), patterns(form), MeasuredOn::Patterns);
+    }
+    // The first of every five: a folder's last class is not missed.
+    let (kept, rest): (Vec<_>, Vec<_>) = calibration
+        .iter()
+        .cloned()
+        .enumerate()
+        .partition(|(i, _)| i % KEPT == 0);
+    let samples = |list: Vec<(usize, Sample)>| list.into_iter().map(|(_, sample)| sample).collect();
+    (samples(rest), samples(kept), MeasuredOn::PartOfCalibration)
+}
+
+/// Waves and blocks of several sizes and contrasts, always the same.
+fn patterns(form: Form) -> Vec<Sample> {
+    let [channels, height, width] = form.shape();
+    let pattern = |n: u32| {
+        let (a, b, c) = (n * 7 + 3, n * 13 + 5, n * 29 + 11);
+        let (block, least) = ((height as u32 / 8).max(1) * (1 + n % 3), n * 37 % 200);
+        let contrast = (255 - least) * (1 + n % 4) / 4;
+        let mut bytes = Vec::with_capacity(channels * height * width);
+        for channel in 0..channels as u32 {
+            for y in 0..height as u32 {
+                for x in 0..width as u32 {
+                    let wave = (x * a / 3 + y * b / 4 + channel * c) % 256;
+                    let square = (x / block * 61 + y / block * 97 + channel * 43 + n * 31) % 256;
+                    bytes.push((least + (wave + 2 * square) * contrast / 765) as u8);
+                }
+            }
+        }
+        bytes
+    };
+    (0..PATTERNS)
+        .filter_map(|n| {
+            Some(Sample {
+                name: format!("pattern {n}"),
+                vector: CanonicalVector::new(form, pattern(n)).ok()?,
+                label: None,
+            })
+        })
+        .collect()
 }
 
 /// Most pictures read from one folder.

@@ -18,6 +18,8 @@ fn options(rule: &str, positive: &[&str]) -> ImportOptions {
         labels: Vec::new(),
         positive: positive.iter().map(|s| s.to_string()).collect(),
         shift: None,
+        scores: None,
+        least_agreement: 0.0,
         name: "test".into(),
         description: String::new(),
         author: String::new(),
@@ -61,7 +63,7 @@ fn run(model: &Model, options: &ImportOptions) -> Result<Imported, ImportError> 
 fn check(model: &Model, options: &ImportOptions, tolerance: f64) -> Imported {
     let imported = run(model, options).unwrap_or_else(|e| panic!("{e}"));
     assert_eq!(imported.reference_problem, None);
-    let fidelity = imported.fidelity.as_ref().unwrap();
+    let fidelity = &imported.fidelity;
     assert!(
         fidelity.worst_difference <= tolerance * fidelity.spread,
         "integers differ from floats:\n{fidelity}"
@@ -71,11 +73,17 @@ fn check(model: &Model, options: &ImportOptions, tolerance: f64) -> Imported {
     assert_eq!(trace(net, x.bytes()), naive_trace(net, x.bytes()));
     // Our float network is tract's model.
     let proto = onnx::decode(&model.bytes()).unwrap();
-    let graph = onnx::parse(&proto).unwrap();
+    let graph = onnx::parse(&proto, None).unwrap();
     let lowered = lower::lower(&graph, FORM, &options.normalisation).unwrap();
     let plain = lowered.net.clone();
     let folded = fold::simplify(lowered.net);
-    let reference = Reference::new(&proto, &lowered.layout, &options.normalisation).unwrap();
+    let reference = Reference::new(
+        &proto,
+        &graph.output,
+        &lowered.layout,
+        &options.normalisation,
+    )
+    .unwrap();
     let picture: Vec<f32> = x.bytes().iter().map(|&b| f32::from(b)).collect();
     let expected = reference.run(x.bytes()).unwrap();
     for net in [&plain, &folded] {
@@ -96,7 +104,7 @@ fn check(model: &Model, options: &ImportOptions, tolerance: f64) -> Imported {
 fn a_residual_network_with_batch_norm() {
     let model = cnn();
     let imported = check(&model, &options("argmax", &["2"]), 0.1);
-    let fidelity = imported.fidelity.unwrap();
+    let fidelity = imported.fidelity;
     assert!(fidelity.same_class.unwrap() >= 19, "{fidelity}");
     // Batch norm, addition and activations are gone: conv, conv + skip, pool; decision of three.
     assert_eq!(imported.classifier.network().layers().len(), 6);
@@ -125,7 +133,7 @@ fn several_positive_classes_in_pairs_and_by_maximum() {
     let imported = run(&model, &opts).unwrap();
     let fact = &imported.classifier.card().facts["comparison"];
     assert!(fact.contains("bytes"), "{fact}");
-    let fidelity = imported.fidelity.unwrap();
+    let fidelity = imported.fidelity;
     assert!(fidelity.same_verdict >= 18, "{fidelity}");
 }
 
@@ -237,7 +245,8 @@ fn a_final_softmax_or_sigmoid_is_dropped() {
     let x = m.op("Softmax", &[&m.last.clone()], "axis=1");
     m.output(&x);
     let imported = run(&m, &options("argmax", &["1"])).unwrap();
-    assert!(imported.reference_problem.is_some());
+    // The reference runs the scores that go into it.
+    assert_eq!(imported.reference_problem, None);
     assert!(matches!(
         run(&m, &options("score>=0.5", &["1"])),
         Err(ImportError::Decision(_))
@@ -290,7 +299,7 @@ fn quantised_models_keep_their_scales() {
     m.gemm(&x, 8, 3);
     let opts = options("argmax", &["0"]);
     let imported = import(&m.bytes(), &opts, &[], &samples(20, 900), &Silent).unwrap();
-    let fidelity = imported.fidelity.unwrap();
+    let fidelity = imported.fidelity;
     assert!(
         fidelity.worst_difference < 0.1 * fidelity.spread,
         "{fidelity}"
@@ -320,7 +329,7 @@ fn qlinear_operators_stand_for_floats() {
     m.gemm(&x, 128, 3);
     let opts = options("argmax", &["0"]);
     let imported = import(&m.bytes(), &opts, &[], &samples(20, 900), &Silent).unwrap();
-    let fidelity = imported.fidelity.unwrap();
+    let fidelity = imported.fidelity;
     assert!(
         fidelity.worst_difference < 0.1 * fidelity.spread,
         "{fidelity}"
@@ -408,6 +417,200 @@ fn what_cannot_be_expressed_is_named() {
         run(&cnn(), &options("argmax", &[])),
         Err(ImportError::Decision(_))
     ));
+}
+
+#[test]
+fn what_is_no_function_of_one_picture_is_refused() {
+    let mut m = Model::new();
+    let x = m.conv("x", 4, 3, [3, 3], "");
+    let x = m.batch_norm(&x, 4);
+    let node = m.proto().graph.as_mut().unwrap().node.last_mut().unwrap();
+    node.attribute
+        .push(models::parse_attribute("training_mode=1"));
+    m.output(&x);
+    assert!(refused(&m).contains("training mode"));
+
+    for flag in [Some(1u8), None] {
+        let mut m = Model::new();
+        let x = m.conv("x", 4, 3, [3, 3], "");
+        m.floats("ratio", &[], &[0.5]);
+        if let Some(flag) = flag {
+            m.bytes_tensor("mode", &[], 9, vec![flag]);
+        }
+        let mode = if flag.is_some() { "mode" } else { x.as_str() };
+        let x = m.op("Dropout", &[&x, "ratio", mode], "");
+        let x = m.global_average(&x);
+        let x = m.flatten(&x);
+        m.gemm(&x, 4, 3);
+        assert!(refused(&m).contains("training mode"));
+    }
+}
+
+#[test]
+fn casts_are_no_ops_between_floats_only() {
+    let with = |to: i64| {
+        let mut m = Model::new();
+        let x = m.conv("x", 8, 3, [3, 3], "");
+        let x = m.relu(&x);
+        let x = m.op("Cast", &[&x], &format!("to={to}"));
+        let x = m.op("Cast", &[&x], "to=1");
+        let x = m.global_average(&x);
+        let x = m.flatten(&x);
+        m.gemm(&x, 8, 3);
+        m
+    };
+    for integers in [2, 3, 6, 7, 9] {
+        let message = refused(&with(integers));
+        assert!(
+            message.contains("Cast") && message.contains("cuts off"),
+            "{message}"
+        );
+    }
+    for floats in [1, 11] {
+        check(&with(floats), &options("argmax", &["0"]), 0.1);
+    }
+}
+
+#[test]
+fn a_softmax_over_anything_but_all_scores_is_refused() {
+    let mut m = Model::new();
+    let x = m.conv("x", 8, 3, [3, 3], "");
+    let x = m.global_average(&x);
+    // Along the last axis there is one entry: it yields ones.
+    let x = m.op("Softmax", &[&x], "");
+    m.output(&x);
+    let message = refused(&m);
+    assert!(message.contains("rows of 1, not all 8"), "{message}");
+}
+
+#[test]
+fn a_second_output_is_chosen_or_refused() {
+    use prost::Message;
+    let mut m = cnn();
+    let hidden = m.proto().graph.as_ref().unwrap().node[7].output[0].clone();
+    let mut proto = onnx::decode(&m.bytes()).unwrap();
+    let scores = m.last.clone();
+    let graph = proto.graph.as_mut().unwrap();
+    let mut second = graph.output[0].clone();
+    second.name = hidden;
+    graph.output.insert(0, second);
+    let bytes = proto.encode_to_vec();
+    let mut opts = options("argmax", &["1"]);
+    let (some, others) = (samples(24, 1), samples(20, 900));
+    let error = import(&bytes, &opts, &some, &others, &Silent).unwrap_err();
+    assert!(error.to_string().contains("--scores"), "{error}");
+    opts.scores = Some("nonsense".into());
+    let error = import(&bytes, &opts, &some, &others, &Silent).unwrap_err();
+    assert!(error.to_string().contains("'nonsense'"), "{error}");
+    opts.scores = Some(scores);
+    let chosen = import(&bytes, &opts, &some, &others, &Silent).unwrap();
+    let alone = run(&m, &opts).unwrap();
+    assert_eq!(chosen.reference_problem, None);
+    assert_eq!(chosen.classifier.network(), alone.classifier.network());
+}
+
+#[test]
+fn global_maxima_and_signs() {
+    let mut m = Model::new();
+    let x = m.conv("x", 8, 3, [3, 3], "");
+    let x = m.op("Neg", &[&x], "");
+    let x = m.op("GlobalMaxPool", &[&x], "");
+    let x = m.flatten(&x);
+    m.gemm(&x, 8, 3);
+    check(&m, &options("argmax", &["0"]), 0.1);
+}
+
+/// Channels of very different sizes, and one that is dead.
+#[test]
+fn small_channels_are_kept_beside_large_ones() {
+    let mut m = Model::new();
+    let x = m.conv("x", 4, 3, [3, 3], "");
+    let sizes = [500.0, 2e-5, 0.0, 1.0];
+    m.floats("sizes", &[1, 4, 1, 1], &sizes);
+    let x = m.op("Mul", &[&x, "sizes"], "");
+    let x = m.relu(&x);
+    let x = m.global_average(&x);
+    let x = m.flatten(&x);
+    m.floats(
+        "weights",
+        &[4, 2],
+        &[1e-3, -8e-4, 4e4, -3e4, 1.0, 1.0, 0.4, -0.6],
+    );
+    let x = m.op("MatMul", &[&x, "weights"], "");
+    m.output(&x);
+    check(&m, &options("argmax", &["0"]), 0.1);
+}
+
+/// A channel that a ReLU cuts off whatever the picture, with a weight behind it that would drown all others.
+#[test]
+fn dead_channels_do_not_make_the_decision_coarse() {
+    let mut m = Model::new();
+    let x = m.conv("x", 4, 3, [3, 3], "");
+    m.floats("sizes", &[1, 4, 1, 1], &[1.0, 1e-5, 1.0, 1.0]);
+    let x = m.op("Mul", &[&x, "sizes"], "");
+    m.floats("offsets", &[1, 4, 1, 1], &[0.0, -5.0, 0.0, 0.0]);
+    let x = m.op("Add", &[&x, "offsets"], "");
+    let x = m.relu(&x);
+    let x = m.global_average(&x);
+    let x = m.flatten(&x);
+    m.floats(
+        "weights",
+        &[4, 2],
+        &[1.0, -0.8, 4e4, -3e4, 1.0, 1.0, 0.4, -0.6],
+    );
+    m.floats("b", &[2], &[-0.9, 0.9]);
+    let x = m.op("Gemm", &[&x, "weights", "b"], "");
+    m.output(&x);
+    let imported = check(&m, &options("argmax", &["0"]), 0.1);
+    let fidelity = imported.fidelity;
+    assert_eq!(
+        fidelity.same_class,
+        Some(fidelity.same_verdict),
+        "{fidelity}"
+    );
+    assert!(imported.classifier.card().decision.score_unit.unwrap() > 1000);
+}
+
+/// Weights in half precision are weights: tract runs the model with every constant widened.
+#[test]
+fn half_precision_is_read_and_compared() {
+    let mut m = cnn();
+    m.input_dims(&[1, 3, 32, 32]);
+    let graph = m.proto().graph.as_mut().unwrap();
+    for tensor in &mut graph.initializer {
+        let values = std::mem::take(&mut tensor.float_data);
+        tensor.data_type = 10;
+        tensor.raw_data = values
+            .iter()
+            .flat_map(|v| {
+                // Cut off to ten bits of fraction; all values are normal in half precision, or zero.
+                let bits = v.to_bits();
+                let exponent = (bits >> 23 & 255) as i32 - 112;
+                let half = if exponent <= 0 {
+                    0
+                } else {
+                    (bits >> 16 & 0x8000) | (exponent as u32) << 10 | (bits >> 13 & 0x3ff)
+                };
+                (half as u16).to_le_bytes()
+            })
+            .collect();
+    }
+    check(&m, &options("argmax", &["2"]), 0.1);
+}
+
+#[test]
+fn fidelity_is_always_measured_and_held_to() {
+    let mut opts = options("argmax", &["2"]);
+    opts.least_agreement = 0.95;
+    let imported = import(&cnn().bytes(), &opts, &samples(40, 1), &[], &Silent).unwrap();
+    assert_eq!(imported.measured_on, MeasuredOn::PartOfCalibration);
+    assert_eq!(imported.fidelity.pictures, 8);
+    // One bit of fraction is too little for these weights.
+    opts.shift = Some(1);
+    let message = run(&cnn(), &opts).unwrap_err().to_string();
+    assert!(message.contains("--least-agreement"), "{message}");
+    opts.least_agreement = 0.0;
+    run(&cnn(), &opts).unwrap();
 }
 
 #[test]

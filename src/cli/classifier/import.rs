@@ -14,7 +14,8 @@ use std::path::{Path, PathBuf};
 #[command(after_help = "\
 The model becomes a network of integers that can be proved. Scales are chosen from the pictures in
 --calibrate (a few dozen typical ones); a report compares the result with the float model on the
-pictures in --holdout. Convolutions, dense layers, batch normalisation, pooling, additions, ReLU and
+pictures in --holdout, or on every fifth of the others, and a result that differs too often is refused.
+Convolutions, dense layers, batch normalisation, pooling, additions, ReLU and
 ReLU6 are supported; what is not is refused by name.
 
 Presets for what the model sees, from bytes 0..255:
@@ -36,7 +37,8 @@ pub struct ImportArgs {
     /// Folder of typical pictures, to choose scales from (not needed for quantised models)
     #[arg(long, value_name = "DIR")]
     calibrate: Option<PathBuf>,
-    /// Folder of other pictures, to measure fidelity on; with subfolders named by label, accuracy too
+    /// Folder of other pictures, to measure fidelity on; with subfolders named by label, accuracy too (default:
+    /// every fifth picture of --calibrate is kept for it)
     #[arg(long, value_name = "DIR")]
     holdout: Option<PathBuf>,
     /// What the model sees: pixel, pixel/255, pixel/127.5-1 or imagenet
@@ -66,6 +68,13 @@ pub struct ImportArgs {
     /// When an item matches: argmax, 'score>=T' or 'score<=T'
     #[arg(long, value_name = "RULE", default_value = "argmax")]
     decision: String,
+    /// Name of the model's output that holds the scores, where it has several
+    #[arg(long, value_name = "NAME")]
+    scores: Option<String>,
+    /// Least share of pictures with the model's own verdict, in per cent; below it nothing is written (0: write
+    /// in any case)
+    #[arg(long, value_name = "PERCENT", default_value_t = 95.0)]
+    least_agreement: f64,
     /// Bits dropped after every layer (default: as many as possible; fewer make smaller files)
     #[arg(long, value_name = "BITS")]
     shift: Option<u32>,
@@ -107,7 +116,7 @@ pub(super) fn run(common: &Common, args: ImportArgs) -> anyhow::Result<Exit> {
     if args.json {
         clean::print_json(&json(&imported, &args.output))?;
     } else {
-        show(common, &imported, &args.output);
+        show(&imported, &args.output);
     }
     Ok(Exit::Ok)
 }
@@ -165,6 +174,9 @@ fn options(args: &ImportArgs) -> anyhow::Result<ImportOptions> {
             ))
         })?
     };
+    if !(0.0..=100.0).contains(&args.least_agreement) {
+        return Err(usage("--least-agreement is a percentage, 0 to 100".into()));
+    }
     let labels = match &args.labels {
         None => Vec::new(),
         Some(path) => std::fs::read_to_string(path)
@@ -188,13 +200,15 @@ fn options(args: &ImportArgs) -> anyhow::Result<ImportOptions> {
         labels,
         positive: args.positive.clone(),
         shift: args.shift,
+        scores: args.scores.clone(),
+        least_agreement: args.least_agreement / 100.0,
         name: args.name.clone().unwrap_or_else(|| stem.into_owned()),
         description: args.description.clone(),
         author: args.author.clone(),
     })
 }
 
-fn show(common: &Common, imported: &Imported, path: &Path) {
+fn show(imported: &Imported, path: &Path) {
     let network = imported.classifier.network();
     println!("{}", path.display());
     println!(
@@ -216,10 +230,8 @@ fn show(common: &Common, imported: &Imported, path: &Path) {
             imported.loose
         );
     }
-    match &imported.fidelity {
-        Some(fidelity) => print!("{fidelity}"),
-        None => common.say("  no fidelity report: give other pictures with --holdout"),
-    }
+    println!("  compared on         {}", imported.measured_on.shown());
+    print!("{}", imported.fidelity);
     if let Some(problem) = &imported.reference_problem {
         println!("  compared with       our own float evaluation ({problem})");
     }
@@ -247,6 +259,7 @@ fn json(imported: &Imported, path: &Path) -> serde_json::Value {
         "channels": imported.coarse.1,
         "loose_clamps": imported.loose,
         "fidelity": imported.fidelity,
+        "measured_on": imported.measured_on,
         "reference_problem": imported.reference_problem,
         "evaluations": imported.evaluations.as_ref().map(|(float, integer)| {
             serde_json::json!({ "float": float, "integer": integer })

@@ -3,7 +3,8 @@
 use super::{Lowering, Value, View};
 use crate::error::ImportError;
 use crate::graph::{Clamp, Op, Source};
-use crate::onnx::{Const, float, int, refuse};
+use crate::onnx::{Const, Data, float, int, refuse};
+use std::rc::Rc;
 use tract_onnx::pb::NodeProto;
 
 impl Lowering<'_> {
@@ -116,6 +117,63 @@ impl Lowering<'_> {
     }
 
     /// A tensor times, or divided by, a constant.
+    /// Between kinds of floats nothing happens to speak of. To integers, values are cut off.
+    pub(super) fn cast(&mut self, node: &NodeProto) -> Result<Value, ImportError> {
+        use tract_onnx::pb::tensor_proto::DataType as T;
+        let value = self.value(node, 0)?;
+        let to = int(node, "to", 0);
+        let is = |types: &[T]| types.iter().any(|t| *t as i64 == to);
+        let floats = is(&[T::Float, T::Float16, T::Double, T::Bfloat16]);
+        match value {
+            Value::Const(constant) if floats => Ok(Value::Const(Rc::new(Const {
+                dims: constant.dims.clone(),
+                data: Data::Float(constant.to_f32()),
+            }))),
+            Value::Const(constant) if is(&[T::Int64, T::Int32]) => {
+                let values = match &constant.data {
+                    Data::Int(values) => values.clone(),
+                    Data::Float(values) => values.iter().map(|v| v.trunc() as i64).collect(),
+                };
+                Ok(Value::Const(Rc::new(Const::ints(
+                    constant.dims.clone(),
+                    values,
+                ))))
+            }
+            value if floats => Ok(value),
+            _ => Err(refuse(
+                node,
+                format!("a cast to type {to} cuts off values, which is not supported"),
+            )),
+        }
+    }
+
+    /// Nothing happens outside of training.
+    pub(super) fn dropout(&mut self, node: &NodeProto) -> Result<Value, ImportError> {
+        let training = match self.optional(node, 2) {
+            Ok(None) => false,
+            Ok(Some(flag)) => flag.scalar() != Some(0.0),
+            Err(_) => true,
+        };
+        let stated = int(node, "training_mode", 0) != 0;
+        // Up to version 6, the mode was an attribute that meant training by default.
+        let old = self.graph.opset < 7 && int(node, "is_test", 0) == 0;
+        if training || stated || old {
+            return Err(refuse(
+                node,
+                "it is in training mode, so that the model gives another result each time; export it for \
+                 inference",
+            ));
+        }
+        self.value(node, 0)
+    }
+
+    pub(super) fn negate(&mut self, node: &NodeProto) -> Result<Value, ImportError> {
+        let view = self.unpadded(node, 0)?;
+        let channels = self.net.shape(view.source)[0];
+        let factors = vec![-1.0; channels];
+        self.scaled(node, &view, factors, vec![0.0; channels], Clamp::NONE)
+    }
+
     pub(super) fn multiply(
         &mut self,
         node: &NodeProto,

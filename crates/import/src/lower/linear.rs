@@ -290,6 +290,15 @@ impl Lowering<'_> {
     }
 
     pub(super) fn batch_norm(&mut self, node: &NodeProto) -> Result<Value, ImportError> {
+        // Up to version 6, the mode was an attribute that meant training by default.
+        let old = self.graph.opset < 7 && int(node, "is_test", 0) == 0;
+        if int(node, "training_mode", 0) != 0 || old {
+            return Err(refuse(
+                node,
+                "it is in training mode, so that a picture's result depends on others in its batch; export \
+                 the model for inference",
+            ));
+        }
         let view = self.unpadded(node, 0)?;
         let channels = self.net.shape(view.source)[0];
         let mut parameters = Vec::new();

@@ -7,6 +7,8 @@ use crate::graph::{Clamp, Kind, Op};
 use crate::onnx::{int, ints, refuse};
 use tract_onnx::pb::NodeProto;
 
+/// Side of the windows that a global maximum is made of.
+const SIDE: usize = 4;
 /// Most positions under one max-pool window.
 const MAX_TAPS: usize = 64;
 
@@ -101,17 +103,27 @@ impl Lowering<'_> {
     }
 
     pub(super) fn global_max_pool(&mut self, node: &NodeProto) -> Result<Value, ImportError> {
-        let view = self.unpadded(node, 0)?;
-        let input = self.picture(node, &view)?;
-        self.maximum(
-            node,
-            &view,
-            input,
-            [input[1], input[2]],
-            [1, 1],
-            [0; 4],
-            [1, 1],
-        )
+        let mut view = self.unpadded(node, 0)?;
+        loop {
+            let input = self.picture(node, &view)?;
+            let side = |length: usize| length.min(SIDE);
+            let kernel = [side(input[1]), side(input[2])];
+            if [input[1], input[2]] == kernel {
+                return self.maximum(node, &view, input, kernel, [1, 1], [0; 4], [1, 1]);
+            }
+            // The maximum of maxima. Windows at the end reach over the border, where there is nothing.
+            let out = [input[1].div_ceil(kernel[0]), input[2].div_ceil(kernel[1])];
+            let pad = [
+                0,
+                0,
+                out[0] * kernel[0] - input[1],
+                out[1] * kernel[1] - input[2],
+            ];
+            match self.maximum(node, &view, input, kernel, kernel, pad, out)? {
+                Value::Tensor(pooled) => view = pooled,
+                other => return Ok(other),
+            }
+        }
     }
 
     #[allow(clippy::too_many_arguments)] // the numbers of a window

@@ -230,7 +230,7 @@ impl Model {
     }
 }
 
-fn parse_attribute(text: &str) -> AttributeProto {
+pub fn parse_attribute(text: &str) -> AttributeProto {
     let (name, value) = text.split_once('=').unwrap();
     let mut attribute = AttributeProto {
         name: name.into(),
