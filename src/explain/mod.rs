@@ -9,6 +9,7 @@
 //! * [`texts`]: what one word does to the verdicts of the case, and whether only near copies of one document
 //!   match;
 //! * [`words`]: the words of the committed texts behind the strongest buckets;
+//! * [`types`]: whether it is run on kinds of files that it was trained on;
 //! * [`pictures`]: which regions of sample pictures carry the verdict.
 //!
 //! Every warning is a measurement with a stated threshold. None of them proves an intention, and a
@@ -19,6 +20,7 @@ pub mod effect;
 pub mod pictures;
 pub mod scores;
 pub mod texts;
+pub mod types;
 pub mod words;
 
 use crate::classify::Classifier;
@@ -138,6 +140,8 @@ pub struct Explanation {
     pub texts: Option<texts::Findings>,
     /// Tests on pictures.
     pub pictures: Option<pictures::Findings>,
+    /// A warning about kinds of files that the classifier was not trained on.
+    pub types: Option<Warning>,
 }
 
 impl Explanation {
@@ -150,6 +154,7 @@ impl Explanation {
                 .iter()
                 .flat_map(|p| p.warnings.iter().cloned()),
         );
+        all.extend(self.types.clone());
         all
     }
 }
@@ -198,8 +203,10 @@ pub fn on_case(
     } else {
         pictures = Some(pictures::test(classifier, vault, &scored, progress)?);
     }
+    let types = types::test(classifier, vault, &scored)?;
     Ok(Explanation {
         inside,
+        types,
         scored,
         texts,
         pictures,

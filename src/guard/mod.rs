@@ -47,7 +47,7 @@ mod index;
 mod inspect;
 mod names;
 mod picture;
-mod words;
+pub(crate) mod words;
 
 pub use check::{CheckError, check};
 pub use finding::{Finding, Findings, Ground, Level, Refusal};

@@ -5,10 +5,10 @@ use std::collections::HashSet;
 use unicode_normalization::UnicodeNormalization;
 
 /// Consecutive words of a shingle.
-pub(super) const SHINGLE: usize = 4;
+pub(crate) const SHINGLE: usize = 4;
 
 /// The words of a text, as hashes.
-pub(super) fn words(text: &str) -> Vec<u64> {
+pub(crate) fn words(text: &str) -> Vec<u64> {
     let mut out = Vec::with_capacity(text.len() / 6);
     if text.is_ascii() {
         split(text.chars().map(|c| c.to_ascii_lowercase()), &mut out);
@@ -67,27 +67,27 @@ fn fold(words: &[u64]) -> u64 {
 }
 
 /// A hash of the whole sequence.
-pub(super) fn whole(words: &[u64]) -> u64 {
+pub(crate) fn whole(words: &[u64]) -> u64 {
     fold(words) ^ words.len() as u64
 }
 
 /// The shingles of a sequence, in order, repeated where they repeat.
-pub(super) fn shingles(words: &[u64]) -> impl Iterator<Item = u64> + '_ {
+pub(crate) fn shingles(words: &[u64]) -> impl Iterator<Item = u64> + '_ {
     words.windows(SHINGLE).map(fold)
 }
 
 /// The distinct shingles of a text.
-pub(super) fn distinct(text: &str) -> HashSet<u64> {
+pub(crate) fn distinct(text: &str) -> HashSet<u64> {
     shingles(&words(text)).collect()
 }
 
 /// A message without the header lines that its text begins with: up to the first empty line.
-pub(super) fn body(text: &str) -> &str {
+pub(crate) fn body(text: &str) -> &str {
     text.split_once("\n\n").map_or(text, |(_, body)| body)
 }
 
 /// What a message says itself: without what it quotes of others.
-pub(super) fn own(body: &str) -> String {
+pub(crate) fn own(body: &str) -> String {
     let mut out = String::with_capacity(body.len());
     for line in body.lines() {
         let line = line.trim_start();

@@ -1,7 +1,9 @@
 //! Labelled items as canonical vectors.
 
 use crate::item::{CanonicalVector, Form};
+use crate::train::kin::{self, Kin};
 use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
 
 /// The non-zero entries of a vector, scaled to about unit norm: what floating-point training sees.
 #[derive(Clone, Debug, PartialEq)]
@@ -53,8 +55,12 @@ pub struct Example {
     pub vector: CanonicalVector,
     /// The same for training.
     pub row: Row,
-    /// SHA-256 of the vector: equal items fall on the same side of every split.
-    pub group: [u8; 32],
+    /// SHA-256 of the vector.
+    pub content: [u8; 32],
+    /// Media type of the item.
+    pub media_type: String,
+    /// What relates it to others.
+    pub kin: Kin,
 }
 
 impl Example {
@@ -64,7 +70,9 @@ impl Example {
             path,
             positive,
             row: Row::of(&vector),
-            group: Sha256::digest(vector.bytes()).into(),
+            content: Sha256::digest(vector.bytes()).into(),
+            media_type: String::new(),
+            kin: Kin::default(),
             vector,
         }
     }
@@ -80,6 +88,20 @@ pub struct Dataset {
 }
 
 impl Dataset {
+    /// A number for each item, equal for those that belong together: see [`kin`].
+    pub fn groups(&self) -> Vec<usize> {
+        kin::groups(self.examples.iter().map(|e| (&e.kin, e.content)))
+    }
+
+    /// Number of items by media type.
+    pub fn media_types(&self) -> BTreeMap<&str, usize> {
+        let mut types = BTreeMap::new();
+        for example in &self.examples {
+            *types.entry(example.media_type.as_str()).or_default() += 1;
+        }
+        types
+    }
+
     /// Number of items with this label.
     pub fn count(&self, positive: bool) -> usize {
         let same = |e: &&Example| e.positive == positive;

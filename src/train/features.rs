@@ -57,7 +57,7 @@ pub fn write(
     let mut index_result = index.write_record(["row", "label", "path"]);
     for_each_item(folder, form, progress, |item| match item {
         Loaded::Skipped { .. } => written.skipped += 1,
-        Loaded::Vector { path, vector } => {
+        Loaded::Vector { path, vector, .. } => {
             let label = path.split_once('/').map_or("", |(label, _)| label);
             let row = written.rows.to_string();
             written.rows += 1;

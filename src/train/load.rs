@@ -5,6 +5,7 @@ use crate::item::{CanonicalVector, Form, image_vector, text_vector};
 use crate::progress::{Progress, Unit};
 use crate::train::TrainError;
 use crate::train::dataset::{Dataset, Example};
+use crate::train::kin::Kin;
 use rayon::prelude::*;
 use std::path::Path;
 
@@ -20,6 +21,10 @@ pub enum Loaded {
         path: String,
         /// Its canonical vector.
         vector: CanonicalVector,
+        /// Its media type.
+        media_type: String,
+        /// What relates it to others.
+        kin: Kin,
     },
     /// An item that has no vector of the form.
     Skipped {
@@ -74,12 +79,34 @@ pub fn load_folder(
     progress: &dyn Progress,
 ) -> Result<(), TrainError> {
     for_each_item(folder, form, progress, |item| match item {
-        Loaded::Vector { path, vector } => {
+        Loaded::Vector {
+            path,
+            vector,
+            media_type,
+            kin,
+        } => {
             let path = format!("{}/{path}", folder.display());
-            data.examples.push(Example::new(path, positive, vector));
+            data.examples.push(Example {
+                media_type,
+                kin,
+                ..Example::new(path, positive, vector)
+            });
         }
         Loaded::Skipped { path, reason } => data.skipped.push((path, reason)),
     })
+}
+
+/// Adds the items of `positive/` and `negative/` below a folder.
+pub fn load_labelled(
+    data: &mut Dataset,
+    folder: &Path,
+    form: Form,
+    progress: &dyn Progress,
+) -> Result<(), TrainError> {
+    for (name, positive) in [("positive", true), ("negative", false)] {
+        load_folder(data, &folder.join(name), form, positive, progress)?;
+    }
+    Ok(())
 }
 
 /// The items of a family that are not attached to another item with a vector.
@@ -97,6 +124,8 @@ fn load_family(family: &Family, form: Form) -> Vec<Loaded> {
                 loaded.push(Loaded::Vector {
                     path: item.path.clone(),
                     vector,
+                    media_type: item.media_type.clone(),
+                    kin: Kin::new(&item.metadata, item.text.as_deref()),
                 });
             }
             None => loaded.push(Loaded::Skipped {

@@ -5,6 +5,8 @@
 
 pub mod dataset;
 pub mod features;
+pub mod interval;
+pub mod kin;
 pub mod load;
 pub mod model;
 pub mod quantise;
@@ -13,9 +15,9 @@ pub mod split;
 pub mod threshold;
 
 pub use dataset::{Dataset, Example, Row};
-pub use load::load_folder;
+pub use load::{load_folder, load_labelled};
 pub use model::{FitOptions, Model};
-pub use run::{ThresholdLine, TrainOptions, TrainReport, Trained, train};
+pub use run::{TYPES, TestReport, ThresholdLine, TrainOptions, TrainReport, Trained, train};
 pub use threshold::Goal;
 
 /// Why training failed.

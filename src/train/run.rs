@@ -1,16 +1,20 @@
 //! Training from start to finish: split, choose a threshold, fit, quantise, measure.
 
-use crate::classify::{Card, Classifier, Decision, Evaluation, Labels};
+use crate::classify::{Card, Classifier, Decision, Evaluation, Labels, Network};
 use crate::item::Form;
 use crate::train::TrainError;
 use crate::train::dataset::{Dataset, Row};
+use crate::train::interval::{Share, share};
 use crate::train::model::{FitOptions, Model};
 use crate::train::quantise::quantise;
 use crate::train::split::{FOLDS, Split, split};
 use crate::train::threshold::{Goal, choose, outcome};
 use rayon::prelude::*;
 use serde::Serialize;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The fact of a card that lists what a classifier was trained on: `message/rfc822 812; text/plain 40`.
+pub const TYPES: &str = "media types";
 
 /// Fewest examples of either label.
 pub const FEWEST: usize = 20;
@@ -64,6 +68,18 @@ pub struct TrainReport {
     pub trained_on: usize,
     /// Items held out.
     pub held_out: usize,
+    /// Groups of copies, near copies and conversations among all items: none straddles the split.
+    pub groups: usize,
+    /// Groups among the held-out items, negative and positive.
+    pub held_out_groups: [usize; 2],
+    /// Precision of the integer network on the held-out items, with its 95 % interval.
+    pub precision: Option<Share>,
+    /// Recall likewise.
+    pub recall: Option<Share>,
+    /// Items trained on by media type.
+    pub media_types: BTreeMap<String, usize>,
+    /// Outcome on other documents, where there are any.
+    pub test: Option<TestReport>,
     /// Iterations of the optimiser.
     pub iterations: u64,
     /// Units of the integer score per unit of the logit.
@@ -76,6 +92,19 @@ pub struct TrainReport {
     pub thresholds: Vec<ThresholdLine>,
 }
 
+/// Outcome on documents from elsewhere.
+#[derive(Clone, Debug, Serialize)]
+pub struct TestReport {
+    /// Outcome of the integer network.
+    pub evaluation: Evaluation,
+    /// Items left out because they are, or nearly are, among those trained on.
+    pub known: usize,
+    /// Precision with its 95 % interval.
+    pub precision: Option<Share>,
+    /// Recall likewise.
+    pub recall: Option<Share>,
+}
+
 /// A trained classifier and how it came about.
 #[derive(Clone, Debug)]
 pub struct Trained {
@@ -86,8 +115,14 @@ pub struct Trained {
 }
 
 /// Trains on everything but the held-out split; the threshold is chosen by cross-validation inside the
-/// training part, so that the held-out figures are honest.
-pub fn train(data: &Dataset, form: Form, options: &TrainOptions) -> Result<Trained, TrainError> {
+/// training part, so that the held-out figures are honest. `test` holds documents from elsewhere, which are
+/// only measured on; those that are kin to a document of `data` are left out of that.
+pub fn train(
+    data: &Dataset,
+    test: Option<&Dataset>,
+    form: Form,
+    options: &TrainOptions,
+) -> Result<Trained, TrainError> {
     for (label, found) in [
         ("positive", data.count(true)),
         ("negative", data.count(false)),
@@ -96,7 +131,8 @@ pub fn train(data: &Dataset, form: Form, options: &TrainOptions) -> Result<Train
             return Err(TrainError::TooFew { label, found });
         }
     }
-    let parts = split(&data.examples, options.held_out, options.fit.seed);
+    let groups = data.groups();
+    let parts = split(&data.examples, &groups, options.held_out, options.fit.seed);
     let labelled = |i: usize| (&data.examples[i].row, data.examples[i].positive);
     let fit = |indices: &mut dyn Iterator<Item = usize>| {
         let rows: Vec<(&Row, bool)> = indices.map(labelled).collect();
@@ -156,6 +192,12 @@ pub fn train(data: &Dataset, form: Form, options: &TrainOptions) -> Result<Train
     thresholds.push(line(options.goal, true));
     thresholds.sort_by(|a, b| b.threshold.total_cmp(&a.threshold));
 
+    let chosen = thresholds
+        .iter()
+        .find(|line| line.chosen)
+        .map(|line| &line.integer);
+    let [negative, positive] = parts.held_out_groups;
+    let test = test.map(|test| tested(data, test, &quantised.network, groups.len()));
     let alike = |h: &&(f64, i64, bool)| (h.0 >= threshold) == (h.1 >= 0);
     let report = TrainReport {
         positive: data.count(true),
@@ -164,6 +206,28 @@ pub fn train(data: &Dataset, form: Form, options: &TrainOptions) -> Result<Train
         contradictory: parts.contradictory,
         trained_on: parts.train.len(),
         held_out: parts.held_out.len(),
+        groups: parts.groups,
+        held_out_groups: parts.held_out_groups,
+        precision: chosen.and_then(|e| {
+            share(
+                e.true_positives,
+                e.true_positives + e.false_positives,
+                negative + positive,
+            )
+        }),
+        recall: chosen.and_then(|e| {
+            share(
+                e.true_positives,
+                e.true_positives + e.false_negatives,
+                positive,
+            )
+        }),
+        media_types: data
+            .media_types()
+            .into_iter()
+            .map(|(name, count)| (name.to_owned(), count))
+            .collect(),
+        test,
         iterations,
         score_unit: quantised.unit,
         agreement: held_out.iter().filter(alike).count() as f64 / held_out.len().max(1) as f64,
@@ -176,6 +240,56 @@ pub fn train(data: &Dataset, form: Form, options: &TrainOptions) -> Result<Train
     let card = card(options, &report, &parts, threshold);
     let classifier = Classifier::new(card, quantised.network).map_err(TrainError::File)?;
     Ok(Trained { classifier, report })
+}
+
+/// Measures on documents from elsewhere, without those that are kin to one of `data`.
+fn tested(data: &Dataset, test: &Dataset, network: &Network, known_up_to: usize) -> TestReport {
+    let both = Dataset {
+        examples: data
+            .examples
+            .iter()
+            .chain(&test.examples)
+            .cloned()
+            .collect(),
+        skipped: Vec::new(),
+    };
+    // A group is named by its first member, and those of `data` come first.
+    let groups = both.groups();
+    let groups = &groups[data.examples.len()..];
+    let mut evaluation = Evaluation {
+        set: String::new(),
+        ..Evaluation::default()
+    };
+    let (mut known, mut seen) = (0, [BTreeSet::new(), BTreeSet::new()]);
+    for (example, group) in test.examples.iter().zip(groups) {
+        if *group < known_up_to {
+            known += 1;
+            continue;
+        }
+        seen[usize::from(example.positive)].insert(*group);
+        let score = crate::classify::evaluate(network, &example.vector).score;
+        evaluation.count(example.positive, score >= 0);
+    }
+    evaluation.set = format!(
+        "external test: {} items in {} groups, {known} more left out as kin to training items",
+        evaluation.items(),
+        seen[0].len() + seen[1].len()
+    );
+    let e = &evaluation;
+    TestReport {
+        precision: share(
+            e.true_positives,
+            e.true_positives + e.false_positives,
+            seen[0].len() + seen[1].len(),
+        ),
+        recall: share(
+            e.true_positives,
+            e.true_positives + e.false_negatives,
+            seen[1].len(),
+        ),
+        known,
+        evaluation,
+    }
 }
 
 fn describe(goal: Goal) -> String {
@@ -191,11 +305,18 @@ fn card(options: &TrainOptions, report: &TrainReport, parts: &Split, threshold: 
         0 => "logistic regression".to_owned(),
         n => format!("one hidden layer of {n} rectified linear units"),
     };
+    let interval = |share: &Option<Share>| match share {
+        Some(s) => format!("{:.1} to {:.1} %", 100.0 * s.low, 100.0 * s.high),
+        None => "unknown".to_owned(),
+    };
     let set = format!(
-        "held-out split: {} items, share {}, seed {}",
+        "held-out split: {} items in {} groups, share {}, seed {}; recall {}, precision {} (95 % intervals)",
         parts.held_out.len(),
+        parts.held_out_groups.iter().sum::<usize>(),
         options.held_out,
-        fit.seed
+        fit.seed,
+        interval(&report.recall),
+        interval(&report.precision)
     );
     let chosen = report.thresholds.iter().find(|line| line.chosen);
     let evaluation = chosen.map(|line| Evaluation {
@@ -210,13 +331,23 @@ fn card(options: &TrainOptions, report: &TrainReport, parts: &Split, threshold: 
         (
             "trained on",
             format!(
-                "{} items of {} positive and {} negative; {} equal another, {} contents carry both labels",
+                "{} items of {} positive and {} negative in {} groups; {} equal another, {} contents carry both labels",
                 report.trained_on,
                 report.positive,
                 report.negative,
+                report.groups,
                 report.duplicates,
                 report.contradictory
             ),
+        ),
+        (
+            TYPES,
+            report
+                .media_types
+                .iter()
+                .map(|(name, count)| format!("{name} {count}"))
+                .collect::<Vec<_>>()
+                .join("; "),
         ),
         (
             "threshold",
@@ -244,7 +375,10 @@ fn card(options: &TrainOptions, report: &TrainReport, parts: &Split, threshold: 
             rule: format!("logit >= {threshold:.4}"),
             score_unit: Some(report.score_unit),
         },
-        evaluations: evaluation.into_iter().collect(),
+        evaluations: evaluation
+            .into_iter()
+            .chain(report.test.as_ref().map(|test| test.evaluation.clone()))
+            .collect(),
         facts: facts
             .map(|(k, v)| (k.to_owned(), v))
             .into_iter()
@@ -257,21 +391,96 @@ mod tests {
     use super::*;
     use crate::item::text_vector;
     use crate::train::dataset::Example;
+    use crate::train::kin::Kin;
+
+    fn example(text: &str, positive: bool) -> Example {
+        Example {
+            media_type: "text/plain".into(),
+            kin: Kin::new(&BTreeMap::new(), Some(text)),
+            ..Example::new(String::new(), positive, text_vector(text))
+        }
+    }
+
+    /// Random texts with random labels, each eight times with another first line: there is nothing to learn but
+    /// the texts themselves.
+    fn forwards() -> Dataset {
+        let text = |i: usize| {
+            let words: Vec<String> = (0..40)
+                .map(|k| format!("w{}", (i * 7919 + k * 104_729 + i * k * 977) % 65_537))
+                .collect();
+            words.join(" ")
+        };
+        let examples = (0..8)
+            .flat_map(|n| (0..60).map(move |i| (n, i)))
+            .map(|(n, i)| {
+                example(
+                    &format!("forwarded by office {n}\n{}", text(i)),
+                    i * 31 % 7 < 3,
+                )
+            })
+            .collect();
+        Dataset {
+            examples,
+            skipped: vec![],
+        }
+    }
+
+    #[test]
+    fn near_copies_do_not_make_guessing_look_like_knowing() {
+        let report = train(&forwards(), None, Form::TextHash4080V1, &options(0))
+            .unwrap()
+            .report;
+        assert_eq!(report.groups, 60);
+        assert!(
+            report.held_out_groups.iter().sum::<usize>() >= 8,
+            "{report:?}"
+        );
+        let chosen = report.thresholds.iter().find(|line| line.chosen).unwrap();
+        let accuracy = chosen.integer.accuracy().unwrap();
+        assert!((0.1..0.9).contains(&accuracy), "{accuracy}");
+        let recall = report.recall.unwrap();
+        assert!(recall.high - recall.low > 0.3, "{recall:?}");
+    }
+
+    #[test]
+    fn documents_from_elsewhere_are_measured_on_unless_they_are_known() {
+        let test = Dataset {
+            examples: vec![
+                example(
+                    "an unknown text about nothing in particular, ending in winner",
+                    true,
+                ),
+                example(
+                    "another one that nobody has seen before, with kind regards",
+                    false,
+                ),
+                data().examples[5].clone(),
+            ],
+            skipped: vec![],
+        };
+        let trained = train(&data(), Some(&test), Form::TextHash4080V1, &options(0)).unwrap();
+        let report = trained.report.test.unwrap();
+        assert_eq!((report.evaluation.items(), report.known), (2, 1));
+        let card = trained.classifier.card();
+        assert!(
+            card.evaluations[1]
+                .set
+                .starts_with("external test: 2 items")
+        );
+        assert_eq!(card.facts[TYPES], "text/plain 300");
+    }
 
     fn data() -> Dataset {
-        let words = "report budget lunch meeting agenda invoice server weekend travel printer";
-        let words: Vec<&str> = words.split(' ').collect();
-        let example = |i: usize| {
+        let numbered = |i: usize| {
             let positive = i.is_multiple_of(3);
-            let mut text: Vec<&str> = (0..8)
-                .map(|k| words[(i * 7 + k * k * 3 + i / 11) % 10])
+            let words: Vec<String> = (0..8)
+                .map(|k| format!("word{}", (i * 7919 + k * 104_729 + i * k * 31) % 211))
                 .collect();
-            text.push(if positive { "winner" } else { "regards" });
-            let text = format!("{} {i}", text.join(" "));
-            Example::new(format!("{i}.txt"), positive, text_vector(&text))
+            let close = if positive { "winner" } else { "regards" };
+            example(&format!("{} {close}", words.join(" ")), positive)
         };
         Dataset {
-            examples: (100..400).map(example).collect(),
+            examples: (100..400).map(numbered).collect(),
             skipped: vec![],
         }
     }
@@ -299,12 +508,12 @@ mod tests {
     #[test]
     fn a_separable_task_is_learned_the_same_way_every_time() {
         for hidden in [0, 4] {
-            let one = train(&data(), Form::TextHash4080V1, &options(hidden)).unwrap();
+            let one = train(&data(), None, Form::TextHash4080V1, &options(hidden)).unwrap();
             let evaluation = &one.classifier.card().evaluations[0];
             assert_eq!(evaluation.items(), 60);
             assert!(evaluation.f1().unwrap() > 0.9, "{hidden}: {evaluation:?}");
             assert!(one.report.agreement > 0.95);
-            let two = train(&data(), Form::TextHash4080V1, &options(hidden)).unwrap();
+            let two = train(&data(), None, Form::TextHash4080V1, &options(hidden)).unwrap();
             assert_eq!(one.classifier.hash(), two.classifier.hash());
         }
     }
@@ -313,7 +522,7 @@ mod tests {
     fn too_few_examples_are_refused() {
         let mut data = data();
         data.examples.retain(|e| !e.positive);
-        let error = train(&data, Form::TextHash4080V1, &options(0)).unwrap_err();
+        let error = train(&data, None, Form::TextHash4080V1, &options(0)).unwrap_err();
         assert!(matches!(
             error,
             TrainError::TooFew {

@@ -118,6 +118,7 @@ impl Report<'_> {
             scored,
             texts,
             pictures,
+            ..
         } = told;
         if let Some(effects) = &inside.effects
             && self.classifier.form().is_text()
