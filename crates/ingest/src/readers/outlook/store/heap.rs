@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::super::super::compound::{u16_at, u32_at, utf16};
 use super::super::properties::{Properties, Value, narrow, value};
 use super::Place;
-use super::tree::{Form, Node, Tree, word};
+use super::tree::{Form, Node, Tree};
 
 /// Most rows of a table, and most pieces of a list.
 const MAX_ROWS: usize = 1 << 20;
@@ -225,6 +225,5 @@ mod tests {
         for cut in 0..bytes.len() {
             texts(0x101F, &bytes[..cut], None);
         }
-        assert_eq!(word(&bytes, 0, 4), Some(2));
     }
 }
