@@ -253,7 +253,6 @@ pub(super) fn run(common: &Common, args: CommitArgs) -> anyhow::Result<Exit> {
             max_family_items: args.max_family_items as usize,
             max_text_bytes: (args.max_text_size << 20) as usize,
             max_depth: usize::from(args.max_depth),
-            ..IngestOptions::default()
         },
     };
     let none: [(&str, &str); 0] = [];

@@ -102,7 +102,7 @@ pub(crate) fn shifts(bytes: &[u8]) -> Option<(&'static str, &'static Encoding)> 
             let end = rest.windows(2).position(|two| two == b"~}").unwrap_or(0);
             let inner = &rest[..end];
             sound &= !inner.is_empty()
-                && inner.len() % 2 == 0
+                && inner.len().is_multiple_of(2)
                 && inner.iter().all(|byte| (0x21..=0x7e).contains(byte));
         }
         sound

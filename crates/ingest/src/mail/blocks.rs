@@ -186,7 +186,7 @@ fn run_of_base64(text: &str) -> (usize, usize) {
 
 /// Base64 of anything has capitals, small letters and digits; a column of hexadecimals has not.
 fn mixed(text: &str) -> bool {
-    let has = |wanted: fn(&u8) -> bool| text.as_bytes().iter().any(|byte| wanted(byte));
+    let has = |wanted: fn(&u8) -> bool| text.as_bytes().iter().any(wanted);
     has(|b| matches!(b, b'G'..=b'Z'))
         && has(|b| matches!(b, b'g'..=b'z'))
         && has(u8::is_ascii_digit)

@@ -149,14 +149,16 @@ fn end(bytes: &[u8], value_: Value, depth: usize) -> Option<usize> {
             .checked_add(len)
             .filter(|end| *end <= bytes.len());
     }
+    if depth >= MAX_DEPTH {
+        return None;
+    }
     let mut at = value_.start;
-    while depth < MAX_DEPTH {
+    loop {
         if bytes.get(at..at + 2)? == [0, 0] {
             return Some(at + 2);
         }
         at = end(bytes, value(bytes, at)?, depth + 1)?;
     }
-    None
 }
 
 /// The content within signed or compressed data: the octets of the first value that is a type and its content.
@@ -185,8 +187,11 @@ fn octets(bytes: &[u8], string: Value, out: &mut Vec<u8>, depth: usize) -> Optio
         return (until <= bytes.len()).then_some(until);
     }
     let until = string.len.map(|len| string.start.saturating_add(len));
+    if depth >= MAX_DEPTH {
+        return None;
+    }
     let mut at = string.start;
-    while depth < MAX_DEPTH {
+    loop {
         match until {
             Some(until) if at >= until => return Some(at),
             None if bytes.get(at..at + 2)? == [0, 0] => return Some(at + 2),
@@ -195,7 +200,6 @@ fn octets(bytes: &[u8], string: Value, out: &mut Vec<u8>, depth: usize) -> Optio
         let piece = value(bytes, at).filter(|v| matches!(v.tag, 0x04 | 0x24))?;
         at = octets(bytes, piece, out, depth + 1)?;
     }
-    None
 }
 
 /// Names and addresses in the certificates.

@@ -122,9 +122,8 @@ pub(crate) fn base64(raw: &[u8]) -> Content<'_> {
     let mut end = 0;
     let mut odd = 0;
     let mut proper = 0usize;
-    let mut rest = lines(raw).peekable();
     let mut prose = None;
-    while let Some(line) = rest.next() {
+    for line in lines(raw) {
         let shown = line.trim_ascii();
         let strange = foreign(shown);
         let rule = shown.len() > 3 && shown.iter().all(|byte| matches!(byte, b'_' | b'-' | b'='));

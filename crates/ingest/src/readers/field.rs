@@ -72,7 +72,7 @@ fn without_switches(text: &str) -> String {
                 // The format follows, quoted or as one word.
                 let mut next = words.next().unwrap_or_default();
                 if next.starts_with('"') && (next.len() == 1 || !next.ends_with('"')) {
-                    while !next.is_empty() && !(next.ends_with('"') && next.len() > 1) {
+                    while !next.is_empty() && (!next.ends_with('"') || next.len() <= 1) {
                         next = words.next().unwrap_or_default();
                         if next == "\"" {
                             break;

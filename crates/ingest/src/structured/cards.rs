@@ -70,8 +70,7 @@ fn property(line: &str, out: &mut Told) {
     let mut file = String::new();
     let mut media = String::new();
     let mut shown = Vec::new();
-    let mut parameters = parts.peekable();
-    while let Some(parameter) = parameters.next() {
+    for parameter in parts {
         let (key, setting) = parameter.split_once('=').unwrap_or(("", parameter));
         let setting = setting.trim_matches('"');
         match key.to_ascii_uppercase().as_str() {

@@ -19,10 +19,10 @@ enum Json {
 /// The text of `source`; `None`: it is no JSON.
 pub(crate) fn tell(source: &str) -> Option<String> {
     let mut out = String::new();
-    let mut values = serde_json::Deserializer::from_str(source).into_iter::<Json>();
+    let values = serde_json::Deserializer::from_str(source).into_iter::<Json>();
     let mut any = false;
     // One value, or one a line.
-    while let Some(value) = values.next() {
+    for value in values {
         match value {
             Ok(value) => {
                 any |= matches!(value, Json::List(_) | Json::Members(_));

@@ -305,10 +305,8 @@ impl Flow<'_> {
                     self.out.text.truncate(began);
                 }
             }
-            _ if self.manner == Manner::Everything => {
-                if !self.out.text.ends_with(['\n', ' ']) {
-                    self.out.push(" ");
-                }
+            _ if self.manner == Manner::Everything && !self.out.text.ends_with(['\n', ' ']) => {
+                self.out.push(" ");
             }
             _ => {}
         }
@@ -417,7 +415,7 @@ pub(super) fn properties(xml: &[u8], out: &mut Out) {
                 "Company" => "company",
                 _ => "",
             };
-            if !fact.is_empty() && !(fact == "pages" && value.trim() == "0") {
+            if !fact.is_empty() && (fact != "pages" || value.trim() != "0") {
                 out.fact(fact, &value);
             }
             let said = matches!(

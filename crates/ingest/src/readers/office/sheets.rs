@@ -179,11 +179,7 @@ pub(super) fn read(xml: &[u8], part: &str, shared: &Shared, out: &mut Out) -> Ve
                     }
                 }
             }
-            "row" => {
-                if std::mem::take(&mut filled) {
-                    out.line();
-                }
-            }
+            "row" if std::mem::take(&mut filled) => out.line(),
             _ => {}
         },
     });

@@ -197,7 +197,7 @@ mod tests {
         for at in [0u32, 3, 5, 9] {
             table.extend_from_slice(&at.to_le_bytes());
         }
-        for place in [0x4000_0000 | 2 * 4, 0u32, 0x4000_0000 | 2 * 1000] {
+        for place in [0x4000_0000 | (2 * 4), 0u32, 0x4000_0000 | (2 * 1000)] {
             table.extend_from_slice(&[0, 0]);
             table.extend_from_slice(&place.to_le_bytes());
             table.extend_from_slice(&[0, 0]);

@@ -145,7 +145,9 @@ impl<'a> Device<'a> for Collector<'_> {
         self.drawn.pixels += width * height;
         let outline = props.transform * Rect::new(0.0, 0.0, width, height).to_path(0.1);
         let place = outline.bounding_box().intersect(self.bounds);
-        if !(place.area() > 0.0) || self.drawn.pictures.len() >= MAX_PICTURES {
+        if place.area().partial_cmp(&0.0) != Some(std::cmp::Ordering::Greater)
+            || self.drawn.pictures.len() >= MAX_PICTURES
+        {
             return;
         }
         self.drawn.pictures.push(place);

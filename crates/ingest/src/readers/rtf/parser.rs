@@ -372,12 +372,11 @@ impl<'a, 'o> Parser<'a, 'o> {
                     self.enter(Place::Hidden)
                 }
             }
-            "result" | "fldrslt" => {
-                if word == "result" && self.group.place == Place::Text {
-                    self.flush();
-                    self.out.line();
-                }
+            "result" if self.group.place == Place::Text => {
+                self.flush();
+                self.out.line();
             }
+            "result" | "fldrslt" => {}
             word if BESIDE.contains(&word) => self.enter_beside(),
             word if HIDDEN.contains(&word) => self.enter(Place::Hidden),
             "shppict" | "shpinst" | "shptop" | "nesttableprops" | "pn" | "listtext" | "pntext" => {}
