@@ -103,14 +103,13 @@ impl Sets {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use sha2::{Digest, Sha256};
 
     fn kin(facts: &[(&str, &str)], text: &str) -> (Kin, [u8; 32]) {
         let facts = facts
             .iter()
             .map(|(k, v)| ((*k).to_owned(), (*v).to_owned()));
-        let mut content = [0; 32];
-        let bytes = text.as_bytes();
-        content[..bytes.len().min(32)].copy_from_slice(&bytes[..bytes.len().min(32)]);
+        let content = Sha256::digest(text.as_bytes()).into();
         (Kin::new(&facts.collect(), Some(text)), content)
     }
 

@@ -928,7 +928,8 @@ fn a_production_is_asked_about_and_verified_first() {
 
 #[test]
 fn opening_a_sample_asks_first() {
-    let go = "\t\t\t\t\t\t\t\t\t\n";
+    // Past every row of the step, to the button.
+    let go = "\t\t\t\t\t\t\n";
     let opens = |app: &App| {
         let open = |e: &&Effect| matches!(e, Effect::Start(_, Job::Audit(_)));
         app.effects.iter().filter(open).count()

@@ -159,7 +159,7 @@ fn a_volume_keeps_its_numbers_from_commitment_to_production() {
     );
     assert_eq!(
         (&report["first_date"], &report["last_date"]),
-        (&"2001-07-14".into(), &"2001-08-01".into())
+        (&"2001-07-05".into(), &"2001-08-01".into())
     );
     let copies = fs::read_to_string(case.join("vault/duplicates.csv")).unwrap();
     assert!(

@@ -84,7 +84,7 @@ fn files_are_clean(dir: &Path) -> usize {
             }
         } else if name.ends_with(".pdf") {
             // Hexadecimal strings of a placeholder, in bytes.
-            let text = String::from_utf8(bytes).unwrap();
+            let text = String::from_utf8_lossy(&bytes).into_owned();
             for line in text
                 .lines()
                 .filter_map(|l| l.strip_prefix('<')?.strip_suffix("> Tj T*"))

@@ -83,7 +83,7 @@ fn documents_are_read() {
         (
             "blk-paras-and-tables.docx",
             "wordprocessingml",
-            vec!["Lorem ipsum", "Text before Text after"],
+            vec!["Lorem ipsum", "Text before\nTable\nBetween\nText after"],
         ),
         ("par-hyperlinks.docx", "wordprocessingml", vec!["hyperlink"]),
         (
@@ -110,7 +110,9 @@ fn documents_are_read() {
         ("table.ods", "opendocument.spreadsheet", vec!["alpha\tbeta"]),
     ] {
         let family = fixture(name);
-        assert_eq!(family.len(), 1, "{name}");
+        // One of them has a picture and a table of another program in it.
+        let inside = if name == "sample.doc" { 2 } else { 0 };
+        assert_eq!(family.len(), 1 + inside, "{name}");
         let item = &family[0];
         assert_eq!(item.kind, ItemKind::Document, "{name}");
         assert!(
@@ -287,7 +289,9 @@ fn archives_that_cannot_be_opened() {
 
     let whole = archive(&[("a.txt", &[b'x'; 5000])]);
     let cut = read("a.zip", &whole[..whole.len() - 30]);
-    assert_eq!(reason(&cut[0]), Some(ExceptionReason::Corrupt));
+    // Its members are found without the directory, and that it ends too early is said.
+    assert!(cut[0].ledger.has(Unread::Truncated), "{:?}", cut[0].ledger);
+    assert_eq!(text(&cut[1]).len(), 5000);
 
     let mut broken = archive(&[("a.txt", b"some text, stored or packed, whichever")]);
     broken[40] ^= 0xff;

@@ -506,7 +506,8 @@ fn choose(
 const MARGIN: f64 = 0.15;
 /// Channels are expected to stay within this many standard deviations of their mean.
 const DEVIATIONS: f64 = 6.0;
-/// A channel that never varied in calibration gets this part of the tensor's range: it may vary elsewhere.
+/// A channel that never varied in calibration gets this part of the tensor's range, as it may vary elsewhere; and no
+/// range is smaller than this part of the values in it.
 const LEAST: f64 = 1.0 / 32.0;
 
 /// The range of every channel.
@@ -525,10 +526,15 @@ fn ranges(clamp: Clamp, stats: &[ChannelStats]) -> Vec<(f64, f64)> {
         .collect();
     let widest = ranges.iter().map(|(lo, hi)| hi - lo).fold(0.0, f64::max);
     for (lo, hi) in &mut ranges {
-        // A small channel may count as much as a large one: the next layer's weights decide.
-        if *hi - *lo <= 1e-9 * widest {
-            *hi = (*hi + LEAST * widest).min(ceiling);
-            *lo = (*lo - (LEAST * widest - (*hi - *lo)).max(0.0)).max(floor);
+        // A small channel may count as much as a large one: the next layer's weights decide. But codes that tell
+        // thousandths of a channel's size apart would put zero far beyond all codes.
+        let least = match *hi - *lo <= 1e-9 * widest {
+            true => LEAST * widest,
+            false => LEAST * lo.abs().max(hi.abs()),
+        };
+        if *hi - *lo < least {
+            *hi = (*hi + least).min(ceiling);
+            *lo = (*lo - (least - (*hi - *lo)).max(0.0)).max(floor);
         }
         if *hi - *lo < 1e-12 {
             *hi = *lo + 1.0;
