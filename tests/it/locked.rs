@@ -98,6 +98,16 @@ fn typed(dir: &Path, program: &str, args: &[&str], lines: &[(&str, &str)]) -> (b
             text.push_str(&String::from_utf8_lossy(&more));
         }
         seen = text.len();
+        // Nobody types before the terminal has stopped showing what is typed: bit 3 is ECHO.
+        let shows = || {
+            pty.master
+                .get_termios()
+                .is_none_or(|t| t.local_flags.bits() & 0o10 != 0)
+        };
+        let began = std::time::Instant::now();
+        while shows() && began.elapsed() < Duration::from_secs(120) {
+            std::thread::sleep(Duration::from_millis(5));
+        }
         keys.write_all(format!("{answer}\n").as_bytes()).unwrap();
         keys.flush().unwrap();
     }
