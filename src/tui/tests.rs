@@ -946,6 +946,12 @@ fn opening_a_sample_asks_first() {
     app.send(Event::Located("/srv/bundle".into(), nearby));
     app.press("u");
     app.press(go);
+    // The case beside the bundle is found as well, but whose documents are opened, a person says.
+    let said = app.state.toast.clone().unwrap_or_default();
+    assert!(said.contains("choose the case"), "{said}");
+    app.press("\u{1b}u\t\n");
+    app.press("/srv/acme-case\n");
+    app.press(go);
     assert_eq!(opens(&app), 0);
     assert_eq!(app.state.overlays.len(), 1);
     app.press("y");
