@@ -27,7 +27,7 @@ macro_rules! codes {
                 match self { $(Unread::$code => $id,)+ }
             }
 
-            /// As people are told: "3 <this>".
+            /// As people are told, behind a number.
             pub fn shown(self) -> &'static str {
                 match self { $(Unread::$code => $shown,)+ }
             }
