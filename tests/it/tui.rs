@@ -99,10 +99,18 @@ impl Screen {
 
     /// Presses keys, then waits for what they lead to.
     fn press(&mut self, keys: &str, wanted: &str) {
+        let before = self.text();
         {
             let mut pty = self.keys.lock().unwrap();
             pty.write_all(keys.as_bytes()).unwrap();
             pty.flush().unwrap();
+        }
+        // What is wanted may show beside what Esc closes. Nothing may be pressed before that is gone: Esc and a
+        // letter at once are the letter with Alt.
+        let start = Instant::now();
+        while keys.ends_with('\u{1b}') && self.text() == before {
+            assert!(start.elapsed() < PATIENCE, "Esc changes nothing:\n{before}");
+            thread::sleep(Duration::from_millis(10));
         }
         self.wait(wanted);
     }
