@@ -2,6 +2,7 @@
 
 use super::family::{FamilyBuilder, Input};
 use super::readers::Format;
+use super::reading::Given;
 use super::{IngestOptions, RawItem, charset, html as page, isolate, names};
 use std::collections::HashSet;
 use std::time::Duration;
@@ -75,11 +76,19 @@ pub fn charset(bytes: &[u8]) -> bool {
 }
 
 fn own(format: Format, bytes: &[u8]) -> bool {
-    format.reader().read(bytes, UNPACKED).is_ok()
+    format
+        .reader()
+        .read(bytes, &Given::within(UNPACKED))
+        .is_ok()
 }
 
 fn others(format: Format, bytes: &[u8]) -> bool {
-    let read = || format.reader().read(bytes, UNPACKED).is_ok();
+    let read = || {
+        format
+            .reader()
+            .read(bytes, &Given::within(UNPACKED))
+            .is_ok()
+    };
     isolate::catch_on_stack(STACK, read).unwrap_or(false)
 }
 

@@ -82,7 +82,7 @@ pub(crate) fn run(
     match worker::pool() {
         Some(pool) => pool.run(format, bytes, given, options),
         None => isolate::catch_in_time(options.max_time, bytes, move |bytes| {
-            format.reader().read_given(bytes, &given)
+            format.reader().read(bytes, &given)
         }),
     }
 }

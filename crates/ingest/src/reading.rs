@@ -18,13 +18,8 @@ pub(crate) trait Reader: Sync {
     /// The reader with its version, as it is committed to.
     fn name(&self) -> &'static str;
 
-    /// Reads `bytes`; what a container inside unpacks to is at most `unpacked` bytes.
-    fn read(&self, bytes: &[u8], unpacked: u64) -> Result<Reading, ReadError>;
-
-    /// As [`Reader::read`], for readers that use more of what is given: passwords, the name, limits of parts.
-    fn read_given(&self, bytes: &[u8], given: &Given) -> Result<Reading, ReadError> {
-        self.read(bytes, given.unpacked)
-    }
+    /// Reads `bytes`, within the limits and with the passwords that are given.
+    fn read(&self, bytes: &[u8], given: &Given) -> Result<Reading, ReadError>;
 
     /// What a person can do about a file that cannot be read, as in "...; X, or review it by hand".
     fn remedy(&self) -> &'static str {
@@ -61,6 +56,16 @@ pub(crate) struct Given {
 }
 
 impl Given {
+    /// Nothing but limits: everything inside together unpacks to at most `unpacked` bytes.
+    pub fn within(unpacked: u64) -> Self {
+        Given {
+            unpacked,
+            item: unpacked,
+            items: IngestOptions::default().max_family_items,
+            ..Given::default()
+        }
+    }
+
     /// What the options say, for a file of that name.
     pub fn new(name: &str, options: &IngestOptions) -> Self {
         Given {

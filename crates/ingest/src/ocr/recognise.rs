@@ -71,11 +71,7 @@ impl Reader for Recognition {
         "candor-ocr/1"
     }
 
-    fn read(&self, _: &[u8], _: u64) -> Result<Reading, ReadError> {
-        Err(ReadError::Unsupported("no engine".to_owned()))
-    }
-
-    fn read_given(&self, bytes: &[u8], given: &Given) -> Result<Reading, ReadError> {
+    fn read(&self, bytes: &[u8], given: &Given) -> Result<Reading, ReadError> {
         let engine = given.engine.as_ref();
         let engine = engine.ok_or_else(|| ReadError::Unsupported("no engine".to_owned()))?;
         let limit = Duration::from_secs(given.seconds.max(1));

@@ -31,7 +31,7 @@ pub fn picture(lines: &[&str]) -> (usize, usize, Vec<u8>) {
         scans: vec![scan],
         ..Given::default()
     };
-    let painted = Format::PdfPages.reader().read_given(&pdf, &given);
+    let painted = Format::PdfPages.reader().read(&pdf, &given);
     let picture = painted.map_or_else(
         |_| Vec::new(),
         |mut reading| reading.children.remove(0).bytes,

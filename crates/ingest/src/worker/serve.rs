@@ -26,7 +26,7 @@ pub fn serve() -> io::Result<()> {
         let request: Request = serde_json::from_slice(&request).map_err(|_| malformed(()))?;
         limit(&request);
         let (reader, given) = (request.format.reader(), &request.given);
-        let result = isolate::catch_on_stack(STACK, || reader.read_given(&bytes, given));
+        let result = isolate::catch_on_stack(STACK, || reader.read(&bytes, given));
         let (contents, answer) = match result {
             Ok(mut answer) => (take_contents(&mut answer), Ok(answer)),
             Err(panic) => (Vec::new(), Err(panic)),

@@ -24,17 +24,7 @@ impl Reader for Rar {
         "rars/0.12.3"
     }
 
-    fn read(&self, bytes: &[u8], unpacked: u64) -> Result<Reading, ReadError> {
-        let given = Given {
-            unpacked,
-            item: unpacked,
-            items: 5_000,
-            ..Given::default()
-        };
-        self.read_given(bytes, &given)
-    }
-
-    fn read_given(&self, bytes: &[u8], given: &Given) -> Result<Reading, ReadError> {
+    fn read(&self, bytes: &[u8], given: &Given) -> Result<Reading, ReadError> {
         let mut members = Members::new(given);
         let (archive, known) = open(bytes, given)?;
         if archive.sfx_offset() > 0 {

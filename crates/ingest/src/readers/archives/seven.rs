@@ -24,17 +24,7 @@ impl Reader for SevenZip {
         "sevenz-rust2/0.25.0"
     }
 
-    fn read(&self, bytes: &[u8], unpacked: u64) -> Result<Reading, ReadError> {
-        let given = Given {
-            unpacked,
-            item: unpacked,
-            items: 5_000,
-            ..Given::default()
-        };
-        self.read_given(bytes, &given)
-    }
-
-    fn read_given(&self, bytes: &[u8], given: &Given) -> Result<Reading, ReadError> {
+    fn read(&self, bytes: &[u8], given: &Given) -> Result<Reading, ReadError> {
         let start = super::found::seven_zip_at(bytes).unwrap_or_default();
         let bytes = &bytes[start..];
         let mut members = Members::new(given);

@@ -19,11 +19,7 @@ impl Reader for Gzip {
         "flate2/1.1.11"
     }
 
-    fn read(&self, bytes: &[u8], unpacked: u64) -> Result<Reading, ReadError> {
-        self.read_given(bytes, &alone(unpacked))
-    }
-
-    fn read_given(&self, bytes: &[u8], given: &Given) -> Result<Reading, ReadError> {
+    fn read(&self, bytes: &[u8], given: &Given) -> Result<Reading, ReadError> {
         let first = flate2::read::GzDecoder::new(bytes);
         let named = first.header().and_then(|header| header.filename());
         let mut members = Members::new(given);
@@ -53,11 +49,7 @@ impl Reader for Bzip2 {
         "bzip2/0.6.1"
     }
 
-    fn read(&self, bytes: &[u8], unpacked: u64) -> Result<Reading, ReadError> {
-        self.read_given(bytes, &alone(unpacked))
-    }
-
-    fn read_given(&self, bytes: &[u8], given: &Given) -> Result<Reading, ReadError> {
+    fn read(&self, bytes: &[u8], given: &Given) -> Result<Reading, ReadError> {
         let name = stem(&given.name, &[".bz2", ".bz"]);
         let decoder = bzip2::read::MultiBzDecoder::new(bytes);
         single(Members::new(given), name, bytes, decoder)
@@ -73,11 +65,7 @@ impl Reader for Xz {
         "lzma-rust2/0.25.0"
     }
 
-    fn read(&self, bytes: &[u8], unpacked: u64) -> Result<Reading, ReadError> {
-        self.read_given(bytes, &alone(unpacked))
-    }
-
-    fn read_given(&self, bytes: &[u8], given: &Given) -> Result<Reading, ReadError> {
+    fn read(&self, bytes: &[u8], given: &Given) -> Result<Reading, ReadError> {
         let name = stem(&given.name, &[".xz", ".lzma"]);
         let (members, memory) = (Members::new(given), (DECODER_MEMORY >> 10) as u32);
         if bytes.starts_with(b"\xfd7zXZ\0") {
@@ -91,15 +79,6 @@ impl Reader for Xz {
 
     fn remedy(&self) -> &'static str {
         REMEDY
-    }
-}
-
-fn alone(unpacked: u64) -> Given {
-    Given {
-        unpacked,
-        item: unpacked,
-        items: 1,
-        ..Given::default()
     }
 }
 

@@ -50,17 +50,7 @@ impl Reader for Tar {
         "tar/0.4.46"
     }
 
-    fn read(&self, bytes: &[u8], unpacked: u64) -> Result<Reading, ReadError> {
-        let given = Given {
-            unpacked,
-            item: unpacked,
-            items: 5_000,
-            ..Given::default()
-        };
-        self.read_given(bytes, &given)
-    }
-
-    fn read_given(&self, bytes: &[u8], given: &Given) -> Result<Reading, ReadError> {
+    fn read(&self, bytes: &[u8], given: &Given) -> Result<Reading, ReadError> {
         let mut members = Members::new(given);
         let mut archive = Archive::new(bytes);
         let problem = |error| ReadError::Corrupt(format!("not a readable tar archive: {error}"));

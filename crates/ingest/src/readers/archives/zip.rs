@@ -47,17 +47,7 @@ impl Reader for Zip {
         "rawzip/0.5.2 zip/9.8.1"
     }
 
-    fn read(&self, bytes: &[u8], unpacked: u64) -> Result<Reading, ReadError> {
-        let given = Given {
-            unpacked,
-            item: unpacked,
-            items: 5_000,
-            ..Given::default()
-        };
-        self.read_given(bytes, &given)
-    }
-
-    fn read_given(&self, bytes: &[u8], given: &Given) -> Result<Reading, ReadError> {
+    fn read(&self, bytes: &[u8], given: &Given) -> Result<Reading, ReadError> {
         let mut members = Members::new(given);
         let listing = Listing::of(bytes);
         if listing.entries.is_empty() && listing.volumes.is_none() && !listing.has_directory {
@@ -568,22 +558,13 @@ impl Reader for Beside {
         Zip.name()
     }
 
-    fn read(&self, bytes: &[u8], unpacked: u64) -> Result<Reading, ReadError> {
-        let mut reading = Zip.read(bytes, unpacked)?;
-        keep_foreign(&mut reading, bytes);
+    fn read(&self, bytes: &[u8], given: &Given) -> Result<Reading, ReadError> {
+        let mut reading = Zip.read(bytes, given)?;
+        let foreign: std::collections::HashSet<String> =
+            foreign_members(bytes).into_iter().collect();
+        reading
+            .children
+            .retain(|child| foreign.contains(&child.name));
         Ok(reading)
     }
-
-    fn read_given(&self, bytes: &[u8], given: &Given) -> Result<Reading, ReadError> {
-        let mut reading = Zip.read_given(bytes, given)?;
-        keep_foreign(&mut reading, bytes);
-        Ok(reading)
-    }
-}
-
-fn keep_foreign(reading: &mut Reading, bytes: &[u8]) {
-    let foreign: std::collections::HashSet<String> = foreign_members(bytes).into_iter().collect();
-    reading
-        .children
-        .retain(|child| foreign.contains(&child.name));
 }

@@ -15,7 +15,7 @@ use package::{Package, Relationship};
 
 use super::out::Out;
 use crate::ledger::Unread;
-use crate::reading::{ReadError, Reader, Reading};
+use crate::reading::{Given, ReadError, Reader, Reading};
 
 pub(super) use flow::page_line;
 pub(super) use objects::{extract, file, native, picture};
@@ -28,9 +28,9 @@ impl Reader for Office {
         "candor-ooxml/1 quick-xml/0.42.0"
     }
 
-    fn read(&self, bytes: &[u8], unpacked: u64) -> Result<Reading, ReadError> {
+    fn read(&self, bytes: &[u8], given: &Given) -> Result<Reading, ReadError> {
         let mut out = Out::default();
-        let package = Package::open(bytes, unpacked, &mut out)?;
+        let package = Package::open(bytes, given.unpacked, &mut out)?;
         let Some(main) = package.main() else {
             return Err(ReadError::Corrupt("it has no main part".to_owned()));
         };
@@ -355,7 +355,7 @@ mod tests {
             office_type(&bytes),
             Some("application/vnd.openxmlformats-officedocument.wordprocessingml.document")
         );
-        let reading = Office.read(&bytes, 1 << 20).unwrap();
+        let reading = Office.read(&bytes, &Given::within(1 << 20)).unwrap();
         let lines: Vec<&str> = reading.text.lines().collect();
         assert_eq!(
             lines,
@@ -378,7 +378,7 @@ mod tests {
         assert!(reading.ledger.has(Unread::External) && reading.ledger.has(Unread::Damaged));
         assert_eq!(reading.facts["author"], "A. Clerk");
         assert_eq!(reading.facts["created"], "2002-03-12T00:00:00Z");
-        let refused = Office.read(&bytes, 1000).unwrap_err();
+        let refused = Office.read(&bytes, &Given::within(1000)).unwrap_err();
         assert!(
             refused.to_string().contains("unpacks to more than"),
             "{refused}"
@@ -407,7 +407,7 @@ mod tests {
                 sheet("XFD1048576", "far").as_bytes(),
             ),
         ]);
-        let reading = Office.read(&bytes, 1 << 20).unwrap();
+        let reading = Office.read(&bytes, &Given::within(1 << 20)).unwrap();
         assert_eq!(reading.text, "Open\nnear\nSecret\nfar\n");
         assert!(reading.ledger.is_empty());
     }
@@ -421,7 +421,7 @@ mod tests {
         ]);
         assert!(office_type(&binary).unwrap().contains("sheet.binary"));
         assert!(matches!(
-            Office.read(&binary, 1 << 20),
+            Office.read(&binary, &Given::within(1 << 20)),
             Err(ReadError::Unsupported(_))
         ));
         let words = text(&"words that come before the damage ".repeat(50));
@@ -436,7 +436,7 @@ mod tests {
             .rposition(|window| window == b"PK\x01\x02")
             .unwrap();
         bytes[listed + 16] ^= 0xFF;
-        let reading = Office.read(&bytes, 1 << 20).unwrap();
+        let reading = Office.read(&bytes, &Given::within(1 << 20)).unwrap();
         assert!(reading.text.starts_with("words that come before"));
         assert!(reading.ledger.has(Unread::Undecodable));
     }

@@ -25,15 +25,7 @@ impl Reader for OldOffice {
         "candor-ole/1"
     }
 
-    fn read(&self, bytes: &[u8], unpacked: u64) -> Result<Reading, ReadError> {
-        let given = Given {
-            unpacked,
-            ..Given::default()
-        };
-        self.read_given(bytes, &given)
-    }
-
-    fn read_given(&self, bytes: &[u8], given: &Given) -> Result<Reading, ReadError> {
+    fn read(&self, bytes: &[u8], given: &Given) -> Result<Reading, ReadError> {
         let unpacked = given.unpacked;
         let file = Compound::open(bytes).map_err(|why| ReadError::Corrupt(why.to_owned()))?;
         let mut out = Out::default();
@@ -81,7 +73,7 @@ fn encrypted(file: &Compound<'_>, given: &Given) -> Result<Reading, ReadError> {
                 .to_owned(),
         ),
     })?;
-    office::Office.read_given(&package, given)
+    office::Office.read(&package, given)
 }
 
 /// What a compound file is, by the streams in it.

@@ -5,7 +5,7 @@ mod flow;
 use super::office;
 use super::out::Out;
 use super::xml::{self, Step};
-use crate::reading::{ReadError, Reader, Reading};
+use crate::reading::{Given, ReadError, Reader, Reading};
 
 pub(crate) struct OpenDocument;
 
@@ -14,7 +14,7 @@ impl Reader for OpenDocument {
         "candor-odf/2 quick-xml/0.42.0"
     }
 
-    fn read(&self, bytes: &[u8], unpacked: u64) -> Result<Reading, ReadError> {
+    fn read(&self, bytes: &[u8], given: &Given) -> Result<Reading, ReadError> {
         let mut out = Out::default();
         if !bytes.starts_with(b"PK") {
             flow::read(bytes, "the document", &mut out);
@@ -22,7 +22,7 @@ impl Reader for OpenDocument {
             super::pictures::judge(&mut out);
             return Ok(out.finish());
         }
-        let parts = office::unpack(bytes, unpacked, &mut out)?;
+        let parts = office::unpack(bytes, given.unpacked, &mut out)?;
         let manifest = parts.get("META-INF/manifest.xml");
         if manifest.is_some_and(|manifest| {
             manifest
@@ -191,7 +191,7 @@ mod tests {
             ("Thumbnails/thumbnail.png", b"\x89PNG"),
             ("Versions/Version1", b"PK an older version"),
         ]);
-        let reading = OpenDocument.read(&bytes, 1 << 20).unwrap();
+        let reading = OpenDocument.read(&bytes, &Given::within(1 << 20)).unwrap();
         let lines: Vec<&str> = reading.text.lines().collect();
         assert_eq!(
             lines,
@@ -220,7 +220,7 @@ mod tests {
             ),
         ]);
         assert!(matches!(
-            OpenDocument.read(&locked, 1 << 20),
+            OpenDocument.read(&locked, &Given::within(1 << 20)),
             Err(ReadError::Encrypted)
         ));
     }
@@ -241,7 +241,10 @@ mod tests {
             None
         );
         assert_eq!(
-            OpenDocument.read(flat.as_bytes(), 1 << 20).unwrap().text,
+            OpenDocument
+                .read(flat.as_bytes(), &Given::within(1 << 20))
+                .unwrap()
+                .text,
             "body words\n"
         );
     }

@@ -11,7 +11,7 @@ mod write;
 
 use super::compound::Compound;
 use crate::ledger::Unread;
-use crate::reading::{ReadError, Reader, Reading};
+use crate::reading::{Given, ReadError, Reader, Reading};
 
 pub(crate) use tnef::Tnef;
 
@@ -27,7 +27,7 @@ impl Reader for OutlookMessage {
         "candor-msg/1"
     }
 
-    fn read(&self, bytes: &[u8], _unpacked: u64) -> Result<Reading, ReadError> {
+    fn read(&self, bytes: &[u8], _given: &Given) -> Result<Reading, ReadError> {
         let file = Compound::open(bytes).map_err(|why| ReadError::Corrupt(why.to_owned()))?;
         let message = msg::message(&file);
         if message.properties.values.is_empty() {
@@ -136,7 +136,9 @@ mod tests {
         let bytes = write::write(&sample());
         assert_eq!(bytes, write::write(&sample()), "the same bytes each time");
         assert!(is_message(&bytes));
-        let reading = OutlookMessage.read(&bytes, u64::MAX).unwrap();
+        let reading = OutlookMessage
+            .read(&bytes, &Given::within(u64::MAX))
+            .unwrap();
         assert!(reading.ledger.is_empty(), "{}", reading.ledger.line());
         let headers = reading.headers.as_ref().unwrap();
         assert_eq!(headers.subject, "RE: Ledger");
@@ -154,7 +156,7 @@ mod tests {
             .collect();
         assert_eq!(names, ["Отчёт.txt", "inner.msg"]);
         let inner = OutlookMessage
-            .read(&reading.children[1].bytes, u64::MAX)
+            .read(&reading.children[1].bytes, &Given::within(u64::MAX))
             .unwrap();
         assert_eq!(inner.text, "inner gannet words");
     }
@@ -163,10 +165,14 @@ mod tests {
     fn damage_is_told_or_survived() {
         let bytes = write::write(&sample());
         for cut in (0..bytes.len()).step_by(97) {
-            let _ = OutlookMessage.read(&bytes[..cut], u64::MAX);
+            let _ = OutlookMessage.read(&bytes[..cut], &Given::within(u64::MAX));
         }
-        let cut = OutlookMessage.read(&bytes[..bytes.len() - 1024], u64::MAX);
+        let cut = OutlookMessage.read(&bytes[..bytes.len() - 1024], &Given::within(u64::MAX));
         assert!(cut.is_err() || !cut.unwrap().ledger.is_empty());
-        assert!(OutlookMessage.read(b"nothing", u64::MAX).is_err());
+        assert!(
+            OutlookMessage
+                .read(b"nothing", &Given::within(u64::MAX))
+                .is_err()
+        );
     }
 }

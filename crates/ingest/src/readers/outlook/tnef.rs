@@ -4,7 +4,7 @@ use super::super::compound::{u16_at, u32_at};
 use super::message::{self, Attachment, Content, Message};
 use super::properties::{Key, Name, Properties, Value, narrow, value};
 use crate::ledger::{Ledger, Unread};
-use crate::reading::{ReadError, Reader, Reading};
+use crate::reading::{Given, ReadError, Reader, Reading};
 
 /// What it begins with.
 pub(crate) const SIGNATURE: [u8; 4] = [0x78, 0x9F, 0x3E, 0x22];
@@ -20,7 +20,7 @@ impl Reader for Tnef {
         "candor-tnef/1"
     }
 
-    fn read(&self, bytes: &[u8], _unpacked: u64) -> Result<Reading, ReadError> {
+    fn read(&self, bytes: &[u8], _given: &Given) -> Result<Reading, ReadError> {
         if !bytes.starts_with(&SIGNATURE) {
             return Err(ReadError::Corrupt("not readable as TNEF".to_owned()));
         }
@@ -344,7 +344,7 @@ mod tests {
 
     #[test]
     fn body_attachments_and_messages_within() {
-        let reading = Tnef.read(&sample(), u64::MAX).unwrap();
+        let reading = Tnef.read(&sample(), &Given::within(u64::MAX)).unwrap();
         assert!(reading.ledger.is_empty(), "{}", reading.ledger.line());
         assert_eq!(reading.text, "the body");
         assert_eq!(reading.headers.unwrap().subject, "Пр");
@@ -354,7 +354,9 @@ mod tests {
             (children[0].name.as_str(), &children[0].bytes[..]),
             ("long name.txt", &b"attached"[..])
         );
-        let inner = Tnef.read(&children[1].bytes, u64::MAX).unwrap();
+        let inner = Tnef
+            .read(&children[1].bytes, &Given::within(u64::MAX))
+            .unwrap();
         assert_eq!(
             (inner.text.as_str(), inner.headers.is_none()),
             ("inner words", true)
@@ -365,13 +367,21 @@ mod tests {
     fn damage_is_told() {
         let bytes = sample();
         for cut in 0..bytes.len() {
-            let _ = Tnef.read(&bytes[..cut], u64::MAX);
+            let _ = Tnef.read(&bytes[..cut], &Given::within(u64::MAX));
         }
-        let cut = Tnef.read(&bytes[..bytes.len() - 5], u64::MAX).unwrap();
+        let cut = Tnef
+            .read(&bytes[..bytes.len() - 5], &Given::within(u64::MAX))
+            .unwrap();
         assert!(cut.ledger.has(Unread::Truncated));
         let mut broken = bytes.clone();
         let at = bytes.len() - 30;
         broken[at] ^= 0x55;
-        assert!(!Tnef.read(&broken, u64::MAX).unwrap().ledger.is_empty());
+        assert!(
+            !Tnef
+                .read(&broken, &Given::within(u64::MAX))
+                .unwrap()
+                .ledger
+                .is_empty()
+        );
     }
 }

@@ -57,15 +57,7 @@ impl Reader for Pdf {
         "hayro/0.9.0 candor-pdf/1"
     }
 
-    fn read(&self, bytes: &[u8], unpacked: u64) -> Result<Reading, ReadError> {
-        let given = Given {
-            unpacked,
-            ..Given::default()
-        };
-        self.read_given(bytes, &given)
-    }
-
-    fn read_given(&self, bytes: &[u8], given: &Given) -> Result<Reading, ReadError> {
+    fn read(&self, bytes: &[u8], given: &Given) -> Result<Reading, ReadError> {
         let (document, layers) = open(bytes, &given.passwords)?;
         Ok(read(&document, &layers, given.unpacked))
     }

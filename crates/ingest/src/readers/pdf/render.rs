@@ -24,11 +24,7 @@ impl Reader for Painter {
         "candor-pdf/1"
     }
 
-    fn read(&self, _: &[u8], _: u64) -> Result<Reading, ReadError> {
-        Ok(Reading::default())
-    }
-
-    fn read_given(&self, bytes: &[u8], given: &Given) -> Result<Reading, ReadError> {
+    fn read(&self, bytes: &[u8], given: &Given) -> Result<Reading, ReadError> {
         let (document, _) = open(bytes, &given.passwords)?;
         let mut reading = Reading::default();
         let mut painted = 0;

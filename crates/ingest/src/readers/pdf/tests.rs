@@ -26,7 +26,7 @@ fn text(content: &str) -> String {
 }
 
 fn read(bytes: &[u8]) -> Reading {
-    Pdf.read(bytes, 1 << 20).unwrap()
+    Pdf.read(bytes, &Given::within(1 << 20)).unwrap()
 }
 
 #[test]
@@ -144,7 +144,9 @@ fn embedded_files_are_children_whoever_names_them() {
     assert!(reading.children[2].damage.is_some());
     assert!(reading.ledger.has(Unread::Embedded));
     // A bomb is a damaged child, not memory.
-    let reading = Pdf.read(&one_page(catalog, "", "", &more), 10).unwrap();
+    let reading = Pdf
+        .read(&one_page(catalog, "", "", &more), &Given::within(10))
+        .unwrap();
     assert!(reading.children.iter().all(|child| child.damage.is_some()));
 }
 
@@ -175,7 +177,7 @@ fn damage_is_told() {
     let fewer = String::from_utf8_lossy(&whole).replace("/Count 1", "/Count 3");
     assert!(read(fewer.as_bytes()).ledger.has(Unread::Truncated));
     assert!(matches!(
-        Pdf.read(b"%PDF-1.4 and nothing else", 1),
+        Pdf.read(b"%PDF-1.4 and nothing else", &Given::within(1)),
         Err(ReadError::Corrupt(_))
     ));
 }
@@ -225,10 +227,10 @@ fn nothing_loops_or_grows_without_end() {
     };
     let huge = one_page("", "/UserUnit 1", &text("(body) Tj"), &[]);
     let huge = String::from_utf8_lossy(&huge).replace("[0 0 612 792]", "[0 0 999999 999999]");
-    let painted = render::Painter.read_given(huge.as_bytes(), &given).unwrap();
+    let painted = render::Painter.read(huge.as_bytes(), &given).unwrap();
     assert!(painted.children[0].damage.is_some());
     let fine = one_page("", "", &text("(body) Tj"), &[]);
-    let painted = render::Painter.read_given(&fine, &given).unwrap();
+    let painted = render::Painter.read(&fine, &given).unwrap();
     // 600 to the inch, give or take a dot.
     let bytes = &painted.children[0].bytes;
     assert!(bytes.starts_with(b"P5\n5") && bytes.len() > 33_000_000);
@@ -238,15 +240,18 @@ fn nothing_loops_or_grows_without_end() {
 fn passwords_are_tried() {
     // Made with pypdf: RC4 of 128 bits, user password "heron".
     let bytes = include_bytes!("locked.pdf");
-    assert_eq!(Pdf.read(bytes, 1).err(), Some(ReadError::Encrypted));
+    assert_eq!(
+        Pdf.read(bytes, &Given::within(1)).err(),
+        Some(ReadError::Encrypted)
+    );
     let given = |list: &str| Given {
         passwords: Passwords::from_list(list),
         ..Given::default()
     };
     assert_eq!(
-        Pdf.read_given(bytes, &given("gannet")).err(),
+        Pdf.read(bytes, &given("gannet")).err(),
         Some(ReadError::Encrypted)
     );
-    let reading = Pdf.read_given(bytes, &given("gannet\nheron")).unwrap();
+    let reading = Pdf.read(bytes, &given("gannet\nheron")).unwrap();
     assert!(reading.text.contains("kingfisher"), "{}", reading.text);
 }

@@ -7,7 +7,7 @@ mod words;
 
 use super::out::Out;
 use crate::html;
-use crate::reading::{ReadError, Reader, Reading};
+use crate::reading::{Given, ReadError, Reader, Reading};
 
 pub(crate) struct RichText;
 
@@ -16,7 +16,7 @@ impl Reader for RichText {
         "candor-rtf/2"
     }
 
-    fn read(&self, bytes: &[u8], _unpacked: u64) -> Result<Reading, ReadError> {
+    fn read(&self, bytes: &[u8], _given: &Given) -> Result<Reading, ReadError> {
         let mut out = Out::default();
         let Some(kind) = read(bytes, &mut out) else {
             return Err(ReadError::Corrupt("not readable as rich text".to_owned()));
