@@ -208,7 +208,7 @@ fn join(values: impl Iterator<Item = String>) -> String {
 }
 
 /// One line, without control characters.
-fn line(text: &str) -> String {
+pub(crate) fn line(text: &str) -> String {
     let clean: String = text
         .chars()
         .map(|c| if c.is_control() { ' ' } else { c })

@@ -7,6 +7,8 @@ use crate::reading::{Child, Reading};
 
 /// Longest text that is collected, in bytes. Far above what an item may have: it bounds memory.
 const MAX_TEXT: usize = 128 << 20;
+/// Longest text beside one paragraph, in bytes.
+const MAX_BESIDE: usize = 16 << 20;
 /// Most parts of one document that become items.
 const MAX_CHILDREN: usize = 20_000;
 
@@ -17,6 +19,8 @@ pub(super) struct Out {
     pub ledger: Ledger,
     pub children: Vec<Child>,
     pub facts: BTreeMap<String, String>,
+    /// Lines that wait for the end of the paragraph they stand beside.
+    beside: String,
     full: bool,
 }
 
@@ -52,6 +56,29 @@ impl Out {
             self.line();
             self.push(text.trim());
             self.push("\n");
+        }
+    }
+
+    /// Adds a line of its own; within a paragraph, behind it: the sentence around is not torn.
+    pub fn push_beside(&mut self, text: &str, in_paragraph: bool) {
+        if !in_paragraph {
+            self.push_line(text);
+        } else if !text.trim().is_empty() && self.beside.len() < MAX_BESIDE {
+            self.beside.push_str(text.trim());
+            self.beside.push('\n');
+        }
+    }
+
+    /// What waits for the end of the paragraph.
+    pub fn beside(&self) -> &str {
+        &self.beside
+    }
+
+    /// A paragraph has ended: what stood beside it follows.
+    pub fn end_paragraph(&mut self) {
+        if !self.beside.is_empty() {
+            let beside = std::mem::take(&mut self.beside);
+            self.push_line(&beside);
         }
     }
 

@@ -36,7 +36,6 @@ pub(super) fn read(xml: &[u8], part: &str, manner: Manner, out: &mut Out) -> Vec
         choices: Vec::new(),
         paragraphs: 0,
         boxed: Vec::new(),
-        beside: String::new(),
         shapes: Vec::new(),
         buffers: Vec::new(),
         instruction: String::new(),
@@ -52,7 +51,7 @@ pub(super) fn read(xml: &[u8], part: &str, manner: Manner, out: &mut Out) -> Vec
     });
     flow.instruction();
     flow.paragraphs = 0;
-    flow.behind();
+    flow.out.end_paragraph();
     let (authors, named) = (flow.authors, flow.named);
     if let Err(error) = result {
         out.unread(Unread::Undecodable, format!("{part}: {error}"));
@@ -81,8 +80,6 @@ struct Flow<'o> {
     paragraphs: usize,
     /// Where the text of each box within a paragraph began.
     boxed: Vec<usize>,
-    /// What stands beside a paragraph, and comes behind it: no sentence is torn by an address or a box.
-    beside: String,
     /// Where the text of each shape began, and whether it only fills a place of a template.
     shapes: Vec<(usize, bool)>,
     /// Where the text began of elements that are judged when they end.
@@ -136,7 +133,9 @@ impl Flow<'_> {
             self.text += 1;
         }
         match name {
-            "AlternateContent" => self.choices.push((self.out.text.len(), self.beside.len())),
+            "AlternateContent" => self
+                .choices
+                .push((self.out.text.len(), self.out.beside().len())),
             "Fallback" => {
                 let (text, beside) = self
                     .choices
@@ -146,7 +145,8 @@ impl Flow<'_> {
                 let said =
                     |text: &str, from| text.get(from..).is_some_and(|said| !said.trim().is_empty());
                 // What the alternative already said is not said twice; what it did not is.
-                self.skip = usize::from(said(&self.out.text, text) || said(&self.beside, beside));
+                self.skip =
+                    usize::from(said(&self.out.text, text) || said(self.out.beside(), beside));
             }
             "p" => self.paragraphs += 1,
             "txbxContent" => {
@@ -222,26 +222,8 @@ impl Flow<'_> {
         };
         for key in keys {
             if let Some(value) = attribute(tag, key) {
-                self.say_beside(&value);
+                self.out.push_beside(&value, self.paragraphs > 0);
             }
-        }
-    }
-
-    /// A line of its own: behind the paragraph, within one.
-    fn say_beside(&mut self, text: &str) {
-        if self.paragraphs == 0 {
-            self.out.push_line(text);
-        } else if !text.trim().is_empty() && self.beside.len() < 16 << 20 {
-            self.beside.push_str(text.trim());
-            self.beside.push('\n');
-        }
-    }
-
-    /// Says what stands beside a paragraph that has ended.
-    fn behind(&mut self) {
-        if self.paragraphs == 0 && !self.beside.is_empty() {
-            let beside = std::mem::take(&mut self.beside);
-            self.out.push_line(&beside);
         }
     }
 
@@ -260,7 +242,7 @@ impl Flow<'_> {
     fn instruction(&mut self) {
         let instruction = std::mem::take(&mut self.instruction);
         if let Some(said) = field::arguments(&instruction) {
-            self.say_beside(&said);
+            self.out.push_beside(&said, self.paragraphs > 0);
         }
     }
 
@@ -288,7 +270,9 @@ impl Flow<'_> {
             "p" => {
                 self.paragraphs = self.paragraphs.saturating_sub(1);
                 self.out.line();
-                self.behind();
+                if self.paragraphs == 0 {
+                    self.out.end_paragraph();
+                }
             }
             "txbxContent" | "del" | "moveFrom" => self.unbox(),
             "si" | "pt" | "div" | "comment" | "cm" | "property" => self.out.line(),
@@ -322,7 +306,7 @@ impl Flow<'_> {
             return;
         }
         let text = self.out.text.split_off(began);
-        self.say_beside(&text);
+        self.out.push_beside(&text, self.paragraphs > 0);
     }
 
     /// Of formulas only those count that hold texts; lines of pages lose their codes.

@@ -14,7 +14,6 @@ pub(super) fn read(xml: &[u8], part: &str, out: &mut Out) {
         inside: 0,
         paragraphs: 0,
         nested: Vec::new(),
-        beside: String::new(),
         skip: 0,
         said: 0,
         creator: 0,
@@ -28,7 +27,7 @@ pub(super) fn read(xml: &[u8], part: &str, out: &mut Out) {
         Step::Text(text) => flow.text(text),
     });
     flow.paragraphs = 0;
-    flow.behind();
+    flow.out.end_paragraph();
     if let Err(error) = result {
         out.unread(Unread::Undecodable, format!("{part}: {error}"));
     }
@@ -47,8 +46,6 @@ struct Flow<'o> {
     paragraphs: usize,
     /// Where the text of each paragraph within a paragraph began: notes, comments, boxes.
     nested: Vec<usize>,
-    /// What stands beside a paragraph, and comes behind it.
-    beside: String,
     /// Open elements within something left out.
     skip: usize,
     /// Open elements that are text without a paragraph.
@@ -170,7 +167,7 @@ impl Flow<'_> {
         self.paragraphs = self.paragraphs.saturating_sub(1);
         if self.paragraphs == 0 {
             self.out.push("\n");
-            self.behind();
+            self.out.end_paragraph();
         } else if let Some(began) = self.nested.pop()
             && began <= self.out.text.len()
         {
@@ -181,19 +178,7 @@ impl Flow<'_> {
 
     /// A line of its own: behind the paragraph, within one.
     fn line(&mut self, text: &str) {
-        if self.paragraphs == 0 {
-            self.out.push_line(text);
-        } else if !text.trim().is_empty() && self.beside.len() < 16 << 20 {
-            self.beside.push_str(text.trim());
-            self.beside.push('\n');
-        }
-    }
-
-    fn behind(&mut self) {
-        if self.paragraphs == 0 && !self.beside.is_empty() {
-            let beside = std::mem::take(&mut self.beside);
-            self.out.push_line(&beside);
-        }
+        self.out.push_beside(text, self.paragraphs > 0);
     }
 
     fn attributes(&mut self, tag: &BytesStart<'_>, keys: &[&str]) {

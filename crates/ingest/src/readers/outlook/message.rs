@@ -10,7 +10,7 @@ use super::super::office97::file_time;
 use super::super::out::Out;
 use super::bodies;
 use super::properties::{Key, Name, Names, PUBLIC_STRINGS, Properties, Value, set};
-use crate::headers::Headers;
+use crate::headers::{Headers, line};
 use crate::ledger::Unread;
 use crate::reading::{Child, Reading};
 
@@ -162,15 +162,6 @@ fn person(name: &str, mail: &str) -> String {
         (_, true) => name.to_owned(),
         _ => format!("{name} <{mail}>"),
     }
-}
-
-/// One line, without control characters.
-fn line(text: &str) -> String {
-    let clean: String = text
-        .chars()
-        .map(|c| if c.is_control() { ' ' } else { c })
-        .collect();
-    clean.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 const APPOINTMENT: [u8; 16] = set(0x0006_2002);
