@@ -198,18 +198,7 @@ pub fn export(
         .map(|vault| Insider::new(vault, verified))
         .transpose()?;
     if let Some(vault) = vault {
-        let with = |wanted| -> std::collections::BTreeSet<u32> {
-            verified.dispositions().with(wanted).collect()
-        };
-        guard::check(
-            vault,
-            &verified.report().classifier,
-            &with(Disposition::Withheld),
-            &with(Disposition::Produced),
-            &options.allow,
-            guard::Reader::OtherSide,
-            progress,
-        )?;
+        guard::check_bundle(vault, verified, &options.allow, progress)?;
     }
     let documents = numbering::number(verified, &options.bates, options.slip_sheets)?;
     let mut run = Run {

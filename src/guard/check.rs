@@ -2,9 +2,11 @@
 
 use super::allow::{self, AllowError};
 use super::{Allowance, Findings, GuardError, Reader, Refusal, inspect, inspect_with_earlier};
+use crate::bundle::Disposition;
 use crate::commit::Vault;
 use crate::custody::CustodyError;
 use crate::progress::Progress;
+use crate::verify::VerifiedBundle;
 use std::collections::BTreeSet;
 
 /// Why something does not leave.
@@ -22,6 +24,25 @@ pub enum CheckError {
     /// Something withheld would leave.
     #[error(transparent)]
     Disclosure(#[from] Refusal),
+}
+
+/// Compares what a bundle withholds with what it produces, before the other side gets a rendition of it.
+pub fn check_bundle(
+    vault: &Vault,
+    verified: &VerifiedBundle,
+    allow: &[String],
+    progress: &dyn Progress,
+) -> Result<(Findings, Vec<Allowance>), CheckError> {
+    let with = |wanted| -> BTreeSet<u32> { verified.dispositions().with(wanted).collect() };
+    check(
+        vault,
+        &verified.report().classifier,
+        &with(Disposition::Withheld),
+        &with(Disposition::Produced),
+        allow,
+        Reader::OtherSide,
+        progress,
+    )
 }
 
 /// Compares everything withheld with everything inside of what goes out. What was allowed when the bundle was made

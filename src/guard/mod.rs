@@ -49,7 +49,7 @@ mod names;
 mod picture;
 pub(crate) mod words;
 
-pub use check::{CheckError, check};
+pub use check::{CheckError, check, check_bundle};
 pub use finding::{Finding, Findings, Ground, Level, Refusal};
 pub use inspect::{GuardError, inspect, inspect_with_earlier};
 

@@ -353,18 +353,7 @@ pub(super) fn write(
 ) -> Result<Determination, WriteError> {
     let determination = determine(request, fingerprint, verified);
     if let Some(vault) = vault {
-        let with = |wanted| -> std::collections::BTreeSet<u32> {
-            verified.dispositions().with(wanted).collect()
-        };
-        guard::check(
-            vault,
-            &verified.report().classifier,
-            &with(Disposition::Withheld),
-            &with(Disposition::Produced),
-            &[],
-            guard::Reader::OtherSide,
-            &Silent,
-        )?;
+        guard::check_bundle(vault, verified, &[], &Silent)?;
     }
     let insider = vault
         .map(|vault| Insider::new(vault, verified))
