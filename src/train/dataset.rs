@@ -87,10 +87,15 @@ pub struct Dataset {
     pub skipped: Vec<(String, String)>,
 }
 
+/// A number for each example, equal for those that belong together: the place of the first of them.
+pub fn groups<'a>(examples: impl Iterator<Item = &'a Example>) -> Vec<usize> {
+    kin::groups(examples.map(|e| (&e.kin, e.content)))
+}
+
 impl Dataset {
     /// A number for each item, equal for those that belong together: see [`kin`].
     pub fn groups(&self) -> Vec<usize> {
-        kin::groups(self.examples.iter().map(|e| (&e.kin, e.content)))
+        groups(self.examples.iter())
     }
 
     /// Number of items by media type.

@@ -55,23 +55,30 @@ pub fn write(
         Format::Csv => Ok(()),
     };
     let mut index_result = index.write_record(["row", "label", "path"]);
-    for_each_item(folder, form, progress, |item| match item {
-        Loaded::Skipped { .. } => written.skipped += 1,
-        Loaded::Vector { path, vector, .. } => {
-            let label = path.split_once('/').map_or("", |(label, _)| label);
-            let row = written.rows.to_string();
-            written.rows += 1;
-            if index_result.is_ok() {
-                index_result = index.write_record([&row, &clean::cell(label), &clean::cell(&path)]);
+    for_each_item(
+        folder,
+        form,
+        progress,
+        |_| (),
+        |item| match item {
+            Loaded::Skipped { .. } => written.skipped += 1,
+            Loaded::Vector { path, vector, .. } => {
+                let label = path.split_once('/').map_or("", |(label, _)| label);
+                let row = written.rows.to_string();
+                written.rows += 1;
+                if index_result.is_ok() {
+                    index_result =
+                        index.write_record([&row, &clean::cell(label), &clean::cell(&path)]);
+                }
+                if result.is_ok() {
+                    result = match format {
+                        Format::Npy => matrix.write_all(vector.bytes()),
+                        Format::Csv => write_csv_row(&mut matrix, vector.bytes()),
+                    };
+                }
             }
-            if result.is_ok() {
-                result = match format {
-                    Format::Npy => matrix.write_all(vector.bytes()),
-                    Format::Csv => write_csv_row(&mut matrix, vector.bytes()),
-                };
-            }
-        }
-    })?;
+        },
+    )?;
     index_result.map_err(|e| fail(&index_path, e.into()))?;
     index
         .into_inner()

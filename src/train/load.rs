@@ -14,17 +14,15 @@ const BATCH: usize = 256;
 
 /// One item of a folder.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Loaded {
+pub enum Loaded<T> {
     /// An item with its vector.
     Vector {
         /// Path in the folder.
         path: String,
         /// Its canonical vector.
         vector: CanonicalVector,
-        /// Its media type.
-        media_type: String,
-        /// What relates it to others.
-        kin: Kin,
+        /// What was asked about it.
+        about: T,
     },
     /// An item that has no vector of the form.
     Skipped {
@@ -38,12 +36,14 @@ pub enum Loaded {
 /// Visits the items of a folder in the order of their paths, reading files in parallel.
 ///
 /// What is attached to an item is not visited: a label belongs to the whole. Members of archives and
-/// messages of mailboxes are items of their own.
-pub fn for_each_item(
+/// messages of mailboxes are items of their own. `about` is asked about each item that has a vector, while it is
+/// read.
+pub fn for_each_item<T: Send>(
     folder: &Path,
     form: Form,
     progress: &dyn Progress,
-    mut visit: impl FnMut(Loaded),
+    about: impl Fn(&RawItem) -> T + Sync,
+    mut visit: impl FnMut(Loaded<T>),
 ) -> Result<(), TrainError> {
     let options = IngestOptions::default();
     let files = walk(folder, &options).map_err(TrainError::Ingest)?;
@@ -53,12 +53,12 @@ pub fn for_each_item(
         Unit::Items,
     );
     for batch in files.chunks(BATCH) {
-        let loaded: Vec<Vec<Loaded>> = batch
+        let loaded: Vec<Vec<Loaded<T>>> = batch
             .par_iter()
             .map(|file| {
                 let families = read_source(file, &options);
                 let loaded = families
-                    .flat_map(|family| load_family(&family, form))
+                    .flat_map(|family| load_family(&family, form, &about))
                     .collect();
                 progress.advance(1);
                 loaded
@@ -78,12 +78,15 @@ pub fn load_folder(
     positive: bool,
     progress: &dyn Progress,
 ) -> Result<(), TrainError> {
-    for_each_item(folder, form, progress, |item| match item {
+    let about = |item: &RawItem| {
+        let kin = Kin::new(&item.metadata, item.text.as_deref());
+        (item.media_type.clone(), kin)
+    };
+    for_each_item(folder, form, progress, about, |item| match item {
         Loaded::Vector {
             path,
             vector,
-            media_type,
-            kin,
+            about: (media_type, kin),
         } => {
             let path = format!("{}/{path}", folder.display());
             data.examples.push(Example {
@@ -110,7 +113,7 @@ pub fn load_labelled(
 }
 
 /// The items of a family that are not attached to another item with a vector.
-fn load_family(family: &Family, form: Form) -> Vec<Loaded> {
+fn load_family<T>(family: &Family, form: Form, about: &impl Fn(&RawItem) -> T) -> Vec<Loaded<T>> {
     let mut covered = vec![false; family.len()];
     let mut loaded = vec![];
     for (i, item) in family.iter().enumerate() {
@@ -124,8 +127,7 @@ fn load_family(family: &Family, form: Form) -> Vec<Loaded> {
                 loaded.push(Loaded::Vector {
                     path: item.path.clone(),
                     vector,
-                    media_type: item.media_type.clone(),
-                    kin: Kin::new(&item.metadata, item.text.as_deref()),
+                    about: about(item),
                 });
             }
             None => loaded.push(Loaded::Skipped {

@@ -3,7 +3,7 @@
 use crate::classify::{Card, Classifier, Decision, Evaluation, Labels, Network};
 use crate::item::Form;
 use crate::train::TrainError;
-use crate::train::dataset::{Dataset, Row};
+use crate::train::dataset::{self, Dataset, Row};
 use crate::train::interval::{Share, share};
 use crate::train::model::{FitOptions, Model};
 use crate::train::quantise::quantise;
@@ -197,7 +197,7 @@ pub fn train(
         .find(|line| line.chosen)
         .map(|line| &line.integer);
     let [negative, positive] = parts.held_out_groups;
-    let test = test.map(|test| tested(data, test, &quantised.network, groups.len()));
+    let test = test.map(|test| tested(data, test, &quantised.network));
     let alike = |h: &&(f64, i64, bool)| (h.0 >= threshold) == (h.1 >= 0);
     let report = TrainReport {
         positive: data.count(true),
@@ -243,26 +243,15 @@ pub fn train(
 }
 
 /// Measures on documents from elsewhere, without those that are kin to one of `data`.
-fn tested(data: &Dataset, test: &Dataset, network: &Network, known_up_to: usize) -> TestReport {
-    let both = Dataset {
-        examples: data
-            .examples
-            .iter()
-            .chain(&test.examples)
-            .cloned()
-            .collect(),
-        skipped: Vec::new(),
-    };
+fn tested(data: &Dataset, test: &Dataset, network: &Network) -> TestReport {
     // A group is named by its first member, and those of `data` come first.
-    let groups = both.groups();
-    let groups = &groups[data.examples.len()..];
-    let mut evaluation = Evaluation {
-        set: String::new(),
-        ..Evaluation::default()
-    };
+    let first_unknown = data.examples.len();
+    let groups = dataset::groups(data.examples.iter().chain(&test.examples));
+    let groups = &groups[first_unknown..];
+    let mut evaluation = Evaluation::default();
     let (mut known, mut seen) = (0, [BTreeSet::new(), BTreeSet::new()]);
     for (example, group) in test.examples.iter().zip(groups) {
-        if *group < known_up_to {
+        if *group < first_unknown {
             known += 1;
             continue;
         }
