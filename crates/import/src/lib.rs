@@ -128,15 +128,19 @@ pub fn import(
 ) -> Result<Imported, ImportError> {
     let proto = onnx::decode(model)?;
     let graph = onnx::parse(&proto, options.scores.as_deref())?;
-    let (calibration, held_out, measured_on) = samples::split(calibration, held_out, options.form);
-    let (calibration, held_out) = (&calibration[..], &held_out[..]);
+    let mut made = Vec::new();
+    let samples::Split {
+        calibration,
+        held_out,
+        measured_on,
+    } = samples::Split::new(calibration, held_out, options.form, &mut made);
     let lowered = lower::lower(&graph, options.form, &options.normalisation)?;
     let net = fold::simplify(lowered.net);
     net.scores()?;
     let positives = positives(options, lowered.classes)?;
     let resolved = decision::resolve(options.rule, &positives, lowered.classes, lowered.finish)?;
 
-    let stats = calibrate(&net, calibration, progress);
+    let stats = calibrate(&net, &calibration, progress);
     let shift = options.shift.unwrap_or(options.form.limits().max_shift);
     if shift == 0 || shift > options.form.limits().max_shift {
         return Err(ImportError::Network(
@@ -167,12 +171,12 @@ pub fn import(
         reference: reference.as_ref(),
         resolved: &resolved,
     };
-    let pairs = compare.run(held_out, progress)?;
+    let pairs = compare.run(&held_out, progress)?;
     let fidelity = Fidelity::new(&pairs).ok_or_else(|| {
         ImportError::Calibration("there is no picture to compare the model on".into())
     })?;
     fidelity.at_least(options.least_agreement)?;
-    let evaluations = evaluations(options, &positives, held_out, &pairs);
+    let evaluations = evaluations(options, &positives, &held_out, &pairs);
 
     let mut facts = BTreeMap::from([
         (
@@ -236,7 +240,7 @@ pub fn import(
 }
 
 /// Statistics of every channel over the calibration pictures.
-fn calibrate(net: &FloatNet, samples: &[Sample], progress: &dyn Progress) -> Option<Stats> {
+fn calibrate(net: &FloatNet, samples: &[&Sample], progress: &dyn Progress) -> Option<Stats> {
     progress.begin("calibrating", Some(samples.len() as u64), Unit::Items);
     let stats = samples
         .par_iter()
@@ -266,7 +270,7 @@ struct Comparison<'a> {
 }
 
 impl Comparison<'_> {
-    fn run(&self, samples: &[Sample], progress: &dyn Progress) -> Result<Vec<Pair>, ImportError> {
+    fn run(&self, samples: &[&Sample], progress: &dyn Progress) -> Result<Vec<Pair>, ImportError> {
         progress.begin("comparing", Some(samples.len() as u64), Unit::Items);
         let pairs = samples
             .par_iter()
@@ -371,7 +375,7 @@ fn rule_in_words(options: &ImportOptions, positives: &[usize]) -> String {
 fn evaluations(
     options: &ImportOptions,
     positives: &[usize],
-    samples: &[Sample],
+    samples: &[&Sample],
     pairs: &[Pair],
 ) -> Option<(Evaluation, Evaluation)> {
     if options.labels.is_empty() || samples.is_empty() {

@@ -22,26 +22,45 @@ const KEPT: usize = 5;
 /// Patterns that are made where there are no pictures at all.
 const PATTERNS: u32 = 48;
 
-/// What to calibrate with and what to compare on: the pictures given, a part of the samples, or patterns.
-pub(crate) fn split(
-    calibration: &[Sample],
-    held_out: &[Sample],
-    form: Form,
-) -> (Vec<Sample>, Vec<Sample>, MeasuredOn) {
-    if !held_out.is_empty() {
-        return (calibration.to_vec(), held_out.to_vec(), MeasuredOn::HeldOut);
+/// What to calibrate with and what to compare on.
+pub(crate) struct Split<'a> {
+    pub calibration: Vec<&'a Sample>,
+    pub held_out: Vec<&'a Sample>,
+    pub measured_on: MeasuredOn,
+}
+
+impl<'a> Split<'a> {
+    /// The pictures given, a part of the samples, or patterns, which are made into `made`.
+    pub fn new(
+        calibration: &'a [Sample],
+        held_out: &'a [Sample],
+        form: Form,
+        made: &'a mut Vec<Sample>,
+    ) -> Self {
+        let (held_out, measured_on) = if !held_out.is_empty() {
+            (held_out, MeasuredOn::HeldOut)
+        } else if calibration.len() < KEPT {
+            *made = patterns(form);
+            (&made[..], MeasuredOn::Patterns)
+        } else {
+            // The first of every five: a folder's last class is not missed.
+            let chosen = |kept: bool| {
+                let samples = calibration.iter().enumerate();
+                let samples = samples.filter(move |(i, _)| (i % KEPT == 0) == kept);
+                samples.map(|(_, sample)| sample).collect()
+            };
+            return Split {
+                calibration: chosen(false),
+                held_out: chosen(true),
+                measured_on: MeasuredOn::PartOfCalibration,
+            };
+        };
+        Split {
+            calibration: calibration.iter().collect(),
+            held_out: held_out.iter().collect(),
+            measured_on,
+        }
     }
-    if calibration.len() < KEPT {
-        return (calibration.to_vec(), patterns(form), MeasuredOn::Patterns);
-    }
-    // The first of every five: a folder's last class is not missed.
-    let (kept, rest): (Vec<_>, Vec<_>) = calibration
-        .iter()
-        .cloned()
-        .enumerate()
-        .partition(|(i, _)| i % KEPT == 0);
-    let samples = |list: Vec<(usize, Sample)>| list.into_iter().map(|(_, sample)| sample).collect();
-    (samples(rest), samples(kept), MeasuredOn::PartOfCalibration)
 }
 
 /// Waves and blocks of several sizes and contrasts, always the same.
