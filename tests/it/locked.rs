@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
@@ -253,16 +253,21 @@ fn a_locked_case_is_named_as_locked_by_every_command() {
     assert_eq!(state(dir), ["vault.tar.age"]);
 }
 
-/// Starts a command, kills it after a while; whether it was still running.
-fn killed(dir: &Path, line: &str, after: Duration) -> bool {
-    let mut child = Command::new(env!("CARGO_BIN_EXE_candor"))
+/// Starts a command.
+fn started(dir: &Path, line: &str) -> Child {
+    Command::new(env!("CARGO_BIN_EXE_candor"))
         .args(line.split(' '))
         .current_dir(dir)
         .env(NAME, WORDS)
         .stdout(Stdio::null())
         .stderr(Stdio::null())
         .spawn()
-        .unwrap();
+        .unwrap()
+}
+
+/// Starts a command, kills it after a while; whether it was still running.
+fn killed(dir: &Path, line: &str, after: Duration) -> bool {
+    let mut child = started(dir, line);
     std::thread::sleep(after);
     child.kill().unwrap();
     !child.wait().unwrap().success()
@@ -270,14 +275,7 @@ fn killed(dir: &Path, line: &str, after: Duration) -> bool {
 
 /// The same once something is on the disk.
 fn killed_when(dir: &Path, line: &str, when: impl Fn() -> bool) -> bool {
-    let mut child = Command::new(env!("CARGO_BIN_EXE_candor"))
-        .args(line.split(' '))
-        .current_dir(dir)
-        .env(NAME, WORDS)
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
+    let mut child = started(dir, line);
     while !when() {
         if child.try_wait().unwrap().is_some() {
             return false;
