@@ -11,12 +11,12 @@ use super::item::{ItemResult, ItemStatus};
 use crate::bundle::Disposition;
 use crate::classify::Classifier;
 use crate::commit::meta::ItemMeta;
-use crate::commit::{Commitment, PublicLeaf, hashes};
+use crate::commit::{Commitment, PublicLeaf, UNREAD, hashes};
 use crate::export::source::{self, SourceError};
 use crate::ingest::again::{self, Outside};
 use crate::ingest::ocr;
 use crate::ingest::volume::GIVEN_TEXT;
-use crate::ingest::{IngestOptions, ItemKind, RawItem};
+use crate::ingest::{IngestOptions, ItemKind, Ledger, RawItem, Unread};
 use crate::item::{Agreement, Form, agreement, image_vector};
 use crate::progress::{Progress, Unit};
 use crate::verify::VerifiedBundle;
@@ -228,7 +228,10 @@ pub fn reread(made: &Made, meta: &ItemMeta, native: &[u8], text: &str, parts: us
                 "the file contains {found} parts, and the corpus has {parts} items of it"
             ));
         }
-        return facts(made, meta, alone);
+        return match facts(made, meta, alone) {
+            Reread::Same => unread(made, meta, alone, native, &options),
+            other => other,
+        };
     }
     if given {
         return Reread::Unclear(
@@ -285,6 +288,9 @@ fn recognised(made: &Made, meta: &ItemMeta, alone: &RawItem, text: &str) -> Rere
     }
     let own = alone.text.as_deref().unwrap_or_default();
     let same_reader = meta.extractor.starts_with(&alone.extractor);
+    if let Some(why @ Reread::Differs(_)) = hidden(made, meta, &[alone], BY_RECOGNITION) {
+        return why;
+    }
     let mut committed = text.lines();
     let mut lines = own.lines().filter(|line| !line.trim().is_empty());
     let holds = lines.all(|line| committed.any(|other| other == line));
@@ -297,6 +303,96 @@ fn recognised(made: &Made, meta: &ItemMeta, alone: &RawItem, text: &str) -> Rere
         "its text was recognised in a picture ({}), which is not done again here: compare the two by eye",
         meta.extractor
     ))
+}
+
+/// Codes that text recognition takes out of a ledger, and those that depend on it.
+const BY_RECOGNITION: &[Unread] = &[Unread::PicturePage, Unread::Picture];
+
+/// Codes that passwords, which are not at hand when a document is read again, take out of a ledger.
+const BY_PASSWORD: &[Unread] = &[Unread::Encrypted];
+
+/// Whether what of the file is not read was committed as it is. Reading in a container may miss more than reading
+/// alone, never less; unless the container said what the charset is.
+fn unread(
+    made: &Made,
+    meta: &ItemMeta,
+    alone: &RawItem,
+    native: &[u8],
+    options: &IngestOptions,
+) -> Reread {
+    let Some(first) = hidden(made, meta, &[alone], BY_PASSWORD) else {
+        return Reread::Same;
+    };
+    let elsewhere: Vec<RawItem> = outside(meta, alone)
+        .into_iter()
+        .filter_map(|(outside, _)| again::read(native, &outside, options).into_iter().next())
+        .filter(|item| gives(item, meta, alone.text.as_deref().unwrap_or_default()))
+        .collect();
+    let mut all = vec![alone];
+    all.extend(&elsewhere);
+    match hidden(made, meta, &all, BY_PASSWORD) {
+        Some(_) => first,
+        None => Reread::Unclear(
+            "how much of it could be read depends on what was recorded beside it: compare the two by eye".to_owned(),
+        ),
+    }
+}
+
+/// What every one of `readings` could not read and the commitment does not say: a part that was not searched,
+/// hidden behind "read". `explained` is what may be missing for a good reason.
+fn hidden(
+    made: &Made,
+    meta: &ItemMeta,
+    readings: &[&RawItem],
+    explained: &[Unread],
+) -> Option<Reread> {
+    let committed = match meta
+        .metadata
+        .get(UNREAD)
+        .map(|fact| Ledger::from_fact(fact))
+    {
+        None => Ledger::default(),
+        Some(Some(ledger)) => ledger,
+        Some(None) => {
+            return Some(Reread::Differs(
+                "what its metadata states as not read is no such list".to_owned(),
+            ));
+        }
+    };
+    let count = |ledger: &Ledger, code| {
+        let mut entries = ledger.entries();
+        let found = entries.find(|(other, _)| *other == code);
+        found.map_or(0, |(_, entry)| entry.count)
+    };
+    let missing: Vec<(Unread, u32, u32)> = Unread::ALL
+        .iter()
+        .filter_map(|&code| {
+            let least = readings
+                .iter()
+                .map(|item| count(&item.ledger, code))
+                .min()?;
+            let stated = count(&committed, code);
+            (least > stated).then_some((code, least, stated))
+        })
+        .collect();
+    if missing.is_empty() {
+        return None;
+    }
+    let named: Vec<String> = missing
+        .iter()
+        .map(|(code, found, stated)| format!("{} ({found} here, {stated} stated)", code.shown()))
+        .collect();
+    let named = named.join(", ");
+    let unexplained = missing.iter().any(|(code, ..)| !explained.contains(code));
+    Some(match made.here && !made.listed && unexplained {
+        true => Reread::Differs(format!(
+            "it could not be read whole, and the commitment does not say so: {named}"
+        )),
+        false => Reread::Unclear(format!(
+            "reading it here misses more than the commitment says, which another version, a load file, a password or \
+             text recognition may explain ({named}): compare the two by eye"
+        )),
+    })
 }
 
 /// Whether a reading is the committed one.

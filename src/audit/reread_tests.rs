@@ -19,6 +19,9 @@ fn honest(path: &str, native: &[u8]) -> (ItemMeta, String) {
     };
     let mut found = again::read(native, &outside, &IngestOptions::default()).remove(0);
     crate::commit::hashes::record(&mut found);
+    if !found.ledger.is_empty() {
+        found.metadata.insert(UNREAD.into(), found.ledger.to_fact());
+    }
     let meta = ItemMeta {
         exception: None,
         extractor: found.extractor,
@@ -276,4 +279,40 @@ fn recognised_text_is_compared_by_a_person_and_never_made_again() {
     let (mut meta, text) = honest("note.txt", NOTE);
     meta.extractor += " tesseract/5.3.0 candor-ocr-eng/0011223344556677";
     differs(again(&meta, NOTE, &text), "neither a scanned page");
+}
+
+/// The attack: an item of which a part could not be searched is committed as one that was read whole.
+#[test]
+fn what_could_not_be_read_cannot_be_hidden() {
+    let native = scan_between_texts();
+    let (meta, text) = honest("scan.pdf", &native);
+    assert!(meta.metadata[UNREAD].contains("picture_page"));
+    assert_eq!(again(&meta, &native, &text), Reread::Same);
+    let mut hidden = meta.clone();
+    hidden.metadata.remove(UNREAD);
+    differs(
+        again(&hidden, &native, &text),
+        "commitment does not say so: pages that are pictures",
+    );
+    let mut another = Ledger::default();
+    another.add(Unread::Form, "a note");
+    hidden.metadata.insert(UNREAD.into(), another.to_fact());
+    differs(again(&hidden, &native, &text), "(1 here, 0 stated)");
+    hidden.metadata.insert(UNREAD.into(), "{}{}".into());
+    differs(again(&hidden, &native, &text), "no such list");
+    // More than is seen here may come from the container; less may have come from elsewhere.
+    let mut more = Ledger::from_fact(&meta.metadata[UNREAD]).unwrap();
+    more.add(Unread::Damaged, "its archive is damaged");
+    let mut honest = meta.clone();
+    honest.metadata.insert(UNREAD.into(), more.to_fact());
+    assert_eq!(again(&honest, &native, &text), Reread::Same);
+    let listed = Made {
+        listed: true,
+        ..made()
+    };
+    hidden.metadata.remove(UNREAD);
+    unclear(reread(&listed, &hidden, &native, &text, 0), "by eye");
+    // Recognising the page explains that it is not said to be a picture, and nothing else.
+    hidden.extractor += " tesseract/5.3.0 candor-ocr-eng/0011223344556677";
+    unclear(again(&hidden, &native, &text), "recognised in a picture");
 }

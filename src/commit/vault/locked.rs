@@ -173,6 +173,7 @@ pub fn lock(case: &Path, passphrase: &str, progress: &dyn Progress) -> Result<Do
     let alone = at(&manifest, Lock::of_existing(&manifest))?;
     let _alone = alone.ok_or_else(|| LockError::InUse(case.to_owned()))?;
     private::sweep(case);
+    forget_recognised(case)?;
 
     let mut pending = at(&target, Pending::create(&target))?;
     let files = write(&dir, &mut pending, passphrase, progress);
@@ -207,6 +208,18 @@ pub fn lock(case: &Path, passphrase: &str, progress: &dyn Progress) -> Result<Do
         outside,
         recovered,
     })
+}
+
+/// Texts that a commit with text recognition kept for its next try: documents in clear, beside the vault. Where
+/// there is a vault nobody needs them any more, and only a killed run leaves them.
+fn forget_recognised(case: &Path) -> Result<(), LockError> {
+    let kept = case.join(layout::RECOGNISED);
+    match fs::remove_dir_all(&kept) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
+            at(&kept, Err(error)).map_err(LockError::Vault)
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Decrypts the vault of a case and removes the archive.
