@@ -68,15 +68,17 @@ pub fn run(
         forms: vec![Form::TextHash4080V1],
         ingest: IngestOptions::default(),
         selection: Default::default(),
+        numbering: Default::default(),
     };
     let report = commit_folder(&examples.join(CORPUS), &options, progress)?;
     let vault = Vault::open(&options.case)?;
     let commitment = vault.commitment();
     tell(&format!(
-        "   {} items from {} files, {} of them exceptions that could not be read\n   root {}\n",
+        "   {} items from {} files, {} of them exceptions that could not be read, {} read in part\n   root {}\n",
         commitment.count(),
         report.files,
         commitment.exceptions(),
+        commitment.partly_read(),
         commitment.root_hex()
     ));
 
@@ -170,6 +172,7 @@ fn pictures(
         forms: vec![Form::ImageRgb32V1],
         ingest: IngestOptions::default(),
         selection: Default::default(),
+        numbering: Default::default(),
     };
     commit_folder(&examples.join(PICTURES), &options, progress)?;
     let vault = Vault::open(&options.case)?;

@@ -11,7 +11,7 @@ use serde::Serialize;
 use std::path::Path;
 
 /// Items evaluated at once.
-const CHUNK: u32 = 1024;
+const CHUNK: usize = 1024;
 
 /// What becomes of an item.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -74,6 +74,8 @@ pub struct Row {
     pub sha256: String,
     /// The number that the document came with in a load file.
     pub control_number: Option<String>,
+    /// Whether it was read in part only.
+    pub partly_read: bool,
 }
 
 /// The columns of [`Row::record`].
@@ -159,6 +161,8 @@ pub struct Counts {
     pub other_form: u32,
     /// Items that could not be processed.
     pub exceptions: u32,
+    /// Of those that match or do not, how many were read in part only.
+    pub partly_read: u32,
 }
 
 /// Why a dry run was not possible.
@@ -197,6 +201,18 @@ pub fn dry_run(
     vault: &Vault,
     classifier: &Classifier,
     progress: &dyn Progress,
+    each: impl FnMut(Row) -> std::io::Result<()>,
+) -> Result<Counts, DryRunError> {
+    let order: Vec<u32> = (0..vault.len()).collect();
+    dry_run_over(vault, classifier, &order, progress, each)
+}
+
+/// As [`dry_run`], in another order: of reading, for lists that people read.
+pub fn dry_run_over(
+    vault: &Vault,
+    classifier: &Classifier,
+    order: &[u32],
+    progress: &dyn Progress,
     mut each: impl FnMut(Row) -> std::io::Result<()>,
 ) -> Result<Counts, DryRunError> {
     let wanted = classifier.form();
@@ -207,26 +223,25 @@ pub fn dry_run(
             has: forms.keys().copied().collect(),
         });
     }
-    let len = vault.len();
+    let len = order.len() as u64;
     let mut counts = Counts {
-        committed: len,
+        committed: vault.len(),
         ..Counts::default()
     };
-    progress.begin("classifying", Some(u64::from(len)), Unit::Items);
-    for start in (0..len).step_by(CHUNK as usize) {
+    progress.begin("classifying", Some(len), Unit::Items);
+    for chunk in order.chunks(CHUNK) {
         if progress.cancelled() {
             return Err(DryRunError::Cancelled);
         }
-        let end = start.saturating_add(CHUNK).min(len);
-        let rows = (start..end)
-            .into_par_iter()
-            .map(|index| row(vault, classifier, index))
+        let rows = chunk
+            .par_iter()
+            .map(|index| row(vault, classifier, *index))
             .collect::<Result<Vec<_>, _>>()?;
         for row in rows {
             counts.add(&row);
             each(row)?;
         }
-        progress.advance(u64::from(end - start));
+        progress.advance(chunk.len() as u64);
     }
     progress.end();
     Ok(counts)
@@ -234,6 +249,7 @@ pub fn dry_run(
 
 impl Counts {
     fn add(&mut self, row: &Row) {
+        self.partly_read += u32::from(row.partly_read && row.outcome.score().is_some());
         match row.outcome {
             Outcome::Match { .. } => {
                 self.matches += 1;
@@ -271,5 +287,6 @@ fn row(vault: &Vault, classifier: &Classifier, index: u32) -> Result<Row, VaultE
         duplicate_of: item.duplicate_of(),
         sha256: hex::encode(item.sha256()),
         control_number: item.meta().metadata.get("control_number").cloned(),
+        partly_read: item.leaf().is_partly_read(),
     })
 }

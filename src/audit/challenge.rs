@@ -30,12 +30,18 @@ pub enum Stratum {
     All,
     /// The matches that were kept back.
     Withheld,
+    /// Those that were read in part only, and that the search did not find.
+    Partly,
 }
 
 impl Stratum {
     /// Whether items that ended so belong to it.
-    pub fn has(self, disposition: Disposition) -> bool {
+    /// `partly` says whether the item was read in part.
+    pub fn has(self, disposition: Disposition, partly: bool) -> bool {
         match disposition {
+            Disposition::NotResponsive | Disposition::OutsideForm if self == Stratum::Partly => {
+                partly
+            }
             Disposition::NotResponsive => matches!(self, Stratum::NotResponsive | Stratum::All),
             Disposition::Exception | Disposition::OutsideForm => {
                 matches!(self, Stratum::Exceptions | Stratum::All)
@@ -52,6 +58,7 @@ impl Stratum {
             Stratum::Exceptions => "exceptions",
             Stratum::All => "all",
             Stratum::Withheld => "withheld",
+            Stratum::Partly => "partly",
         }
     }
 
@@ -62,6 +69,7 @@ impl Stratum {
             Stratum::Exceptions => "items that could not be searched",
             Stratum::All => "items that the search did not find",
             Stratum::Withheld => "withheld items",
+            Stratum::Partly => "items that were read in part and not found",
         }
     }
 }
@@ -201,8 +209,9 @@ impl Population {
             stratum,
             items: dispositions
                 .iter()
-                .filter(|(_, disposition)| stratum.has(*disposition))
-                .map(|(index, _)| index)
+                .zip(verified.leaves())
+                .filter(|((_, disposition), leaf)| stratum.has(*disposition, leaf.is_partly_read()))
+                .map(|((index, _), _)| index)
                 .collect(),
             matches: dispositions.count(Disposition::Produced)
                 + dispositions.count(Disposition::Withheld),
@@ -529,8 +538,16 @@ mod tests {
             (Stratum::Withheld, &[Withheld]),
         ] {
             for disposition in [Produced, Withheld, NotResponsive, Exception, OutsideForm] {
-                assert_eq!(stratum.has(disposition), has.contains(&disposition));
+                for partly in [false, true] {
+                    let belongs = stratum.has(disposition, partly);
+                    assert_eq!(belongs, has.contains(&disposition));
+                }
             }
+        }
+        for disposition in [Produced, Withheld, NotResponsive, Exception, OutsideForm] {
+            let unfound = matches!(disposition, NotResponsive | OutsideForm);
+            assert_eq!(Stratum::Partly.has(disposition, true), unfound);
+            assert!(!Stratum::Partly.has(disposition, false));
         }
     }
 

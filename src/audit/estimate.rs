@@ -63,7 +63,9 @@ pub enum LabelsError {
 /// What a person is asked about each opened item: the column's name, and the answer that counts.
 pub fn question(stratum: Stratum) -> (&'static str, bool) {
     match stratum {
-        Stratum::NotResponsive | Stratum::Exceptions | Stratum::All => ("responsive", true),
+        Stratum::NotResponsive | Stratum::Exceptions | Stratum::All | Stratum::Partly => {
+            ("responsive", true)
+        }
         Stratum::Withheld => ("justified", false),
     }
 }

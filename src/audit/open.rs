@@ -4,7 +4,8 @@
 //! ```text
 //! data/challenge.json
 //! data/answer.json       the responder's half of the seed, the items that follow, the audits before
-//! data/items/000012/native.eml  text.txt  meta.json  opening.json  (and vector.bin of a picture)
+//! data/items/000012/native.eml  text.txt  meta.json  opening.json  (and vector.bin of a picture; family.jsonl with
+//!                   the opened parents of what lies in it)
 //! ```
 
 use super::answer::Answer;
@@ -16,6 +17,7 @@ use crate::bundle::layout;
 use crate::classify::{Classifier, ClassifierError};
 use crate::commit::meta::ItemMeta;
 use crate::commit::{Vault, VaultError};
+use crate::export::families::{self, FamilyError};
 use crate::export::output::{Output, OutputError};
 use crate::guard;
 use crate::progress::{Progress, Unit};
@@ -38,6 +40,11 @@ pub fn native(index: u32, meta: &ItemMeta) -> String {
     let name = layout::native(index, meta);
     let name = name.rsplit('/').next().unwrap_or("native.bin");
     format!("{}/{name}", item_dir(index))
+}
+
+/// The opened parents of what lies in an item.
+pub fn family(index: u32) -> String {
+    format!("{}/family.jsonl", item_dir(index))
 }
 
 /// The committed vector of a picture.
@@ -63,6 +70,9 @@ pub enum OpenError {
     /// The vault.
     #[error(transparent)]
     Vault(#[from] VaultError),
+    /// What lies in an item.
+    #[error(transparent)]
+    Families(#[from] FamilyError),
     /// The classifier.
     #[error(transparent)]
     Classifier(#[from] ClassifierError),
@@ -177,6 +187,14 @@ pub fn open_sample_allowing(
         output.write(&format!("{dir}/text.txt"), text.as_bytes())?;
         output.write(&format!("{dir}/meta.json"), &item.meta().to_canonical())?;
         output.write(&format!("{dir}/opening.json"), &opening.to_json())?;
+        // What lies in it is shown to lie in it: each part's parent is opened, and nothing else of it.
+        if !item.children().is_empty() {
+            let mut lines = String::new();
+            for &child in item.children() {
+                lines += &families::open_parent(&vault.item(child)?)?;
+            }
+            output.write(&family(index), lines.as_bytes())?;
+        }
         if let Some(pixels) = item
             .vector(classifier.form())
             .filter(|v| !v.form().is_text())

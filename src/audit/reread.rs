@@ -11,7 +11,7 @@ use super::item::{ItemResult, ItemStatus};
 use crate::bundle::Disposition;
 use crate::classify::Classifier;
 use crate::commit::meta::ItemMeta;
-use crate::commit::{Commitment, PublicLeaf, UNREAD, hashes};
+use crate::commit::{Commitment, UNREAD, hashes};
 use crate::export::source::{self, SourceError};
 use crate::ingest::again::{self, Outside};
 use crate::ingest::ocr;
@@ -74,17 +74,6 @@ impl Made {
     }
 }
 
-/// How many items lie directly in each item, by the public leaves.
-pub(super) fn parts_by_item(leaves: &[PublicLeaf]) -> Vec<usize> {
-    let mut parts = vec![0; leaves.len()];
-    for parent in leaves.iter().filter_map(PublicLeaf::parent) {
-        if let Some(count) = parts.get_mut(parent as usize) {
-            *count += 1;
-        }
-    }
-    parts
-}
-
 /// What reading every produced document again says.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Rereading {
@@ -117,15 +106,14 @@ pub fn reread_produced(
         .dispositions()
         .with(Disposition::Produced)
         .collect();
-    let (made, parts) = (Made::of(commitment), parts_by_item(verified.leaves()));
+    let made = Made::of(commitment);
     progress.begin("reading again", Some(produced.len() as u64), Unit::Items);
     let read: Vec<(ItemResult, bool)> = produced
         .par_iter()
         .map(|&index| {
             let document = source::document(verified, index)?;
             let (meta, native) = (&document.meta, &document.native);
-            let parts = parts.get(index as usize).copied().unwrap_or_default();
-            let mut found = reread(&made, meta, native, &document.text, parts);
+            let mut found = reread(&made, meta, native, &document.text);
             let mut rounded = false;
             if !classifier.form().is_text() {
                 let committed = verified.bundle().vector(index)?;
@@ -193,9 +181,10 @@ pub(super) fn other_verdict(largest: u8) -> String {
     )
 }
 
-/// Reads `native` as the commitment did, and compares text and facts. `parts` is how many items of the
-/// corpus lie directly in it.
-pub fn reread(made: &Made, meta: &ItemMeta, native: &[u8], text: &str, parts: usize) -> Reread {
+/// Reads `native` as the commitment did, and compares text and facts, and whether the corpus has as many items of
+/// it as there are parts in it.
+pub fn reread(made: &Made, meta: &ItemMeta, native: &[u8], text: &str) -> Reread {
+    let parts = meta.children.len();
     if let Some(why) = identity_contradicted(meta, native) {
         return Reread::Differs(why);
     }

@@ -6,24 +6,27 @@ use super::estimate::{self, Elusion, Labels, LabelsError};
 use super::item::{ItemResult, ItemStatus};
 use super::log::Logged;
 use super::open::{self, CHALLENGE};
-use super::reread::{Made, Reread, other_verdict, parts_by_item, reread, reread_unsearched};
+use super::reread::{Made, Reread, other_verdict, reread, reread_unsearched};
 use crate::bundle::Disposition;
 use crate::bundle::bag::{self, BagError};
 use crate::bundle::opening::{self, Opening};
 use crate::classify::Classifier;
-use crate::commit::Commitment;
-use crate::commit::digest::Part;
+use crate::commit::kin::Kinship;
 use crate::commit::meta::{ItemMeta, MAX_META_BYTES};
+use crate::commit::{Commitment, UNREAD};
+use crate::export::families;
 use crate::item::{Agreement, CanonicalVector, Form};
 use crate::progress::{Progress, Unit};
 use crate::verify::{VerifiedBundle, check_facts, check_vector};
 use rayon::prelude::*;
 use serde::Serialize;
+use sha2::Digest as _;
 use std::path::Path;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 const MAX_NATIVE: u64 = 4 << 30;
+const MAX_FAMILY: u64 = 512 << 20;
 
 /// The outcome of an audit.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -225,7 +228,6 @@ pub fn verify_openings(
         classifier,
         made: Made::of(commitment),
         forms: commitment.forms().keys().copied().collect(),
-        parts: parts_by_item(verified.leaves()),
     };
     let checked: Vec<Checked> = answer
         .items
@@ -321,8 +323,6 @@ struct Check<'a> {
     made: Made,
     /// The forms of the commitment.
     forms: Vec<Form>,
-    /// How many items lie in each item.
-    parts: Vec<usize>,
 }
 
 /// One item.
@@ -352,6 +352,26 @@ impl Check<'_> {
         }
     }
 
+    /// Whether what an item names as its parts names it in turn.
+    fn check_children(&self, index: u32, children: &[u32]) -> Result<(), String> {
+        if children.is_empty() {
+            return Ok(());
+        }
+        let lines = read(&self.openings.join(open::family(index)), MAX_FAMILY)?;
+        let lines = String::from_utf8(lines).map_err(|_| "its parts: not UTF-8".to_owned())?;
+        let kin = families::check(&lines, self.verified.leaves(), &Kinship::default())
+            .map_err(|error| format!("its parts: {error}"))?;
+        match children
+            .iter()
+            .find(|child| kin.parent(**child) != Some(index))
+        {
+            Some(child) => Err(format!(
+                "it names item {child} as its part, which does not lie in it"
+            )),
+            None => Ok(()),
+        }
+    }
+
     /// Checks one opened item; tells its `path` as soon as that is known, and whether it is a picture that
     /// is `rounded` in another way here.
     fn check(&self, index: u32, path: &mut String, rounded: &mut bool) -> Result<Reread, String> {
@@ -373,29 +393,19 @@ impl Check<'_> {
         path.clone_from(&meta.path);
         let native = read(&openings.join(open::native(index, &meta)), MAX_NATIVE)?;
         let text = read(&dir.join("text.txt"), MAX_NATIVE)?;
-        let digests = leaf.digests();
-        for (what, part, salt, data, wanted) in [
-            (
-                "metadata",
-                Part::Meta,
-                &opening.meta,
-                &meta_bytes,
-                digests.meta,
-            ),
-            (
-                "file",
-                Part::Native,
-                &opening.native,
-                &native,
-                digests.native,
-            ),
-            ("text", Part::Text, &opening.text, &text, digests.text),
-        ] {
-            if part.digest(salt, data) != wanted {
-                return Err(format!("its {what} is not the committed one"));
-            }
-        }
         let text = String::from_utf8(text).map_err(|_| "its text is not UTF-8".to_owned())?;
+        let sha256 = sha2::Sha256::digest(&native).into();
+        opening
+            .disclosed
+            .check_all(leaf.d(), &meta, &sha256, &text)
+            .map_err(|wrong| wrong.to_string())?;
+        self.check_children(index, &meta.children)?;
+        if leaf.is_partly_read() != meta.metadata.contains_key(UNREAD) && leaf.exception().is_none()
+        {
+            return Err(
+                "its leaf and its facts do not agree on whether it was read in part".to_owned(),
+            );
+        }
         let form = classifier.form();
         let matches = match disposition {
             Disposition::Exception => {
@@ -423,8 +433,7 @@ impl Check<'_> {
                 false => "it matches the classifier".to_owned(),
             });
         }
-        let parts = self.parts.get(index as usize).copied().unwrap_or_default();
-        let found = reread(&self.made, &meta, &native, &text, parts);
+        let found = reread(&self.made, &meta, &native, &text);
         if let Agreement::Rounding { largest, derived } = agreement {
             *rounded = true;
             if classifier.evaluate(&derived).matches != matches && found == Reread::Same {

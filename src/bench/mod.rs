@@ -113,6 +113,7 @@ fn measure(
         forms: vec![classifier.form()],
         ingest: IngestOptions::default(),
         selection: Default::default(),
+        numbering: Default::default(),
     };
     let (_, commit_wall, _) = timed(|| Ok(commit_folder(&corpus, &options, progress)?))?;
     let vault = Vault::open(&options.case)?;

@@ -224,6 +224,7 @@ enum Which {
     Exceptions,
     All,
     Withheld,
+    Partly,
 }
 
 impl From<Which> for Stratum {
@@ -233,6 +234,7 @@ impl From<Which> for Stratum {
             Which::Exceptions => Stratum::Exceptions,
             Which::All => Stratum::All,
             Which::Withheld => Stratum::Withheld,
+            Which::Partly => Stratum::Partly,
         }
     }
 }

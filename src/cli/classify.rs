@@ -4,7 +4,7 @@ use super::{Common, Exit};
 use crate::classify::Classifier;
 use crate::clean::{self, line as escape};
 use crate::commit::Vault;
-use crate::dryrun::{Counts, Outcome, Row, Table, dry_run};
+use crate::dryrun::{Counts, Outcome, Row, Table, dry_run_over};
 use crate::explain::{self, scores::Scored};
 use anyhow::Context;
 use std::io::Write;
@@ -52,7 +52,9 @@ pub(super) fn run(common: &Common, args: ClassifyArgs) -> anyhow::Result<Exit> {
     let progress = common.progress();
     let mut matches = Vec::new();
     let mut scored = Scored::default();
-    let counts = dry_run(&vault, &classifier, progress.as_ref(), |row| {
+    // People read the table: by path, not by the numbers, which are random.
+    let order = vault.in_reading_order();
+    let counts = dry_run_over(&vault, &classifier, &order, progress.as_ref(), |row| {
         if let Some((_, table)) = &mut table {
             table.write(&row)?;
         }
@@ -64,13 +66,15 @@ pub(super) fn run(common: &Common, args: ClassifyArgs) -> anyhow::Result<Exit> {
         }
         Ok(())
     })?;
+    scored.items.sort_unstable();
     let told = explain::on_case(&classifier, &vault, Some(scored), progress.as_ref())?;
     let warnings = told.warnings();
     drop(progress);
     if let Some((path, table)) = table {
         table.finish().with_context(|| unwritable(path))?;
     }
-    matches.sort_by_key(|row| (std::cmp::Reverse(row.outcome.score()), row.item));
+    // Of equal scores, by path.
+    matches.sort_by_key(|row| std::cmp::Reverse(row.outcome.score()));
     let mut out = clean::Cleaning::new(clean::Out);
     if args.json {
         let report = serde_json::json!({
@@ -131,5 +135,13 @@ fn show(
     if counts.other_form > 0 {
         writeln!(out, "  of another form      {:>10}", counts.other_form)?;
     }
-    writeln!(out, "  exceptions           {:>10}", counts.exceptions)
+    writeln!(out, "  exceptions           {:>10}", counts.exceptions)?;
+    if counts.partly_read > 0 {
+        writeln!(
+            out,
+            "{} of the items that were searched were read in part only, {} items not at all",
+            counts.partly_read, counts.exceptions
+        )?;
+    }
+    Ok(())
 }

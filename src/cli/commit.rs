@@ -3,7 +3,9 @@
 use super::{Common, Exit, InterruptedError, UsageError};
 use crate::clean::{self, line as escape};
 use crate::commit::Vault;
-use crate::commit::{self, CommitError, CommitOptions, CommitReport, commit_folder, vault};
+use crate::commit::{
+    self, CommitError, CommitOptions, CommitReport, Numbering, commit_folder, vault,
+};
 use crate::custody::Recovered;
 use crate::ingest::ocr::Ocr;
 use crate::ingest::selection::parse_day;
@@ -136,6 +138,16 @@ pub struct CommitArgs {
     /// How deep messages in messages and archives in archives are opened
     #[arg(long, value_name = "N", default_value = "8", value_parser = clap::value_parser!(u8).range(1..=64), help_heading = "Limits and passwords")]
     max_depth: u8,
+    /// In which order items are numbered. The numbers are public, and an order tells: of neighbours in a folder, one
+    /// that is produced gives away what the others are called
+    #[arg(
+        long,
+        value_enum,
+        default_value = "shuffled",
+        env = "CANDOR_NUMBERING",
+        hide_env = true
+    )]
+    numbering: Order,
     /// Print the result as JSON
     #[arg(long)]
     json: bool,
@@ -147,6 +159,14 @@ enum DateOrder {
     MonthFirst,
     /// 31/12/2001
     DayFirst,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum Order {
+    /// At random, by a secret of the vault
+    Shuffled,
+    /// As they are read, in the order of paths: for corpora whose list of paths is public anyhow
+    AsRead,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -242,6 +262,10 @@ pub(super) fn run(common: &Common, args: CommitArgs) -> anyhow::Result<Exit> {
         custodian: args.custodian,
         reference: args.reference,
         forms: forms(&args.forms)?,
+        numbering: match args.numbering {
+            Order::Shuffled => Numbering::Shuffled,
+            Order::AsRead => Numbering::AsRead,
+        },
         ingest: IngestOptions {
             skip_hidden: args.skip_hidden,
             max_time: Duration::from_secs(args.reader_seconds),
@@ -356,7 +380,15 @@ fn summary(report: &CommitReport) -> String {
     }
     out += &format!(
         "  {:<44} {:>10}\n",
-        "exceptions",
+        "read in part",
+        count(commitment.partly_read())
+    );
+    for (code, n) in &report.unread {
+        out += &format!("    {code:<42} {:>10}\n", count(*n));
+    }
+    out += &format!(
+        "  {:<44} {:>10}\n",
+        "not read at all (exceptions)",
         count(commitment.exceptions())
     );
     for (reason, n) in commitment.exceptions_by_reason() {
@@ -364,6 +396,18 @@ fn summary(report: &CommitReport) -> String {
     }
     out += &recognition(report);
     out += &who_and_when(report);
+    if !report.first_partly.is_empty() {
+        out += "\nRead in part:\n";
+        for line in &report.first_partly {
+            let (path, detail) = (escape(&line.path), escape(&line.detail));
+            out += &format!("  {path}: {detail}\n");
+        }
+        let rest = commitment.partly_read() - report.first_partly.len() as u32;
+        if rest > 0 {
+            out += &format!("  and {} more\n", count(rest));
+        }
+        out += "  The full list: candor case items --case CASE --status partly-read\n";
+    }
     if !report.first_exceptions.is_empty() {
         out += "\nExceptions:\n";
         for line in &report.first_exceptions {
@@ -460,11 +504,13 @@ fn advice(report: &CommitReport, options: &CommitOptions) -> String {
     };
     format!(
         "\nPublish now, before a request arrives: {}\n\
+         and beside it its leaves, which later bundles leave out: {}\n\
          It fixes these documents, all of them, and reveals nothing of them. Have it (or at least\n\
          the root) signed and timestamped by somebody else.\n\
          Keep secret, and keep a backup: {}\n\
          Who has the vault can read the documents; without it no request can be answered.{keep}",
         report.commitment_file.display(),
+        report.leaves_file.display(),
         commit::vault::layout::dir(&options.case).display(),
     )
 }

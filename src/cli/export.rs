@@ -20,7 +20,8 @@ Verifies the bundle first and exports nothing from a bundle that fails. DIR rece
   serve/      may be handed over as it is: the load file (Concordance DAT, or CSV), an Opticon file where there
               are pictures, NATIVES and TEXT named by Bates number, privilege-log.csv and .xlsx, exceptions.csv
               (every replacement, broken family and item that was not searched), families.csv (families that
-              are produced in part, member by member), production.json and hashes.csv. Nothing in it tells of
+              are produced in part, member by member, as far as the produced documents tell; with
+              --families open all of them, and family-openings.jsonl), production.json and hashes.csv. Nothing in it tells of
               an undisclosed document what the bundle does not tell.
   internal/   stays with the responder, written only with --case: the logs with dates, parties, subjects, paths
               and what the readers said.
@@ -85,6 +86,16 @@ pub struct ExportArgs {
     /// The responder's case: writes complete logs into internal/
     #[arg(long, value_name = "CASE")]
     case: Option<PathBuf>,
+    /// Whether the parents of all members of produced families are opened, so that families.csv has every member:
+    /// for parties that agreed on families. Nothing else of the members is opened
+    #[arg(
+        long,
+        value_enum,
+        value_name = "WHAT",
+        default_value = "known",
+        requires_if("open", "case")
+    )]
+    families: Families,
     /// Facts of withheld documents that the served privilege log names, such as date,type,author,to
     #[arg(long, value_name = "FACTS", requires = "case", value_delimiter = ',', value_parser = LogFact::parse)]
     log_facts: Vec<LogFact>,
@@ -98,6 +109,14 @@ pub struct ExportArgs {
     /// Print the outcome as JSON
     #[arg(long)]
     json: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum Families {
+    /// What the produced documents say
+    Known,
+    /// The parents of all members of families of which something is produced
+    Open,
 }
 
 pub(super) fn parse_profile(text: &str) -> Result<Profile, String> {
@@ -160,6 +179,7 @@ pub(super) fn run(common: &Common, args: ExportArgs) -> anyhow::Result<Exit> {
         encoding: args.encoding,
         confidentiality: args.confidentiality,
         slip_sheets: args.slip_sheets,
+        open_families: args.families == Families::Open,
         named: Named {
             facts: args.log_facts,
             personal: args.personal_facts,

@@ -2,6 +2,7 @@
 
 use super::Exit;
 use crate::clean;
+use crate::commit::leaf::LeafStatus;
 use crate::commit::{UNREAD, Vault, VaultItem};
 use crate::ingest::Ledger;
 use clap::ValueEnum;
@@ -91,10 +92,10 @@ impl<'a> Row<'a> {
         let ledger = ledger.and_then(|fact| Ledger::from_fact(fact));
         let ledger = ledger.unwrap_or_default();
         let exception = item.leaf().exception();
-        let status = match exception {
-            Some(_) => Status::Exception,
-            None if ledger.is_empty() => Status::Read,
-            None => Status::Partly,
+        let status = match item.leaf().status() {
+            LeafStatus::Exception(_) => Status::Exception,
+            LeafStatus::Read => Status::Read,
+            LeafStatus::Partly => Status::Partly,
         };
         let codes = ledger.entries().map(|(code, _)| code.to_string());
         let said = meta.exception.clone().into_iter();
@@ -102,7 +103,7 @@ impl<'a> Row<'a> {
         Row {
             index: item.index(),
             path: item.path(),
-            parent: item.leaf().parent(),
+            parent: item.parent(),
             custodian: meta
                 .metadata
                 .get("custodian")
@@ -139,8 +140,8 @@ pub(super) fn run(args: ItemsArgs) -> anyhow::Result<Exit> {
     let custodian = vault.commitment().custodian();
     let mut out = Out::new(&args)?;
     let mut counts = [0u32; 3];
-    for item in vault.items() {
-        let item = item?;
+    for index in vault.in_reading_order() {
+        let item = vault.item(index)?;
         let mut row = Row::new(&item, custodian);
         counts[row.status as usize] += 1;
         let wanted = args.status.is_empty() || args.status.contains(&row.status);

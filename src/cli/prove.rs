@@ -8,8 +8,8 @@ use crate::dryrun::DryRunError;
 use crate::explain::{self, Warning};
 use crate::guard::{Findings, GuardError};
 use crate::prove::{
-    self, Checked, Plan, PlanOptions, ProveError, ProveOptions, WithholdError, WithholdList,
-    parse_bytes,
+    self, Checked, Leaves, Plan, PlanOptions, ProveError, ProveOptions, WithholdError,
+    WithholdList, parse_bytes,
 };
 use crate::requests::{RequestsError, Standing};
 use crate::review::Review;
@@ -68,9 +68,23 @@ pub struct ProveArgs {
     /// Answer although the budget of the case is used up (candor case budget): why; it is logged
     #[arg(long, value_name = "REASON", value_parser = clap::builder::NonEmptyStringValueParser::new())]
     over_budget: Option<String>,
+    /// Whether the bundle contains the public leaves, about 90 bytes an item. Without them it can only be verified
+    /// where the file 'leaves' lies beside the commitment file, as it was published
+    #[arg(long, value_enum, value_name = "WHICH", default_value = "auto")]
+    leaves: WithLeaves,
     /// Print the outcome as JSON
     #[arg(long)]
     json: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum WithLeaves {
+    /// In the first bundle over a commitment, and while they are small
+    Auto,
+    /// Contained
+    Include,
+    /// Left out
+    Omit,
 }
 
 pub(super) fn run(common: &Common, args: ProveArgs) -> anyhow::Result<Exit> {
@@ -95,6 +109,11 @@ pub(super) fn run(common: &Common, args: ProveArgs) -> anyhow::Result<Exit> {
         change_list: args.change_list,
         allow: args.allow.clone(),
         over_budget: args.over_budget.clone(),
+        leaves: match args.leaves {
+            WithLeaves::Auto => Leaves::Auto,
+            WithLeaves::Include => Leaves::Include,
+            WithLeaves::Omit => Leaves::Omit,
+        },
         ..ProveOptions::default()
     };
     let progress = common.cancellable_progress();

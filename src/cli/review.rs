@@ -242,7 +242,7 @@ fn read(
         Ok(())
     })?;
     for item in &mut facts {
-        item.parent = vault.leaf(item.index)?.parent();
+        item.parent = vault.item(item.index)?.parent();
     }
     drop(progress);
     read.resolve(&facts)

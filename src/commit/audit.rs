@@ -2,7 +2,6 @@
 //! one of them? What fails here could not be produced or proved later.
 
 use super::commitment::Tally;
-use super::digest::Part;
 use super::pedersen;
 use super::vault::{Vault, VaultError, VaultItem};
 use crate::progress::{Progress, Unit};
@@ -91,9 +90,17 @@ fn item_problem(vault: &Vault, item: &VaultItem) -> Option<String> {
     if let Err(error) = read() {
         return Some(error.to_string());
     }
-    let meta = item.meta().to_canonical();
-    if Part::Meta.digest(&item.salts().meta, &meta) != item.leaf().digests().meta {
-        return Some("the metadata is not what was committed".to_owned());
+    let opened = item.disclosed();
+    let parts = [
+        opened.check_root(item.leaf().d()),
+        opened.check_meta(item.meta()),
+        opened.check_native(item.sha256()),
+    ];
+    if let Some(wrong) = parts.into_iter().find_map(Result::err) {
+        return Some(wrong.to_string());
+    }
+    if item.text.is_none() && opened.check_text("").is_err() {
+        return Some("its text is not the committed one".to_owned());
     }
     for commitment in item.leaf().forms() {
         let form = commitment.form();

@@ -182,6 +182,8 @@ mod tests {
             ("date", "2001-02-03T23:00:00-05:00"),
         ];
         ItemMeta {
+            children: Vec::new(),
+            parent: None,
             exception: None,
             extractor: String::new(),
             kind: "mail".into(),

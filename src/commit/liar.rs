@@ -1,13 +1,13 @@
 //! A responder who commits to something else than its documents: for tests of what has to notice.
 
 use super::chain::AuditSecret;
-use super::commitment::{Commitment, Tally};
-use super::leaf::{FormCommitment, LeafStatus, PublicLeaf};
-use super::pedersen;
+use super::commitment::{Commitment, Numbering, Stated};
+use super::leaf::FormCommitment;
 use super::prepare::prepare;
+use super::vault::Manifest;
+use super::vault::keys::{self, Keys};
 use super::vault::record::NativePlace;
 use super::vault::writer::VaultWriter;
-use super::vault::{Blinds, Manifest, VaultItem};
 use crate::ingest::RawItem;
 use crate::item::{CanonicalVector, Form};
 use std::path::Path;
@@ -22,43 +22,41 @@ pub(crate) struct Lie {
 /// Commits to them in `form`, in a case that is otherwise as it should be.
 pub(crate) fn commit(case: &Path, form: Form, lies: Vec<Lie>) -> Commitment {
     let mut writer = VaultWriter::create(case).unwrap();
-    let mut tally = Tally::default();
-    for (index, Lie { raw, vector }) in (0..).zip(lies) {
-        let mut item = prepare(raw, index, None, &[form], None).unwrap();
+    let keys = Keys::random().unwrap();
+    let count = lies.len() as u32;
+    for (number, Lie { raw, vector }) in (0..).zip(lies) {
+        let mut item = prepare(raw, number, None, &[form], None, &keys).unwrap();
         if let Some(vector) = vector {
-            let scalars: Vec<_> = (0..form.strips())
-                .map(|_| pedersen::random_blind().unwrap())
-                .collect();
-            let points = pedersen::commit(&form, vector.bytes(), &scalars).unwrap();
-            let forms = vec![FormCommitment::new(form, points).unwrap()];
-            let digests = *item.leaf.digests();
-            item.leaf =
-                PublicLeaf::new(index, None, LeafStatus::Committed, digests, forms).unwrap();
-            item.blinds = vec![Blinds::new(&scalars)];
+            let points = keys::commit(&keys, number, &vector).unwrap();
+            item.forms = vec![FormCommitment::new(form, points).unwrap()];
             item.vectors = vec![vector];
         }
-        tally.add(&item.leaf);
         let native = writer.put_native(&item.bytes).unwrap();
-        let text = item.text.map(|text| writer.put_text(&text).unwrap());
-        let item = VaultItem {
-            leaf: item.leaf,
-            salts: item.salts,
-            blinds: item.blinds,
-            vectors: item.vectors,
-            sha256: item.sha256,
-            duplicate_of: None,
-            native: NativePlace::Vault(native),
-            text,
-            meta: item.meta,
-        };
+        let text = item
+            .text
+            .as_ref()
+            .map(|text| writer.put_text(text).unwrap());
+        let item = item
+            .into_item(&keys, None, NativePlace::Vault(native), text)
+            .unwrap();
         writer.put_item(&item).unwrap();
     }
+    let order: Vec<u32> = (0..count).collect();
+    let tally = writer.settle(&order, &keys).unwrap();
     let secret = AuditSecret::random().unwrap();
-    let created = datetime!(2026-03-01 12:00 UTC);
-    let anchor = secret.anchor();
-    let commitment =
-        Commitment::new("acme", None, created, &[form], &tally, Vec::new(), anchor).unwrap();
-    let manifest = Manifest::new(case.to_owned(), false, secret);
+    let stated = Stated {
+        case: "acme",
+        custodian: None,
+        created: datetime!(2026-03-01 12:00 UTC),
+        id: *keys.id(),
+        numbering: Numbering::AsRead,
+        forms: &[form],
+        unread: Default::default(),
+        scope: Vec::new(),
+        audit_anchor: secret.anchor(),
+    };
+    let commitment = Commitment::new(stated, &tally).unwrap();
+    let manifest = Manifest::new(case.to_owned(), false, secret, keys.secret().clone());
     writer.finish(&manifest, &commitment).unwrap();
     commitment
 }

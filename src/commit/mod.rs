@@ -15,8 +15,8 @@ pub mod vault;
 
 pub use candor_core::pedersen;
 pub use candor_verify::record::{
-    Commitment, CommitmentError, Hash, OpenError, PublicLeaf, chain, codec, commitment, digest,
-    identity, leaf, meta, open_commitment, scope, tree,
+    Commitment, CommitmentError, Hash, Numbering, OpenError, PublicLeaf, chain, codec, commitment,
+    identity, kin, leaf, leaves, meta, open_commitment, opening, scope, tree,
 };
 pub use pipeline::{CommitError, CommitOptions, commit_folder};
 pub use prepare::{NO_FORM, UNREAD};

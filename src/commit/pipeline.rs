@@ -1,12 +1,13 @@
-//! From a folder to a commitment: read, prepare in parallel, write in order.
+//! From a folder to a commitment: read, prepare in parallel, write in order, then number.
 //!
 //! Memory holds one batch of items at a time (see `source.rs`), and for every item of the
-//! corpus a leaf hash, a record offset and the SHA-256 that finds duplicates: about 100 bytes.
+//! corpus a leaf hash, a record offset, its parent, its index and the SHA-256 that finds duplicates: about
+//! 130 bytes.
 
 use super::chain::AuditSecret;
-use super::commitment::{self, Commitment, CommitmentError, Tally};
+use super::commitment::{self, Commitment, CommitmentError, Numbering, Stated};
 use super::copies::Copies;
-use super::leaf::LeafError;
+use super::leaf::{LeafError, LeafStatus};
 use super::ocr;
 use super::pedersen::PedersenError;
 use super::prepare::{Prepared, prepare};
@@ -16,7 +17,7 @@ use super::source::{Batch, Batches, Found};
 use super::tree::Hash;
 use super::vault::record::{Extent, NativePlace};
 use super::vault::writer::VaultWriter;
-use super::vault::{Manifest, VaultError, VaultItem, layout};
+use super::vault::{Keys, Manifest, VaultError, layout};
 use crate::ingest::corpus::{self, LoadFileFacts};
 use crate::ingest::selection::{Selection, Selector};
 use crate::ingest::{self, IngestError, IngestOptions, Source};
@@ -46,6 +47,8 @@ pub struct CommitOptions {
     pub ingest: IngestOptions,
     /// Which documents.
     pub selection: Selection,
+    /// In which order items are numbered.
+    pub numbering: Numbering,
 }
 
 /// Why a folder was not committed.
@@ -123,13 +126,18 @@ pub fn commit_folder(
     let (files, bytes) = (found.files, found.bytes());
     let mut state = State {
         writer: VaultWriter::create(&options.case)?,
+        keys: Keys::random().map_err(CommitError::randomness)?,
         options,
         corpus: &corpus,
-        tally: Tally::default(),
+        count: 0,
+        exceptions: 0,
+        partly: 0,
+        unread: BTreeMap::new(),
         seen: HashMap::new(),
         types: BTreeMap::new(),
         copies: Copies::default(),
         first_exceptions: Vec::new(),
+        first_partly: Vec::new(),
         selector: found.selector,
         load_file: found.load_file,
     };
@@ -145,12 +153,11 @@ pub fn commit_folder(
         progress.advance(read);
         progress.note(&format!(
             "{} items, {} exceptions",
-            state.tally.count(),
-            state.tally.exceptions()
+            state.count, state.exceptions
         ));
     }
     progress.end();
-    if state.tally.count() == 0 {
+    if state.count == 0 {
         return Err(CommitError::Nothing(corpus));
     }
     let recognised = ingest.ocr.as_ref().map(ocr::Recognised::of);
@@ -159,14 +166,21 @@ pub fn commit_folder(
 
 struct State<'a> {
     writer: VaultWriter,
+    keys: Keys,
     options: &'a CommitOptions,
     corpus: &'a Path,
-    tally: Tally,
+    /// Items so far, and those of them that were not read, or not wholly.
+    count: u32,
+    exceptions: u32,
+    partly: u32,
+    /// Of the partly read items, how many have something of a code.
+    unread: BTreeMap<String, u32>,
     /// First item of each content, and where its bytes are.
     seen: HashMap<Hash, (u32, Option<Extent>)>,
     types: BTreeMap<String, TypeCount>,
     copies: Copies,
     first_exceptions: Vec<ExceptionLine>,
+    first_partly: Vec<ExceptionLine>,
     selector: Selector,
     load_file: Option<LoadFileFacts>,
 }
@@ -174,7 +188,7 @@ struct State<'a> {
 impl State<'_> {
     fn take(&mut self, batch: Batch<'_>) -> Result<(), CommitError> {
         let mut numbered = Vec::with_capacity(batch.items);
-        let mut next = self.tally.count();
+        let mut next = self.count;
         u32::try_from(batch.items)
             .ok()
             .and_then(|items| next.checked_add(items))
@@ -196,9 +210,10 @@ impl State<'_> {
             [] => &Form::ALL,
             chosen => chosen,
         };
+        let keys = &self.keys;
         let prepared = numbered
             .into_par_iter()
-            .map(|(raw, index, parent, whole)| prepare(raw, index, parent, forms, whole))
+            .map(|(raw, number, parent, whole)| prepare(raw, number, parent, forms, whole, keys))
             .collect::<Result<Vec<_>, _>>()?;
         prepared.into_iter().try_for_each(|item| self.write(item))
     }
@@ -217,45 +232,56 @@ impl State<'_> {
     }
 
     fn write(&mut self, item: Prepared) -> Result<(), CommitError> {
-        let index = item.leaf.index();
-        self.tally.add(&item.leaf);
+        let number = item.number;
+        self.count += 1;
         let kind = self.types.entry(item.meta.media_type.clone()).or_default();
         kind.items += 1;
         kind.bytes += item.meta.size;
-        if let Some(reason) = item.leaf.exception()
-            && self.first_exceptions.len() < EXCEPTIONS_SHOWN
-        {
-            self.first_exceptions.push(ExceptionLine {
-                item: index,
-                path: item.meta.path.clone(),
-                reason: reason.to_string(),
-                detail: item.meta.exception.clone().unwrap_or_default(),
-            });
+        let line = |reason: String, detail: String| ExceptionLine {
+            item: number,
+            path: item.meta.path.clone(),
+            reason,
+            detail,
+        };
+        match &item.status {
+            LeafStatus::Read => {}
+            LeafStatus::Partly => {
+                self.partly += 1;
+                let codes: Vec<String> = item
+                    .ledger
+                    .entries()
+                    .map(|(code, _)| code.to_string())
+                    .collect();
+                if self.first_partly.len() < EXCEPTIONS_SHOWN {
+                    self.first_partly
+                        .push(line(codes.join(", "), item.ledger.line()));
+                }
+                for code in codes {
+                    *self.unread.entry(code).or_default() += 1;
+                }
+            }
+            LeafStatus::Exception(reason) => {
+                self.exceptions += 1;
+                if self.first_exceptions.len() < EXCEPTIONS_SHOWN {
+                    let detail = item.meta.exception.clone().unwrap_or_default();
+                    self.first_exceptions.push(line(reason.to_string(), detail));
+                }
+            }
         }
-        let (duplicate_of, native) = self.place(index, &item)?;
+        let (duplicate_of, native) = self.place(number, &item)?;
         let custodian = self.options.custodian.as_deref();
         let copy = self
             .copies
-            .add(index, &item.meta, item.sha256, duplicate_of, custodian);
+            .add(number, &item.meta, item.sha256, duplicate_of, custodian);
         if let Some(copy) = copy {
-            self.writer
-                .put_copy(index, copy, &item.meta, &item.sha256)?;
+            self.writer.put_copy(number, copy);
         }
         let text = match &item.text {
             Some(text) => Some(self.writer.put_text(text)?),
             None => None,
         };
-        self.writer.put_item(&VaultItem {
-            leaf: item.leaf,
-            salts: item.salts,
-            blinds: item.blinds,
-            vectors: item.vectors,
-            sha256: item.sha256,
-            duplicate_of,
-            native,
-            text,
-            meta: item.meta,
-        })?;
+        let item = item.into_item(&self.keys, duplicate_of, native, text)?;
+        self.writer.put_item(&item)?;
         Ok(())
     }
 
@@ -288,32 +314,55 @@ impl State<'_> {
     }
 
     fn finish(
-        self,
+        mut self,
         started: Instant,
         files: u64,
         bytes: u64,
         recognised: Option<ocr::Recognised>,
     ) -> Result<CommitReport, CommitError> {
         let options = self.options;
+        let order = match options.numbering {
+            Numbering::Shuffled => self.keys.shuffled(self.count),
+            Numbering::AsRead => (0..self.count).collect(),
+        };
+        let tally = self.writer.settle(&order, &self.keys)?;
         let forms = match &options.forms[..] {
-            [] => self.tally.forms(),
+            [] => tally.forms(),
             chosen => chosen.to_vec(),
         };
         let secret = AuditSecret::random().map_err(CommitError::randomness)?;
-        let commitment = Commitment::new(
-            &options.name,
-            options.custodian.as_deref(),
-            OffsetDateTime::now_utc(),
-            &forms,
-            &self.tally,
-            rules::from_counts(self.selector.counts()),
-            secret.anchor(),
-        )?;
-        let manifest = Manifest::new(self.corpus.to_owned(), options.reference, secret);
+        let stated = Stated {
+            case: &options.name,
+            custodian: options.custodian.as_deref(),
+            created: OffsetDateTime::now_utc(),
+            id: *self.keys.id(),
+            numbering: options.numbering,
+            forms: &forms,
+            unread: self.unread.clone(),
+            scope: rules::from_counts(self.selector.counts()),
+            audit_anchor: secret.anchor(),
+        };
+        let commitment = Commitment::new(stated, &tally)?;
+        let manifest = Manifest::new(
+            self.corpus.to_owned(),
+            options.reference,
+            secret,
+            self.keys.secret().clone(),
+        );
         self.writer.finish(&manifest, &commitment)?;
         ocr::forget(&options.case);
         let vault = layout::dir(&options.case);
-        let (across, first_across) = self.copies.across();
+        let (across, mut first_across) = self.copies.across();
+        // Counted by number so far.
+        let index = |number: &mut u32| *number = order[*number as usize];
+        first_across
+            .iter_mut()
+            .for_each(|copy| index(&mut copy.item));
+        let lists = [&mut self.first_exceptions, &mut self.first_partly];
+        lists
+            .into_iter()
+            .flatten()
+            .for_each(|line| index(&mut line.item));
         Ok(CommitReport {
             commitment,
             commitment_file: options.case.join(commitment::FILE_NAME),
@@ -332,6 +381,9 @@ impl State<'_> {
             load_file: self.load_file,
             first_exceptions: self.first_exceptions,
             recognised,
+            unread: self.unread,
+            first_partly: self.first_partly,
+            leaves_file: options.case.join(commitment::LEAVES_NAME),
             seconds: started.elapsed().as_secs_f64(),
         })
     }

@@ -1,14 +1,16 @@
-//! One item as read from the corpus, made into a leaf and what opens it. Runs on many threads.
+//! One item as read from the corpus, made into what is committed of it. Runs on many threads.
 
-use super::digest::{Part, Salt};
 use super::hashes;
-use super::leaf::{Digests, FormCommitment, LeafStatus, PublicLeaf, ReasonCode};
+use super::leaf::{FormCommitment, LeafStatus, PublicLeaf, ReasonCode};
 use super::meta::ItemMeta;
-use super::pedersen;
+use super::opening::{Sections, disclosed};
 use super::pipeline::CommitError;
 use super::tree::Hash;
-use super::vault::{Blinds, Salts};
-use crate::ingest::{ExceptionReason, ItemKind, RawItem, Unread};
+use super::vault::Blinds;
+use super::vault::Keys;
+use super::vault::keys::commit;
+use super::vault::record::{NativePlace, VaultItem};
+use crate::ingest::{ExceptionReason, ItemKind, Ledger, RawItem, Unread};
 use crate::item::{CanonicalVector, Form, ImageError, Picture, text_vector};
 use sha2::{Digest, Sha256};
 
@@ -20,100 +22,137 @@ pub const UNREAD: &str = "unread";
 
 /// An item ready to be written to the vault.
 pub(super) struct Prepared {
-    pub leaf: PublicLeaf,
-    pub salts: Salts,
-    pub blinds: Vec<Blinds>,
+    /// Its place in the order of reading.
+    pub number: u32,
+    pub status: LeafStatus,
+    pub forms: Vec<FormCommitment>,
+    /// Of its opening tree. The facts' is made when it is known which numbers its family has.
+    pub sections: Sections,
     pub vectors: Vec<CanonicalVector>,
     pub sha256: Hash,
     pub meta: ItemMeta,
+    pub ledger: Ledger,
     pub bytes: Vec<u8>,
     pub text: Option<String>,
     /// The source file, if the item is that whole file.
     pub whole_file: Option<String>,
 }
 
-/// Derives the vectors, commits to them and digests the rest, with fresh randomness throughout.
+impl Prepared {
+    /// For the vault, as far as it is known before all items were read.
+    pub fn into_item(
+        self,
+        keys: &Keys,
+        duplicate_of: Option<u32>,
+        native: NativePlace,
+        text: Option<super::vault::record::Extent>,
+    ) -> Result<VaultItem, CommitError> {
+        let blinds = self.vectors.iter().map(|vector| {
+            let blinds = candor_core::wipe::Wiped(keys.blinds(self.number, vector.form()));
+            Blinds::new(&blinds)
+        });
+        Ok(VaultItem {
+            leaf: PublicLeaf::new(self.number, self.status, [0; 32], self.forms)?,
+            number: self.number,
+            sections: self.sections,
+            seed: keys.seed(self.number),
+            blinds: blinds.collect(),
+            vectors: self.vectors,
+            sha256: self.sha256,
+            duplicate_of,
+            native,
+            text,
+            meta: self.meta,
+        })
+    }
+}
+
+/// Derives the vectors, commits to them, and makes the sections of the opening tree. `parent` is a number.
 pub(super) fn prepare(
     mut raw: RawItem,
-    index: u32,
+    number: u32,
     parent: Option<u32>,
     forms: &[Form],
     whole_file: Option<String>,
+    keys: &Keys,
 ) -> Result<Prepared, CommitError> {
     hashes::record(&mut raw);
     let exception = raw
         .exception
         .as_ref()
         .map(|exception| (exception.reason.id(), exception.detail.clone()));
+    let picture = match raw.kind == ItemKind::Image && exception.is_none() {
+        true => Some(Picture::decode(&raw.bytes)),
+        false => None,
+    };
     let (vectors, exception) = match exception {
         Some(exception) => (Vec::new(), Some(exception)),
-        None => match vectors(&raw, forms) {
+        None => match vectors(&raw, picture.as_ref(), forms) {
             Ok(vectors) if vectors.is_empty() => (vectors, Some(no_form(&raw))),
             Ok(vectors) => (vectors, None),
             // Its text was recognised, by a program that knows more kinds of pictures.
-            Err(error) if raw.text.is_some() => {
+            Err(error) if raw.text.is_some() && forms.iter().any(Form::is_text) => {
                 raw.ledger
                     .add(Unread::Undecodable, format!("the picture: {error}"));
-                let text = forms.iter().any(Form::is_text);
-                let text = raw.text.as_deref().filter(|_| text).map(text_vector);
+                let text = raw.text.as_deref().map(text_vector);
                 (text.into_iter().collect(), None)
             }
             Err(error) => (
                 Vec::new(),
-                Some((undecodable(&error).id(), error.to_string())),
+                Some((undecodable(error).id(), error.to_string())),
             ),
         },
     };
-    let mut blinds = Vec::with_capacity(vectors.len());
     let mut commitments = Vec::with_capacity(vectors.len());
     for vector in &vectors {
-        let form = vector.form();
-        let scalars = (0..form.strips())
-            .map(|_| pedersen::random_blind())
-            .collect::<Result<Vec<_>, _>>()
-            .map_err(CommitError::randomness)?;
-        let points = pedersen::commit(&form, vector.bytes(), &scalars)?;
-        commitments.push(FormCommitment::new(form, points)?);
-        blinds.push(Blinds::new(&scalars));
+        let points = commit(keys, number, vector)?;
+        commitments.push(FormCommitment::new(vector.form(), points)?);
     }
     if !raw.ledger.is_empty() {
         raw.metadata.insert(UNREAD.to_owned(), raw.ledger.to_fact());
     }
     let (status, detail) = match exception {
-        None => (LeafStatus::Committed, None),
+        None if raw.ledger.is_empty() => (LeafStatus::Read, None),
+        None => (LeafStatus::Partly, None),
         Some((reason, detail)) => (
             LeafStatus::Exception(ReasonCode::new(reason)?),
             Some(detail),
         ),
     };
     let meta = ItemMeta {
+        children: Vec::new(),
         exception: detail,
         extractor: raw.extractor,
         kind: raw.kind.id().to_owned(),
         media_type: raw.media_type,
         metadata: raw.metadata,
+        parent,
         path: raw.path,
         size: raw.bytes.len() as u64,
     };
-    let salt = || Salt::random().map_err(CommitError::randomness);
-    let salts = Salts {
-        native: salt()?,
-        text: salt()?,
-        meta: salt()?,
+    let sha256 = Sha256::digest(&raw.bytes).into();
+    let seed = keys.seed(number);
+    let tiles = match picture {
+        Some(Ok(picture)) => picture.tiles(),
+        _ => Vec::new(),
     };
-    let text = raw.text.as_deref().unwrap_or_default();
-    let digests = Digests {
-        native: Part::Native.digest(&salts.native, &raw.bytes),
-        text: Part::Text.digest(&salts.text, text.as_bytes()),
-        meta: Part::Meta.digest(&salts.meta, &meta.to_canonical()),
-    };
+    let tiles = tiles.iter().map(Vec::as_slice);
+    let sections = Sections([
+        [0; 32],
+        disclosed::of_people(&seed, &meta),
+        disclosed::of_native(&seed, &sha256),
+        disclosed::of_text(&seed, raw.text.as_deref().unwrap_or_default()),
+        disclosed::of_picture(&seed, tiles.len() as u32, tiles),
+    ]);
     Ok(Prepared {
-        leaf: PublicLeaf::new(index, parent, status, digests, commitments)?,
-        salts,
-        blinds,
+        number,
+        status,
+        forms: commitments,
+        sections,
         vectors,
-        sha256: Sha256::digest(&raw.bytes).into(),
+        sha256,
         meta,
+        ledger: raw.ledger,
         bytes: raw.bytes,
         text: raw.text,
         whole_file,
@@ -121,17 +160,22 @@ pub(super) fn prepare(
 }
 
 /// The item's vectors in those of the chosen forms that it has.
-fn vectors(raw: &RawItem, forms: &[Form]) -> Result<Vec<CanonicalVector>, ImageError> {
+fn vectors<'p>(
+    raw: &RawItem,
+    picture: Option<&'p Result<Picture, ImageError>>,
+    forms: &[Form],
+) -> Result<Vec<CanonicalVector>, &'p ImageError> {
     let text = || raw.text.as_deref().map(text_vector);
     let text_form = forms.iter().any(Form::is_text);
     let mut vectors: Vec<CanonicalVector> = text_form.then(text).flatten().into_iter().collect();
     let mut forms: Vec<Form> = forms.iter().copied().filter(|f| !f.is_text()).collect();
-    if raw.kind == ItemKind::Image && !forms.is_empty() {
+    if let (Some(picture), false) = (picture, forms.is_empty()) {
         forms.sort_unstable();
         forms.dedup();
-        let picture = Picture::decode(&raw.bytes)?;
+        let picture = picture.as_ref()?;
         for form in forms {
-            vectors.push(picture.vector(form)?);
+            // Only a form of texts is refused.
+            vectors.extend(picture.vector(form).ok());
         }
     }
     Ok(vectors)
@@ -152,4 +196,19 @@ fn no_form(raw: &RawItem) -> (&'static str, String) {
         raw.media_type
     );
     (NO_FORM, detail)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::NO_FORM;
+    use crate::ingest::ExceptionReason;
+    use candor_verify::verify::in_words;
+
+    #[test]
+    fn every_reason_has_words_in_the_first_line_of_a_verdict() {
+        let reasons = ExceptionReason::ALL.map(ExceptionReason::id);
+        for code in reasons.into_iter().chain([NO_FORM]) {
+            assert!(!in_words(code).contains(['\'', '_']), "{code}");
+        }
+    }
 }

@@ -71,6 +71,13 @@ pub struct CommitReport {
     pub first_exceptions: Vec<ExceptionLine>,
     /// What text recognition did, if it was asked for.
     pub recognised: Option<Recognised>,
+    /// Of the partly read items, how many have something of a code; all codes, also those that the commitment
+    /// leaves out.
+    pub unread: BTreeMap<String, u32>,
+    /// The first few items that were read in part, with the codes.
+    pub first_partly: Vec<ExceptionLine>,
+    /// The leaves, to be published with the commitment.
+    pub leaves_file: PathBuf,
     /// Wall-clock time.
     pub seconds: f64,
 }
@@ -92,6 +99,9 @@ impl CommitReport {
             "created": commitment.created(),
             "count": commitment.count(),
             "committed": commitment.committed(),
+            "partly_read": commitment.partly_read(),
+            "unread": self.unread,
+            "numbering": commitment.numbering(),
             "exceptions": commitment.exceptions_by_reason(),
             "forms": commitment.forms(),
             "files": self.files,
@@ -114,6 +124,8 @@ impl CommitReport {
             })),
             "ocr": self.recognised,
             "first_exceptions": self.first_exceptions,
+            "first_partly": self.first_partly,
+            "leaves_file": self.leaves_file,
             "commitment_file": self.commitment_file,
             "exceptions_file": self.exceptions_file,
             "seconds": self.seconds,

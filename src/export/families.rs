@@ -4,13 +4,25 @@
 //! not. Only what matches leaves the vault, so a family can be produced in part. Parties usually agree on
 //! whole families; this log says for each of them which members are there, which are not, and why, so that
 //! the rest can be asked for by item.
+//!
+//! Who belongs to whom is committed under each leaf and not public. A produced document says what it lies in and
+//! what lies in it, so most members are known; of one that was produced without its message, the others are not.
+//! Where the parties agreed on families, the responder opens the parents of all members, and nothing else of them:
+//! `family-openings.jsonl`, a line an item, which anybody can check against the leaves.
 
 use super::log::{Table, family_id};
 use super::numbering::Numbered;
 use crate::bundle::Disposition;
 use crate::commit::PublicLeaf;
+use crate::commit::kin::{KinError, Kinship};
+use crate::commit::opening::{ItemOpening, OpeningTreeError};
+use crate::commit::{Vault, VaultError, VaultItem};
 use crate::verify::VerifiedBundle;
-use std::collections::BTreeMap;
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The file with the opened parents.
+pub const OPENINGS: &str = "family-openings.jsonl";
 
 /// The columns.
 pub const COLUMNS: [&str; 6] = [
@@ -25,35 +37,124 @@ pub const COLUMNS: [&str; 6] = [
 /// The log.
 #[derive(Clone, Debug)]
 pub struct Families {
-    /// One row for every member of every family that is produced in part.
+    /// One row for every known member of every family that is produced in part.
     pub table: Table,
     /// How many families that are.
     pub incomplete: usize,
 }
 
-/// The families of a production that are not whole.
-pub fn incomplete(verified: &VerifiedBundle, numbered: &[Numbered]) -> Families {
-    let bates: BTreeMap<u32, &str> = numbered.iter().map(|n| (n.index, &*n.bates)).collect();
-    let dispositions: Vec<Disposition> = verified.dispositions().iter().map(|(_, d)| d).collect();
-    list(verified.leaves(), &dispositions, &bates)
+/// Why families are not opened, or an opening of them is refused.
+#[derive(Debug, thiserror::Error)]
+pub enum FamilyError {
+    /// The vault.
+    #[error(transparent)]
+    Vault(#[from] VaultError),
+    /// An opening.
+    #[error("item {item}: {source}")]
+    Opening {
+        /// The item.
+        item: u32,
+        /// What is wrong.
+        source: OpeningTreeError,
+    },
+    /// What the openings say does not fit together.
+    #[error(transparent)]
+    Kin(#[from] KinError),
+    /// A line that is none.
+    #[error("line {line}: {what}")]
+    Line {
+        /// From 1.
+        line: usize,
+        /// What is wrong.
+        what: String,
+    },
 }
 
-fn list(
-    leaves: &[PublicLeaf],
-    dispositions: &[Disposition],
-    bates: &BTreeMap<u32, &str>,
-) -> Families {
-    let parents: Vec<Option<u32>> = leaves.iter().map(PublicLeaf::parent).collect();
-    let mut families: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
-    let mut heads: Vec<u32> = Vec::with_capacity(leaves.len());
-    for (index, parent) in (0..).zip(&parents) {
-        // Parents come before their children.
-        let head = parent.map_or(index, |parent| heads[parent as usize]);
-        heads.push(head);
-        families.entry(head).or_default().push(index);
+/// One line of [`OPENINGS`].
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Line {
+    item: u32,
+    parent: Option<u32>,
+    opening: String,
+}
+
+/// Opens the parents of every member of every family of which something is produced. Returns what is known then,
+/// and the file.
+pub fn open(vault: &Vault, verified: &VerifiedBundle) -> Result<(Kinship, String), FamilyError> {
+    let mut all = Kinship::default();
+    for item in vault.items() {
+        let item = item?;
+        all.learn(item.index(), item.parent(), item.children(), vault.len())?;
     }
-    let of = |index: u32| dispositions[index as usize];
-    let produced = |index: &u32| of(*index) == Disposition::Produced;
+    let produced = verified.dispositions().with(Disposition::Produced);
+    let heads: BTreeSet<u32> = produced.map(|index| all.head(index)).collect();
+    let mut file = String::new();
+    for (index, _) in all.items() {
+        if !heads.contains(&all.head(index)) {
+            continue;
+        }
+        file += &open_parent(&vault.item(index)?)?;
+    }
+    let kinship = check(&file, verified.leaves(), verified.kinship())?;
+    Ok((kinship, file))
+}
+
+/// The line that opens an item's parent, and nothing else of it.
+pub fn open_parent(item: &VaultItem) -> Result<String, FamilyError> {
+    let index = item.index();
+    let opening = ItemOpening::of_facts(item.seed(), item.meta(), item.sections(), &["parent"])
+        .map_err(|source| FamilyError::Opening {
+            item: index,
+            source,
+        })?;
+    let line = Line {
+        item: index,
+        parent: item.parent(),
+        opening: hex::encode(opening.encode()),
+    };
+    let mut line = serde_json::to_string(&line).expect("plain data always serialises");
+    line.push('\n');
+    Ok(line)
+}
+
+/// Checks opened parents against the leaves. Returns what is known with what was `known` before.
+pub fn check(file: &str, leaves: &[PublicLeaf], known: &Kinship) -> Result<Kinship, FamilyError> {
+    let mut kinship = known.clone();
+    for (line, text) in (1..).zip(file.lines()) {
+        let bad = |what: &dyn std::fmt::Display| FamilyError::Line {
+            line,
+            what: what.to_string(),
+        };
+        let stated: Line = serde_json::from_str(text).map_err(|error| bad(&error))?;
+        let bytes = hex::decode(&stated.opening).map_err(|error| bad(&error))?;
+        let item = stated.item;
+        let leaf = leaves
+            .get(item as usize)
+            .ok_or_else(|| bad(&"there is no such item"))?;
+        let wrong = |source| FamilyError::Opening { item, source };
+        let opening = ItemOpening::parse(&bytes).map_err(wrong)?;
+        opening.check(leaf.d()).map_err(wrong)?;
+        let parent = opening.parent().map_err(wrong)?;
+        if parent != Some(stated.parent) {
+            return Err(bad(&"it opens another parent than it states, or none"));
+        }
+        kinship.learn_parent(item, stated.parent, leaves.len() as u32)?;
+    }
+    kinship.check()?;
+    Ok(kinship)
+}
+
+/// The families of a production that are not whole, as far as members are known.
+pub fn incomplete(verified: &VerifiedBundle, kinship: &Kinship, numbered: &[Numbered]) -> Families {
+    let bates: BTreeMap<u32, &str> = numbered.iter().map(|n| (n.index, &*n.bates)).collect();
+    let of = |index: u32| verified.dispositions().get(index);
+    let mut families: BTreeMap<u32, BTreeSet<u32>> = BTreeMap::new();
+    for (index, _) in kinship.items() {
+        let head = kinship.head(index);
+        families.entry(head).or_default().extend([head, index]);
+    }
+    let produced = |index: &u32| of(*index) == Some(Disposition::Produced);
     let mut table = Table::new(&COLUMNS);
     let mut incomplete = 0;
     for (head, members) in families {
@@ -62,51 +163,35 @@ fn list(
         }
         incomplete += 1;
         for index in members {
-            let parent = parents[index as usize];
+            let Some(disposition) = of(index) else {
+                continue;
+            };
+            let parent = kinship.parent(index);
             let number = bates.get(&index).copied();
-            let place = match (of(index), number) {
+            let holder = kinship.around(index).into_iter().find(produced);
+            let place = match (disposition, number) {
                 (Disposition::Produced, _) => "produced under its own number".to_owned(),
                 (Disposition::Withheld, Some(_)) => "placeholder; see the privilege log".to_owned(),
                 (Disposition::Withheld, None) => "see the privilege log".to_owned(),
-                _ => match holder(&parents, index, &produced).and_then(|i| bates.get(&i)) {
+                _ => match holder.and_then(|index| bates.get(&index)) {
                     Some(holder) => format!("inside the file of {holder}, without its own number"),
                     None => "not in this production".to_owned(),
                 },
             };
+            let parent = match parent {
+                Some(parent) => parent.to_string(),
+                None if kinship.knows(index) => String::new(),
+                None => "not opened".to_owned(),
+            };
             table.rows.push(vec![
                 family_id(head),
                 index.to_string(),
-                parent.map(|parent| parent.to_string()).unwrap_or_default(),
+                parent,
                 number.unwrap_or_default().to_owned(),
-                of(index).label().to_owned(),
+                disposition.label().to_owned(),
                 place,
             ]);
         }
     }
     Families { table, incomplete }
-}
-
-/// The nearest produced item that an item lies in.
-fn holder(parents: &[Option<u32>], index: u32, produced: &impl Fn(&u32) -> bool) -> Option<u32> {
-    let mut at = parents[index as usize];
-    while let Some(parent) = at.filter(|parent| !produced(parent)) {
-        at = parents[parent as usize];
-    }
-    at
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_file_that_holds_an_item_is_the_nearest_produced_one_above() {
-        // 0 message > 1 archive > 2, 3; 4 alone.
-        let parents = [None, Some(0), Some(1), Some(1), None];
-        let produced = |index: &u32| *index == 0 || *index == 3;
-        assert_eq!(holder(&parents, 2, &produced), Some(0));
-        assert_eq!(holder(&parents, 3, &produced), Some(0));
-        assert_eq!(holder(&parents, 0, &produced), None);
-        assert_eq!(holder(&parents, 4, &produced), None);
-    }
 }

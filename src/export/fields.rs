@@ -305,6 +305,8 @@ mod tests {
     #[test]
     fn extensions_come_from_the_name_or_the_type() {
         let mut meta = ItemMeta {
+            children: Vec::new(),
+            parent: None,
             exception: None,
             extractor: String::new(),
             kind: "mail".into(),

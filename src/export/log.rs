@@ -6,6 +6,7 @@ use super::numbering::{self, Numbered};
 use super::source::{Insider, SourceError};
 use crate::bundle::{Disposition, Reason};
 use crate::clean;
+use crate::commit::kin::Kinship;
 use crate::commit::meta::ItemMeta;
 use crate::verify::VerifiedBundle;
 use rust_xlsxwriter::{Format, FormatAlign, Workbook, XlsxError};
@@ -117,6 +118,7 @@ pub fn privilege(
     insider: Option<&Insider<'_>>,
     numbered: &[Numbered],
     named: &Named,
+    kinship: &Kinship,
 ) -> Result<Table, SourceError> {
     let bates: BTreeMap<u32, &str> = numbered.iter().map(|n| (n.index, &*n.bates)).collect();
     let proofs = numbering::proofs(verified);
@@ -143,7 +145,7 @@ pub fn privilege(
                 own if own.is_empty() => custodian.clone(),
                 own => own,
             },
-            family_id(numbering::head(leaves, entry.index)),
+            family_id(kinship.head(entry.index)),
             known.file_name(),
             "Withheld".to_owned(),
             entry.index.to_string(),

@@ -1,10 +1,12 @@
 //! Which documents a production has, in which order, and under which numbers.
 //!
-//! Documents come in the order of the commitment, which keeps every family together, parents first.
+//! Items are numbered at random, so documents come by control number, else by path, as people sort names: "2.eml"
+//! before "10.eml". Families stay together, as far as it is known who belongs to whom, outermost first.
 
 use super::bates::{Bates, BatesError};
+use super::source::SourceError;
 use crate::bundle::{Disposition, Withheld};
-use crate::commit::PublicLeaf;
+use crate::commit::kin::Kinship;
 use crate::verify::VerifiedBundle;
 use std::collections::BTreeMap;
 
@@ -17,7 +19,7 @@ pub struct Numbered {
     pub bates: String,
     /// First and last number of its family, both empty if it stands alone.
     pub family: (String, String),
-    /// The first item of the family, produced or not.
+    /// The outermost item of the family, produced or not, as far as it is known.
     pub head: u32,
     /// Number of the document it was attached to, if that is in the production.
     pub parent: Option<String>,
@@ -29,6 +31,17 @@ pub struct Numbered {
     pub proof: String,
     /// Set for a placeholder of a withheld document.
     pub withheld: Option<Withheld>,
+}
+
+/// Why documents are not numbered.
+#[derive(Debug, thiserror::Error)]
+pub enum NumberingError {
+    /// The numbers.
+    #[error(transparent)]
+    Bates(#[from] BatesError),
+    /// The documents.
+    #[error(transparent)]
+    Source(#[from] SourceError),
 }
 
 /// The proof file that covers each proved item.
@@ -43,22 +56,91 @@ pub fn proofs(verified: &VerifiedBundle) -> BTreeMap<u32, String> {
     out
 }
 
-/// The first item of the family that a leaf belongs to.
-pub fn head(leaves: &[PublicLeaf], index: u32) -> u32 {
-    let mut at = index;
-    while let Some(parent) = leaves.get(at as usize).and_then(PublicLeaf::parent) {
-        // Parents come before their children, so this ends.
-        at = parent;
+/// A piece of a name, so that numbers in it sort as numbers.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Piece {
+    /// Digits without the zeros in front: their length decides first.
+    Number(usize, String),
+    /// Anything else.
+    Text(String),
+}
+
+/// A name as people sort it.
+pub fn natural(name: &str) -> Vec<Piece> {
+    let mut out = Vec::new();
+    let mut rest = name;
+    while let Some(first) = rest.chars().next() {
+        let digits = first.is_ascii_digit();
+        let end = rest.find(|c: char| c.is_ascii_digit() != digits);
+        let (piece, behind) = rest.split_at(end.unwrap_or(rest.len()));
+        out.push(if digits {
+            let number = piece.trim_start_matches('0');
+            Piece::Number(number.len(), number.to_owned())
+        } else {
+            Piece::Text(piece.to_owned())
+        });
+        rest = behind;
     }
-    at
+    out
+}
+
+/// The produced documents, and the withheld ones if they get placeholders, in the order of the production. What has
+/// no name here, because it is withheld, comes last in its family, and last of all if that is not known.
+pub fn in_order(
+    verified: &VerifiedBundle,
+    kinship: &Kinship,
+    slips: bool,
+) -> Result<Vec<u32>, SourceError> {
+    let chosen: Vec<u32> = verified
+        .dispositions()
+        .iter()
+        .filter(|(_, d)| *d == Disposition::Produced || (slips && *d == Disposition::Withheld))
+        .map(|(index, _)| index)
+        .collect();
+    let mut names: BTreeMap<u32, Vec<Piece>> = BTreeMap::new();
+    for &index in &chosen {
+        if verified.dispositions().get(index) == Some(Disposition::Produced) {
+            let (meta, _) = verified.bundle().meta(index)?;
+            let control = meta.metadata.get("control_number");
+            names.insert(index, natural(control.unwrap_or(&meta.path)));
+        }
+    }
+    // A family stands where its outermost document would, else the first of those that have a name.
+    let mut places: BTreeMap<u32, &Vec<Piece>> = BTreeMap::new();
+    for (index, name) in &names {
+        let head = kinship.head(*index);
+        match (names.get(&head), places.get(&head)) {
+            (Some(own), _) => drop(places.insert(head, own)),
+            (None, Some(other)) if *other <= name => {}
+            (None, _) => drop(places.insert(head, name)),
+        }
+    }
+    let mut chosen = chosen;
+    chosen.sort_by_cached_key(|index| {
+        let head = kinship.head(*index);
+        let place = places.get(&head).copied();
+        let depth = usize::from(*index != head);
+        let name = names.get(index);
+        (
+            place.is_none(),
+            place,
+            head,
+            depth,
+            name.is_none(),
+            name,
+            *index,
+        )
+    });
+    Ok(chosen)
 }
 
 /// Numbers the produced documents, and the withheld ones if they get placeholders.
 pub fn number(
     verified: &VerifiedBundle,
+    kinship: &Kinship,
     bates: &Bates,
     slips: bool,
-) -> Result<Vec<Numbered>, BatesError> {
+) -> Result<Vec<Numbered>, NumberingError> {
     let leaves = verified.leaves();
     let proofs = proofs(verified);
     let withheld: BTreeMap<u32, &Withheld> = verified
@@ -68,12 +150,7 @@ pub fn number(
         .iter()
         .map(|entry| (entry.index, entry))
         .collect();
-    let chosen: Vec<u32> = verified
-        .dispositions()
-        .iter()
-        .filter(|(_, d)| *d == Disposition::Produced || (slips && *d == Disposition::Withheld))
-        .map(|(index, _)| index)
-        .collect();
+    let chosen = in_order(verified, kinship, slips)?;
     bates.check(chosen.len())?;
     let numbers: BTreeMap<u32, String> = chosen
         .iter()
@@ -81,9 +158,10 @@ pub fn number(
         .map(|(n, index)| (*index, bates.number(n)))
         .collect();
     let mut families: BTreeMap<u32, (String, String, u32)> = BTreeMap::new();
-    for (index, number) in &numbers {
+    for index in &chosen {
+        let number = &numbers[index];
         families
-            .entry(head(leaves, *index))
+            .entry(kinship.head(*index))
             .and_modify(|(_, last, count)| {
                 last.clone_from(number);
                 *count += 1;
@@ -92,8 +170,8 @@ pub fn number(
     }
     let documents = chosen.into_iter().map(|index| {
         let leaf = &leaves[index as usize];
-        let head = head(leaves, index);
-        let parent = leaf.parent();
+        let head = kinship.head(index);
+        let parent = kinship.parent(index);
         Numbered {
             index,
             bates: numbers[&index].clone(),
@@ -112,4 +190,19 @@ pub fn number(
         }
     });
     Ok(documents.collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_sort_as_people_sort_them() {
+        let mut names = ["10.eml", "2.eml", "a/1", "a/1!/x", "a/02", "a", "002.eml"];
+        names.sort_by_cached_key(|name| natural(name));
+        assert_eq!(
+            names,
+            ["2.eml", "002.eml", "10.eml", "a", "a/1", "a/1!/x", "a/02"]
+        );
+    }
 }

@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! DIR/serve/      VOL001/...  privilege-log.csv .xlsx  exceptions.csv  families.csv  production.json  hashes.csv
+//!                 (and family-openings.jsonl, if families are opened)
 //! DIR/internal/   privilege-log.csv .xlsx  exceptions.csv  hashes.csv      only with the responder's case
 //! ```
 
@@ -11,7 +12,7 @@ use super::fields::{self, Facts, Field};
 use super::images;
 use super::log::{self, Departures};
 use super::named::Named;
-use super::numbering::{self, Numbered};
+use super::numbering::{self, Numbered, NumberingError};
 use super::opticon;
 use super::output::{OutputError, Stream};
 use super::profile::{Folder, Profile};
@@ -21,6 +22,7 @@ use super::source::{self, Insider, SourceError};
 use crate::bundle::Disposition;
 use crate::clean;
 use crate::commit::Vault;
+use crate::commit::kin::Kinship;
 use crate::dat::{DatWriter, Encoding};
 use crate::guard;
 use crate::progress::{Progress, Unit};
@@ -49,6 +51,8 @@ pub struct ExportOptions {
     pub confidentiality: String,
     /// Whether withheld documents get numbered placeholders.
     pub slip_sheets: bool,
+    /// Whether the parents of the members of produced families are opened; needs the case.
+    pub open_families: bool,
     /// What the privilege log that is handed over names of withheld documents; the one that stays with the
     /// responder names everything.
     pub named: Named,
@@ -68,6 +72,7 @@ impl ExportOptions {
             encoding: None,
             confidentiality: String::new(),
             slip_sheets: false,
+            open_families: false,
             named: Named::default(),
             allow: Vec::new(),
         }
@@ -126,6 +131,9 @@ pub enum ExportError {
     /// The numbers.
     #[error(transparent)]
     Bates(#[from] BatesError),
+    /// The families.
+    #[error("families: {0}")]
+    Families(#[from] families::FamilyError),
     /// The volume's name.
     #[error(
         "'{0}' cannot name a volume: use up to 20 letters, digits, '-' and '_' that end in a digit, such as VOL001"
@@ -200,7 +208,18 @@ pub fn export(
     if let Some(vault) = vault {
         guard::check_bundle(vault, verified, &options.allow, progress)?;
     }
-    let documents = numbering::number(verified, &options.bates, options.slip_sheets)?;
+    let (kinship, opened) = match vault.filter(|_| options.open_families) {
+        Some(vault) => {
+            let (kinship, file) = families::open(vault, verified)?;
+            (kinship, Some(file))
+        }
+        None => (verified.kinship().clone(), None),
+    };
+    let numbered = numbering::number(verified, &kinship, &options.bates, options.slip_sheets);
+    let documents = numbered.map_err(|error| match error {
+        NumberingError::Bates(error) => ExportError::Bates(error),
+        NumberingError::Source(error) => ExportError::Source(error),
+    })?;
     let mut run = Run {
         verified,
         options,
@@ -223,13 +242,23 @@ pub fn export(
     for document in &documents {
         run.note_family(document);
     }
-    run.internal(insider.as_ref(), &documents)?;
+    run.internal(insider.as_ref(), &documents, &kinship)?;
     let unprocessed = run.departures.add_unprocessed(verified, None)?;
-    let privilege = log::privilege(verified, insider.as_ref(), &documents, &options.named)?;
+    let privilege = log::privilege(
+        verified,
+        insider.as_ref(),
+        &documents,
+        &options.named,
+        &kinship,
+    )?;
     if !privilege.rows.is_empty() {
         run.privilege_log(Side::Serve, &privilege)?;
     }
-    let families = families::incomplete(verified, &documents);
+    if let Some(file) = opened {
+        run.output
+            .write(Side::Serve, families::OPENINGS, file.as_bytes())?;
+    }
+    let families = families::incomplete(verified, &kinship, &documents);
     if families.incomplete > 0 {
         run.table(Side::Serve, "families.csv", &families.table)?;
     }
@@ -305,12 +334,19 @@ impl Run<'_> {
         &mut self,
         insider: Option<&Insider<'_>>,
         documents: &[Numbered],
+        kinship: &Kinship,
     ) -> Result<(), ExportError> {
         let Some(insider) = insider else {
             return Ok(());
         };
         let everything = Named::everything();
-        let log = log::privilege(self.verified, Some(insider), documents, &everything)?;
+        let log = log::privilege(
+            self.verified,
+            Some(insider),
+            documents,
+            &everything,
+            kinship,
+        )?;
         self.privilege_log(Side::Internal, &log)?;
         let mut departures = self.departures.clone();
         departures.add_unprocessed(self.verified, Some(insider))?;

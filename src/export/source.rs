@@ -2,10 +2,10 @@
 //! adds: read once more against the committed digests.
 
 use crate::bundle::BundleError;
-use crate::commit::digest::Part;
 use crate::commit::meta::ItemMeta;
 use crate::commit::{Vault, VaultError};
 use crate::verify::VerifiedBundle;
+use sha2::Digest as _;
 
 /// A produced document.
 #[derive(Debug)]
@@ -46,14 +46,13 @@ pub enum SourceError {
 pub fn document(verified: &VerifiedBundle, index: u32) -> Result<Document, SourceError> {
     let bundle = verified.bundle();
     let opening = bundle.opening(index)?;
-    let (meta, meta_bytes) = bundle.meta(index)?;
+    let (meta, _) = bundle.meta(index)?;
     let native = bundle.native(index, &meta)?;
     let text = bundle.text(index)?;
+    let sha256 = sha2::Sha256::digest(&native).into();
     let same = verified.leaves().get(index as usize).is_some_and(|leaf| {
-        let digests = leaf.digests();
-        Part::Native.digest(&opening.native, &native) == digests.native
-            && Part::Text.digest(&opening.text, text.as_bytes()) == digests.text
-            && Part::Meta.digest(&opening.meta, &meta_bytes) == digests.meta
+        let opened = opening.disclosed.check_all(leaf.d(), &meta, &sha256, &text);
+        opened.is_ok()
     });
     if same {
         Ok(Document { meta, native, text })
@@ -82,13 +81,18 @@ impl<'a> Insider<'a> {
         }
     }
 
+    /// The case.
+    pub fn vault(&self) -> &Vault {
+        self.vault
+    }
+
     /// The metadata that was committed for an item.
     pub fn meta(&self, verified: &VerifiedBundle, index: u32) -> Result<ItemMeta, SourceError> {
         let item = self.vault.item(index)?;
-        let bytes = item.meta().to_canonical();
-        let digest = Part::Meta.digest(&item.salts().meta, &bytes);
+        let opened = item.disclosed();
         let leaf = verified.leaves().get(index as usize);
-        if leaf.is_some_and(|leaf| leaf.digests().meta == digest) {
+        let same = leaf.is_some_and(|leaf| opened.check_root(leaf.d()).is_ok());
+        if same && opened.check_meta(item.meta()).is_ok() {
             Ok(item.meta().clone())
         } else {
             Err(SourceError::Changed(index))

@@ -4,6 +4,7 @@ use crate::bundle::opening::Opening;
 use crate::bundle::{Manifest, leaves};
 use crate::classify::{Classifier, trace};
 use crate::commit::meta::ItemMeta;
+use crate::commit::opening::ItemOpening;
 use crate::commit::{Commitment, PublicLeaf};
 use crate::custody::Chain;
 use crate::dat::Dat;
@@ -63,6 +64,12 @@ pub const TARGETS: &[Target] = &[
         &["text/hash4080-v1", "image/rgb32-v1"],
     ),
     own("opening", opening, &["fuzz/seeds/opening"], JSON),
+    own(
+        "item-opening",
+        item_opening,
+        &["fuzz/seeds/item-opening"],
+        &["\u{0}", "\u{1}"],
+    ),
     own("meta", meta, &["fuzz/seeds/meta"], JSON),
     own("commitment", commitment, &["fuzz/seeds/commitment"], JSON),
     own("classifier", classifier, &["fuzz/seeds/classifier"], JSON),
@@ -196,7 +203,7 @@ fn leaf_list(bytes: &[u8]) -> bool {
         assert_eq!(again, bytes, "canonical");
     }
     // The same bytes as one leaf, so that every field is met without a list around it.
-    if let Ok(leaf) = PublicLeaf::parse(bytes.get(22..).unwrap_or_default()) {
+    if let Ok(leaf) = PublicLeaf::parse(0, bytes.get(22..).unwrap_or_default()) {
         assert_eq!(leaf.encode(), bytes[22..], "canonical");
     }
     parsed.is_ok()
@@ -206,6 +213,16 @@ fn opening(bytes: &[u8]) -> bool {
     let parsed = Opening::from_json(bytes);
     if let Ok(opening) = &parsed {
         assert_eq!(opening.to_json(), bytes, "canonical");
+    }
+    parsed.is_ok()
+}
+
+fn item_opening(bytes: &[u8]) -> bool {
+    let parsed = ItemOpening::parse(bytes);
+    if let Ok(opening) = &parsed {
+        assert_eq!(opening.encode(), bytes, "canonical");
+        // Whatever it opens, it is not this.
+        assert!(opening.check(&[0; 32]).is_err());
     }
     parsed.is_ok()
 }

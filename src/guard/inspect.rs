@@ -41,7 +41,7 @@ impl Families {
     fn of(vault: &Vault) -> Result<Self, VaultError> {
         let parents: Vec<Option<u32>> = (0..vault.len())
             .into_par_iter()
-            .map(|index| vault.leaf(index).map(|leaf| leaf.parent()))
+            .map(|index| vault.item(index).map(|item| item.parent()))
             .collect::<Result<_, _>>()?;
         let mut children = vec![Vec::new(); parents.len()];
         for (index, parent) in parents.iter().enumerate() {
@@ -55,10 +55,15 @@ impl Families {
     /// An item and everything inside, except what `stop` says and what lies inside of that.
     fn inside(&self, item: u32, stop: impl Fn(u32) -> bool) -> Vec<u32> {
         let mut out = vec![item];
+        // Numbers are drawn at random, so nothing but this says that a walk ends.
+        let mut seen = BTreeSet::from([item]);
         let mut next = 0;
         while next < out.len() {
-            let children = &self.children[out[next] as usize];
-            out.extend(children.iter().copied().filter(|child| !stop(*child)));
+            for child in &self.children[out[next] as usize] {
+                if !stop(*child) && seen.insert(*child) {
+                    out.push(*child);
+                }
+            }
             next += 1;
         }
         out
@@ -66,7 +71,9 @@ impl Families {
 
     /// An item and everything it lies in, innermost first.
     fn around(&self, item: u32) -> impl Iterator<Item = u32> + '_ {
+        let mut seen = BTreeSet::new();
         std::iter::successors(Some(item), move |at| self.parents[*at as usize])
+            .take_while(move |at| seen.insert(*at))
     }
 }
 

@@ -17,7 +17,8 @@ mod withhold;
 pub use opening::{opening_of, opening_of_leaf};
 pub use plan::{BatchPlan, Plan, PlanError, PlanOptions, parse_bytes};
 pub use run::{
-    Checked, ProveError, ProveOptions, ProveSummary, check_terms, doing, plan_case, prove_case,
+    Checked, Leaves, ProveError, ProveOptions, ProveSummary, check_terms, doing, plan_case,
+    prove_case,
 };
 pub use terms::{Difference, Terms, differences};
 pub use withhold::{ItemFacts, Mistake, MistakeKind, WithholdEntry, WithholdError, WithholdList};

@@ -14,12 +14,9 @@ pub fn opening_of(item: &VaultItem, form: Form) -> Option<Opening> {
 
 /// The opening of an item's leaf alone.
 pub fn opening_of_leaf(item: &VaultItem) -> Opening {
-    let salts = item.salts();
     Opening {
         index: item.index(),
-        native: salts.native.clone(),
-        text: salts.text.clone(),
-        meta: salts.meta.clone(),
+        disclosed: item.disclosed(),
         blinds: Vec::new(),
     }
 }

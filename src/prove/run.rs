@@ -5,13 +5,12 @@ use super::plan::{BatchPlan, Plan, PlanError, PlanOptions};
 use super::terms::{self, Difference, Terms};
 use super::withhold::{ItemFacts, Names, WithholdError, WithholdList};
 use crate::audit::history;
-use crate::bundle::{Batch, Manifest, bag, layout, leaves};
+use crate::bundle::{Batch, Manifest, bag, layout};
 use crate::circuit::Shape;
 use crate::circuit::prover::Prover;
 use crate::circuit::{BatchInput, CircuitError, Statement};
 use crate::classify::Classifier;
-use crate::commit::PublicLeaf;
-use crate::commit::vault::VaultItem;
+use crate::commit::vault::{self, VaultItem};
 use crate::commit::{Vault, VaultError};
 use crate::custody;
 use crate::dryrun::{DryRunError, Outcome, dry_run};
@@ -54,6 +53,34 @@ pub struct ProveOptions {
     pub allow: Vec<String>,
     /// The same, by index: a file may be called like the index of another item.
     pub allowances: Vec<Allowance>,
+    /// Whether the bundle has the leaves.
+    pub leaves: Leaves,
+}
+
+/// Whether a bundle has the public leaves itself. They were published with the commitment, so a bundle can do without;
+/// but then it can only be verified where they are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Leaves {
+    /// In the first bundle over a commitment, and wherever they are small.
+    #[default]
+    Auto,
+    /// Yes.
+    Include,
+    /// No.
+    Omit,
+}
+
+impl Leaves {
+    /// Leaves of this many bytes are no reason to do without.
+    const SMALL: u64 = 4 << 20;
+
+    fn included(self, vault: &Vault, first: bool) -> Result<bool, VaultError> {
+        Ok(match self {
+            Leaves::Include => true,
+            Leaves::Omit => false,
+            Leaves::Auto => first || vault.published_leaves()?.len() as u64 <= Self::SMALL,
+        })
+    }
 }
 
 /// What was made.
@@ -365,7 +392,14 @@ pub fn prove_case(
         terms.withheld().to_vec(),
         batches,
     );
-    assemble(vault, &manifest, &dir, progress)?;
+    let first = requests::answers(vault.case(), vault.commitment().root_hex())?.is_empty();
+    assemble(
+        vault,
+        &manifest,
+        &dir,
+        options.leaves.included(vault, first)?,
+        progress,
+    )?;
     let report = verify::verify(&dir, vault.commitment(), classifier, progress);
     if !report.verified() {
         return Err(ProveError::SelfCheck(report.failures().join("; ")));
@@ -461,7 +495,7 @@ fn facts(
         Ok(())
     })?;
     for item in &mut facts {
-        item.parent = vault.leaf(item.index)?.parent();
+        item.parent = vault.item(item.index)?.parent();
     }
     Ok(facts)
 }
@@ -639,14 +673,16 @@ fn assemble(
     vault: &Vault,
     manifest: &Manifest,
     dir: &Path,
+    with_leaves: bool,
     progress: &dyn Progress,
 ) -> Result<(), ProveError> {
-    let leaves: Vec<PublicLeaf> = vault.leaves().collect::<Result<_, _>>()?;
-    let path = dir.join(layout::LEAVES);
-    at(
-        &path,
-        private::put(&path, &leaves::encode(vault.len(), leaves.iter())),
-    )?;
+    if with_leaves {
+        let path = dir.join(layout::LEAVES);
+        at(&path, private::put(&path, &vault.published_leaves()?))?;
+    } else {
+        // Whoever verifies looks for them beside the commitment file.
+        vault::publish_leaves(vault.case())?;
+    }
 
     // Left over from a run that was killed while writing produced items, perhaps with another list.
     let produced_dir = dir.join(layout::PRODUCED);

@@ -16,7 +16,8 @@ use crate::classify::{
     Card, Classifier, Decision, Evaluation, Labels, Layer, Linear, Network, TensorRef, Term,
 };
 use crate::commit::commitment::{Commitment, Tally};
-use crate::commit::leaf::{Digests, FormCommitment, LeafStatus, PublicLeaf, ReasonCode};
+use crate::commit::commitment::{Numbering, Stated};
+use crate::commit::leaf::{FormCommitment, LeafStatus, PublicLeaf, ReasonCode};
 use crate::commit::report::{CommitReport, ExceptionLine, TypeCount};
 use crate::commit::scope::{ScopeRule, Unit};
 use crate::custody::{Chain, Entry, Fault};
@@ -106,23 +107,18 @@ pub fn leaves() -> Vec<PublicLeaf> {
         .enumerate()
         .map(|(i, (_, _, score))| {
             let index = i as u32;
-            let digests = Digests {
-                native: [index as u8; 32],
-                text: [0x40 + index as u8; 32],
-                meta: [0x80 + index as u8; 32],
-            };
             let (status, forms) = match score {
                 Some(_) => {
                     let point = EqAffine::generator();
                     let form = FormCommitment::new(FORM, vec![point]).unwrap();
-                    (LeafStatus::Committed, vec![form])
+                    (LeafStatus::Read, vec![form])
                 }
                 None => {
                     let reason = ReasonCode::new("corrupt").unwrap();
                     (LeafStatus::Exception(reason), Vec::new())
                 }
             };
-            PublicLeaf::new(index, (i == 2).then_some(1), status, digests, forms).unwrap()
+            PublicLeaf::new(index, status, [index as u8; 32], forms).unwrap()
         })
         .collect()
 }
@@ -131,16 +127,25 @@ pub fn commitment() -> Commitment {
     let mut tally = Tally::default();
     leaves().iter().for_each(|leaf| tally.add(leaf));
     let at = time::macros::datetime!(2026-03-02 09:30:00 UTC);
-    Commitment::new(
-        "acme",
-        Some("Jane Roe"),
-        at,
-        &[FORM],
-        &tally,
-        vec![],
-        [5; 32],
-    )
-    .unwrap()
+    Commitment::new(stated(Some("Jane Roe"), at, vec![]), &tally).unwrap()
+}
+
+fn stated(
+    custodian: Option<&'static str>,
+    created: time::OffsetDateTime,
+    scope: Vec<crate::commit::scope::ScopeRule>,
+) -> Stated<'static> {
+    Stated {
+        case: "acme",
+        custodian,
+        created,
+        id: [6; 32],
+        numbering: Numbering::Shuffled,
+        forms: &[FORM],
+        unread: Default::default(),
+        scope,
+        audit_anchor: [5; 32],
+    }
 }
 
 pub fn found() -> Box<Found> {
@@ -242,7 +247,7 @@ pub fn commit_report_by_rules() -> CommitReport {
     let at = time::macros::datetime!(2026-03-02 09:30:00 UTC);
     let found = found_by_rules();
     CommitReport {
-        commitment: Commitment::new("acme", None, at, &[FORM], &tally, rules(), [5; 32]).unwrap(),
+        commitment: Commitment::new(stated(None, at, rules()), &tally).unwrap(),
         custodians: [("Jane Roe".to_owned(), 7), ("John\u{7} Doe".to_owned(), 2)].into(),
         dates: found.dates,
         undated: 1,
@@ -283,6 +288,9 @@ pub fn commit_report() -> CommitReport {
         commitment: commitment(),
         commitment_file: "/srv/acme-case/commitment.json".into(),
         exceptions_file: "/srv/acme-case/vault/exceptions.csv".into(),
+        leaves_file: "/srv/acme-case/leaves".into(),
+        unread: Default::default(),
+        first_partly: Vec::new(),
         files: 8,
         bytes: 48_211,
         types: found().types,
@@ -334,6 +342,7 @@ pub fn case() -> CaseData {
         .map(|(i, (subject, path, score))| ItemRow {
             index: i as u32,
             parent: (i == 2).then_some(1),
+            partly: false,
             path: (*path).to_owned(),
             media_type: match i {
                 2 => "text/plain",
@@ -410,6 +419,7 @@ pub fn dry_run() -> DryRunData {
             no_matches: 3,
             other_form: 0,
             exceptions: 1,
+            partly_read: 0,
         },
         items: items.collect(),
         warnings: vec!["this classifier looks at about 3 words".to_owned()],

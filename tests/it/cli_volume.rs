@@ -176,7 +176,7 @@ fn a_volume_keeps_its_numbers_from_commitment_to_production() {
     vault.check().unwrap();
     let facts = |index| vault.item(index).unwrap().meta().metadata.clone();
     assert_eq!(facts(1)["control_number"], "ACME-2");
-    assert_eq!(vault.leaf(1).unwrap().parent(), Some(0));
+    assert_eq!(vault.item(1).unwrap().parent(), Some(0));
     assert_eq!(facts(0)["sha256"], facts(2)["sha256"]);
     assert_eq!(facts(2)["edrm_mih"], "3d01a3d9cf298610632c542db943942f");
     assert!(

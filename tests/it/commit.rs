@@ -1,7 +1,6 @@
 //! From a folder of documents to a commitment and a vault, through the library.
 
 use candor::commit::audit::audit;
-use candor::commit::digest::Part;
 use candor::commit::vault::{SecretKind, recover};
 use candor::commit::{
     CommitError, CommitOptions, CommitReport, Vault, VaultError, commit_folder, pedersen,
@@ -9,6 +8,7 @@ use candor::commit::{
 use candor::ingest::IngestOptions;
 use candor::item::{Form, text_vector};
 use candor::progress::{Progress, Silent, Unit};
+use sha2::Digest;
 use std::fs;
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
@@ -59,6 +59,7 @@ fn options(case: &Path) -> CommitOptions {
         forms: vec![FORM],
         ingest: IngestOptions::default(),
         selection: Default::default(),
+        numbering: candor::commit::Numbering::AsRead,
     }
 }
 
@@ -101,13 +102,14 @@ fn everything_in_the_vault_opens_its_leaf() {
         let item = vault.item(index).unwrap();
         let leaf = vault.leaf(index).unwrap();
         assert_eq!(item.leaf(), &leaf);
-        let (salts, digests) = (item.salts(), leaf.digests());
         let (native, text) = (vault.native(index).unwrap(), vault.text(index).unwrap());
-        let meta = item.meta().to_canonical();
-        let bytes = text.as_deref().unwrap_or_default().as_bytes();
-        assert_eq!(Part::Native.digest(&salts.native, &native), digests.native);
-        assert_eq!(Part::Text.digest(&salts.text, bytes), digests.text);
-        assert_eq!(Part::Meta.digest(&salts.meta, &meta), digests.meta);
+        let opened = item.disclosed();
+        let sha256 = sha2::Sha256::digest(&native).into();
+        let shown = text.as_deref().unwrap_or_default();
+        assert_eq!(
+            opened.check_all(leaf.d(), item.meta(), &sha256, shown),
+            Ok(())
+        );
         assert_eq!(item.meta().size, native.len() as u64);
         match leaf.form(FORM) {
             Some(points) => {
@@ -135,8 +137,8 @@ fn everything_in_the_vault_opens_its_leaf() {
 fn families_duplicates_and_exceptions_are_recorded() {
     let (_corpus, _dir, case, report) = committed();
     let vault = Vault::open(&case).unwrap();
-    assert_eq!(vault.leaf(1).unwrap().parent(), Some(0));
-    assert_eq!(vault.leaf(2).unwrap().parent(), None);
+    assert_eq!(vault.item(1).unwrap().parent(), Some(0));
+    assert_eq!(vault.item(2).unwrap().parent(), None);
     assert_eq!(vault.item(2).unwrap().duplicate_of(), None);
     assert_eq!(vault.item(3).unwrap().duplicate_of(), Some(2));
     assert_eq!(
@@ -178,10 +180,7 @@ fn committing_twice_shows_no_resemblance() {
     let mut seen = std::collections::HashSet::new();
     for leaf in once.leaves().chain(again.leaves()) {
         let leaf = leaf.unwrap();
-        let digests = leaf.digests();
-        for digest in [digests.native, digests.text, digests.meta] {
-            assert!(seen.insert(digest.to_vec()), "a digest occurs twice");
-        }
+        assert!(seen.insert(leaf.d().to_vec()), "a root occurs twice");
         for point in leaf.forms().iter().flat_map(|form| form.strips()) {
             assert!(
                 seen.insert(format!("{point:?}").into_bytes()),
@@ -206,9 +205,9 @@ fn the_public_file_contains_no_secret() {
         kinds.push(secret.kind);
     }
     for (kind, count) in [
-        (SecretKind::NativeSalt, 7),
-        (SecretKind::TextSalt, 7),
-        (SecretKind::MetaSalt, 7),
+        (SecretKind::VaultSecret, 7),
+        (SecretKind::Seed, 7),
+        (SecretKind::DisclosingSeed, 7),
         (SecretKind::Blind(FORM, 0), 5),
         (SecretKind::Vector(FORM), 5),
         (SecretKind::Native, 6),

@@ -59,12 +59,19 @@ fn run(dir: &Path, line: &str, code: i32) -> String {
     String::from_utf8(said).unwrap()
 }
 
-/// What is in a case besides its log and the commitment.
+/// What is in a case besides its log and what is public.
 fn state(dir: &Path) -> Vec<String> {
+    let besides = [
+        "commitment.json",
+        "leaves",
+        "custody.log",
+        ".lock",
+        "requests",
+    ];
     let entries = fs::read_dir(dir.join("case")).unwrap().flatten();
     let mut names: Vec<String> = entries
         .map(|entry| entry.file_name().into_string().unwrap())
-        .filter(|name| !["commitment.json", "custody.log", ".lock", "requests"].contains(&&**name))
+        .filter(|name| !besides.contains(&&**name))
         .collect();
     names.sort();
     names

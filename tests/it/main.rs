@@ -19,6 +19,7 @@ mod ingest_mail;
 mod ingest_stores;
 mod locked;
 mod mail_kinds;
+mod numbering;
 mod ocr;
 mod pictures;
 mod pipeline;

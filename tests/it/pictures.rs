@@ -88,6 +88,7 @@ fn matter() -> &'static Matter {
             forms: Vec::new(),
             ingest: IngestOptions::default(),
             selection: Default::default(),
+            numbering: candor::commit::Numbering::AsRead,
         };
         commit_folder(&corpus, &options, &Silent).unwrap();
         let vault = Vault::open(&options.case).unwrap();

@@ -54,6 +54,7 @@ fn commit(dir: &Path, corpus: &Path, name: &str) -> Vault {
         forms: vec![Form::TextHash4080V1],
         ingest: IngestOptions::default(),
         selection: Default::default(),
+        numbering: candor::commit::Numbering::AsRead,
     };
     commit_folder(corpus, &options, &Silent).unwrap();
     Vault::open(&case).unwrap()
@@ -212,10 +213,12 @@ fn a_bundle_holds_no_secret_of_an_undisclosed_item() {
         for secret in secrets.unwrap() {
             let produced = verified.dispositions().get(secret.index) == Some(Disposition::Produced);
             match secret.kind {
-                SecretKind::NativeSalt
-                | SecretKind::TextSalt
-                | SecretKind::MetaSalt
-                | SecretKind::Blind(..) => {
+                SecretKind::VaultSecret | SecretKind::Seed => {
+                    assert!(!contains(&secret.bytes), "{secret:?}");
+                    let hex = hex::encode(&secret.bytes[..]);
+                    assert!(!contains(hex.as_bytes()), "{secret:?} in hexadecimal");
+                }
+                SecretKind::DisclosingSeed | SecretKind::Blind(..) => {
                     assert!(!contains(&secret.bytes), "{secret:?}");
                     let hex = hex::encode(&secret.bytes[..]);
                     assert_eq!(
@@ -228,7 +231,7 @@ fn a_bundle_holds_no_secret_of_an_undisclosed_item() {
                 SecretKind::Native | SecretKind::Text | SecretKind::Path
                     if secret.bytes.len() < 12 => {}
                 SecretKind::Native | SecretKind::Text | SecretKind::Path => {
-                    let parent = m.vault.leaf(secret.index).unwrap().parent();
+                    let parent = m.vault.item(secret.index).unwrap().parent();
                     let with_parent = parent.is_some_and(|p| {
                         verified.dispositions().get(p) == Some(Disposition::Produced)
                     });
@@ -238,7 +241,7 @@ fn a_bundle_holds_no_secret_of_an_undisclosed_item() {
                             .dispositions()
                             .with(Disposition::Produced)
                             .any(|child| {
-                                m.vault.leaf(child).unwrap().parent() == Some(secret.index)
+                                m.vault.item(child).unwrap().parent() == Some(secret.index)
                             });
                     if !produced && !with_parent && !names_parent {
                         assert!(!contains(&secret.bytes), "{secret:?}");

@@ -44,6 +44,7 @@ impl Matter {
             .args(["-c", &format!("umask {umask}; exec {program} {line}")])
             .current_dir(self.dir.path())
             .env("CANDOR_KEY_PASSWORD", "x")
+            .env("CANDOR_NUMBERING", "as-read")
             .output()
             .unwrap();
         assert_eq!(
@@ -66,6 +67,7 @@ impl Matter {
 
     fn command(&self, line: &str) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_candor"));
+        command.env("CANDOR_NUMBERING", "as-read");
         command.args(line.split(' ')).current_dir(self.dir.path());
         command
     }
@@ -107,7 +109,8 @@ impl Matter {
 const FILES: &str = "--commitment case/commitment.json --classifier lottery.clf";
 
 /// What is meant for others: published, or not from a vault.
-const PUBLIC: [&str; 6] = [
+const PUBLIC: [&str; 7] = [
+    "case/leaves",
     ".clf",
     "commitment.json",
     ".minisig",

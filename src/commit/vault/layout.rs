@@ -2,10 +2,13 @@
 //!
 //! ```text
 //! CASE/commitment.json       public: a copy of vault/commitment.json
+//! CASE/leaves                public: a copy of vault/leaves
 //! CASE/vault/                private (mode 0700, files 0600)
 //!     commitment.json
-//!     vault.json             where the documents came from, and the secret of random audits
-//!     records.bin            one checksummed record per item
+//!     leaves                 the public leaves, as they are published beside the commitment
+//!     vault.json             where the documents came from, and the secrets: of random audits, and the one that
+//!                            everything is derived from that opens a leaf or a vector
+//!     records.bin            one checksummed record per item, in the order of reading
 //!     index.bin              offset of each record
 //!     natives.bin            native bytes, each distinct content once
 //!     texts.bin              extracted texts
@@ -33,14 +36,16 @@ pub(crate) const RECOGNISED: &str = ".recognised";
 pub(crate) const LOCK: &str = ".lock";
 pub(crate) const MANIFEST: &str = "vault.json";
 pub(crate) const RECORDS: &str = "records.bin";
+/// What was read, before the items are numbered; gone in a complete vault.
+pub(crate) const SPOOL: &str = "spool.bin";
 pub(crate) const INDEX: &str = "index.bin";
 pub(crate) const NATIVES: &str = "natives.bin";
 pub(crate) const TEXTS: &str = "texts.bin";
 pub(crate) const EXCEPTIONS: &str = "exceptions.csv";
 pub(crate) const DUPLICATES: &str = "duplicates.csv";
 
-pub(crate) const RECORDS_MAGIC: &[u8] = b"candor-vault-records-1\n";
-pub(crate) const INDEX_MAGIC: &[u8] = b"candor-vault-index-1\n";
+pub(crate) const RECORDS_MAGIC: &[u8] = b"candor-vault-records-2\n";
+pub(crate) const INDEX_MAGIC: &[u8] = b"candor-vault-index-2\n";
 pub(crate) const NATIVES_MAGIC: &[u8] = b"candor-vault-natives-1\n";
 pub(crate) const TEXTS_MAGIC: &[u8] = b"candor-vault-texts-1\n";
 

@@ -2,21 +2,22 @@
 //! as a whole. See [`layout`] for the files.
 //!
 //! Records are read one at a time and checked against their checksum; a text is checked against
-//! the leaf's salted digest and native bytes against their SHA-256 before they are returned.
+//! its section of the opening tree and native bytes against their SHA-256 before they are returned.
 
+pub mod keys;
 pub mod layout;
 pub mod locked;
 pub mod record;
 mod secrets;
 pub(crate) mod writer;
 
-pub use record::{Blinds, RecordError, Salts, VaultItem};
+pub use keys::{Keys, VaultSecret};
+pub use record::{Blinds, RecordError, VaultItem};
 pub use secrets::{Secret, SecretKind};
-pub use writer::{doing, recover};
+pub use writer::{doing, publish_leaves, recover};
 
 use super::chain::AuditSecret;
 use super::commitment::{self, Commitment, CommitmentError, Tally};
-use super::digest::Part;
 use super::leaf::PublicLeaf;
 use super::{OpenError, open_commitment};
 use crate::private;
@@ -28,8 +29,8 @@ use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use zeroize::Zeroizing;
 
-/// Version 2 keeps the secret of audits.
-const FORMAT: &str = "candor-vault-2";
+/// Version 3 derives seeds and blinds from one secret.
+const FORMAT: &str = "candor-vault-3";
 const CHECKSUM: usize = 16;
 const RECORD_HEAD: usize = 4 + CHECKSUM;
 /// Longest record that is believed before its checksum is known.
@@ -153,6 +154,9 @@ pub(crate) struct Manifest {
     /// What [`super::chain`] hashes.
     #[serde(with = "secret_hex")]
     audit_secret: AuditSecret,
+    /// What seeds and blinds are derived from, see [`keys`].
+    #[serde(with = "secret_hex")]
+    secret: VaultSecret,
     /// The corpus folder as it was when committing.
     source: PathBuf,
     /// Whether files were left in the corpus folder instead of being copied.
@@ -160,10 +164,16 @@ pub(crate) struct Manifest {
 }
 
 impl Manifest {
-    pub fn new(source: PathBuf, reference: bool, audit_secret: AuditSecret) -> Self {
+    pub fn new(
+        source: PathBuf,
+        reference: bool,
+        audit_secret: AuditSecret,
+        secret: VaultSecret,
+    ) -> Self {
         Manifest {
             format: FORMAT.to_owned(),
             audit_secret,
+            secret,
             source,
             reference,
         }
@@ -176,19 +186,41 @@ impl Manifest {
 
 /// A secret in a file that only its owner reads.
 mod secret_hex {
-    use super::AuditSecret;
+    use super::{AuditSecret, VaultSecret};
+    use crate::commit::tree::Hash;
     use serde::{Deserialize, Deserializer, Serializer, de::Error};
     use zeroize::Zeroizing;
 
-    pub fn serialize<S: Serializer>(secret: &AuditSecret, to: S) -> Result<S::Ok, S::Error> {
-        to.serialize_str(&Zeroizing::new(hex::encode(secret.as_bytes())))
+    pub trait Secret {
+        fn bytes(&self) -> &Hash;
+        fn from(bytes: Hash) -> Self;
     }
 
-    pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<AuditSecret, D::Error> {
+    macro_rules! secret {
+        ($kind:ident) => {
+            impl Secret for $kind {
+                fn bytes(&self) -> &Hash {
+                    self.as_bytes()
+                }
+
+                fn from(bytes: Hash) -> Self {
+                    $kind::from_bytes(bytes)
+                }
+            }
+        };
+    }
+    secret!(AuditSecret);
+    secret!(VaultSecret);
+
+    pub fn serialize<T: Secret, S: Serializer>(secret: &T, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_str(&Zeroizing::new(hex::encode(secret.bytes())))
+    }
+
+    pub fn deserialize<'de, T: Secret, D: Deserializer<'de>>(from: D) -> Result<T, D::Error> {
         let text = Zeroizing::new(String::deserialize(from)?);
         let mut bytes = Zeroizing::new([0; 32]);
         hex::decode_to_slice(text.as_bytes(), &mut *bytes).map_err(D::Error::custom)?;
-        Ok(AuditSecret::from_bytes(*bytes))
+        Ok(T::from(*bytes))
     }
 }
 
@@ -201,6 +233,7 @@ pub struct Vault {
     _in_use: File,
     manifest: Manifest,
     commitment: Commitment,
+    keys: Keys,
     offsets: Vec<u64>,
     records: File,
     natives: File,
@@ -241,6 +274,7 @@ impl Vault {
             case: case.to_owned(),
             dir,
             _in_use: in_use,
+            keys: Keys::new(manifest.secret.clone(), *commitment.id()),
             manifest,
             commitment,
             offsets,
@@ -262,6 +296,19 @@ impl Vault {
         &self.manifest.audit_secret
     }
 
+    /// What its seeds and blinds are derived from.
+    pub fn keys(&self) -> &Keys {
+        &self.keys
+    }
+
+    /// The items in the order of reading, which is the order of paths: for lists that people read.
+    pub fn in_reading_order(&self) -> Vec<u32> {
+        let mut order: Vec<u32> = (0..self.len()).collect();
+        // Records were written as items were read.
+        order.sort_unstable_by_key(|index| self.offsets[*index as usize]);
+        order
+    }
+
     /// The published commitment.
     pub fn commitment(&self) -> &Commitment {
         &self.commitment
@@ -273,6 +320,12 @@ impl Vault {
         self.commitment.count()
     }
 
+    /// The leaves as they are published beside the commitment.
+    pub fn published_leaves(&self) -> Result<Vec<u8>, VaultError> {
+        let path = self.dir.join(commitment::LEAVES_NAME);
+        at(&path, fs::read(&path))
+    }
+
     /// The public leaf of an item.
     pub fn leaf(&self, index: u32) -> Result<PublicLeaf, VaultError> {
         let record = self.record(index)?;
@@ -282,7 +335,11 @@ impl Vault {
     /// Everything but the content of an item.
     pub fn item(&self, index: u32) -> Result<VaultItem, VaultError> {
         let record = self.record(index)?;
-        self.own(index, VaultItem::parse(&record), VaultItem::index)
+        self.own(
+            index,
+            VaultItem::parse(&record, &self.keys),
+            VaultItem::index,
+        )
     }
 
     /// All leaves in order, one at a time.
@@ -326,7 +383,7 @@ impl Vault {
                 (path, bytes, true)
             }
         };
-        if Part::Native.digest(&item.salts.native, &bytes) == item.leaf.digests().native {
+        if Sha256::digest(&bytes)[..] == item.sha256[..] {
             Ok(bytes)
         } else if moved {
             Err(VaultError::Changed { index, path })
@@ -350,9 +407,9 @@ impl Vault {
         };
         let path = self.dir.join(layout::TEXTS);
         let bytes = read_extent(&self.texts, &path, extent)?;
-        let digest = Part::Text.digest(&item.salts.text, &bytes);
+        let committed = |text: &String| item.disclosed().check_text(text).is_ok();
         match String::from_utf8(bytes) {
-            Ok(text) if digest == item.leaf.digests().text => Ok(Some(text)),
+            Ok(text) if committed(&text) => Ok(Some(text)),
             _ => Err(damaged(
                 &path,
                 format!("the text of item {} is not the one committed", item.index()),

@@ -4,40 +4,35 @@
 //!
 //! | field | bytes |
 //! |---|---|
-//! | version | 1, value 1 |
+//! | version | 1, value 2 |
+//! | index | 4 |
 //! | leaf | string |
-//! | salts of native bytes, text, metadata | 3 x 32 |
-//! | each form of the leaf | blinds 32 per strip, vector (string, see `put_vector`) |
+//! | number, the item's place in the order of reading | 4 |
+//! | hashes of the sections of its opening tree | 5 x 32 |
+//! | each form of the leaf | vector (string, see `put_vector`) |
 //! | SHA-256 of the native bytes | 32 |
 //! | duplicate of | 0, or 1 and u32 |
 //! | native bytes | 0, offset u64, length u64; or 1 and the file's path below the corpus |
 //! | text | 0, or 1, offset u64, length u64 |
 //! | metadata | string, canonical |
+//!
+//! Seeds and blinds are not stored: they follow from the vault's secret and the number ([`super::keys`]).
 
+use super::keys::Keys;
 use crate::commit::codec::{CodecError, Reader, put_bytes, put_varint};
-use crate::commit::digest::Salt;
 use crate::commit::leaf::{LeafError, PublicLeaf};
 use crate::commit::meta::{ItemMeta, MetaError};
 use crate::commit::tree::Hash;
 use crate::item::{CanonicalVector, Form, VectorError};
+use candor_core::wipe::Wiped;
+use candor_verify::record::opening::{Disclosed, Sections, Seed};
 use ff::PrimeField;
 use halo2_proofs::pasta::Fp;
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
 const DENSE: u8 = 0;
 const SPARSE: u8 = 1;
-
-/// The secrets that open the three digests of a leaf. Wiped when dropped.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Salts {
-    /// For the native bytes.
-    pub native: Salt,
-    /// For the text.
-    pub text: Salt,
-    /// For the metadata.
-    pub meta: Salt,
-}
 
 /// Blinding factors of one form, one per strip. Wiped when dropped, hidden in debug output.
 #[derive(Clone, PartialEq, Eq, Zeroize, ZeroizeOnDrop)]
@@ -87,7 +82,9 @@ pub(crate) enum NativePlace {
 #[derive(Clone, Debug, PartialEq)]
 pub struct VaultItem {
     pub(crate) leaf: PublicLeaf,
-    pub(crate) salts: Salts,
+    pub(crate) number: u32,
+    pub(crate) sections: Sections,
+    pub(crate) seed: Seed,
     pub(crate) blinds: Vec<Blinds>,
     pub(crate) vectors: Vec<CanonicalVector>,
     pub(crate) sha256: Hash,
@@ -131,9 +128,34 @@ impl VaultItem {
         &self.leaf
     }
 
-    /// What opens the leaf's digests.
-    pub fn salts(&self) -> &Salts {
-        &self.salts
+    /// The item's place in the order of reading, which is the order of paths. It never leaves the vault.
+    pub fn number(&self) -> u32 {
+        self.number
+    }
+
+    /// The item that it was found in: a message for its attachment.
+    pub fn parent(&self) -> Option<u32> {
+        self.meta.parent
+    }
+
+    /// The items that were found in it.
+    pub fn children(&self) -> &[u32] {
+        &self.meta.children
+    }
+
+    /// The seed of its opening tree. Who has it can open everything.
+    pub fn seed(&self) -> &Seed {
+        &self.seed
+    }
+
+    /// The hashes of the sections of its opening tree.
+    pub fn sections(&self) -> &Sections {
+        &self.sections
+    }
+
+    /// What opens the leaf of the whole document.
+    pub fn disclosed(&self) -> Disclosed {
+        Disclosed::new(&self.seed, self.sections)
     }
 
     /// The blinding factors of a form's strips.
@@ -172,12 +194,11 @@ impl VaultItem {
 
     pub(crate) fn encode(&self) -> Vec<u8> {
         let mut out = vec![VERSION];
+        out.extend_from_slice(&self.index().to_le_bytes());
         put_bytes(&mut out, &self.leaf.encode());
-        for salt in [&self.salts.native, &self.salts.text, &self.salts.meta] {
-            out.extend_from_slice(salt.as_bytes());
-        }
-        for (blinds, vector) in self.blinds.iter().zip(&self.vectors) {
-            out.extend_from_slice(blinds.0.as_flattened());
+        out.extend_from_slice(&self.number.to_le_bytes());
+        out.extend_from_slice(self.sections.0.as_flattened());
+        for vector in &self.vectors {
             put_vector(&mut out, vector.bytes());
         }
         out.extend_from_slice(&self.sha256);
@@ -215,27 +236,18 @@ impl VaultItem {
         leaf(&mut reader)
     }
 
-    pub(crate) fn parse(bytes: &[u8]) -> Result<Self, RecordError> {
+    pub(crate) fn parse(bytes: &[u8], keys: &Keys) -> Result<Self, RecordError> {
         let mut reader = Reader::new(bytes);
         let leaf = leaf(&mut reader)?;
-        let salts = Salts {
-            native: Salt::from_bytes(reader.array()?),
-            text: Salt::from_bytes(reader.array()?),
-            meta: Salt::from_bytes(reader.array()?),
-        };
+        let number = reader.u32()?;
+        let mut sections = Sections([[0; 32]; 5]);
+        for hash in &mut sections.0 {
+            *hash = reader.array()?;
+        }
         let (mut blinds, mut vectors) = (Vec::new(), Vec::new());
         for commitment in leaf.forms() {
             let form = commitment.form();
-            let strips = (0..form.strips())
-                .map(|_| {
-                    let repr = reader.array::<32>()?;
-                    if bool::from(Fp::from_repr(repr).is_none()) {
-                        return Err(RecordError::Malformed("a blinding factor is out of range"));
-                    }
-                    Ok(repr)
-                })
-                .collect::<Result<_, _>>()?;
-            blinds.push(Blinds(strips));
+            blinds.push(Blinds::new(&Wiped(keys.blinds(number, form))));
             let vector = vector(reader.bytes()?, form.len())?;
             vectors.push(CanonicalVector::new(form, vector)?);
         }
@@ -260,8 +272,10 @@ impl VaultItem {
         let meta = ItemMeta::from_canonical(reader.bytes()?)?;
         reader.finish()?;
         Ok(VaultItem {
+            seed: keys.seed(number),
             leaf,
-            salts,
+            number,
+            sections,
             blinds,
             vectors,
             sha256,
@@ -275,7 +289,10 @@ impl VaultItem {
 
 fn leaf(reader: &mut Reader<'_>) -> Result<PublicLeaf, RecordError> {
     match reader.u8()? {
-        VERSION => Ok(PublicLeaf::parse(reader.bytes()?)?),
+        VERSION => {
+            let index = reader.u32()?;
+            Ok(PublicLeaf::parse(index, reader.bytes()?)?)
+        }
         other => Err(RecordError::Version(other)),
     }
 }
@@ -336,31 +353,33 @@ fn vector(bytes: &[u8], len: usize) -> Result<Vec<u8>, RecordError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::commit::leaf::{Digests, FormCommitment, LeafStatus, ReasonCode};
+    use crate::commit::leaf::{FormCommitment, LeafStatus, ReasonCode};
+    use crate::commit::vault::keys::VaultSecret;
     use group::{Curve, Group};
     use proptest::prelude::*;
 
     /// Leaves of every form and of an exception; that any leaf survives its own encoding, its crate tests.
     fn arb_leaf() -> impl Strategy<Value = PublicLeaf> {
         let forms = proptest::sample::subsequence(Form::ALL.to_vec(), 0..=Form::ALL.len());
-        (forms, any::<[[u8; 32]; 3]>(), any::<u32>()).prop_map(
-            |(forms, [native, text, meta], index)| {
-                let status = if forms.is_empty() {
-                    LeafStatus::Exception(ReasonCode::new("encrypted").unwrap())
-                } else {
-                    LeafStatus::Committed
-                };
-                let point = halo2_proofs::pasta::Eq::generator().to_affine();
-                let committed = |form: Form| FormCommitment::new(form, vec![point; form.strips()]);
-                let forms = forms
-                    .into_iter()
-                    .map(committed)
-                    .map(Result::unwrap)
-                    .collect();
-                let digests = Digests { native, text, meta };
-                PublicLeaf::new(index, None, status, digests, forms).unwrap()
-            },
-        )
+        (forms, any::<[u8; 32]>(), any::<u32>()).prop_map(|(forms, d, index)| {
+            let status = if forms.is_empty() {
+                LeafStatus::Exception(ReasonCode::new("encrypted").unwrap())
+            } else {
+                LeafStatus::Partly
+            };
+            let point = halo2_proofs::pasta::Eq::generator().to_affine();
+            let committed = |form: Form| FormCommitment::new(form, vec![point; form.strips()]);
+            let forms = forms
+                .into_iter()
+                .map(committed)
+                .map(Result::unwrap)
+                .collect();
+            PublicLeaf::new(index, status, d, forms).unwrap()
+        })
+    }
+
+    fn keys() -> Keys {
+        Keys::new(VaultSecret::from_bytes([1; 32]), [2; 32])
     }
 
     fn arb_item() -> impl Strategy<Value = VaultItem> {
@@ -371,7 +390,7 @@ mod tests {
         ];
         (
             arb_leaf(),
-            any::<[[u8; 32]; 4]>(),
+            any::<[[u8; 32]; 5]>(),
             any::<Option<u32>>(),
             native,
             any::<Option<(u64, u64)>>(),
@@ -380,16 +399,14 @@ mod tests {
         )
             .prop_map(|(leaf, bytes, duplicate_of, native, text, path, seed)| {
                 let forms: Vec<Form> = leaf.forms().iter().map(|c| c.form()).collect();
-                let salt = |i: usize| Salt::from_bytes(bytes[i]);
+                let number = seed as u32;
                 VaultItem {
-                    salts: Salts {
-                        native: salt(0),
-                        text: salt(1),
-                        meta: salt(2),
-                    },
+                    number,
+                    sections: Sections(bytes),
+                    seed: keys().seed(number),
                     blinds: forms
                         .iter()
-                        .map(|form| Blinds::new(&vec![Fp::from(seed); form.strips()]))
+                        .map(|form| Blinds::new(&keys().blinds(number, *form)))
                         .collect(),
                     vectors: forms
                         .iter()
@@ -409,6 +426,8 @@ mod tests {
                     native,
                     text: text.map(|(offset, len)| Extent { offset, len }),
                     meta: ItemMeta {
+                        children: vec![1, 2],
+                        parent: duplicate_of,
                         exception: None,
                         extractor: "x/1".into(),
                         kind: "text".into(),
@@ -429,7 +448,7 @@ mod tests {
         fn records_round_trip(item in arb_item()) {
             let bytes = item.encode();
             prop_assert_eq!(VaultItem::parse_leaf(&bytes).unwrap(), item.leaf.clone());
-            prop_assert_eq!(VaultItem::parse(&bytes).unwrap(), item);
+            prop_assert_eq!(VaultItem::parse(&bytes, &keys()).unwrap(), item);
         }
 
         #[test]
@@ -437,10 +456,10 @@ mod tests {
             item in arb_item(), at: prop::sample::Index, cut: prop::sample::Index, byte: u8
         ) {
             let mut bytes = item.encode();
-            prop_assert!(VaultItem::parse(&bytes[..cut.index(bytes.len())]).is_err());
+            prop_assert!(VaultItem::parse(&bytes[..cut.index(bytes.len())], &keys()).is_err());
             let at = at.index(bytes.len());
             bytes[at] = byte;
-            let _ = VaultItem::parse(&bytes);
+            let _ = VaultItem::parse(&bytes, &keys());
         }
 
         #[test]

@@ -7,12 +7,12 @@ use zeroize::Zeroizing;
 /// Which secret of an item.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SecretKind {
-    /// Opens the digest of the native bytes.
-    NativeSalt,
-    /// Opens the digest of the text.
-    TextSalt,
-    /// Opens the digest of the metadata.
-    MetaSalt,
+    /// Everything else follows from it.
+    VaultSecret,
+    /// Opens everything about the item.
+    Seed,
+    /// Opens everything but the decoded picture.
+    DisclosingSeed,
     /// A blinding factor: form and strip.
     Blind(Form, usize),
     /// A committed vector.
@@ -52,9 +52,9 @@ pub(super) fn of_item(vault: &Vault, index: u32) -> Result<Vec<Secret>, VaultErr
             found.push(Secret { index, kind, bytes });
         }
     };
-    add(SecretKind::NativeSalt, item.salts.native.as_bytes());
-    add(SecretKind::TextSalt, item.salts.text.as_bytes());
-    add(SecretKind::MetaSalt, item.salts.meta.as_bytes());
+    add(SecretKind::VaultSecret, vault.keys().secret().as_bytes());
+    add(SecretKind::Seed, item.seed.as_bytes());
+    add(SecretKind::DisclosingSeed, item.seed.child(0).as_bytes());
     for (vector, blinds) in item.vectors.iter().zip(&item.blinds) {
         for (strip, blind) in blinds.as_bytes().iter().enumerate() {
             add(SecretKind::Blind(vector.form(), strip), blind);

@@ -1,18 +1,23 @@
-//! Writes a vault: items appended one after the other, nothing kept in memory but offsets and
-//! hashes, complete only after [`VaultWriter::finish`].
+//! Writes a vault, in two passes: items are appended to a spool as they are read; once it is known how many there
+//! are, they are numbered, told their families and written as records. Nothing is kept in memory but offsets,
+//! parents and hashes. The vault is complete only after [`VaultWriter::finish`].
 
+use super::keys::Keys;
 use super::layout::{self, at};
-use super::record::{Extent, VaultItem};
+use super::record::{Extent, RecordError, VaultItem};
 use super::{Manifest, VaultError, checksum};
 use crate::clean;
-use crate::commit::commitment::{self, Commitment};
+use crate::commit::commitment::{self, Commitment, Tally};
 use crate::commit::copies::CopyOf;
-use crate::commit::meta::ItemMeta;
-use crate::commit::tree::Hash;
+use crate::commit::leaf::{MAX_LEAF_BYTES, PublicLeaf};
+use crate::commit::leaves;
+use crate::commit::opening::{Section, disclosed};
 use crate::custody::Doing;
 use crate::private::{self, Lock, Locking};
+use rayon::prelude::*;
+use std::collections::{BTreeMap, HashMap};
 use std::fs::{self, File};
-use std::io::{BufWriter, Write};
+use std::io::{BufReader, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
 
 /// A file that only grows.
@@ -75,9 +80,14 @@ impl List {
 pub(crate) struct VaultWriter {
     case: PathBuf,
     dir: PathBuf,
+    spool: Appender,
+    /// The numbers of parents, by number.
+    parents: Vec<Option<u32>>,
+    copies: BTreeMap<u32, CopyOf>,
     records: Appender,
     natives: Appender,
     texts: Appender,
+    /// By index.
     offsets: Vec<u64>,
     exceptions: List,
     duplicates: List,
@@ -111,6 +121,9 @@ impl VaultWriter {
             records: Appender::create(&dir, layout::RECORDS, layout::RECORDS_MAGIC)?,
             natives: Appender::create(&dir, layout::NATIVES, layout::NATIVES_MAGIC)?,
             texts: Appender::create(&dir, layout::TEXTS, layout::TEXTS_MAGIC)?,
+            spool: Appender::create(&dir, layout::SPOOL, &[])?,
+            parents: Vec::new(),
+            copies: BTreeMap::new(),
             offsets: Vec::new(),
             exceptions: List::create(&dir, layout::EXCEPTIONS, &exceptions)?,
             duplicates: List::create(&dir, layout::DUPLICATES, &duplicates)?,
@@ -122,27 +135,28 @@ impl VaultWriter {
         Ok(writer)
     }
 
-    /// Notes that an item is a copy of an earlier one.
-    pub fn put_copy(
+    /// Notes that an item is a copy of an earlier one; both by number.
+    pub fn put_copy(&mut self, number: u32, copy: CopyOf) {
+        self.copies.insert(number, copy);
+    }
+
+    fn list_copy(
         &mut self,
         index: u32,
-        copy: CopyOf,
-        meta: &ItemMeta,
-        sha256: &Hash,
+        first: u32,
+        bytes: bool,
+        item: &VaultItem,
     ) -> Result<(), VaultError> {
-        let same = if copy.bytes { "bytes" } else { "message_id" };
-        let custodian = meta
-            .metadata
-            .get("custodian")
-            .map(String::as_str)
-            .unwrap_or_default();
+        let same = if bytes { "bytes" } else { "message_id" };
+        let meta = &item.meta;
+        let custodian = meta.metadata.get("custodian").map(String::as_str);
         self.duplicates.row(&[
             &index.to_string(),
-            &copy.first.to_string(),
+            &first.to_string(),
             same,
-            &clean::cell(custodian),
+            &clean::cell(custodian.unwrap_or_default()),
             &clean::cell(&meta.path),
-            &hex::encode(sha256),
+            &hex::encode(item.sha256),
         ])
     }
 
@@ -156,11 +170,69 @@ impl VaultWriter {
         self.texts.append(text.as_bytes())
     }
 
-    /// Appends the next item's record.
+    /// Appends the next item. Its leaf, its section of facts, and where it names others, are those of numbers so
+    /// far: [`VaultWriter::settle`] makes them final.
     pub fn put_item(&mut self, item: &VaultItem) -> Result<(), VaultError> {
+        debug_assert_eq!(item.number as usize, self.parents.len());
+        self.parents.push(item.meta.parent);
+        let record = zeroize::Zeroizing::new(item.encode());
+        self.spool.append(&(record.len() as u32).to_le_bytes())?;
+        self.spool.append(&record)?;
+        Ok(())
+    }
+
+    /// Gives every item its index, by its number, tells it its family, and writes records, lists and leaves.
+    pub fn settle(&mut self, order: &[u32], keys: &Keys) -> Result<Tally, VaultError> {
+        at(&self.spool.path, self.spool.file.flush())?;
+        let path = self.spool.path.clone();
+        let mut spool = BufReader::with_capacity(1 << 20, at(&path, File::open(&path))?);
+        let count = self.parents.len() as u32;
+        let mut tally = Tally::of(count);
+        self.offsets = vec![0; count as usize];
+        let children = children(&self.parents, order);
+        let mut next = 0;
+        while next < count {
+            let mut records = Vec::new();
+            let mut bytes = 0;
+            while next + (records.len() as u32) < count && records.len() < 1024 && bytes < 64 << 20
+            {
+                let mut length = [0; 4];
+                at(&path, spool.read_exact(&mut length))?;
+                let mut record =
+                    zeroize::Zeroizing::new(vec![0; u32::from_le_bytes(length) as usize]);
+                at(&path, spool.read_exact(&mut record))?;
+                bytes += record.len();
+                records.push(record);
+            }
+            let settled = records
+                .par_iter()
+                .map(|record| {
+                    let mut item = VaultItem::parse(record, keys)?;
+                    settle(&mut item, order, &children)?;
+                    Ok(item)
+                })
+                .collect::<Result<Vec<_>, RecordError>>()
+                .map_err(|source| VaultError::Record {
+                    index: next,
+                    source,
+                })?;
+            for item in &settled {
+                tally.put(&item.leaf);
+                self.write(item)?;
+                if let Some(copy) = self.copies.get(&item.number).copied() {
+                    let first = order[copy.first as usize];
+                    self.list_copy(item.index(), first, copy.bytes, item)?;
+                }
+            }
+            next += settled.len() as u32;
+        }
+        Ok(tally)
+    }
+
+    fn write(&mut self, item: &VaultItem) -> Result<(), VaultError> {
         let record = zeroize::Zeroizing::new(item.encode());
         let len = (record.len() as u32).to_le_bytes();
-        self.offsets.push(self.records.len);
+        self.offsets[item.index() as usize] = self.records.len;
         self.records.append(&len)?;
         self.records.append(&checksum(&record))?;
         self.records.append(&record)?;
@@ -172,6 +244,35 @@ impl VaultWriter {
                 .row(&[&index, &path, reason.as_str(), &detail])?;
         }
         Ok(())
+    }
+
+    /// The leaves in index order, read back from the records.
+    fn write_leaves(&mut self) -> Result<(), VaultError> {
+        at(&self.records.path, self.records.file.flush())?;
+        let records = at(&self.records.path, File::open(&self.records.path))?;
+        let path = self.dir.join(commitment::LEAVES_NAME);
+        let mut file = BufWriter::with_capacity(1 << 20, layout::create_private_file(&path)?);
+        at(
+            &path,
+            file.write_all(&leaves::head(self.offsets.len() as u32)),
+        )?;
+        for (index, offset) in (0..).zip(&self.offsets) {
+            let mut start = [0; MAX_LEAF_BYTES + 64];
+            // Behind the record's head, version and index come first, then the leaf with its length.
+            let from = offset + super::RECORD_HEAD as u64;
+            let room = (self.records.len - from).min(start.len() as u64) as usize;
+            at(
+                &self.records.path,
+                layout::read_exact_at(&records, &mut start[..room], from),
+            )?;
+            let leaf = VaultItem::parse_leaf(&start[..room])
+                .map_err(|source| VaultError::Record { index, source })?;
+            let mut encoded = Vec::new();
+            leaves::put(&mut encoded, &leaf);
+            at(&path, file.write_all(&encoded))?;
+        }
+        at(&path, file.flush())?;
+        at(&path, file.get_ref().sync_all())
     }
 
     /// Completes the vault: flushes everything to disk, puts it in place in one step and publishes
@@ -200,6 +301,8 @@ impl VaultWriter {
         )?;
         write(layout::MANIFEST, &[&manifest.to_json()])?;
         write(commitment::FILE_NAME, &[&commitment.to_json()])?;
+        self.write_leaves()?;
+        at(&self.spool.path, fs::remove_file(&self.spool.path))?;
         self.exceptions.flush()?;
         self.duplicates.flush()?;
         for appender in [&mut self.records, &mut self.natives, &mut self.texts] {
@@ -245,9 +348,51 @@ pub fn doing(case: &Path) -> Doing {
     }
 }
 
-/// Puts the public copy of the commitment file beside the vault.
+/// Puts the public copies of the leaves and the commitment file beside the vault.
 fn publish(case: &Path, commitment: &Commitment) -> Result<(), VaultError> {
+    publish_leaves(case)?;
     layout::write_atomically(&case.join(commitment::FILE_NAME), &commitment.to_json())
+}
+
+/// Puts the public copy of the leaves beside the commitment file, if it is not there.
+pub fn publish_leaves(case: &Path) -> Result<(), VaultError> {
+    let to = case.join(commitment::LEAVES_NAME);
+    if to.exists() {
+        return Ok(());
+    }
+    let from = layout::dir(case).join(commitment::LEAVES_NAME);
+    let bytes = at(&from, fs::read(&from))?;
+    layout::write_atomically(&to, &bytes)
+}
+
+/// The children of every item, both by index and ascending.
+fn children(parents: &[Option<u32>], order: &[u32]) -> HashMap<u32, Vec<u32>> {
+    let mut children: HashMap<u32, Vec<u32>> = HashMap::new();
+    for (number, parent) in parents.iter().enumerate() {
+        if let Some(parent) = parent {
+            let list = children.entry(order[*parent as usize]).or_default();
+            list.push(order[number]);
+        }
+    }
+    children.values_mut().for_each(|list| list.sort_unstable());
+    children
+}
+
+/// Makes an item final that was written by numbers: its index, its family, its facts, its leaf.
+fn settle(
+    item: &mut VaultItem,
+    order: &[u32],
+    children: &HashMap<u32, Vec<u32>>,
+) -> Result<(), RecordError> {
+    let of = |number: u32| order.get(number as usize).copied();
+    let index = of(item.number).ok_or(RecordError::Malformed("a number without an index"))?;
+    item.meta.parent = item.meta.parent.and_then(of);
+    item.meta.children = children.get(&index).cloned().unwrap_or_default();
+    item.duplicate_of = item.duplicate_of.and_then(of);
+    item.sections.0[Section::Facts as usize] = disclosed::of_facts(&item.seed, &item.meta);
+    let (status, forms) = (item.leaf.status().clone(), item.leaf.forms().to_vec());
+    item.leaf = PublicLeaf::new(index, status, item.sections.root(), forms)?;
+    Ok(())
 }
 
 /// The lock of a case, held by whoever makes, locks or unlocks its vault.

@@ -168,7 +168,8 @@ fn disclosures(items: &[ItemFacts], withheld: &BTreeSet<u32>, mistakes: &mut Vec
     for &index in withheld {
         hashes.insert(&items[index as usize].sha256, index);
         let mut at = items[index as usize].parent;
-        while let Some(parent) = at {
+        let mut seen = BTreeSet::new();
+        while let Some(parent) = at.filter(|parent| seen.insert(*parent)) {
             let facts = &items[parent as usize];
             if facts.matches() && !withheld.contains(&parent) {
                 wrong(index, parent, "contains it");

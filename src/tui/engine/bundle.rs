@@ -40,14 +40,22 @@ pub(super) enum OpenError {
     Bundle(#[from] BundleError),
     #[error(transparent)]
     Manifest(#[from] ManifestError),
+    #[error(transparent)]
+    Commitment(#[from] crate::commit::OpenError),
 }
 
 /// Opens a bundle; `None` if asked to stop.
 pub(super) fn open(dir: &Path, progress: &dyn Progress) -> Result<Option<BundleData>, OpenError> {
     progress.begin("Checking that every file is unaltered", None, Unit::Items);
     let bundle = Bundle::open(dir)?;
-    let leaves = bundle.leaves()?;
     let manifest = bundle.manifest().clone();
+    let nearby = find::around(dir);
+    let leaves = match &nearby.commitment {
+        Some(path) if !bundle.is_self_contained() => {
+            bundle.leaves(&crate::commit::open_commitment(path)?)?
+        }
+        _ => bundle.own_leaves()?,
+    };
     let dispositions = Dispositions::derive(&manifest, &leaves)?;
     let count = |d| dispositions.count(d);
     let counts = Counts {
@@ -73,7 +81,6 @@ pub(super) fn open(dir: &Path, progress: &dyn Progress) -> Result<Option<BundleD
         titles.push((index, meta.path, subject));
         progress.advance(1);
     }
-    let nearby = find::around(dir);
     let slots = nearby
         .classifier(&manifest.classifier)
         .and_then(|path| crate::input::classifier(path).ok())

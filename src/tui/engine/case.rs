@@ -37,6 +37,8 @@ pub struct ItemRow {
     pub index: u32,
     /// The item it is attached to.
     pub parent: Option<u32>,
+    /// Whether it was read in part only.
+    pub partly: bool,
     /// Its path.
     pub path: String,
     /// Its media type.
@@ -68,7 +70,8 @@ impl ItemRow {
         let get = |key: &str| meta.metadata.get(key).cloned().unwrap_or_default();
         ItemRow {
             index: item.index(),
-            parent: item.leaf().parent(),
+            parent: item.parent(),
+            partly: item.leaf().is_partly_read(),
             path: meta.path.clone(),
             media_type: meta.media_type.clone(),
             size: meta.size,
@@ -88,7 +91,8 @@ pub(super) fn open(case: &Path, progress: &dyn Progress) -> Result<Option<CaseDa
     let commitment = vault.commitment();
     progress.begin("Reading items", Some(u64::from(vault.len())), Unit::Items);
     let mut items = Vec::with_capacity(vault.len() as usize);
-    for item in vault.items() {
+    for index in vault.in_reading_order() {
+        let item = vault.item(index);
         if items.len() % 256 == 0 && progress.cancelled() {
             return Ok(None);
         }

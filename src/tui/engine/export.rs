@@ -146,7 +146,13 @@ fn write(
         }
         What::PrivilegeLog => {
             // A log on its own: nothing is numbered.
-            let log = log::privilege(verified, insider.as_ref(), &[], &Named::everything())?;
+            let log = log::privilege(
+                verified,
+                insider.as_ref(),
+                &[],
+                &Named::everything(),
+                verified.kinship(),
+            )?;
             table(&task.output, &log, "Privilege log")?;
             let mut lines = vec![format!("The privilege log: {} lines.", log.rows.len())];
             lines.push(stays(insider.is_some()));

@@ -229,7 +229,7 @@ fn classify(
     })?;
     for fact in &mut items {
         let item = vault.item(fact.facts.index)?;
-        fact.facts.parent = item.leaf().parent();
+        fact.facts.parent = item.parent();
         let subject = item.meta().metadata.get("subject");
         fact.title = subject.unwrap_or(&fact.facts.path).clone();
     }

@@ -24,11 +24,12 @@ const STEPS: [&str; 4] = [
     "judge: check what was opened",
     "anybody: read what was produced again",
 ];
-const STRATA: [(Stratum, &str); 4] = [
+const STRATA: [(Stratum, &str); 5] = [
     (Stratum::NotResponsive, "items that do not match"),
     (Stratum::Exceptions, "items that could not be searched"),
     (Stratum::All, "all that the search did not find"),
     (Stratum::Withheld, "withheld items"),
+    (Stratum::Partly, "items that were read in part"),
 ];
 pub(super) const DRAW: usize = 0;
 pub(super) const OPEN: usize = 1;

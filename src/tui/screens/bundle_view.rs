@@ -258,6 +258,9 @@ fn explain(
     if let Some(reason) = leaf.exception() {
         rows.push(("reason", text::clean(reason.as_str())));
     }
+    if leaf.is_partly_read() {
+        rows.push(("read", "in part only".to_owned()));
+    }
     if let Some(place) = data.place(index) {
         let lane = match place.lane {
             Some((lane, slot)) => format!(", lane {lane}, place {slot}"),
@@ -274,11 +277,6 @@ fn explain(
             ),
         ));
     }
-    match leaf.parent() {
-        Some(parent) => rows.push(("part of", format!("item {parent}"))),
-        None => rows.push(("part of", "no other item".to_owned())),
-    }
-    let d = leaf.digests();
     rows.push(("leaf", hex::encode(leaf.hash())));
     for commitment in leaf.forms() {
         for point in commitment.strips() {
@@ -286,8 +284,9 @@ fn explain(
             rows.push(("vector", format!("{} hidden in {point}", commitment.form())));
         }
     }
-    rows.push(("bytes", format!("salted digest {}", hex::encode(d.native))));
-    rows.push(("text", format!("salted digest {}", hex::encode(d.text))));
-    rows.push(("metadata", format!("salted digest {}", hex::encode(d.meta))));
+    rows.push((
+        "contents",
+        format!("hidden under {}", hex::encode(leaf.d())),
+    ));
     canvas.facts(area, &rows, &screen.scroll);
 }

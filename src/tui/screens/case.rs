@@ -39,13 +39,15 @@ pub(super) enum Status {
     All,
     Committed,
     Exceptions,
+    Partly,
     Duplicates,
 }
 
-pub(super) const STATUSES: [(Status, &str); 4] = [
+pub(super) const STATUSES: [(Status, &str); 5] = [
     (Status::All, "all"),
     (Status::Committed, "with a vector"),
     (Status::Exceptions, "exceptions"),
+    (Status::Partly, "read in part"),
     (Status::Duplicates, "duplicates"),
 ];
 
@@ -125,6 +127,7 @@ impl Case {
                 Status::All => true,
                 Status::Committed => item.exception.is_none(),
                 Status::Exceptions => item.exception.is_some(),
+                Status::Partly => item.partly,
                 Status::Duplicates => item.duplicate_of.is_some(),
             };
             status

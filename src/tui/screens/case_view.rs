@@ -45,6 +45,10 @@ fn draw_head(screen: &Case, data: &CaseData, canvas: &mut Canvas<'_, '_>, area: 
     let theme = canvas.theme;
     let custodian = data.custodian.as_deref().unwrap_or("no custodian named");
     let exceptions = data.items.iter().filter(|i| i.exception.is_some()).count();
+    let partly = match data.items.iter().filter(|i| i.partly).count() {
+        0 => String::new(),
+        n => format!(", {n} read in part"),
+    };
     let forms: Vec<String> = data
         .forms
         .iter()
@@ -65,7 +69,7 @@ fn draw_head(screen: &Case, data: &CaseData, canvas: &mut Canvas<'_, '_>, area: 
         ]),
         Line::from(vec![
             Span::raw(format!(
-                " {}: {}, {}",
+                " {}: {}, {}{partly}",
                 text::plural(data.items.len() as u64, "item"),
                 forms.join(", "),
                 text::plural(exceptions as u64, "exception"),

@@ -281,6 +281,7 @@ impl Commit {
             forms: self.chosen.clone().unwrap_or_default(),
             ingest,
             selection,
+            numbering: Default::default(),
         };
         self.stopping = false;
         self.error = None;

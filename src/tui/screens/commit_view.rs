@@ -360,10 +360,14 @@ fn done(screen: &Commit, report: &CommitReport, canvas: &mut Canvas<'_, '_>, are
     say(
         theme.plain(),
         format!(
-            "{} from {}, {} with exceptions, in {:.1} s",
+            "{} from {}, {} with exceptions{}, in {:.1} s",
             text::plural(commitment.count().into(), "item"),
             text::plural(report.files, "file"),
             text::count(commitment.exceptions().into()),
+            match commitment.partly_read() {
+                0 => String::new(),
+                n => format!(", {} read in part", text::count(n.into())),
+            },
             report.seconds,
         ),
     );

@@ -404,6 +404,7 @@ mod tests {
             forms: vec![Form::TextHash4080V1],
             ingest: IngestOptions::default(),
             selection: Default::default(),
+            numbering: crate::commit::Numbering::AsRead,
         };
         let progress = progress::for_stderr(true);
         commit_folder(

@@ -204,7 +204,7 @@ fn sentences(screen: &Verify, report: &Report, theme: Theme, width: usize) -> Ve
         }
     };
     let style = match report.not_searched() {
-        Some(not) if not.items == 0 => theme.ok(),
+        Some(not) if !not.any() => theme.ok(),
         Some(_) => theme.warn(),
         None => theme.bad(),
     };

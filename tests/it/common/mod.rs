@@ -13,7 +13,10 @@ use std::process::Output;
 
 /// The program.
 pub fn candor() -> Command {
-    Command::cargo_bin("candor").expect("the binary is built with the tests")
+    let mut command = Command::cargo_bin("candor").expect("the binary is built with the tests");
+    // Tests that name items by number; those of the order itself ask for it.
+    command.env("CANDOR_NUMBERING", "as-read");
+    command
 }
 
 /// Runs a command that must end with this exit code.

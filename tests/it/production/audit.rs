@@ -461,7 +461,7 @@ fn what_was_withheld_can_be_looked_at_by_the_judge() {
     let report = audit.verify(&audit.forged(&file, b"a lottery ticket"), Some(&labels), 1);
     assert_eq!(
         with_status(&report, "failed"),
-        [(items[0], "its file is not the committed one".to_owned())]
+        [(items[0], "its bytes are not the committed ones".to_owned())]
     );
 }
 
@@ -600,7 +600,7 @@ fn pictures_are_audited_from_their_files() {
     let report = audit.verify(&audit.forged(&native, &other.unwrap().1), None, 1);
     assert_eq!(
         with_status(&report, "failed"),
-        [(dark, "its file is not the committed one".to_owned())]
+        [(dark, "its bytes are not the committed ones".to_owned())]
     );
     let vector = format!("data/items/{dark:06}/vector.bin");
     fs::remove_dir_all(audit.at("forged")).unwrap();

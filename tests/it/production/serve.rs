@@ -160,7 +160,7 @@ fn holds(all: &[(String, String)], secret: &str) -> Option<String> {
 /// What the vault knows of undisclosed items and the bundle does not tell.
 fn secrets(matter: &Matter) -> BTreeSet<String> {
     let bundle = Bundle::open(&matter.at("bundle")).unwrap();
-    let leaves = bundle.leaves().unwrap();
+    let leaves = bundle.own_leaves().unwrap();
     let dispositions = Dispositions::derive(bundle.manifest(), &leaves).unwrap();
     let vault = Vault::open(&matter.at("case")).unwrap();
     let mut secrets = BTreeSet::new();

@@ -29,7 +29,7 @@ fn every_output_begins_with_the_same_number() {
     // The number, counted from the leaves by hand.
     let leaves = Bundle::open(&matter.at("bundle"))
         .unwrap()
-        .leaves()
+        .own_leaves()
         .unwrap();
     let searched = leaves
         .iter()

@@ -23,6 +23,8 @@ use image::{DynamicImage, ImageDecoder, ImageReader, Limits, RgbImage};
 use std::io::Cursor;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+/// Side of the tiles of [`Picture::tiles`], in pixels.
+pub const TILE: usize = 16;
 /// Longest side that is decoded.
 pub const MAX_SIDE: u32 = 65_535;
 /// Most pixels that are decoded.
@@ -136,6 +138,32 @@ impl Picture {
             bytes.extend(interleaved.iter().skip(channel).step_by(3));
         }
         Ok(CanonicalVector::new(form, bytes)?)
+    }
+
+    /// The picture as it is stored, in tiles of [`TILE`] x [`TILE`] pixels, row by row: RGB over white, interleaved.
+    /// Tiles at the right and lower edges are as small as what is left for them.
+    pub fn tiles(&self) -> Vec<Vec<u8>> {
+        let (width, height) = (self.pixels.width() as usize, self.pixels.height() as usize);
+        let window = Window {
+            left: 0,
+            top: 0,
+            width,
+            height,
+        };
+        let across = width.div_ceil(TILE);
+        let mut out: Vec<Vec<u8>> = Vec::with_capacity(across * height.div_ceil(TILE));
+        let mut row = vec![0u8; 3 * width];
+        for y in 0..height {
+            if y % TILE == 0 {
+                out.extend((0..across).map(|_| Vec::with_capacity(3 * TILE * TILE)));
+            }
+            self.read_row(window, y, &mut row);
+            let first = out.len() - across;
+            for (tile, pixels) in out[first..].iter_mut().zip(row.chunks(3 * TILE)) {
+                tile.extend_from_slice(pixels);
+            }
+        }
+        out
     }
 
     /// The exact area average of a window, `side x side`, interleaved.

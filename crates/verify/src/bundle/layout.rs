@@ -4,7 +4,7 @@ use crate::record::meta::ItemMeta;
 
 /// What is claimed.
 pub const MANIFEST: &str = "data/bundle.json";
-/// The public leaves.
+/// The public leaves, in a bundle that is to be verified without the file beside the commitment.
 pub const LEAVES: &str = "data/leaves.bin";
 /// Folder of the proofs.
 pub const PROOFS: &str = "data/proofs";

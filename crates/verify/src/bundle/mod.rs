@@ -18,12 +18,12 @@
 
 pub mod bag;
 pub mod layout;
-pub mod leaves;
 mod manifest;
 pub mod opening;
 mod reader;
 mod withheld;
 
+pub use crate::record::leaves;
 pub use manifest::{Batch, Disposition, Dispositions, Manifest, ManifestError};
 pub use reader::{Bundle, BundleError};
 pub use withheld::{MAX_DESCRIPTION, Reason, Withheld, WithheldError};

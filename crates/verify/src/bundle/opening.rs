@@ -1,11 +1,11 @@
-//! `opening.json`: what opens the leaf and the committed vector of a produced item.
+//! `opening.json`: what opens the leaf and the committed vector of an item that is handed over whole.
 
-use crate::record::digest::Salt;
+use crate::record::opening::{Disclosed, Sections, Seed};
 use ff::PrimeField;
 use pasta_curves::Fp;
 use serde::{Deserialize, Serialize};
 
-const FORMAT: &str = "candor-opening-1";
+const FORMAT: &str = "candor-opening-2";
 /// Longest opening that is read.
 pub const MAX_BYTES: u64 = 64 << 10;
 
@@ -14,23 +14,23 @@ pub const MAX_BYTES: u64 = 64 << 10;
 struct File {
     format: String,
     index: u32,
-    native_salt: String,
-    text_salt: String,
-    meta_salt: String,
+    facts: String,
+    people: String,
+    native: String,
+    text: String,
+    picture: String,
+    seed: String,
     blinds: Vec<String>,
 }
 
-/// The salts of a leaf's digests and the blinds of one form's commitments.
+/// The sections of an item with the seed that opens all but the decoded picture, and the blinds of one form's
+/// commitments.
 #[derive(Clone, Debug)]
 pub struct Opening {
     /// The item.
     pub index: u32,
-    /// Salt of the native bytes.
-    pub native: Salt,
-    /// Salt of the text.
-    pub text: Salt,
-    /// Salt of the metadata.
-    pub meta: Salt,
+    /// What opens its leaf.
+    pub disclosed: Disclosed,
     /// One per strip of the form; none for an item without a vector of that form.
     pub blinds: Vec<Fp>,
 }
@@ -47,7 +47,7 @@ pub enum OpeningError {
     /// Not written the one way candor writes it.
     #[error("it is not in canonical form")]
     NotCanonical,
-    /// Bytes that are no salt or no reduced scalar.
+    /// Bytes that are no hash, seed or reduced scalar.
     #[error("field '{0}' is not 32 bytes in hexadecimal, or not a reduced scalar")]
     Bytes(&'static str),
 }
@@ -55,12 +55,16 @@ pub enum OpeningError {
 impl Opening {
     /// The canonical bytes.
     pub fn to_json(&self) -> Vec<u8> {
+        let [facts, people, native, text, picture] = self.disclosed.sections.0.map(hex::encode);
         let file = File {
             format: FORMAT.to_owned(),
             index: self.index,
-            native_salt: hex::encode(self.native.as_bytes()),
-            text_salt: hex::encode(self.text.as_bytes()),
-            meta_salt: hex::encode(self.meta.as_bytes()),
+            facts,
+            people,
+            native,
+            text,
+            picture,
+            seed: hex::encode(self.disclosed.seed.as_bytes()),
             blinds: self
                 .blinds
                 .iter()
@@ -85,9 +89,16 @@ impl Opening {
         };
         let opening = Opening {
             index: file.index,
-            native: Salt::from_bytes(bytes32("native_salt", &file.native_salt)?),
-            text: Salt::from_bytes(bytes32("text_salt", &file.text_salt)?),
-            meta: Salt::from_bytes(bytes32("meta_salt", &file.meta_salt)?),
+            disclosed: Disclosed {
+                sections: Sections([
+                    bytes32("facts", &file.facts)?,
+                    bytes32("people", &file.people)?,
+                    bytes32("native", &file.native)?,
+                    bytes32("text", &file.text)?,
+                    bytes32("picture", &file.picture)?,
+                ]),
+                seed: Seed::from_bytes(bytes32("seed", &file.seed)?),
+            },
             blinds: file
                 .blinds
                 .iter()
@@ -111,9 +122,10 @@ mod tests {
     fn opening() -> Opening {
         Opening {
             index: 3,
-            native: Salt::from_bytes([1; 32]),
-            text: Salt::from_bytes([2; 32]),
-            meta: Salt::from_bytes([3; 32]),
+            disclosed: Disclosed {
+                sections: Sections([[1; 32], [2; 32], [3; 32], [5; 32], [6; 32]]),
+                seed: Seed::from_bytes([7; 32]),
+            },
             blinds: vec![Fp::from(4)],
         }
     }
@@ -126,7 +138,7 @@ mod tests {
         for other in [
             text.replace("0101", "01 1"),
             text.replace("\"index\": 3", "\"index\":3"),
-            text.replace("candor-opening-1", "candor-opening-2"),
+            text.replace("candor-opening-2", "candor-opening-1"),
             text.replace("\"index\"", "\"extra\": 1, \"index\""),
             text.replacen("04", "FF", 1),
             format!("{text} "),

@@ -7,8 +7,8 @@ use super::manifest::{Manifest, ManifestError};
 use super::opening::{self, Opening, OpeningError};
 use crate::input::{self, Folder};
 use crate::item::{CanonicalVector, VectorError};
-use crate::record::PublicLeaf;
 use crate::record::meta::{ItemMeta, MAX_META_BYTES, MetaError};
+use crate::record::{Commitment, PublicLeaf, commitment};
 use std::collections::BTreeSet;
 use std::fs::File;
 use std::io;
@@ -71,6 +71,20 @@ pub enum BundleError {
         #[from]
         source: LeavesError,
     },
+    /// The leaves that were published beside the commitment.
+    #[error("{}: {source}", path.display())]
+    Published {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        source: LeavesError,
+    },
+    /// Leaves are nowhere.
+    #[error(
+        "the bundle has no leaves of its own and {} is not there: put the file 'leaves' that was published with the \
+         commitment beside it, or ask for a bundle that contains them", .0.display()
+    )]
+    NoLeaves(PathBuf),
     /// The opening of a produced item.
     #[error("opening of item {index}: {source}")]
     Opening {
@@ -168,19 +182,43 @@ impl Bundle {
         &self.files
     }
 
-    /// The public leaves.
-    pub fn leaves(&self) -> Result<Vec<PublicLeaf>, BundleError> {
-        self.read_leaves(None)
+    /// Whether the bundle has the leaves itself.
+    pub fn is_self_contained(&self) -> bool {
+        self.files.iter().any(|name| name == layout::LEAVES)
     }
 
-    /// The public leaves, which have to be that many.
-    pub fn leaves_of(&self, count: u32) -> Result<Vec<PublicLeaf>, BundleError> {
-        self.read_leaves(Some(count))
-    }
-
-    fn read_leaves(&self, count: Option<u32>) -> Result<Vec<PublicLeaf>, BundleError> {
+    /// The bundle's own leaves, however many; where it has none, [`Bundle::leaves`] needs the commitment.
+    pub fn own_leaves(&self) -> Result<Vec<PublicLeaf>, BundleError> {
+        if !self.is_self_contained() {
+            return Err(BundleError::NoLeaves(commitment::LEAVES_NAME.into()));
+        }
         let file = open(&self.folder, layout::LEAVES)?;
-        Ok(leaves::decode(io::BufReader::new(file), count)?)
+        Ok(leaves::decode(io::BufReader::new(file), None)?)
+    }
+
+    /// The public leaves of a commitment: the bundle's own, else those that were published beside the commitment
+    /// file. There have to be as many as there are items.
+    pub fn leaves(&self, commitment: &Commitment) -> Result<Vec<PublicLeaf>, BundleError> {
+        let count = Some(commitment.count());
+        if self.is_self_contained() {
+            let file = open(&self.folder, layout::LEAVES)?;
+            return Ok(leaves::decode(io::BufReader::new(file), count)?);
+        }
+        let beside = commitment.leaves_file();
+        let path = beside.unwrap_or(Path::new(commitment::LEAVES_NAME));
+        let file = match input::open(path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                return Err(BundleError::NoLeaves(path.to_owned()));
+            }
+            other => other.map_err(|source| BundleError::Io {
+                path: path.to_owned(),
+                source,
+            })?,
+        };
+        leaves::decode(io::BufReader::new(file), count).map_err(|source| BundleError::Published {
+            path: path.to_owned(),
+            source,
+        })
     }
 
     /// A proof.
@@ -247,8 +285,8 @@ impl Bundle {
     /// Checks that exactly the files are there that the manifest, the proofs and the produced items need.
     /// Of a produced item's native file any extension will do here; reading it asks for the right one.
     pub fn check_files(&self, produced: impl Iterator<Item = u32>) -> Result<(), BundleError> {
-        let mut needed: BTreeSet<String> =
-            [layout::MANIFEST.to_owned(), layout::LEAVES.to_owned()].into();
+        let mut needed: BTreeSet<String> = [layout::MANIFEST.to_owned()].into();
+        needed.extend(self.is_self_contained().then(|| layout::LEAVES.to_owned()));
         needed.extend((0..self.manifest.batches.len()).map(layout::proof));
         for index in produced {
             needed.extend([

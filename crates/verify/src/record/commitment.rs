@@ -1,18 +1,23 @@
 //! The public commitment file: what the responder publishes before the request arrives.
 //!
 //! ```text
-//! root = SHA256("candor/root/v3" || 0x00 || format u32 || count u32 || Merkle root || audit anchor
-//!               || forms: n u8, each (id, count u32) || committed u32
-//!               || exceptions: n u32, each (reason, count u32)
+//! root = SHA256("candor/root/v4" || 0x00 || format u32 || id || count u32 || Merkle root || audit anchor
+//!               || numbering || forms: n u8, each (id, count u32) || read u32 || partly read u32
+//!               || unread: n u32, each (code, items u32) || exceptions: n u32, each (reason, count u32)
 //!               || case || custodian: 0 or (1, text) || created || software
 //!               || scope: n u32, each (rule, words, unit, considered u64, left out u64))
 //! ```
 //!
 //! with strings preceded by their length as u32, little-endian. The root binds the count, see
 //! [`super::tree`], and every other field of the file: publishing or timestamping the root alone
-//! is enough.
+//! is enough. The id is 32 random bytes: what a vault derives for its items differs from commitment to
+//! commitment, even with one secret.
+//!
+//! What was not read is stated as totals: how many of the partly read items have something of a code. A code that
+//! fewer than [`FEWEST`] items have is left out, because the status of every item is public and a small total would
+//! tell what is the matter with which.
 
-use super::leaf::{PublicLeaf, ReasonCode};
+use super::leaf::{LeafStatus, PublicLeaf, ReasonCode};
 use super::scope::{self, ScopeRule};
 use super::tree::{Hash, merkle_root};
 use crate::item::Form;
@@ -27,21 +32,86 @@ use time::format_description::well_known::Rfc3339;
 pub const FILE_NAME: &str = "commitment.json";
 /// Longest file that is accepted.
 pub const MAX_FILE_BYTES: usize = 64 << 10;
-/// Version 3 has the responder's half of the seed of audits, version 2 stated the scope. What an older file
+/// The file beside it that has its leaves.
+pub const LEAVES_NAME: &str = "leaves";
+/// A code is stated if at least so many items have it.
+pub const FEWEST: u32 = 5;
+/// Version 4 says what was read in part, has opening trees in its leaves and no parents. What an older file
 /// lacks cannot be put in later, which is why it is not read as one without it.
-const FORMAT: &str = "candor-commitment-3";
-const FORMAT_VERSION: u32 = 3;
-const OLDER: [&str; 2] = ["candor-commitment-1", "candor-commitment-2"];
+const FORMAT: &str = "candor-commitment-4";
+const FORMAT_VERSION: u32 = 4;
+const OLDER: [&str; 3] = [
+    "candor-commitment-1",
+    "candor-commitment-2",
+    "candor-commitment-3",
+];
 const MAX_NAME: usize = 200;
 
 /// A consistent commitment: its root is the hash of its other fields.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct Commitment {
     file: CommitmentFile,
     root: Hash,
+    id: Hash,
     merkle_root: Hash,
     audit_anchor: Hash,
     exceptions: u32,
+    /// Where its leaves may be, if it was read from a file.
+    leaves: Option<PathBuf>,
+}
+
+/// Where a file lies is no part of what it says.
+impl PartialEq for Commitment {
+    fn eq(&self, other: &Self) -> bool {
+        self.file == other.file
+    }
+}
+
+impl Eq for Commitment {}
+
+/// In which order items are numbered. Public, because an order tells: neighbours in a folder would be neighbours in
+/// the list of leaves, and with some of them disclosed the paths of others can be guessed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Numbering {
+    /// At random, by a secret of the vault.
+    #[default]
+    Shuffled,
+    /// As they were read, in the order of paths.
+    AsRead,
+}
+
+impl Numbering {
+    /// The stable name.
+    pub fn id(self) -> &'static str {
+        match self {
+            Numbering::Shuffled => "shuffled",
+            Numbering::AsRead => "as_read",
+        }
+    }
+}
+
+/// What a commitment states beside its leaves.
+#[derive(Clone, Debug)]
+pub struct Stated<'a> {
+    /// The name of the case.
+    pub case: &'a str,
+    /// Whose documents these are.
+    pub custodian: Option<&'a str>,
+    /// When, by the responder's clock.
+    pub created: OffsetDateTime,
+    /// 32 random bytes.
+    pub id: Hash,
+    /// The order of the items.
+    pub numbering: Numbering,
+    /// The forms that the corpus carries, occurring or not.
+    pub forms: &'a [Form],
+    /// For each code, how many of the partly read items have something of it. Small totals are left out.
+    pub unread: BTreeMap<String, u32>,
+    /// What was left out before.
+    pub scope: Vec<ScopeRule>,
+    /// The end of the vault's [`super::chain`].
+    pub audit_anchor: Hash,
 }
 
 /// The file as it is written.
@@ -53,8 +123,12 @@ struct CommitmentFile {
     custodian: Option<String>,
     created: String,
     software: String,
+    id: String,
+    numbering: Numbering,
     count: u32,
-    committed: u32,
+    read: u32,
+    partly_read: u32,
+    unread: BTreeMap<String, u32>,
     exceptions: BTreeMap<String, u32>,
     forms: BTreeMap<Form, u32>,
     scope: Vec<ScopeRule>,
@@ -77,8 +151,8 @@ pub enum CommitmentError {
     Format(String),
     /// Made by an earlier version, without what this one rests on.
     #[error(
-        "it has format '{0}', from before commitments fixed the responder's half of an audit's seed; this version of \
-         candor reads '{FORMAT}': commit to the documents anew, or use the version of candor that made it"
+        "it has format '{0}', from before commitments said what was read in part; this version of candor reads \
+         '{FORMAT}': commit to the documents anew, or use the version of candor that made it"
     )]
     Older(String),
     /// A field that makes no sense.
@@ -122,28 +196,55 @@ pub fn open_commitment(path: &Path) -> Result<Commitment, OpenError> {
             path: path.to_owned(),
             source,
         })?;
-    Commitment::from_json(&bytes).map_err(|source| OpenError::Refused {
+    let commitment = Commitment::from_json(&bytes).map_err(|source| OpenError::Refused {
         path: path.to_owned(),
         source,
-    })
+    })?;
+    Ok(commitment.with_leaves_at(path.with_file_name(LEAVES_NAME)))
 }
 
-/// Counts leaves and collects their hashes, in order.
+/// Counts leaves and collects their hashes.
 #[derive(Clone, Debug, Default)]
 pub struct Tally {
     hashes: Vec<Hash>,
-    committed: u32,
+    count: u32,
+    read: u32,
+    partly: u32,
     exceptions: BTreeMap<String, u32>,
     forms: BTreeMap<Form, u32>,
 }
 
 impl Tally {
-    /// Takes the next leaf.
+    /// For so many leaves, which may come in any order.
+    pub fn of(count: u32) -> Self {
+        Tally {
+            hashes: vec![[0; 32]; count as usize],
+            ..Tally::default()
+        }
+    }
+
+    /// Takes the next leaf, where they come in order.
     pub fn add(&mut self, leaf: &PublicLeaf) {
         self.hashes.push(leaf.hash());
-        match leaf.exception() {
-            None => self.committed += 1,
-            Some(reason) => *self.exceptions.entry(reason.to_string()).or_default() += 1,
+        self.tally(leaf);
+    }
+
+    /// Takes a leaf in its place, which [`Tally::of`] made.
+    pub fn put(&mut self, leaf: &PublicLeaf) {
+        if let Some(hash) = self.hashes.get_mut(leaf.index() as usize) {
+            *hash = leaf.hash();
+            self.tally(leaf);
+        }
+    }
+
+    fn tally(&mut self, leaf: &PublicLeaf) {
+        self.count += 1;
+        match leaf.status() {
+            LeafStatus::Read => self.read += 1,
+            LeafStatus::Partly => self.partly += 1,
+            LeafStatus::Exception(reason) => {
+                *self.exceptions.entry(reason.to_string()).or_default() += 1;
+            }
         }
         for commitment in leaf.forms() {
             *self.forms.entry(commitment.form()).or_default() += 1;
@@ -152,7 +253,7 @@ impl Tally {
 
     /// How many leaves there were.
     pub fn count(&self) -> u32 {
-        self.hashes.len() as u32
+        self.count
     }
 
     /// How many exceptions there were.
@@ -178,8 +279,10 @@ impl Tally {
     pub fn matches(&self, commitment: &Commitment) -> bool {
         let file = &commitment.file;
         merkle_root(&self.hashes) == Some(commitment.merkle_root)
-            && self.count() == file.count
-            && self.committed == file.committed
+            && self.count == file.count
+            && self.hashes.len() as u64 == u64::from(file.count)
+            && self.read == file.read
+            && self.partly == file.partly_read
             && self.exceptions == file.exceptions
             && file
                 .forms
@@ -190,21 +293,12 @@ impl Tally {
 }
 
 impl Commitment {
-    /// Commits to the tallied leaves. `forms` are the forms that the corpus carries, occurring or
-    /// not; `scope` is what was left out before; `audit_anchor` is the end of the vault's [`super::chain`].
-    #[allow(clippy::too_many_arguments)]
-    pub fn new(
-        case: &str,
-        custodian: Option<&str>,
-        created: OffsetDateTime,
-        forms: &[Form],
-        tally: &Tally,
-        scope: Vec<ScopeRule>,
-        audit_anchor: Hash,
-    ) -> Result<Self, CommitmentError> {
+    /// Commits to the tallied leaves.
+    pub fn new(stated: Stated<'_>, tally: &Tally) -> Result<Self, CommitmentError> {
         let merkle_root = merkle_root(&tally.hashes)
             .ok_or_else(|| field("count", "there is nothing to commit to"))?;
-        let created = created
+        let created = stated
+            .created
             .replace_nanosecond(0)
             .ok()
             .and_then(|time| time.to_offset(time::UtcOffset::UTC).format(&Rfc3339).ok())
@@ -212,20 +306,28 @@ impl Commitment {
         let count_of = |form: &Form| (*form, tally.forms.get(form).copied().unwrap_or_default());
         let mut file = CommitmentFile {
             format: FORMAT.to_owned(),
-            case: case.to_owned(),
-            custodian: custodian.map(str::to_owned),
+            case: stated.case.to_owned(),
+            custodian: stated.custodian.map(str::to_owned),
             created,
             software: concat!("candor ", env!("CARGO_PKG_VERSION")).to_owned(),
+            id: hex::encode(stated.id),
+            numbering: stated.numbering,
             count: tally.count(),
-            committed: tally.committed,
+            read: tally.read,
+            partly_read: tally.partly,
+            unread: stated
+                .unread
+                .into_iter()
+                .filter(|(_, items)| *items >= FEWEST)
+                .collect(),
             exceptions: tally.exceptions.clone(),
-            forms: forms.iter().map(count_of).collect(),
-            scope,
+            forms: stated.forms.iter().map(count_of).collect(),
+            scope: stated.scope,
             merkle_root: hex::encode(merkle_root),
-            audit_anchor: hex::encode(audit_anchor),
+            audit_anchor: hex::encode(stated.audit_anchor),
             root: String::new(),
         };
-        file.root = hex::encode(root(&file, &merkle_root, &audit_anchor));
+        file.root = hex::encode(root(&file, &stated.id, &merkle_root, &stated.audit_anchor));
         Self::check(file)
     }
 
@@ -271,27 +373,68 @@ impl Commitment {
         let sum = |counts: &mut dyn Iterator<Item = &u32>| counts.map(|&n| u64::from(n)).sum();
         let exceptions: u64 = sum(&mut file.exceptions.values());
         let with_forms: u64 = sum(&mut file.forms.values());
-        let committed = u64::from(file.committed);
+        let committed = u64::from(file.read) + u64::from(file.partly_read);
         if file.count == 0 || committed + exceptions != u64::from(file.count) {
-            return Err(field("count", "it is not committed plus exceptions"));
+            return Err(field(
+                "count",
+                "it is not read plus partly read plus exceptions",
+            ));
         }
-        if with_forms < committed || file.forms.values().any(|&n| n > file.committed) {
-            return Err(field("forms", "the counts contradict 'committed'"));
+        if with_forms < committed || file.forms.values().any(|&n| u64::from(n) > committed) {
+            return Err(field(
+                "forms",
+                "the counts contradict 'read' and 'partly_read'",
+            ));
+        }
+        for (code, &items) in &file.unread {
+            ReasonCode::new(code).map_err(|error| field("unread", error))?;
+            if items < FEWEST {
+                let why = format!("'{code}' is stated of fewer than {FEWEST} items");
+                return Err(field("unread", why));
+            }
+            if items > file.partly_read {
+                let why = format!("'{code}' is stated of more items than were read in part");
+                return Err(field("unread", why));
+            }
         }
         scope::check(&file.scope, file.count)?;
         let merkle_root = parse_hash("merkle_root", &file.merkle_root)?;
         let stated = parse_hash("root", &file.root)?;
         let audit_anchor = parse_hash("audit_anchor", &file.audit_anchor)?;
-        if root(&file, &merkle_root, &audit_anchor) != stated {
+        let id = parse_hash("id", &file.id)?;
+        if root(&file, &id, &merkle_root, &audit_anchor) != stated {
             return Err(CommitmentError::Root);
         }
         Ok(Commitment {
             root: stated,
+            id,
             merkle_root,
             audit_anchor,
-            exceptions: file.count - file.committed,
+            exceptions: file.count - file.read - file.partly_read,
             file,
+            leaves: None,
         })
+    }
+
+    /// The same, with its leaves to be looked for there.
+    pub fn with_leaves_at(mut self, path: PathBuf) -> Self {
+        self.leaves = Some(path);
+        self
+    }
+
+    /// Where its leaves may be: beside the file that it was read from.
+    pub fn leaves_file(&self) -> Option<&Path> {
+        self.leaves.as_deref()
+    }
+
+    /// 32 random bytes that no other commitment has.
+    pub fn id(&self) -> &Hash {
+        &self.id
+    }
+
+    /// In which order the items are numbered.
+    pub fn numbering(&self) -> Numbering {
+        self.file.numbering
     }
 
     /// The root: what is published, signed and timestamped.
@@ -339,9 +482,19 @@ impl Commitment {
         self.file.count
     }
 
-    /// Number of items that have a canonical vector.
+    /// Number of items that have a canonical vector: read, or read in part.
     pub fn committed(&self) -> u32 {
-        self.file.committed
+        self.file.read + self.file.partly_read
+    }
+
+    /// Number of items that were read in part.
+    pub fn partly_read(&self) -> u32 {
+        self.file.partly_read
+    }
+
+    /// What of the partly read items was not read: items by code, where at least [`FEWEST`] have it.
+    pub fn unread(&self) -> &BTreeMap<String, u32> {
+        &self.file.unread
     }
 
     /// Number of items that could not be processed.
@@ -399,23 +552,31 @@ fn parse_hash(name: &'static str, text: &str) -> Result<Hash, CommitmentError> {
     Ok(hash)
 }
 
-fn root(file: &CommitmentFile, merkle_root: &Hash, audit_anchor: &Hash) -> Hash {
-    let mut hasher = Sha256::new_with_prefix(b"candor/root/v3\0");
+fn root(file: &CommitmentFile, id: &Hash, merkle_root: &Hash, audit_anchor: &Hash) -> Hash {
+    let mut hasher = Sha256::new_with_prefix(b"candor/root/v4\0");
     let number = |hasher: &mut Sha256, n: u32| hasher.update(n.to_le_bytes());
     let text = |hasher: &mut Sha256, text: &str| {
         number(hasher, text.len() as u32);
         hasher.update(text);
     };
     number(&mut hasher, FORMAT_VERSION);
+    hasher.update(id);
     number(&mut hasher, file.count);
     hasher.update(merkle_root);
     hasher.update(audit_anchor);
+    text(&mut hasher, file.numbering.id());
     hasher.update([file.forms.len() as u8]);
     for (form, &count) in &file.forms {
         text(&mut hasher, form.id());
         number(&mut hasher, count);
     }
-    number(&mut hasher, file.committed);
+    number(&mut hasher, file.read);
+    number(&mut hasher, file.partly_read);
+    number(&mut hasher, file.unread.len() as u32);
+    for (code, &items) in &file.unread {
+        text(&mut hasher, code);
+        number(&mut hasher, items);
+    }
     number(&mut hasher, file.exceptions.len() as u32);
     for (reason, &count) in &file.exceptions {
         text(&mut hasher, reason);
@@ -438,6 +599,7 @@ fn root(file: &CommitmentFile, merkle_root: &Hash, audit_anchor: &Hash) -> Hash 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::record::leaf::FormCommitment;
     use crate::record::leaf::testing::arb_leaf;
     use proptest::prelude::*;
     use serde_json::{Value, json};
@@ -455,17 +617,18 @@ mod tests {
             considered: 9,
             left_out: 2,
         }];
-        let commitment = Commitment::new(
-            "Doe v. Acme",
+        let stated = Stated {
+            case: "Doe v. Acme",
             custodian,
             created,
-            &Form::ALL,
-            &tally,
+            id: [6; 32],
+            numbering: Numbering::Shuffled,
+            forms: &Form::ALL,
+            unread: [("picture".to_owned(), FEWEST - 1)].into(),
             scope,
-            [5; 32],
-        )
-        .unwrap();
-        (commitment, tally)
+            audit_anchor: [5; 32],
+        };
+        (Commitment::new(stated, &tally).unwrap(), tally)
     }
 
     fn arb_leaves() -> impl Strategy<Value = Vec<PublicLeaf>> {
@@ -515,14 +678,8 @@ mod tests {
     }
 
     fn sample() -> Value {
-        let digests = crate::record::leaf::Digests {
-            native: [1; 32],
-            text: [2; 32],
-            meta: [3; 32],
-        };
-        let status =
-            crate::record::leaf::LeafStatus::Exception(ReasonCode::new("encrypted").unwrap());
-        let leaf = PublicLeaf::new(0, None, status, digests, vec![]).unwrap();
+        let status = LeafStatus::Exception(ReasonCode::new("encrypted").unwrap());
+        let leaf = PublicLeaf::new(0, status, [1; 32], vec![]).unwrap();
         serde_json::from_slice(&commitment_to(&[leaf]).0.to_json()).unwrap()
     }
 
@@ -536,7 +693,7 @@ mod tests {
     #[test]
     fn refusals_name_the_problem() {
         type Change = Box<dyn FnOnce(&mut Value)>;
-        let cases: [(&str, Change); 16] = [
+        let cases: [(&str, Change); 19] = [
             ("format 'x'", Box::new(|file| file["format"] = json!("x"))),
             (
                 "unknown field `more`",
@@ -555,7 +712,7 @@ mod tests {
                 Box::new(|file| file["created"] = json!("yesterday")),
             ),
             (
-                "committed plus exceptions",
+                "read plus partly read plus exceptions",
                 Box::new(|file| file["count"] = json!(2)),
             ),
             (
@@ -584,11 +741,23 @@ mod tests {
             ),
             (
                 // As such a file is: without the field that it lacks.
-                "reads 'candor-commitment-3': commit to the documents anew",
+                "reads 'candor-commitment-4': commit to the documents anew",
                 Box::new(|file| {
-                    file["format"] = json!("candor-commitment-2");
-                    file.as_object_mut().unwrap().remove("audit_anchor");
+                    file["format"] = json!("candor-commitment-3");
+                    file.as_object_mut().unwrap().remove("partly_read");
                 }),
+            ),
+            (
+                "fewer than 5 items",
+                Box::new(|file| file["unread"] = json!({"picture": 4})),
+            ),
+            (
+                "more items than were read in part",
+                Box::new(|file| file["unread"] = json!({"picture": 5})),
+            ),
+            (
+                "was changed",
+                Box::new(|file| file["id"] = json!("06".repeat(31) + "07")),
             ),
             (
                 "missing field `audit_anchor`",
@@ -615,10 +784,48 @@ mod tests {
     }
 
     #[test]
+    fn leaves_may_come_in_any_order_and_all_have_to_come() {
+        let leaf = |index: u32, partly: bool| {
+            let status = if partly {
+                LeafStatus::Partly
+            } else {
+                LeafStatus::Read
+            };
+            let point = halo2_proofs::pasta::EqAffine::generator();
+            let form = FormCommitment::new(Form::TextHash4080V1, vec![point]).unwrap();
+            PublicLeaf::new(index, status, [index as u8; 32], vec![form]).unwrap()
+        };
+        use group::CurveAffine;
+        let leaves = [leaf(0, true), leaf(1, false), leaf(2, true)];
+        let (commitment, _) = commitment_to(&leaves);
+        assert_eq!((commitment.committed(), commitment.partly_read()), (3, 2));
+        assert!(commitment.unread().is_empty(), "too few to be stated");
+        let mut tally = Tally::of(3);
+        [2, 0, 1usize]
+            .into_iter()
+            .for_each(|at| tally.put(&leaves[at]));
+        assert!(tally.matches(&commitment));
+        let mut missing = Tally::of(3);
+        [2, 0usize]
+            .into_iter()
+            .for_each(|at| missing.put(&leaves[at]));
+        assert!(!missing.matches(&commitment));
+    }
+
+    #[test]
     fn nothing_cannot_be_committed() {
-        let created = datetime!(2026-03-01 12:00 UTC);
-        let tally = Tally::default();
-        let result = Commitment::new("case", None, created, &Form::ALL, &tally, vec![], [0; 32]);
+        let stated = Stated {
+            case: "case",
+            custodian: None,
+            created: datetime!(2026-03-01 12:00 UTC),
+            id: [6; 32],
+            numbering: Numbering::AsRead,
+            forms: &Form::ALL,
+            unread: BTreeMap::new(),
+            scope: vec![],
+            audit_anchor: [0; 32],
+        };
+        let result = Commitment::new(stated, &Tally::default());
         assert!(matches!(
             result,
             Err(CommitmentError::Field { field: "count", .. })

@@ -4,18 +4,17 @@
 //!
 //! | field | bytes |
 //! |---|---|
-//! | version | 1, value 1 |
-//! | index | 4 |
-//! | parent | 1 (0 none, 1 present), then 4 if present, less than index |
-//! | status | 1 (0 committed, 1 exception), then a reason code if exception |
-//! | native, text, metadata digest | 3 x 32 |
+//! | version | 1, value 2 |
+//! | status | 1 (0 read, 1 partly read, 2 exception), then a reason code if exception |
+//! | `d`, the root of the opening tree | 32 |
 //! | number of forms | 1 |
 //! | each form, in the order of [`Form::ALL`] | id, number of strips 1, 32 per strip |
 //!
 //! A reason code or form id is a length byte and that many ASCII characters. A strip is a
-//! compressed point, canonical and not the identity. A committed item has at least one form, an
+//! compressed point, canonical and not the identity. An item that was read has at least one form, an
 //! exception none. There is one encoding per leaf: parsing refuses everything that encoding would
-//! not produce.
+//! not produce. The index is the leaf's place; what the item is, what it lies in, what was not read of it is
+//! under `d` and opened from there ([`super::opening`]).
 
 use super::codec::{CodecError, Reader};
 use super::tree::{Hash, leaf_hash};
@@ -24,7 +23,7 @@ use candor_core::points::read_point;
 use group::{CurveAffine, GroupEncoding};
 use halo2_proofs::pasta::EqAffine;
 
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
 /// Longest encoding: all forms plus a generous head.
 pub const MAX_LEAF_BYTES: usize = 2048;
 const MAX_REASON: usize = 48;
@@ -56,12 +55,14 @@ impl std::fmt::Display for ReasonCode {
     }
 }
 
-/// Whether an item could be processed.
+/// How far an item was read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum LeafStatus {
-    /// It has canonical vectors, which are committed.
-    Committed,
-    /// It could not be processed, for this reason.
+    /// Wholly, as far as its reader can tell; its canonical vectors are committed.
+    Read,
+    /// Not all of it: what was read is committed.
+    Partly,
+    /// Not at all, for this reason.
     Exception(ReasonCode),
 }
 
@@ -98,24 +99,12 @@ impl FormCommitment {
     }
 }
 
-/// The three salted digests of a leaf, see [`super::digest`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Digests {
-    /// Of the native bytes.
-    pub native: Hash,
-    /// Of the extracted text.
-    pub text: Hash,
-    /// Of the metadata.
-    pub meta: Hash,
-}
-
 /// What the commitment says about one item.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PublicLeaf {
     index: u32,
-    parent: Option<u32>,
     status: LeafStatus,
-    digests: Digests,
+    d: Hash,
     forms: Vec<FormCommitment>,
 }
 
@@ -139,14 +128,6 @@ pub enum LeafError {
         /// The byte.
         value: u8,
     },
-    /// A parent comes before its children.
-    #[error("malformed leaf: item {index} cannot be the child of item {parent}")]
-    Parent {
-        /// The item.
-        index: u32,
-        /// Its alleged parent.
-        parent: u32,
-    },
     /// Not a reason code.
     #[error("malformed leaf: bad reason code")]
     Reason,
@@ -167,7 +148,7 @@ pub enum LeafError {
     /// Not a canonical point other than the identity.
     #[error("malformed leaf: a commitment is not a valid curve point")]
     Point,
-    /// Committed items have forms and exceptions have none.
+    /// Items that were read have forms and exceptions have none.
     #[error("malformed leaf: status and forms contradict each other")]
     Status,
 }
@@ -176,25 +157,20 @@ impl PublicLeaf {
     /// Checks the parts against each other.
     pub fn new(
         index: u32,
-        parent: Option<u32>,
         status: LeafStatus,
-        digests: Digests,
+        d: Hash,
         forms: Vec<FormCommitment>,
     ) -> Result<Self, LeafError> {
-        if let Some(parent) = parent.filter(|&parent| parent >= index) {
-            return Err(LeafError::Parent { index, parent });
-        }
         if !forms.is_sorted_by(|a, b| a.form < b.form) {
             return Err(LeafError::FormOrder);
         }
-        if forms.is_empty() == matches!(status, LeafStatus::Committed) {
+        if forms.is_empty() != matches!(status, LeafStatus::Exception(_)) {
             return Err(LeafError::Status);
         }
         Ok(PublicLeaf {
             index,
-            parent,
             status,
-            digests,
+            d,
             forms,
         })
     }
@@ -204,12 +180,7 @@ impl PublicLeaf {
         self.index
     }
 
-    /// The item it was found in: a message for its attachment.
-    pub fn parent(&self) -> Option<u32> {
-        self.parent
-    }
-
-    /// Committed, or why not.
+    /// How far it was read.
     pub fn status(&self) -> &LeafStatus {
         &self.status
     }
@@ -217,14 +188,19 @@ impl PublicLeaf {
     /// The reason, if this is an exception.
     pub fn exception(&self) -> Option<&ReasonCode> {
         match &self.status {
-            LeafStatus::Committed => None,
+            LeafStatus::Read | LeafStatus::Partly => None,
             LeafStatus::Exception(reason) => Some(reason),
         }
     }
 
-    /// Salted digests of native bytes, text and metadata.
-    pub fn digests(&self) -> &Digests {
-        &self.digests
+    /// Whether it was read in part only.
+    pub fn is_partly_read(&self) -> bool {
+        self.status == LeafStatus::Partly
+    }
+
+    /// The root of its opening tree.
+    pub fn d(&self) -> &Hash {
+        &self.d
     }
 
     /// The committed vectors, in the order of [`Form::ALL`].
@@ -243,24 +219,15 @@ impl PublicLeaf {
     /// The encoding.
     pub fn encode(&self) -> Vec<u8> {
         let mut out = vec![VERSION];
-        out.extend_from_slice(&self.index.to_le_bytes());
-        match self.parent {
-            None => out.push(0),
-            Some(parent) => {
-                out.push(1);
-                out.extend_from_slice(&parent.to_le_bytes());
-            }
-        }
         match &self.status {
-            LeafStatus::Committed => out.push(0),
+            LeafStatus::Read => out.push(0),
+            LeafStatus::Partly => out.push(1),
             LeafStatus::Exception(reason) => {
-                out.push(1);
+                out.push(2);
                 put_short(&mut out, reason.as_str());
             }
         }
-        for digest in [&self.digests.native, &self.digests.text, &self.digests.meta] {
-            out.extend_from_slice(digest);
-        }
+        out.extend_from_slice(&self.d);
         out.push(self.forms.len() as u8);
         for commitment in &self.forms {
             put_short(&mut out, commitment.form.id());
@@ -272,8 +239,8 @@ impl PublicLeaf {
         out
     }
 
-    /// Parses an encoding; accepts exactly what [`PublicLeaf::encode`] produces.
-    pub fn parse(bytes: &[u8]) -> Result<Self, LeafError> {
+    /// Parses the encoding of the item in this place; accepts exactly what [`PublicLeaf::encode`] produces.
+    pub fn parse(index: u32, bytes: &[u8]) -> Result<Self, LeafError> {
         if bytes.len() > MAX_LEAF_BYTES {
             return Err(LeafError::TooLong(bytes.len()));
         }
@@ -282,28 +249,19 @@ impl PublicLeaf {
         if version != VERSION {
             return Err(LeafError::Version(version));
         }
-        let index = reader.u32()?;
-        let parent = match reader.u8()? {
-            0 => None,
-            1 => Some(reader.u32()?),
-            value => return Err(tag("parent", value)),
-        };
         let status = match reader.u8()? {
-            0 => LeafStatus::Committed,
-            1 => LeafStatus::Exception(ReasonCode::new(short(&mut reader)?)?),
+            0 => LeafStatus::Read,
+            1 => LeafStatus::Partly,
+            2 => LeafStatus::Exception(ReasonCode::new(short(&mut reader)?)?),
             value => return Err(tag("status", value)),
         };
-        let digests = Digests {
-            native: reader.array()?,
-            text: reader.array()?,
-            meta: reader.array()?,
-        };
+        let d = reader.array()?;
         let count = reader.u8()?;
         let forms = (0..count)
             .map(|_| parse_form(&mut reader))
             .collect::<Result<Vec<_>, _>>()?;
         reader.finish()?;
-        PublicLeaf::new(index, parent, status, digests, forms)
+        PublicLeaf::new(index, status, d, forms)
     }
 
     /// The leaf's hash in the tree.
@@ -372,18 +330,16 @@ pub mod testing {
             proptest::collection::vec(arb_form(), 1..5).prop_map(Ok),
             "[a-z0-9_]{1,48}".prop_map(|code| Err(ReasonCode::new(&code).unwrap())),
         ];
-        let parent = proptest::option::of(any::<u32>());
-        (1u32.., parent, status, any::<[Hash; 3]>()).prop_map(
-            |(index, parent, status, [native, text, meta])| {
+        (any::<u32>(), any::<bool>(), status, any::<Hash>()).prop_map(
+            |(index, partly, status, d)| {
                 let (status, mut forms) = match status {
-                    Ok(forms) => (LeafStatus::Committed, forms),
+                    Ok(forms) if partly => (LeafStatus::Partly, forms),
+                    Ok(forms) => (LeafStatus::Read, forms),
                     Err(reason) => (LeafStatus::Exception(reason), Vec::new()),
                 };
                 forms.sort_by_key(FormCommitment::form);
                 forms.dedup_by_key(|commitment| commitment.form());
-                let digests = Digests { native, text, meta };
-                let parent = parent.map(|parent| parent % index);
-                PublicLeaf::new(index, parent, status, digests, forms).unwrap()
+                PublicLeaf::new(index, status, d, forms).unwrap()
             },
         )
     }
@@ -400,7 +356,7 @@ mod tests {
         fn leaves_round_trip(leaf in arb_leaf()) {
             let bytes = leaf.encode();
             prop_assert!(bytes.len() <= MAX_LEAF_BYTES);
-            prop_assert_eq!(PublicLeaf::parse(&bytes).unwrap(), leaf);
+            prop_assert_eq!(PublicLeaf::parse(leaf.index(), &bytes).unwrap(), leaf);
         }
 
         #[test]
@@ -410,7 +366,7 @@ mod tests {
             let mut bytes = leaf.encode();
             let at = at.index(bytes.len());
             bytes[at] ^= flip;
-            if let Ok(parsed) = PublicLeaf::parse(&bytes) {
+            if let Ok(parsed) = PublicLeaf::parse(leaf.index(), &bytes) {
                 prop_assert_eq!(parsed.encode(), bytes);
                 prop_assert_ne!(parsed, leaf);
             }
@@ -419,42 +375,39 @@ mod tests {
         #[test]
         fn truncated_and_extended_leaves_are_refused(leaf in arb_leaf(), cut: prop::sample::Index) {
             let mut bytes = leaf.encode();
-            prop_assert!(PublicLeaf::parse(&bytes[..cut.index(bytes.len())]).is_err());
+            prop_assert!(PublicLeaf::parse(0, &bytes[..cut.index(bytes.len())]).is_err());
             bytes.push(0);
             prop_assert_eq!(
-                PublicLeaf::parse(&bytes),
+                PublicLeaf::parse(0, &bytes),
                 Err(LeafError::Codec(CodecError::Trailing(1)))
             );
         }
 
         #[test]
         fn random_bytes_never_panic(bytes in proptest::collection::vec(any::<u8>(), 0..400)) {
-            let _ = PublicLeaf::parse(&bytes);
+            let _ = PublicLeaf::parse(0, &bytes);
         }
     }
 
-    const DIGESTS: Digests = Digests {
-        native: [1; 32],
-        text: [2; 32],
-        meta: [3; 32],
-    };
+    const D: Hash = [1; 32];
 
     fn text_leaf() -> PublicLeaf {
         let point = EqAffine::generator();
         let form = FormCommitment::new(Form::TextHash4080V1, vec![point]).unwrap();
-        PublicLeaf::new(7, Some(3), LeafStatus::Committed, DIGESTS, vec![form]).unwrap()
+        PublicLeaf::new(7, LeafStatus::Partly, D, vec![form]).unwrap()
     }
 
     #[test]
-    fn the_encoding_is_pinned() {
+    fn the_encoding_is_pinned_and_short() {
         let leaf = text_leaf();
-        let mut expected = vec![1, 7, 0, 0, 0, 1, 3, 0, 0, 0, 0];
-        expected.extend([[1; 32], [2; 32], [3; 32]].concat());
+        let mut expected = vec![2, 1];
+        expected.extend(D);
         expected.extend([1, 16]);
         expected.extend(b"text/hash4080-v1");
         expected.push(1);
         expected.extend(EqAffine::generator().to_bytes());
         assert_eq!(leaf.encode(), expected);
+        assert_eq!(expected.len(), 85);
     }
 
     #[test]
@@ -463,19 +416,11 @@ mod tests {
         let with = |at: usize, new: &[u8]| {
             let mut bytes = bytes.clone();
             bytes[at..at + new.len()].copy_from_slice(new);
-            PublicLeaf::parse(&bytes).unwrap_err()
+            PublicLeaf::parse(7, &bytes).unwrap_err()
         };
-        assert_eq!(with(0, &[2]), LeafError::Version(2));
-        assert_eq!(with(5, &[2]), tag("parent", 2));
-        assert_eq!(
-            with(6, &[7]),
-            LeafError::Parent {
-                index: 7,
-                parent: 7
-            }
-        );
-        assert_eq!(with(10, &[9]), tag("status", 9));
-        let forms = 11 + 96;
+        assert_eq!(with(0, &[1]), LeafError::Version(1));
+        assert_eq!(with(1, &[9]), tag("status", 9));
+        let forms = 2 + 32;
         assert_eq!(with(forms + 2, b"test"), LeafError::Form);
         assert_eq!(with(forms + 2, &[0xff]), LeafError::Form);
         let form = Form::TextHash4080V1;
@@ -484,7 +429,7 @@ mod tests {
         assert_eq!(with(forms + 19, &[0xff; 32]), LeafError::Point);
         let long = vec![1; MAX_LEAF_BYTES + 1];
         assert_eq!(
-            PublicLeaf::parse(&long),
+            PublicLeaf::parse(7, &long),
             Err(LeafError::TooLong(long.len()))
         );
     }
@@ -507,18 +452,16 @@ mod tests {
         };
         let text = form(Form::TextHash4080V1);
         let image = form(Form::ImageRgb32V1);
-        let leaf = |status, forms| PublicLeaf::new(0, None, status, DIGESTS, forms);
+        let leaf = |status, forms| PublicLeaf::new(0, status, D, forms);
         let reason = || LeafStatus::Exception(ReasonCode::new("empty").unwrap());
-        assert_eq!(leaf(LeafStatus::Committed, vec![]), Err(LeafError::Status));
+        assert_eq!(leaf(LeafStatus::Read, vec![]), Err(LeafError::Status));
+        assert_eq!(leaf(LeafStatus::Partly, vec![]), Err(LeafError::Status));
         assert_eq!(leaf(reason(), vec![text.clone()]), Err(LeafError::Status));
         assert!(leaf(reason(), vec![]).is_ok());
         let both = vec![text.clone(), image.clone()];
-        assert!(leaf(LeafStatus::Committed, both).is_ok());
+        assert!(leaf(LeafStatus::Read, both).is_ok());
         for forms in [vec![image, text.clone()], vec![text.clone(), text]] {
-            assert_eq!(
-                leaf(LeafStatus::Committed, forms),
-                Err(LeafError::FormOrder)
-            );
+            assert_eq!(leaf(LeafStatus::Read, forms), Err(LeafError::FormOrder));
         }
         let identity = EqAffine::identity();
         assert_eq!(

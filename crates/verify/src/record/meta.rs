@@ -1,4 +1,5 @@
-//! The metadata of an item, in the one byte form that its digest is over.
+//! The metadata of an item, in one byte form. Its facts are leaves of the item's opening tree, see
+//! [`super::opening`].
 
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -8,9 +9,11 @@ pub const MAX_META_BYTES: usize = 16 << 20;
 
 /// What is known about an item beside its content. Fields are declared in alphabetical order and
 /// serialised without white space: that is the canonical form.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ItemMeta {
+    /// The items that were found in it, ascending.
+    pub children: Vec<u32>,
     /// For an exception: one sentence for the person who has to deal with it.
     pub exception: Option<String>,
     /// What produced the text, with its version: "mail-parser/0.11.9".
@@ -21,6 +24,8 @@ pub struct ItemMeta {
     pub media_type: String,
     /// Facts by stable key: subject, from, to, date, ...
     pub metadata: BTreeMap<String, String>,
+    /// The item it was found in: a message for its attachment.
+    pub parent: Option<u32>,
     /// Place in the corpus, `/`-separated; `!/` enters a container.
     pub path: String,
     /// Length of the native bytes.
@@ -67,6 +72,7 @@ mod tests {
 
     fn meta() -> ItemMeta {
         ItemMeta {
+            children: vec![5, 9],
             exception: None,
             extractor: "mail-parser/0.11.9".into(),
             kind: "mail".into(),
@@ -74,6 +80,7 @@ mod tests {
             metadata: [("subject", "caf\u{e9} \u{1b}[31m"), ("from", "a@b")]
                 .map(|(k, v)| (k.to_owned(), v.to_owned()))
                 .into(),
+            parent: None,
             path: "in/1.eml".into(),
             size: 12,
         }
@@ -81,10 +88,10 @@ mod tests {
 
     #[test]
     fn the_canonical_form_is_pinned() {
-        let expected = "{\"exception\":null,\"extractor\":\"mail-parser/0.11.9\",\
+        let expected = "{\"children\":[5,9],\"exception\":null,\"extractor\":\"mail-parser/0.11.9\",\
              \"kind\":\"mail\",\"media_type\":\"message/rfc822\",\
              \"metadata\":{\"from\":\"a@b\",\"subject\":\"caf\u{e9} \\u001b[31m\"},\
-             \"path\":\"in/1.eml\",\"size\":12}";
+             \"parent\":null,\"path\":\"in/1.eml\",\"size\":12}";
         assert_eq!(meta().to_canonical(), expected.as_bytes());
         assert_eq!(
             ItemMeta::from_canonical(expected.as_bytes()).unwrap(),
@@ -98,7 +105,7 @@ mod tests {
         for other in [
             canonical.replace("\"size\":12", "\"size\": 12"),
             canonical.replace("\"exception\":null,", ""),
-            canonical.replace("{\"exception\"", "{\"extra\":1,\"exception\""),
+            canonical.replace("\"exception\"", "\"extra\":1,\"exception\""),
             canonical.replace(
                 "\"from\":\"a@b\",\"subject\"",
                 "\"subject\":\"x\",\"subject\"",

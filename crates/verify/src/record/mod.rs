@@ -4,13 +4,15 @@
 pub mod chain;
 pub mod codec;
 pub mod commitment;
-pub mod digest;
 pub mod identity;
+pub mod kin;
 pub mod leaf;
+pub mod leaves;
 pub mod meta;
+pub mod opening;
 pub mod scope;
 pub mod tree;
 
-pub use commitment::{Commitment, CommitmentError, OpenError, open_commitment};
+pub use commitment::{Commitment, CommitmentError, Numbering, OpenError, Stated, open_commitment};
 pub use leaf::PublicLeaf;
 pub use tree::Hash;

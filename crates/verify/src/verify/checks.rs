@@ -32,6 +32,7 @@ use crate::clean;
 use crate::input;
 use crate::progress::{Progress, Unit};
 use crate::record::commitment::Tally;
+use crate::record::kin::Kinship;
 use crate::record::{Commitment, PublicLeaf};
 use crate::record::{OpenError, open_commitment};
 use std::path::Path;
@@ -43,6 +44,7 @@ pub struct VerifiedBundle {
     bundle: Bundle,
     leaves: Vec<PublicLeaf>,
     dispositions: Dispositions,
+    kinship: Kinship,
     counts: Counts,
     not_searched: NotSearched,
     report: Report,
@@ -60,6 +62,10 @@ impl VerifiedBundle {
     /// What became of every item.
     pub fn dispositions(&self) -> &Dispositions {
         &self.dispositions
+    }
+    /// Who lies in whom, as far as the produced documents say.
+    pub fn kinship(&self) -> &Kinship {
+        &self.kinship
     }
     /// The verification's report.
     pub fn report(&self) -> &Report {
@@ -232,10 +238,11 @@ pub fn verify_watched(
     let outcome = stages(&mut run, &mut counts, dir, commitment, classifier);
     let not_searched = outcome
         .as_ref()
-        .map(|(_, leaves, dispositions)| NotSearched::count(leaves, dispositions));
+        .map(|(_, leaves, dispositions, _)| NotSearched::count(leaves, dispositions));
     let report = run.finish(counts, not_searched, commitment, classifier);
     match outcome {
-        Some((bundle, leaves, dispositions)) if report.verified() => Ok(VerifiedBundle {
+        Some((bundle, leaves, dispositions, kinship)) if report.verified() => Ok(VerifiedBundle {
+            kinship,
             not_searched: NotSearched::count(&leaves, &dispositions),
             bundle,
             leaves,
@@ -253,7 +260,7 @@ fn stages(
     dir: &Path,
     commitment: &Commitment,
     classifier: &Classifier,
-) -> Option<(Bundle, Vec<PublicLeaf>, Dispositions)> {
+) -> Option<(Bundle, Vec<PublicLeaf>, Dispositions, Kinship)> {
     let bundle = run.check("bundle", |_| {
         let bundle = Bundle::open_for(dir, commitment.count()).map_err(|e| e.to_string())?;
         let manifest = bundle.manifest();
@@ -307,7 +314,7 @@ fn stages(
         }
     });
     let leaves = run.check("leaves", |_| {
-        let leaves = bundle.leaves_of(commitment.count()).map_err(|e| match e {
+        let leaves = bundle.leaves(commitment).map_err(|e| match e {
             BundleError::Leaves {
                 source: count @ LeavesError::Count { .. },
             } => count.to_string(),
@@ -318,7 +325,11 @@ fn stages(
         if !tally.matches(commitment) {
             Err("the leaves do not hash to the committed Merkle root".to_owned())
         } else {
-            let detail = format!("{} leaves hash to the committed root", tally.count());
+            let from = match bundle.is_self_contained() {
+                true => "in the bundle",
+                false => "published beside the commitment",
+            };
+            let detail = format!("{} leaves {from} hash to the committed root", tally.count());
             Ok((detail, leaves))
         }
     })?;
@@ -337,6 +348,7 @@ fn stages(
 
     let documents = run.check("produced", |progress| {
         produced::check_all(&bundle, &leaves, &dispositions, classifier, progress)
+            .map(|(detail, items, kinship)| (detail, (items, kinship)))
     });
     let logged = run.check("withheld", |_| {
         manifest.check_withheld().map_err(|e| e.to_string())?;
@@ -359,7 +371,7 @@ fn stages(
         verifier.finish().map_err(|e| e.to_string())?;
         Ok(("the final equation holds for all proofs".to_owned(), ()))
     })?;
-    let (produced, withheld) = (documents?, logged?);
+    let ((produced, kinship), withheld) = (documents?, logged?);
     run.check("count identity", |_| {
         let outside =
             |leaf: &&PublicLeaf| leaf.exception().is_none() && leaf.form(manifest.form).is_none();
@@ -373,7 +385,7 @@ fn stages(
         };
         check_identity(manifest, &found, counts)
     })?;
-    Some((bundle, leaves, dispositions))
+    Some((bundle, leaves, dispositions, kinship))
 }
 
 /// Whether what was found adds up, and is what the manifest claims.

@@ -1,4 +1,4 @@
-//! A produced item is the committed one: its bytes, text and metadata open the leaf's digests, its text
+//! A produced item is the committed one: its bytes, text and metadata are those under its leaf, its text
 //! gives the committed vector, and the vector matches.
 
 use crate::bundle::{Bundle, Disposition, Dispositions};
@@ -6,8 +6,9 @@ use crate::classify::Classifier;
 use crate::item::{Agreement, CanonicalVector, Form, agreement, text_vector};
 use crate::pedersen;
 use crate::progress::{Progress, Unit};
-use crate::record::digest::Part;
+use crate::record::kin::{KinError, Kinship};
 use crate::record::meta::ItemMeta;
+use crate::record::opening::WrongSection;
 use crate::record::tree::Hash;
 use crate::record::{PublicLeaf, identity};
 use md5::Md5;
@@ -29,7 +30,7 @@ pub(super) fn check_all(
     dispositions: &Dispositions,
     classifier: &Classifier,
     progress: &dyn Progress,
-) -> Result<(String, u32), String> {
+) -> Result<(String, u32, Kinship), String> {
     let indices: Vec<u32> = dispositions.with(Disposition::Produced).collect();
     progress.begin(
         "Checking produced items",
@@ -44,7 +45,7 @@ pub(super) fn check_all(
         progress.advance(1);
         result.map_err(|why| format!("item {index}: {why}"))
     };
-    let results: Vec<Result<Option<Rounding>, String>> = waves(&indices, |i| bundle.memory_of(i))
+    let results: Vec<Result<Looked, String>> = waves(&indices, |i| bundle.memory_of(i))
         .into_iter()
         .flat_map(|wave| wave.par_iter().map(one).collect::<Vec<_>>())
         .collect();
@@ -63,7 +64,9 @@ pub(super) fn check_all(
         "{} items: bytes, text, metadata, vector and score are the committed ones",
         indices.len()
     );
-    let roundings: Vec<Rounding> = results.into_iter().flatten().flatten().collect();
+    let looked: Vec<Looked> = results.into_iter().flatten().collect();
+    let kinship = families(&looked, leaves.len() as u32).map_err(|error| error.to_string())?;
+    let roundings: Vec<Rounding> = looked.into_iter().filter_map(|one| one.rounding).collect();
     if let Some(largest) = roundings.iter().map(|r| r.largest).max() {
         detail += &format!(
             "; {} lossy pictures decode here with other rounding (at most {largest} of 255)",
@@ -82,7 +85,17 @@ pub(super) fn check_all(
             other.join(", ")
         );
     }
-    Ok((detail, indices.len() as u32))
+    Ok((detail, indices.len() as u32, kinship))
+}
+
+/// What the produced documents say of their families, if it fits together.
+fn families(looked: &[Looked], count: u32) -> Result<Kinship, KinError> {
+    let mut kinship = Kinship::default();
+    for one in looked {
+        kinship.learn(one.index, one.parent, &one.children, count)?;
+    }
+    kinship.check()?;
+    Ok(kinship)
 }
 
 /// Cuts the items into runs whose files fit into [`AT_ONCE`] bytes of memory together; one that does not is a run of
@@ -105,8 +118,7 @@ fn waves(indices: &[u32], size: impl Fn(u32) -> u64) -> Vec<&[u32]> {
 
 /// A native file, read once in pieces of bounded size.
 struct Native {
-    digest: Hash,
-    sha256: String,
+    sha256: Hash,
     md5: String,
     /// Its bytes, if they were asked for.
     bytes: Vec<u8>,
@@ -114,7 +126,7 @@ struct Native {
 
 impl Native {
     /// Reads `size` bytes, no more and no fewer.
-    fn read(mut file: File, size: u64, mut digest: Sha256, keep: bool) -> Result<Self, String> {
+    fn read(mut file: File, size: u64, keep: bool) -> Result<Self, String> {
         let show = |e: std::io::Error| e.to_string();
         let length = file.metadata().map_err(show)?.len();
         let wrong = |length: u64| {
@@ -149,7 +161,6 @@ impl Native {
                 return Err(wrong(read));
             }
             let piece = &buffer[..n];
-            digest.update(piece);
             sha256.update(piece);
             md5.update(piece);
             if keep {
@@ -160,12 +171,19 @@ impl Native {
             return Err(wrong(read));
         }
         Ok(Native {
-            digest: digest.finalize().into(),
-            sha256: hex::encode(sha256.finalize()),
+            sha256: sha256.finalize().into(),
             md5: hex::encode(md5.finalize()),
             bytes,
         })
     }
+}
+
+/// What was found about a document.
+struct Looked {
+    index: u32,
+    parent: Option<u32>,
+    children: Vec<u32>,
+    rounding: Option<Rounding>,
 }
 
 /// A lossy picture that decodes here to another vector than the committed one.
@@ -176,11 +194,7 @@ struct Rounding {
     same_verdict: bool,
 }
 
-fn check(
-    bundle: &Bundle,
-    leaf: &PublicLeaf,
-    classifier: &Classifier,
-) -> Result<Option<Rounding>, String> {
+fn check(bundle: &Bundle, leaf: &PublicLeaf, classifier: &Classifier) -> Result<Looked, String> {
     let index = leaf.index();
     let show = |e: crate::bundle::BundleError| e.to_string();
     let opening = bundle.opening(index).map_err(show)?;
@@ -188,35 +202,36 @@ fn check(
         return Err(format!("its opening is for item {}", opening.index));
     }
     let form = classifier.form();
-    let digests = leaf.digests();
-    let (meta, meta_bytes) = bundle.meta(index).map_err(show)?;
-    if Part::Meta.digest(&opening.meta, &meta_bytes) != digests.meta {
-        return Err("its metadata is not the committed one".to_owned());
-    }
+    let wrong = |e: WrongSection| e.to_string();
+    let opened = &opening.disclosed;
+    opened.check_root(leaf.d()).map_err(wrong)?;
+    let (meta, _) = bundle.meta(index).map_err(show)?;
+    opened.check_meta(&meta).map_err(wrong)?;
     let file = bundle.native_file(index, &meta).map_err(show)?;
-    let hasher = Part::Native.hasher(&opening.native);
-    let native = Native::read(file, meta.size, hasher, !form.is_text())?;
-    if native.digest != digests.native {
-        return Err("its bytes are not the committed ones".to_owned());
-    }
-    check_hashes(&meta, &native.sha256, &native.md5)?;
+    let native = Native::read(file, meta.size, !form.is_text())?;
+    opened.check_native(&native.sha256).map_err(wrong)?;
+    check_hashes(&meta, &hex::encode(native.sha256), &native.md5)?;
     let text = bundle.text(index).map_err(show)?;
-    if Part::Text.digest(&opening.text, text.as_bytes()) != digests.text {
-        return Err("its text is not the committed one".to_owned());
-    }
+    opened.check_text(&text).map_err(wrong)?;
     let stored = || bundle.vector(index).map_err(show);
     let (vector, agreement) =
         check_vector(leaf, form, &opening.blinds, &text, &native.bytes, stored)?;
     if !classifier.evaluate(&vector).matches {
         return Err("it does not match the classifier".to_owned());
     }
-    Ok(match agreement {
+    let rounding = match agreement {
         Agreement::Exact => None,
         Agreement::Rounding { largest, derived } => Some(Rounding {
             index,
             largest,
             same_verdict: classifier.evaluate(&derived).matches,
         }),
+    };
+    Ok(Looked {
+        index,
+        parent: meta.parent,
+        children: meta.children,
+        rounding,
     })
 }
 
@@ -349,6 +364,7 @@ mod tests {
                 metadata,
                 path: "a".into(),
                 size: bytes.len() as u64,
+                ..ItemMeta::default()
             }
         };
         assert_eq!(check_facts(&meta(&[]), bytes), Ok(()));

@@ -3,6 +3,7 @@
 use super::verdict::{FAILED, NotSearched};
 use crate::record::scope::ScopeRule;
 use serde::{Serialize, Serializer};
+use std::collections::BTreeMap;
 use std::fmt;
 
 /// What a verified bundle proves, in plain words.
@@ -15,7 +16,7 @@ pub const PROVED: [&str; 4] = [
 ];
 
 /// What it does not prove, in plain words.
-pub const NOT_PROVED: [&str; 6] = [
+pub const NOT_PROVED: [&str; 7] = [
     "that nothing was left out of the corpus before the commitment was made",
     "that the commitment was made before the request: times are as stated by the responder, no time-stamp was \
      checked here",
@@ -24,6 +25,7 @@ pub const NOT_PROVED: [&str; 6] = [
     "that the classifier is a good one for the request",
     "that a claim of privilege or exemption is justified",
     "anything about the content of exceptions and of items outside the classifier's form",
+    "anything about what was not read of items that were read in part: their verdict is about the rest",
 ];
 /// Which of these a verified time-stamp replaces.
 const TIME: usize = 1;
@@ -129,6 +131,8 @@ pub struct Report {
     pub time_stamp: Option<Stamped>,
     /// What the responder states to have left out before the commitment.
     pub scope: Vec<ScopeRule>,
+    /// What of the partly read items was not read, as the responder states: items by code.
+    pub unread: BTreeMap<String, u32>,
     /// SHA-256 of the classifier file.
     pub classifier: String,
     /// The classifier's name, as its author gave it.
@@ -188,6 +192,7 @@ impl Report {
             committed_at: commitment.created().to_owned(),
             time_stamp: None,
             scope: commitment.scope().to_vec(),
+            unread: commitment.unread().clone(),
             classifier: hex::encode(classifier.hash()),
             classifier_name: classifier.name().to_owned(),
             checks,
@@ -225,6 +230,7 @@ impl Report {
         let not_searched = NotSearched {
             items: counts.exceptions + counts.outside_form,
             of: counts.committed,
+            partly: 0,
             reasons: reasons
                 .into_iter()
                 .filter(|(_, n)| *n > 0)
@@ -242,6 +248,7 @@ impl Report {
             committed_at: "2026-01-01T00:00:00Z".to_owned(),
             time_stamp: None,
             scope: Vec::new(),
+            unread: BTreeMap::new(),
             classifier: "cd".repeat(32),
             classifier_name: case.to_owned(),
             checks,
@@ -331,11 +338,11 @@ impl Report {
         self.verdict
     }
 
-    /// What a program says of it: 0 verified, 1 failed, 4 verified with items that were not searched.
+    /// What a program says of it: 0 verified, 1 failed, 4 verified with items that were not searched, or not wholly.
     pub fn exit_code(&self) -> u8 {
         match self.not_searched() {
             _ if !self.verified() => 1,
-            Some(unsearched) if unsearched.items > 0 => 4,
+            Some(unsearched) if unsearched.any() => 4,
             _ => 0,
         }
     }
@@ -372,6 +379,15 @@ impl Report {
             );
             self.scope.iter().for_each(|rule| {
                 let _ = writeln!(out, "  - {}", crate::clean::line(&rule.to_string()));
+            });
+        }
+        if self.verified() && !self.unread.is_empty() {
+            let _ = writeln!(
+                out,
+                "\nNot read of the items that were read in part, as the responder states (items by code):"
+            );
+            self.unread.iter().for_each(|(code, items)| {
+                let _ = writeln!(out, "  - {items} {}", crate::clean::line(code));
             });
         }
         let _ = writeln!(out, "\nNot proved:");

@@ -1,4 +1,4 @@
-//! What every verdict says first: how many items were not searched, and why.
+//! What every verdict says first: how many items were not searched, and why, and how many were read in part.
 //!
 //! A search that verified says nothing of what it could not read. So the number comes first wherever a
 //! verdict is shown: on the command line, in JSON, in the report, the certificate, exports, answers and in
@@ -18,7 +18,8 @@ const NAMED: usize = 6;
 pub const FAILED: &str =
     "VERIFICATION FAILED: nothing is established, this bundle must not be relied on";
 
-/// Items that were not searched: exceptions and items outside the classifier's form.
+/// Items that were not searched: exceptions and items outside the classifier's form; and items of which something
+/// was not read, so that only the rest was searched.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct NotSearched {
@@ -28,6 +29,8 @@ pub struct NotSearched {
     pub of: u32,
     /// How many for each reason: the code of an exception, as the responder gave it, or `outside-form`.
     pub reasons: BTreeMap<String, u32>,
+    /// Items that were searched as far as they were read, which was not wholly.
+    pub partly: u32,
 }
 
 impl NotSearched {
@@ -41,7 +44,10 @@ impl NotSearched {
             let reason = match disposition {
                 Disposition::Exception => leaf.exception().map_or("", |code| code.as_str()),
                 Disposition::OutsideForm => OUTSIDE_FORM,
-                _ => continue,
+                _ => {
+                    found.partly += u32::from(leaf.is_partly_read());
+                    continue;
+                }
             };
             found.items += 1;
             *found.reasons.entry(reason.to_owned()).or_default() += 1;
@@ -49,9 +55,20 @@ impl NotSearched {
         found
     }
 
+    /// Whether anything was not searched, or not wholly.
+    pub fn any(&self) -> bool {
+        self.items > 0 || self.partly > 0
+    }
+
     /// In one sentence, the reasons right behind the number.
     pub fn sentence(&self) -> String {
-        match (self.items, self.of) {
+        let partly = match self.partly {
+            0 => String::new(),
+            1 => ", 1 was read in part only".to_owned(),
+            n => format!(", {} were read in part only", many(n)),
+        };
+        let searched = match (self.items, self.of) {
+            (0, 1) if self.partly > 0 => return "the one item was read in part only".to_owned(),
             (0, 1) => "the one item was searched".to_owned(),
             (0, of) => format!("all {} items were searched", many(of)),
             (items, 1) => format!("{items} of 1 item could not be searched ({})", self.why()),
@@ -61,7 +78,8 @@ impl NotSearched {
                 many(of),
                 self.why()
             ),
-        }
+        };
+        searched + &partly
     }
 
     /// The reasons, most frequent first.
@@ -118,6 +136,7 @@ pub fn in_words(code: &str) -> String {
         "link" => "links",
         "special_file" => "no regular files",
         "missing" => "missing",
+        "no_form" => "in none of the committed forms",
         other => return format!("'{other}'"),
     }
     .to_owned()
@@ -134,7 +153,31 @@ mod tests {
             items: reasons.values().sum(),
             of,
             reasons,
+            partly: 0,
         }
+    }
+
+    #[test]
+    fn what_was_read_in_part_stands_in_the_first_line() {
+        let mut found = not_searched(3285, &[("encrypted", 3)]);
+        found.partly = 1200;
+        assert_eq!(
+            found.headline(),
+            "VERIFIED: 3 of 3,285 items could not be searched (3 encrypted), 1,200 were read in part only"
+        );
+        let mut all = not_searched(10, &[]);
+        all.partly = 1;
+        assert_eq!(
+            all.headline(),
+            "VERIFIED: all 10 items were searched, 1 was read in part only"
+        );
+        assert!(all.any() && !not_searched(10, &[]).any());
+        let mut one = not_searched(1, &[]);
+        one.partly = 1;
+        assert_eq!(
+            one.headline(),
+            "VERIFIED: the one item was read in part only"
+        );
     }
 
     #[test]

@@ -18,6 +18,7 @@ fn case() -> (tempfile::TempDir, PathBuf) {
         case: case.clone(),
         name: "acme".to_owned(),
         custodian: None,
+        numbering: crate::commit::Numbering::Shuffled,
         reference: false,
         forms: Vec::new(),
         ingest: crate::ingest::IngestOptions::default(),
@@ -81,7 +82,7 @@ fn a_locked_vault_comes_back_as_it_was() {
     fs::write(kept.join("00"), "words of a scanned page").unwrap();
     let done = lock(&case, WORDS, &Silent).unwrap();
     assert_eq!(done.files, before.len());
-    let locked = [".lock", "commitment.json", "custody.log", LOCKED];
+    let locked = [".lock", "commitment.json", "custody.log", "leaves", LOCKED];
     assert_eq!(names(&case), locked);
     let refused = Vault::open(&case).unwrap_err().to_string();
     assert!(refused.contains("candor case unlock"), "{refused}");

@@ -274,3 +274,16 @@ proptest! {
         let _ = image_vector(Form::ImageRgb96V1, &file);
     }
 }
+
+#[test]
+fn tiles_hold_every_pixel_once() {
+    let (width, height) = (37u32, 18u32);
+    let image = RgbImage::from_fn(width, height, |x, y| Rgb([x as u8, y as u8, 7]));
+    let bytes = encode(image, ImageFormat::Png);
+    let tiles = Picture::decode(&bytes).unwrap().tiles();
+    let sizes: Vec<usize> = tiles.iter().map(|tile| tile.len() / 3).collect();
+    assert_eq!(sizes, [256, 256, 80, 32, 32, 10]);
+    assert_eq!(&tiles[0][..3], [0, 0, 7]);
+    assert_eq!(&tiles[2][..3], [32, 0, 7]);
+    assert_eq!(&tiles[5][27..], [36, 17, 7]);
+}

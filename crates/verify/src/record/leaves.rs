@@ -1,15 +1,16 @@
-//! `leaves.bin`: the public leaf of every committed item, in index order.
+//! The public leaf of every committed item, in index order: `leaves` beside the commitment file, and
+//! `data/leaves.bin` in bundles that are to be verified without it.
 //!
 //! ```text
-//! "candor-leaves-1\n"   count u32   then per leaf: length u16, encoding      (little-endian)
+//! "candor-leaves-2\n"   count u32   then per leaf: length u16, encoding      (little-endian)
 //! ```
 
-use crate::record::PublicLeaf;
-use crate::record::codec::{CodecError, Reader};
-use crate::record::leaf::{LeafError, MAX_LEAF_BYTES};
+use super::PublicLeaf;
+use super::codec::{CodecError, Reader};
+use super::leaf::{LeafError, MAX_LEAF_BYTES};
 use std::io::{self, Read};
 
-const MAGIC: &[u8] = b"candor-leaves-1\n";
+const MAGIC: &[u8] = b"candor-leaves-2\n";
 
 /// Leaves that are parsed at a time.
 const AT_ONCE: u32 = 4096;
@@ -42,26 +43,25 @@ pub enum LeavesError {
     /// The file cannot be read.
     #[error(transparent)]
     Io(#[from] io::Error),
-    /// A leaf in the wrong place.
-    #[error("leaf {found} stands where leaf {expected} belongs")]
-    Order {
-        /// The place.
-        expected: u32,
-        /// The leaf's own index.
-        found: u32,
-    },
+}
+
+/// What begins a list of so many leaves; the leaves follow, each as [`put`] writes it.
+pub fn head(count: u32) -> Vec<u8> {
+    [MAGIC, &count.to_le_bytes()].concat()
+}
+
+/// Appends a leaf.
+pub fn put(out: &mut Vec<u8>, leaf: &PublicLeaf) {
+    let encoded = leaf.encode();
+    debug_assert!(encoded.len() <= MAX_LEAF_BYTES);
+    out.extend_from_slice(&(encoded.len() as u16).to_le_bytes());
+    out.extend_from_slice(&encoded);
 }
 
 /// Writes the list.
 pub fn encode<'l>(count: u32, leaves: impl Iterator<Item = &'l PublicLeaf>) -> Vec<u8> {
-    let mut out = MAGIC.to_vec();
-    out.extend_from_slice(&count.to_le_bytes());
-    for leaf in leaves {
-        let encoded = leaf.encode();
-        debug_assert!(encoded.len() <= MAX_LEAF_BYTES);
-        out.extend_from_slice(&(encoded.len() as u16).to_le_bytes());
-        out.extend_from_slice(&encoded);
-    }
+    let mut out = head(count);
+    leaves.for_each(|leaf| put(&mut out, leaf));
     out
 }
 
@@ -116,17 +116,10 @@ fn parse(first: u32, encoded: &[Vec<u8>]) -> Result<Vec<PublicLeaf>, LeavesError
         .enumerate()
         .map(|(i, part)| {
             let expected = first + i as u32;
-            let leaf = PublicLeaf::parse(part).map_err(|source| LeavesError::Leaf {
+            PublicLeaf::parse(expected, part).map_err(|source| LeavesError::Leaf {
                 index: expected,
                 source,
-            })?;
-            if leaf.index() != expected {
-                return Err(LeavesError::Order {
-                    expected,
-                    found: leaf.index(),
-                });
-            }
-            Ok(leaf)
+            })
         })
         .collect()
 }
