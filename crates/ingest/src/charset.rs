@@ -6,6 +6,10 @@ use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
 use encoding_rs::{EUC_KR, Encoding, GBK, REPLACEMENT, UTF_8, UTF_16BE, UTF_16LE};
 use mail_parser::decoders::charsets::map::charset_decoder;
 
+use crate::ledger::{Ledger, Unread};
+
+/// How many characters of a label are repeated.
+const LABEL: usize = 40;
 /// How many bytes the detector looks at.
 const SAMPLE: usize = 1 << 20;
 
@@ -16,6 +20,25 @@ pub(crate) struct Decoded {
     pub charset: String,
     /// Some bytes are nothing in that charset; replacement characters stand for them.
     pub lossy: bool,
+    /// The declared charset, if nobody here knows it and the bytes do not say what they are either: the text is a
+    /// guess.
+    pub unknown: Option<String>,
+}
+
+impl Decoded {
+    /// Writes down what is doubtful about the text.
+    pub fn tell(&self, ledger: &mut Ledger) {
+        if self.lossy {
+            ledger.add(Unread::Replaced, LOSSY);
+        }
+        if let Some(label) = &self.unknown {
+            let detail = format!(
+                "its charset {label} is not known here, and was taken for {}; convert it and add the result",
+                self.charset
+            );
+            ledger.add(Unread::Guessed, detail);
+        }
+    }
 }
 
 /// What is noted of an item whose text has replacement characters for bytes that could not be decoded.
@@ -27,11 +50,38 @@ pub(crate) const LOSSY: &str =
 /// characters go.
 pub(crate) fn decode(bytes: &[u8], declared: Option<&str>) -> Decoded {
     let (text, charset, lossy) = decode_raw(bytes, declared);
+    let label = declared.map(str::trim).filter(|label| !label.is_empty());
+    let foreign = |label: &&str| {
+        !bytes.is_ascii()
+            && std::str::from_utf8(bytes).is_err()
+            && Encoding::for_bom(bytes).is_none()
+            && Encoding::for_label(label.as_bytes()).is_none()
+            && !label.eq_ignore_ascii_case(&charset)
+    };
     Decoded {
         text: tidy(&text),
+        unknown: label
+            .filter(foreign)
+            .map(|label| label.chars().take(LABEL).collect()),
         charset: charset.into_owned(),
         lossy,
     }
+}
+
+/// Whether a label is one of UTF-16.
+fn is_utf16(label: &str) -> bool {
+    let known = Encoding::for_label(label.as_bytes());
+    known == Some(UTF_16LE) || known == Some(UTF_16BE)
+}
+
+/// UTF-16 by its label only: which of the two halves comes first the bytes say better, and text that has a byte for
+/// each letter is no UTF-16 at all. `None`: go by the bytes.
+fn utf16_by_label(bytes: &[u8], encoding: &'static Encoding) -> Option<&'static Encoding> {
+    if let Some(found) = utf16_without_mark(bytes) {
+        return Some(found);
+    }
+    let single = !bytes.contains(&0) && std::str::from_utf8(bytes).is_ok();
+    (!single).then_some(encoding)
 }
 
 fn decode_raw<'a>(
@@ -43,8 +93,14 @@ fn decode_raw<'a>(
         return (text, encoding.name().into(), lossy);
     }
     if let Some(label) = declared.map(str::trim).filter(|label| !label.is_empty()) {
-        if let Some(encoding) = Encoding::for_label(label.as_bytes()).filter(|e| *e != REPLACEMENT)
-        {
+        let known = Encoding::for_label(label.as_bytes());
+        let known = match known {
+            Some(encoding) if encoding == UTF_16LE || encoding == UTF_16BE => {
+                utf16_by_label(bytes, encoding)
+            }
+            known => known,
+        };
+        if let Some(encoding) = known.filter(|e| *e != REPLACEMENT) {
             // us-ascii is an alias of windows-1252, which accepts everything: only believe it as
             // far as ASCII goes.
             let ascii_lie = label.to_ascii_lowercase().contains("ascii") && !bytes.is_ascii();
@@ -54,7 +110,9 @@ fn decode_raw<'a>(
             {
                 return (text, encoding.name().into(), false);
             }
-        } else if let Some(decoder) = charset_decoder(label.as_bytes()) {
+        } else if !is_utf16(label)
+            && let Some(decoder) = charset_decoder(label.as_bytes())
+        {
             // UTF-7, IBM 850 and other charsets that only live on in mail. Some labels (hz-gb-2312) stand
             // for a decoder that replaces everything by one character: a whole text would be gone.
             let text = decoder(bytes);
@@ -321,6 +379,39 @@ mod tests {
         }
         let broken = decode(b"\xef\xbb\xbfa\xff\xffb", None);
         assert!(broken.lossy && broken.text.contains(char::REPLACEMENT_CHARACTER));
+    }
+
+    #[test]
+    fn a_charset_that_nobody_knows_is_told() {
+        // "velvet" in EBCDIC.
+        let ebcdic = b"\xa5\x85\x93\xa5\x85\xa3\x40\x96\xa3\xa3\x85\x99";
+        for label in ["ibm037", "cp500", "x-nobody-knows"] {
+            let decoded = decode(ebcdic, Some(label));
+            let mut ledger = Ledger::default();
+            decoded.tell(&mut ledger);
+            assert!(ledger.has(Unread::Guessed), "{label}: {decoded:?}");
+        }
+        for (bytes, label) in [
+            (&b"plain"[..], "x-nobody-knows"),
+            ("na\u{ef}ve".as_bytes(), "x-nobody-knows"),
+            (b"caf\xe9", "iso-8859-1"),
+            (b"caf\xe9", ""),
+            (b"caf\x82", "cp850"),
+        ] {
+            assert_eq!(decode(bytes, Some(label)).unknown, None, "{label}");
+        }
+    }
+
+    #[test]
+    fn a_label_of_utf16_does_not_say_which_half_is_first() {
+        let text = "velvet otter in the cellar";
+        let le: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
+        let be: Vec<u8> = text.encode_utf16().flat_map(u16::to_be_bytes).collect();
+        for label in ["utf-16", "utf-16le", "utf-16be", "unicode", "ucs-2"] {
+            for bytes in [&le[..], &be, text.as_bytes()] {
+                assert_eq!(decode(bytes, Some(label)).text, text, "{label} {bytes:?}");
+            }
+        }
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use regex::bytes::Regex;
 
 use super::charset;
-use super::mail::{outer, signed};
+use super::mail::{BINHEX, outer, signed};
 use super::readers::{self, Format};
 
 /// The sort of content, which decides the reader.
@@ -110,7 +110,13 @@ fn by_signature(head: &[u8], textual: bool) -> Option<Content> {
     if within && !is_container(head) {
         return Some(Content::Pdf);
     }
+    // Files that hold text in an encoding of their own: read as text, most of it would be lost without a word.
+    if head.trim_ascii_start().starts_with(BINHEX) {
+        return Some(Content::Typed("application/mac-binhex40"));
+    }
     match head {
+        [0xcf, 0xad, 0x12, 0xfe, ..] => Some(Content::Typed("application/x-outlook-express")),
+        [0x1a, 0, 0, 4, 0, 0, ..] => Some(Content::Typed("application/vnd.lotus-notes")),
         [b'{', b'\\', b'r', b't', b'f', ..] => Some(Content::RichText),
         [b'P', b'K', 3, 4, ..] | [b'P', b'K', 5, 6, ..] => Some(Content::Zip),
         // The first of several volumes, or an archive made to be one and then not split.
@@ -196,7 +202,7 @@ fn begins_pdf(head: &[u8], at: usize) -> bool {
 }
 
 /// Text in some charset: no zero bytes but those of UTF-16, and hardly any control characters.
-fn is_textual(head: &[u8]) -> bool {
+pub(crate) fn is_textual(head: &[u8]) -> bool {
     if encoding_rs::Encoding::for_bom(head).is_some() || charset::utf16_without_mark(head).is_some()
     {
         return true;

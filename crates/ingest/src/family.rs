@@ -113,6 +113,12 @@ impl<'o> FamilyBuilder<'o> {
                 exception.detail = format!("{}: {}", item.ledger.line(), exception.detail);
             }
             item.text = item.text.take().map(normal::normal);
+            let private = item.text.as_deref().map_or(0, normal::private);
+            if private > 0 && !item.ledger.has(Unread::NoUnicode) {
+                let detail =
+                    "characters of the private use area, which mean something in one font only";
+                item.ledger.add_many(Unread::NoUnicode, private, detail);
+            }
             let silent = item
                 .text
                 .as_deref()
@@ -220,19 +226,20 @@ impl<'o> FamilyBuilder<'o> {
                     .charset
                     .or_else(|| html::declared_charset(&item.bytes));
                 let decoded = charset::decode(&item.bytes, declared.as_deref());
-                if decoded.lossy {
-                    item.unread(Unread::Replaced, charset::LOSSY);
-                }
+                decoded.tell(&mut item.ledger);
                 item.note("charset", decoded.charset);
-                item.text = Some(html::to_text(&decoded.text));
                 item.extractor = html::EXTRACTOR.to_owned();
-                self.push(item);
+                let children = html::embedded::files(&decoded.text, &mut item.ledger);
+                let reading = Reading {
+                    text: html::to_text(&decoded.text),
+                    children,
+                    ..Reading::default()
+                };
+                self.add_reading(item, reading, input.depth);
             }
             Content::Text(_) => {
                 let decoded = charset::decode(&item.bytes, input.charset.as_deref());
-                if decoded.lossy {
-                    item.unread(Unread::Replaced, charset::LOSSY);
-                }
+                decoded.tell(&mut item.ledger);
                 if item.bytes.contains(&0) && decoded.charset == "UTF-8" {
                     item.unread(Unread::Replaced, "zero bytes in the text were left out");
                 }

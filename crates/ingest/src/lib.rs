@@ -79,6 +79,8 @@ pub use source::{Families, Source, read, read_source};
 pub use walk::{IngestError, SourceFile, SourceStatus, walk};
 
 #[cfg(test)]
+mod silent_tests;
+#[cfg(test)]
 mod tests {
     /// The names of readers are committed to: they must say what was really used.
     #[test]

@@ -52,6 +52,33 @@ pub(crate) fn normal(text: String) -> String {
     }
 }
 
+/// Fewer different ones than this are bullets and logos, not letters.
+const PRIVATE_LETTERS: usize = 3;
+
+/// How many characters are of the private use area: they are letters in one font, and nothing to whoever searches.
+pub(crate) fn private(text: &str) -> u32 {
+    if text.is_ascii() {
+        return 0;
+    }
+    let mut different = std::collections::BTreeSet::new();
+    let mut count = 0u32;
+    for c in text.chars().filter(|c| is_private(*c)) {
+        count = count.saturating_add(1);
+        if different.len() < PRIVATE_LETTERS {
+            different.insert(c);
+        }
+    }
+    if different.len() < PRIVATE_LETTERS {
+        0
+    } else {
+        count
+    }
+}
+
+fn is_private(c: char) -> bool {
+    matches!(c, '\u{E000}'..='\u{F8FF}' | '\u{F0000}'..='\u{10FFFD}')
+}
+
 /// Whether there is a word in it: two letters or digits in a row, or one of a script without spaces.
 pub(crate) fn has_word(text: &str) -> bool {
     let mut before = false;
@@ -66,6 +93,17 @@ pub(crate) fn has_word(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn letters_of_one_font_are_counted_and_bullets_are_not() {
+        let hidden: String = "otter"
+            .chars()
+            .map(|c| char::from_u32(0xF000 + u32::from(c)).unwrap())
+            .collect();
+        assert_eq!(private(&format!("seen {hidden}")), 5);
+        assert_eq!(private("\u{F0B7} one \u{F0B7} two \u{F0A7} three"), 0);
+        assert_eq!(private("plain, na\u{ef}ve"), 0);
+    }
 
     #[test]
     fn words_are_the_same_whoever_wrote_them() {

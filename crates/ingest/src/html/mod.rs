@@ -1,5 +1,6 @@
 //! Web pages and HTML mail to readable text.
 
+pub(crate) mod embedded;
 mod rest;
 
 use std::collections::HashSet;

@@ -216,7 +216,7 @@ fn attributes(text: &str) -> (Vec<(String, &str)>, &str) {
 }
 
 /// References of an attribute that holds a page.
-fn unescaped(value: &str) -> String {
+pub(super) fn unescaped(value: &str) -> String {
     value
         .replace("&lt;", "<")
         .replace("&gt;", ">")

@@ -27,13 +27,6 @@ pub(crate) enum Piece<'a> {
 const MIN_LINES: usize = 3;
 const MIN_WIDTH: usize = 56;
 
-/// Whether there is anything to be found, by a look that costs little.
-pub(crate) fn may_hold(text: &str) -> bool {
-    pieces(text)
-        .iter()
-        .any(|piece| !matches!(piece, Piece::Text(_)))
-}
-
 /// Takes a text apart.
 pub(crate) fn pieces(text: &str) -> Vec<Piece<'_>> {
     let mut out = Vec::new();

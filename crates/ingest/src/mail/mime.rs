@@ -6,9 +6,11 @@ use std::borrow::Cow;
 use super::block::{self, Block};
 use super::blocks::{self, Piece};
 use super::fields::Fields;
-use super::transfer::{self, Content};
+use super::flow;
+use super::transfer::{self, Content as Decoded};
 use super::{ENCRYPTED, lines, signed};
 use crate::charset;
+use crate::detect::{self, Content};
 use crate::headers::Headers;
 use crate::html;
 use crate::item::ExceptionReason;
@@ -56,6 +58,39 @@ struct Place {
     root: bool,
     /// Parts without a type are messages.
     digest: bool,
+}
+
+/// Text with a simple mark-up of its own (RFC 1896 and what was before it).
+fn is_enriched(kind: &str) -> bool {
+    matches!(kind, "text/enriched" | "text/richtext")
+}
+
+/// Whether some bytes are a file of a kind that no text begins like.
+fn is_packed(bytes: &[u8]) -> bool {
+    !matches!(
+        detect::detect(bytes, ""),
+        Content::Empty
+            | Content::Text(_)
+            | Content::Html
+            | Content::Mail
+            | Content::Mbox
+            | Content::Unknown
+    ) && !detect::is_textual(&bytes[..bytes.len().min(detect::HEAD)])
+}
+
+/// A file in base64 of which nothing says that it is: the header was lost, or never written.
+fn undeclared_base64(fields: &Fields, bytes: &[u8]) -> Option<Vec<u8>> {
+    let typed = ["text/", "message/", "multipart/"];
+    if bytes.len() < 40
+        || fields.kind.is_empty()
+        || typed.iter().any(|kind| fields.kind.starts_with(kind))
+        || !lines(bytes).all(|line| line.trim_ascii().is_empty() || transfer::is_base64(line))
+    {
+        return None;
+    }
+    let mut decoded = Vec::with_capacity(bytes.len() / 4 * 3);
+    transfer::push_base64(&mut decoded, bytes.iter().copied());
+    is_packed(&decoded).then_some(decoded)
 }
 
 impl Walk {
@@ -173,6 +208,9 @@ impl Walk {
             {
                 self.readable(fields, body, place);
             }
+            kind if is_enriched(kind) && self.is_body(fields, place) => {
+                self.readable(fields, body, place);
+            }
             "text/x-moz-deleted" => self.readable(fields, body, place),
             _ => self.attach(fields, body, false),
         }
@@ -186,16 +224,43 @@ impl Walk {
     /// Text that belongs to the message.
     fn readable(&mut self, fields: &Fields, body: &[u8], place: Place) {
         let content = transfer::decode(body, &fields.encoding);
+        // Said to be text, and is something else: what it is, its content says.
+        if !content.bytes.starts_with(b"=y") && is_packed(&content.bytes) {
+            self.attach(fields, body, false);
+            return;
+        }
         self.damage(&content, &fields.name);
         let is_html = fields.kind == "text/html" || fields.kind == "application/xhtml+xml";
         let mut declared = self.declared(fields, &content);
         if is_html && declared.is_none() {
             declared = html::declared_charset(&content.bytes);
         }
-        let text = self.decode(&content.bytes, declared.as_deref());
+        let (bytes, files) = transfer::without_yenc(&content.bytes);
+        self.children.extend(files.into_iter().map(|block| {
+            let mut ledger = Ledger::default();
+            if !block.ended {
+                ledger.add(Unread::Truncated, "the encoded file has no end");
+            }
+            Child {
+                name: block.name,
+                bytes: block.bytes,
+                ledger,
+                ..Child::default()
+            }
+        }));
+        let text = self.decode(&bytes, declared.as_deref());
         if is_html {
             self.text(html::to_text(&text), true, place.group);
+            let embedded = html::embedded::files(&text, &mut self.ledger);
+            self.children.extend(embedded);
             self.pages.push(text);
+        } else if is_enriched(&fields.kind) {
+            self.text(flow::unmarked(&text), false, place.group);
+        } else if fields
+            .parameter("delsp")
+            .is_some_and(|said| said.eq_ignore_ascii_case("yes"))
+        {
+            self.scan(&flow::joined(&text), place);
         } else {
             self.scan(&text, place);
         }
@@ -209,7 +274,7 @@ impl Walk {
     }
 
     /// Text in the clear behind an encoded part.
-    fn tail(&mut self, content: &Content<'_>, place: Place) {
+    fn tail(&mut self, content: &Decoded<'_>, place: Place) {
         if !content.tail.trim_ascii().is_empty() {
             let text = self.decode(content.tail, None);
             self.scan(&text, place);
@@ -218,19 +283,17 @@ impl Walk {
 
     fn decode(&mut self, bytes: &[u8], declared: Option<&str>) -> String {
         let decoded = charset::decode(bytes, declared);
-        if decoded.lossy {
-            self.ledger.add(Unread::Replaced, charset::LOSSY);
-        }
+        decoded.tell(&mut self.ledger);
         decoded.text
     }
 
     /// The charset that a part declares, unless its bytes have been brought into another one since.
-    fn declared(&self, fields: &Fields, content: &Content<'_>) -> Option<String> {
+    fn declared(&self, fields: &Fields, content: &Decoded<'_>) -> Option<String> {
         let changed = self.recoded && matches!(content.bytes, Cow::Borrowed(_));
         fields.charset.clone().filter(|_| !changed)
     }
 
-    fn damage(&mut self, content: &Content<'_>, name: &str) {
+    fn damage(&mut self, content: &Decoded<'_>, name: &str) {
         if let Some((code, what)) = content.damage {
             match name {
                 "" => self.ledger.add(code, what),
@@ -362,6 +425,9 @@ impl Walk {
     /// A part with a content of its own.
     fn attach(&mut self, fields: &Fields, body: &[u8], is_message: bool) {
         let mut content = transfer::decode(body, &fields.encoding);
+        if let Some(bytes) = undeclared_base64(fields, &content.bytes) {
+            content.bytes = Cow::Owned(bytes);
+        }
         if is_message
             && content
                 .damage

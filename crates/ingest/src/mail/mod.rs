@@ -8,6 +8,7 @@
 //! | `mime` | the tree of parts |
 //! | `transfer`, `blocks` | transfer encodings; files and armour in the text |
 //! | `body` | the text of all of it |
+//! | `flow` | text with a little mark-up of its own |
 //! | `links` | what lies elsewhere |
 //! | `signed` | content wrapped in a signature (S/MIME) |
 //!
@@ -18,11 +19,14 @@ pub(crate) mod block;
 mod blocks;
 mod body;
 pub(crate) mod fields;
+mod flow;
 mod links;
 mod mime;
 pub(crate) mod outer;
 pub(crate) mod signed;
 pub(crate) mod transfer;
+
+pub(crate) use transfer::{BINHEX, push_base64};
 
 use std::sync::LazyLock;
 
@@ -180,9 +184,18 @@ pub(crate) fn is_content(bytes: &[u8]) -> bool {
 
 /// What lies in a plain text besides text: encoded files, armour, the parts of a message. `None`: nothing.
 pub(crate) fn within(text: &str) -> Option<Reading> {
-    if !blocks::may_hold(text) {
+    let pieces = blocks::pieces(text);
+    if !pieces
+        .iter()
+        .any(|piece| !matches!(piece, blocks::Piece::Text(_)))
+    {
         return None;
     }
+    // Encoded text that was decoded is part of the text, and of nothing else.
+    let decoded = pieces
+        .iter()
+        .any(|piece| matches!(piece, blocks::Piece::File { .. }));
+    drop(pieces);
     let mut walk = mime::Walk::new(true);
     walk.plain_text(text);
     let body = body::assemble(&walk.sections);
@@ -192,8 +205,10 @@ pub(crate) fn within(text: &str) -> Option<Reading> {
             "a part of the text is encrypted; decrypt it with the owner's key",
         );
     }
-    let found =
-        !walk.children.is_empty() || !walk.ledger.is_empty() || body.text.len() * 2 < text.len();
+    let found = decoded
+        || !walk.children.is_empty()
+        || !walk.ledger.is_empty()
+        || body.text.len() * 2 < text.len();
     found.then_some(Reading {
         text: body.text,
         children: walk.children,

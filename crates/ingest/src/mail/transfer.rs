@@ -33,6 +33,7 @@ impl<'a> Content<'a> {
 
 /// Undoes the encoding of that name.
 pub(crate) fn decode<'a>(raw: &'a [u8], encoding: &str) -> Content<'a> {
+    let encoding = without_comments(encoding);
     let name = encoding
         .trim_matches(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | ';' | '.'))
         .to_ascii_lowercase();
@@ -53,11 +54,78 @@ pub(crate) fn decode<'a>(raw: &'a [u8], encoding: &str) -> Content<'a> {
                 ..Content::plain(raw)
             },
         },
-        _ => Content::plain(raw),
+        name if is_identity(name) => Content::plain(raw),
+        _ => Content {
+            damage: Some((Unread::Undecodable, FOREIGN)),
+            ..Content::plain(raw)
+        },
     }
 }
 
+/// A header field without what stands in brackets.
+fn without_comments(field: &str) -> String {
+    let mut depth = 0usize;
+    let mut out = String::with_capacity(field.len());
+    for c in field.chars() {
+        match c {
+            '(' => depth += 1,
+            ')' => depth = depth.saturating_sub(1),
+            c if depth == 0 => out.push(c),
+            _ => {}
+        }
+    }
+    out
+}
+
+/// Names of no encoding at all, and charsets that stand in the wrong field.
+fn is_identity(name: &str) -> bool {
+    let bits = name.trim_start_matches(|c: char| c.is_ascii_digit());
+    matches!(
+        name,
+        "" | "binary"
+            | "none"
+            | "plain"
+            | "text"
+            | "text/plain"
+            | "identity"
+            | "unknown"
+            | "default"
+            | "ascii"
+    ) || matches!(bits.trim_start_matches(['-', '_', ' ']), "bit" | "bits")
+        || encoding_rs::Encoding::for_label(name.as_bytes()).is_some()
+}
+
+/// Takes the yEnc blocks out of a text. Their bytes are no text in any charset, so that comes before decoding.
+pub(crate) fn without_yenc(bytes: &[u8]) -> (Cow<'_, [u8]>, Vec<Block>) {
+    const MARK: &[u8] = b"=ybegin ";
+    if !bytes.windows(MARK.len()).any(|window| window == MARK) {
+        return (Cow::Borrowed(bytes), Vec::new());
+    }
+    let (mut text, mut files) = (Vec::new(), Vec::new());
+    let mut at = 0;
+    while at < bytes.len() {
+        let rest = &bytes[at..];
+        let block = rest.starts_with(MARK).then(|| yenc_block(rest)).flatten();
+        let len = match block.filter(|block| block.len > 0) {
+            Some(block) => {
+                let len = block.len;
+                files.push(block);
+                len
+            }
+            None => {
+                let end = rest.iter().position(|byte| *byte == b'\n');
+                let len = end.map_or(rest.len(), |end| end + 1);
+                text.extend_from_slice(&rest[..len]);
+                len
+            }
+        };
+        at += len;
+    }
+    (Cow::Owned(text), files)
+}
+
 pub(crate) const UU_CUT: &str = "a uuencoded block is cut off";
+const FOREIGN: &str = "its transfer encoding is not known here";
 const CUT: &str = "the base64 encoding is cut off";
 const DAMAGED: &str = "the base64 encoding is damaged";
 const NOT: &str = "declared as base64, but is not";

@@ -52,7 +52,36 @@ impl Reader for Tar {
 
     fn read(&self, bytes: &[u8], given: &Given) -> Result<Reading, ReadError> {
         let mut members = Members::new(given);
+        let mut rest = bytes;
+        // Archives that were joined: behind the end of one lies the next.
+        while let Some(next) = self.one(rest, &mut members)? {
+            rest = next;
+        }
+        let blocks = bytes.chunks(BLOCK);
+        let zeros = blocks
+            .rev()
+            .take_while(|block| block.iter().all(|byte| *byte == 0));
+        if zeros.count() == 0 {
+            let detail = "it does not end as archives do; ask for an intact copy";
+            members.reading.ledger.add(Unread::Truncated, detail);
+        }
+        members.finish()
+    }
+
+    fn remedy(&self) -> &'static str {
+        REMEDY
+    }
+}
+
+impl Tar {
+    /// Reads one archive; what follows behind it, if that is one as well.
+    fn one<'b>(
+        &self,
+        bytes: &'b [u8],
+        members: &mut Members<'_>,
+    ) -> Result<Option<&'b [u8]>, ReadError> {
         let mut archive = Archive::new(bytes);
+        let mut end = 0;
         let problem = |error| ReadError::Corrupt(format!("not a readable tar archive: {error}"));
         for entry in archive.entries().map_err(problem)? {
             let mut entry = match entry {
@@ -64,9 +93,11 @@ impl Reader for Tar {
                         members.reading.children.len()
                     );
                     members.reading.ledger.add(Unread::Truncated, detail);
-                    break;
+                    return Ok(None);
                 }
             };
+            let packed = entry.header().entry_size().unwrap_or_default();
+            end = entry.raw_file_position().saturating_add(packed);
             let kind = entry.header().entry_type();
             if kind.is_dir() || kind.is_pax_global_extensions() {
                 continue;
@@ -82,23 +113,28 @@ impl Reader for Tar {
                     ExceptionReason::SpecialFile,
                     "a device or pipe has no content to produce",
                 )),
-                _ => content(&members, &mut entry),
+                _ => content(members, &mut entry),
             };
             members.add(&name, content);
         }
-        let blocks = bytes.chunks(BLOCK);
-        let zeros = blocks
-            .rev()
-            .take_while(|block| block.iter().all(|byte| *byte == 0));
-        if zeros.count() == 0 {
-            let detail = "it does not end as archives do; ask for an intact copy";
-            members.reading.ledger.add(Unread::Truncated, detail);
+        let end = usize::try_from(end).unwrap_or(usize::MAX).min(bytes.len());
+        let behind = &bytes[end..];
+        let Some(at) = behind.iter().position(|byte| *byte != 0) else {
+            return Ok(None);
+        };
+        // Archives begin at blocks.
+        let begin = end + at;
+        let begin = begin - begin % BLOCK;
+        let next = &bytes[begin..];
+        if begin >= end && begin > 0 && is_tar(next) {
+            return Ok(Some(next));
         }
-        members.finish()
-    }
-
-    fn remedy(&self) -> &'static str {
-        REMEDY
+        let detail = format!(
+            "{} bytes behind its end are no archive; look at them by themselves",
+            bytes.len() - end - at
+        );
+        members.reading.ledger.add(Unread::Unknown, detail);
+        Ok(None)
     }
 }
 

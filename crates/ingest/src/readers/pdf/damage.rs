@@ -4,6 +4,7 @@
 use std::io::Read;
 
 use hayro::hayro_syntax::Pdf;
+use hayro::hayro_syntax::content::UntypedIter;
 use hayro::hayro_syntax::object::{Dict, Name, Object, Stream};
 
 use crate::ledger::{Ledger, Unread};
@@ -16,6 +17,7 @@ const MAX_CHECKED: u64 = 512 << 20;
 pub(super) struct Streams {
     objects: usize,
     damaged: u32,
+    stopped: u32,
     checked: u64,
 }
 
@@ -25,6 +27,12 @@ impl Streams {
         self.objects += 1;
         if let Object::Stream(stream) = object {
             self.damaged += u32::from(!self.is_whole(stream));
+            // What pages draw by name: forms, patterns, the looks of notes.
+            if stream.dict().contains_key("BBox")
+                && let Ok(content) = stream.decoded_data()
+            {
+                self.stopped += u32::from(!is_interpreted(content.as_ref()));
+            }
         }
     }
 
@@ -85,6 +93,11 @@ impl Streams {
                 "the table of contents is not where the file says: it was rebuilt",
             ),
         }
+        let behind = behind(bytes);
+        if behind > TRAILER {
+            let detail = format!("{behind} bytes behind its end are no part of it");
+            ledger.add(Unread::Unknown, detail);
+        }
         let lost = pdf.len().saturating_sub(self.objects);
         let lost = u32::try_from(lost).unwrap_or(u32::MAX);
         ledger.add_many(Unread::Damaged, lost, "objects that cannot be read");
@@ -93,13 +106,45 @@ impl Streams {
             self.damaged,
             "streams that cannot be unpacked, or not to their end",
         );
+        ledger.add_many(
+            Unread::Undecodable,
+            self.stopped,
+            "drawings within pages that cannot be followed to their end",
+        );
     }
+}
+
+/// Whether the interpreter comes to the end of some content. A single bracket too many ends it, and other programs
+/// go on behind that.
+pub(super) fn is_interpreted(content: &[u8]) -> bool {
+    const END: &[u8] = b"candorEnd";
+    let marked = [content, b"\n", END].concat();
+    let mut all = UntypedIter::new(&marked);
+    let mut last = false;
+    while let Some(instruction) = all.next() {
+        last = &**instruction.operator == END;
+    }
+    last
 }
 
 /// Whether the last object is followed by an end mark. What follows the mark may be anything but objects.
 fn has_end(bytes: &[u8]) -> bool {
     let mark = bytes.windows(5).rposition(|window| window == b"%%EOF");
     mark.is_some_and(|at| !bytes[at..].windows(4).any(|window| window == b" obj"))
+}
+
+/// More than this behind the end mark is no trailer of a server or a mail program.
+const TRAILER: usize = 256;
+
+/// How many bytes that are something stand behind the last end mark.
+fn behind(bytes: &[u8]) -> usize {
+    let mark = bytes.windows(5).rposition(|window| window == b"%%EOF");
+    mark.map_or(0, |at| {
+        let rest = &bytes[at + 5..];
+        rest.iter()
+            .filter(|byte| !matches!(byte, 0 | b' ' | b'\r' | b'\n' | b'\t'))
+            .count()
+    })
 }
 
 /// Whether there is a cross-reference table at the place that the end of the file names.
@@ -136,10 +181,42 @@ mod tests {
     use super::*;
 
     #[test]
+    fn content_is_followed_to_its_end_or_not() {
+        for whole in [
+            "",
+            "BT (a) Tj ET",
+            "BT (a) Tj ET % said",
+            "1 0 0 1 0 0 cm foo \0",
+        ] {
+            assert!(is_interpreted(whole.as_bytes()), "{whole}");
+        }
+        for junk in [
+            ")",
+            ">",
+            "]",
+            "}",
+            "(open",
+            "<4g> Tj",
+            "[1 2 ET",
+            "/X <</A 1 BDC",
+        ] {
+            let content = format!("BT (a) Tj ET {junk} BT (b) Tj ET");
+            assert!(!is_interpreted(content.as_bytes()), "{junk}");
+        }
+    }
+
+    #[test]
     fn an_end_mark_is_at_the_end() {
         assert!(has_end(b"1 0 obj endobj trailer %%EOF\njunk"));
         assert!(!has_end(b"%%EOF\n7 0 obj <</Len"));
         assert!(!has_end(b"1 0 obj <<"));
+    }
+
+    #[test]
+    fn what_stands_behind_the_end_is_counted() {
+        assert_eq!(behind(b"%PDF-1.4 %%EOF a %%EOF\r\n\0\0"), 0);
+        assert_eq!(behind(b"%PDF-1.4 %%EOF\nPK\x03\x04 and more"), 11);
+        assert_eq!(behind(b"%PDF-1.4"), 0);
     }
 
     #[test]

@@ -4,13 +4,15 @@ use std::collections::{HashMap, HashSet};
 
 use hayro::hayro_interpret::font::{Glyph, GlyphRun};
 use hayro::hayro_interpret::hayro_cmap::WritingMode;
+use hayro::hayro_interpret::pattern::Pattern;
 use hayro::hayro_interpret::{
-    BlendMode, ClipPath, Device, DrawMode, DrawProps, Image, ImageDrawProps, SoftMask,
+    BlendMode, CacheKey, ClipPath, Device, DrawMode, DrawProps, Image, ImageDrawProps, Paint,
+    SoftMask,
 };
 use hayro::hayro_syntax::object::{Dict, String as PdfString};
 use hayro::kurbo::{BezPath, Point, Rect, Shape};
 
-use super::lines::Placed;
+use super::lines::{self, Placed};
 use super::strings;
 use super::unicode::{Collections, Meaning, Meanings};
 
@@ -18,6 +20,8 @@ use super::unicode::{Collections, Meaning, Meanings};
 const MAX_GLYPHS: usize = 1_000_000;
 /// Most pictures of a page whose places are kept.
 const MAX_PICTURES: usize = 10_000;
+/// Most patterns and masks of a page that are looked into.
+const MAX_WITHIN: usize = 1_000;
 /// Smaller than this, in points, and nobody reads it.
 const TINY: f64 = 2.0;
 
@@ -72,6 +76,8 @@ pub(super) struct Collector<'c> {
     /// By name of the font.
     pub unknown: HashMap<String, Doubtful>,
     pub guessed: HashMap<String, Doubtful>,
+    /// Patterns and masks of this page that were looked into.
+    within: HashSet<u128>,
 }
 
 impl<'c> Collector<'c> {
@@ -85,6 +91,7 @@ impl<'c> Collector<'c> {
             stated: Vec::new(),
             unknown: HashMap::new(),
             guessed: HashMap::new(),
+            within: HashSet::new(),
         }
     }
 
@@ -95,6 +102,41 @@ impl<'c> Collector<'c> {
         self.glyphs.clear();
         self.drawn = Drawn::default();
         self.stated.clear();
+        self.within.clear();
+    }
+
+    /// Looks into what paints or masks something: text and pictures that no page draws by itself. Their lines are
+    /// no part of the lines that they lie on.
+    fn look_into(&mut self, key: u128, draw: impl FnOnce(&mut Self)) {
+        if self.within.len() >= MAX_WITHIN {
+            self.drawn.cut += usize::from(!self.within.contains(&key));
+            return;
+        }
+        if !self.within.insert(key) {
+            return;
+        }
+        let outside = std::mem::take(&mut self.glyphs);
+        draw(self);
+        let inside = std::mem::replace(&mut self.glyphs, outside);
+        self.stated.extend(lines::lines(inside));
+    }
+
+    fn paint<'a>(&mut self, props: &DrawProps<'a>, mode: &DrawMode) {
+        if let Paint::Pattern(pattern) = &props.paint
+            && let Pattern::Tiling(tiling) = &**pattern
+        {
+            let stroke = matches!(mode, DrawMode::Stroke(_));
+            self.look_into(pattern.cache_key(), |inside| {
+                let _ = tiling.interpret(inside, tiling.matrix, stroke);
+            });
+        }
+        self.mask(props.soft_mask.as_ref());
+    }
+
+    fn mask(&mut self, mask: Option<&SoftMask<'_>>) {
+        if let Some(mask) = mask {
+            self.look_into(mask.cache_key(), |inside| mask.interpret(inside));
+        }
     }
 
     fn text_of(&mut self, glyph: &Glyph<'_>) -> String {
@@ -128,19 +170,23 @@ fn font_name(glyph: &Glyph<'_>) -> String {
 }
 
 impl<'a> Device<'a> for Collector<'_> {
-    fn draw_path(&mut self, _: &BezPath, _: DrawProps<'a>, _: &DrawMode) {
+    fn draw_path(&mut self, _: &BezPath, props: DrawProps<'a>, mode: &DrawMode) {
         self.drawn.paths += 1;
+        self.paint(&props, mode);
     }
 
     fn push_clip_path(&mut self, _: &ClipPath) {}
 
-    fn push_transparency_group(&mut self, _: f32, _: Option<SoftMask<'a>>, _: BlendMode) {}
+    fn push_transparency_group(&mut self, _: f32, mask: Option<SoftMask<'a>>, _: BlendMode) {
+        self.mask(mask.as_ref());
+    }
 
     fn pop_clip(&mut self) {}
 
     fn pop_transparency_group(&mut self) {}
 
     fn draw_image(&mut self, image: Image<'a, '_>, props: ImageDrawProps<'a>) {
+        self.mask(props.soft_mask.as_ref());
         let (width, height) = (f64::from(image.width()), f64::from(image.height()));
         self.drawn.pixels += width * height;
         let outline = props.transform * Rect::new(0.0, 0.0, width, height).to_path(0.1);
@@ -161,6 +207,7 @@ impl<'a> Device<'a> for Collector<'_> {
     }
 
     fn draw_glyph_run(&mut self, run: &GlyphRun<'_, 'a>, props: DrawProps<'a>, mode: &DrawMode) {
+        self.paint(&props, mode);
         for glyph in run.glyphs() {
             if self.glyphs.len() >= MAX_GLYPHS {
                 self.drawn.cut += 1;

@@ -220,6 +220,11 @@ fn pages(document: &Document, collections: &unicode::Collections, ledger: &mut L
             ),
             (drawn.cut > 0, Unread::TextCut, "too many letters"),
             (
+                !page.page_stream().is_none_or(damage::is_interpreted),
+                Unread::Undecodable,
+                "content that cannot be followed to its end",
+            ),
+            (
                 page::missing_content(page.raw()),
                 Unread::Undecodable,
                 "content that is not there",

@@ -255,3 +255,49 @@ fn passwords_are_tried() {
     let reading = Pdf.read(bytes, &given("gannet\nheron")).unwrap();
     assert!(reading.text.contains("kingfisher"), "{}", reading.text);
 }
+
+/// A single bracket too many ends the interpreter's work, and no viewer's.
+#[test]
+fn content_that_cannot_be_followed_is_told() {
+    let content = format!("{} ) {}", text("(before) Tj"), text("(behind) Tj"));
+    let reading = read(&one_page("", "", &content, &[]));
+    assert!(reading.ledger.has(Unread::Undecodable), "{}", reading.text);
+    let form = stream(
+        "/Type /XObject /Subtype /Form /BBox [0 0 600 700]",
+        format!(") {}", text("(within) Tj")).as_bytes(),
+    );
+    let reading = read(&one_page("", "", &text("(before) Tj"), &[form]));
+    assert!(reading.ledger.has(Unread::Undecodable), "{}", reading.text);
+}
+
+#[test]
+fn words_in_patterns_and_masks_are_read() {
+    let resources = "<</Font <</F1 6 0 R>> /Pattern <</P1 7 0 R>> /ExtGState <</G1 <</SMask <</S /Luminosity /G 8 0 R>>>>>>>>";
+    let pattern = stream(
+        &format!(
+            "/Type /Pattern /PatternType 1 /PaintType 1 /TilingType 1 /BBox [0 0 600 700] /XStep 600 /YStep 700 /Resources {resources}"
+        ),
+        text("(in the pattern) Tj").as_bytes(),
+    );
+    let mask = stream(
+        "/Type /XObject /Subtype /Form /BBox [0 0 600 700] /Group <</S /Transparency /CS /DeviceGray>> /Resources <</Font <</F1 6 0 R>>>>",
+        text("(in the mask) Tj").as_bytes(),
+    );
+    let content = format!(
+        "{} /Pattern cs /P1 scn 0 0 500 600 re f 0 0 500 600 re f /G1 gs 0 0 500 600 re f",
+        text("(on the page) Tj")
+    );
+    let bytes = one_page(
+        "",
+        &format!("/Resources {resources}"),
+        &content,
+        &[pattern, mask],
+    );
+    let bytes = String::from_utf8_lossy(&bytes)
+        .replace("/Resources 5 0 R", "")
+        .into_bytes();
+    let reading = read(&bytes);
+    for words in ["on the page", "in the pattern", "in the mask"] {
+        assert_eq!(reading.text.matches(words).count(), 1, "{}", reading.text);
+    }
+}

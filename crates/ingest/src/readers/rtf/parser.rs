@@ -139,6 +139,11 @@ impl<'a, 'o> Parser<'a, 'o> {
             self.out
                 .unread(Unread::Truncated, "rich text that is cut off");
         }
+        let behind = self.rest.iter().filter(|byte| byte.is_ascii_alphanumeric());
+        if behind.count() > 1 {
+            let detail = "text behind the end of the rich text, which its programs do not show";
+            self.out.unread(Unread::Unknown, detail);
+        }
         if self.origin != Origin::Html && !self.beside.text.trim().is_empty() {
             self.out.line();
             self.out.push(&self.beside.text);
