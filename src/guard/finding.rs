@@ -159,8 +159,8 @@ pub struct Findings {
     pub outgoing: usize,
     /// Items inside of these that were compared, themselves included.
     pub compared: usize,
-    /// Items inside of what leaves that could not be read, so that nothing but their bytes was compared, with the
-    /// reason.
+    /// Items inside of what leaves that could not be read, or not wholly, with the reasons: of these no more than
+    /// their bytes and what was read was compared.
     pub unseen: BTreeMap<u32, String>,
 }
 
@@ -226,7 +226,8 @@ impl Findings {
         }
         if !self.unseen.is_empty() {
             out += &format!(
-                "; {} items inside of what goes out could not be read, so only their bytes were compared",
+                "; {} items inside of what goes out could not be read, or not wholly: what was not read of them was \
+                 not compared",
                 self.unseen.len()
             );
         }

@@ -5,8 +5,8 @@ use super::index::{FEWEST_WORDS, Likeness, Texts};
 use super::names::Names;
 use super::picture::Picture;
 use crate::commit::vault::VaultItem;
-use crate::commit::{Vault, VaultError};
-use crate::ingest::{ExceptionReason, ItemKind};
+use crate::commit::{UNREAD, Vault, VaultError};
+use crate::ingest::{ExceptionReason, ItemKind, Ledger, Unread};
 use crate::item::Form;
 use crate::progress::{Progress, Unit};
 use crate::requests::{self, RequestsError};
@@ -326,6 +326,25 @@ fn index(
     Ok(index)
 }
 
+/// What of an item was not read, and may be what is withheld: a page that is a picture, an attachment that could not
+/// be opened, bytes behind the end of a file.
+fn unread(item: &VaultItem) -> Option<String> {
+    let fact = item.meta().metadata.get(UNREAD)?;
+    let ledger = Ledger::from_fact(fact)?;
+    let codes: Vec<&str> = ledger
+        .entries()
+        .map(|(code, _)| code)
+        .filter(|code| {
+            !matches!(
+                code,
+                Unread::Fact | Unread::Guessed | Unread::Replaced | Unread::Uncertain
+            )
+        })
+        .map(Unread::id)
+        .collect();
+    (!codes.is_empty()).then(|| codes.join(", "))
+}
+
 type Seen = (Vec<Finding>, Option<(u32, String)>);
 
 /// One item inside of what goes out.
@@ -343,6 +362,7 @@ fn look(
     let harmless = [ExceptionReason::Empty.id(), "no_form"];
     let unseen = exception
         .filter(|reason| !harmless.contains(&&**reason))
+        .or_else(|| unread(&item))
         .map(|reason| (at, reason));
     let mut found: BTreeMap<u32, Vec<(Level, Ground)>> = BTreeMap::new();
     if withheld.contains(&at) && !leaves {
