@@ -11,10 +11,10 @@ use crate::bundle::Disposition;
 use crate::bundle::bag::{self, BagError};
 use crate::bundle::opening::{self, Opening};
 use crate::classify::Classifier;
+use crate::commit::families;
 use crate::commit::kin::Kinship;
 use crate::commit::meta::{ItemMeta, MAX_META_BYTES};
 use crate::commit::{Commitment, UNREAD};
-use crate::export::families;
 use crate::item::{Agreement, CanonicalVector, Form};
 use crate::progress::{Progress, Unit};
 use crate::verify::{VerifiedBundle, check_facts, check_vector};
@@ -360,7 +360,8 @@ impl Check<'_> {
         let lines = read(&self.openings.join(open::family(index)), MAX_FAMILY)?;
         let lines = String::from_utf8(lines).map_err(|_| "its parts: not UTF-8".to_owned())?;
         let kin = families::check(&lines, self.verified.leaves(), &Kinship::default())
-            .map_err(|error| format!("its parts: {error}"))?;
+            .map_err(|error| format!("its parts: {error}"))?
+            .kinship;
         match children
             .iter()
             .find(|child| kin.parent(**child) != Some(index))

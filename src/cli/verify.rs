@@ -23,8 +23,11 @@ Examples:
 Times are the responder's own words. With --ca the time-stamp over the commitment file (commitment.json.tsr, or
 the one that --timestamp names) is checked as one more check, and the report says when the commitment existed.
 
+--families checks the family-openings.jsonl of a production (`export --families open`): every opened family against
+the leaves, and that none of its members is left out.
+
 Exit codes: 0 verified, 1 verification failed, 3 a file is unreadable, 4 verified, but the corpus has
-exceptions or items outside the classifier's form, about which nothing is proved.";
+exceptions or items outside the classifier's form, about which nothing is proved, or items that were read in part.";
 
 /// Verify a disclosure bundle against the published commitment and the classifier
 #[derive(Clone, Debug, clap::Args)]
@@ -38,6 +41,9 @@ pub struct VerifyArgs {
     /// The requester's classifier file
     #[arg(long, value_name = "FILE")]
     classifier: PathBuf,
+    /// Also check the opened families of a production, its family-openings.jsonl
+    #[arg(long, value_name = "FILE")]
+    families: Option<PathBuf>,
     /// Also write the report as a page to read and print
     #[arg(long, value_name = "FILE.html")]
     report: Option<PathBuf>,
@@ -80,6 +86,16 @@ pub(super) fn run(common: &Common, args: VerifyArgs) -> anyhow::Result<Exit> {
     };
     if !args.ca.is_empty() {
         report.stamped(stamp(&args)?);
+    }
+    if let Some(file) = &args.families {
+        let found = match &outcome {
+            Ok(verified) => {
+                let found = verify::verify_families(verified, file);
+                Some(found.with_context(|| file.display().to_string())?)
+            }
+            Err(_) => None,
+        };
+        report.with_families(found);
     }
     let report = &report;
     let date = OffsetDateTime::now_utc()

@@ -16,7 +16,7 @@ pub mod vault;
 pub use candor_core::pedersen;
 pub use candor_verify::record::{
     Commitment, CommitmentError, Hash, Numbering, OpenError, PublicLeaf, chain, codec, commitment,
-    identity, kin, leaf, leaves, meta, open_commitment, opening, scope, tree,
+    families, identity, kin, leaf, leaves, meta, open_commitment, opening, scope, tree,
 };
 pub use pipeline::{CommitError, CommitOptions, commit_folder};
 pub use prepare::{NO_FORM, UNREAD};

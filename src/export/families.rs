@@ -7,22 +7,21 @@
 //!
 //! Who belongs to whom is committed under each leaf and not public. A produced document says what it lies in and
 //! what lies in it, so most members are known; of one that was produced without its message, the others are not.
-//! Where the parties agreed on families, the responder opens the parents of all members, and nothing else of them:
-//! `family-openings.jsonl`, a line an item, which anybody can check against the leaves.
+//! Where the parties agreed on families, the responder opens what every member lies in and what lies in it, and nothing
+//! else of it: `family-openings.jsonl`, a line an item, which `verify-bundle --families` checks against the leaves.
 
 use super::log::{Table, family_id};
 use super::numbering::Numbered;
 use crate::bundle::Disposition;
-use crate::commit::PublicLeaf;
+use crate::commit::families::{self, FamiliesError};
 use crate::commit::kin::{KinError, Kinship};
 use crate::commit::opening::{ItemOpening, OpeningTreeError};
 use crate::commit::{Vault, VaultError, VaultItem};
 use crate::verify::VerifiedBundle;
-use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// The file with the opened parents.
-pub const OPENINGS: &str = "family-openings.jsonl";
+/// The file with the opened families.
+pub const OPENINGS: &str = families::NAME;
 
 /// The columns.
 pub const COLUMNS: [&str; 6] = [
@@ -49,100 +48,55 @@ pub enum FamilyError {
     /// The vault.
     #[error(transparent)]
     Vault(#[from] VaultError),
-    /// An opening.
+    /// An opening that cannot be made.
     #[error("item {item}: {source}")]
     Opening {
         /// The item.
         item: u32,
-        /// What is wrong.
+        /// Why.
         source: OpeningTreeError,
     },
-    /// What the openings say does not fit together.
+    /// What was opened does not hold.
+    #[error(transparent)]
+    Refused(#[from] FamiliesError),
+    /// What the items say does not fit together.
     #[error(transparent)]
     Kin(#[from] KinError),
-    /// A line that is none.
-    #[error("line {line}: {what}")]
-    Line {
-        /// From 1.
-        line: usize,
-        /// What is wrong.
-        what: String,
-    },
 }
 
-/// One line of [`OPENINGS`].
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Line {
-    item: u32,
-    parent: Option<u32>,
-    opening: String,
-}
-
-/// Opens the parents of every member of every family of which something is produced. Returns what is known then,
-/// and the file.
+/// Opens every member of every family of which something is produced: what it lies in, and what lies in it. Returns
+/// what is known then, and the file.
 pub fn open(vault: &Vault, verified: &VerifiedBundle) -> Result<(Kinship, String), FamilyError> {
     let mut all = Kinship::default();
     for item in vault.items() {
         let item = item?;
         all.learn(item.index(), item.parent(), item.children(), vault.len())?;
     }
-    let produced = verified.dispositions().with(Disposition::Produced);
-    let heads: BTreeSet<u32> = produced.map(|index| all.head(index)).collect();
+    let produced = || verified.dispositions().with(Disposition::Produced);
+    let heads: BTreeSet<u32> = produced().map(|index| all.head(index)).collect();
     let mut file = String::new();
     for (index, _) in all.items() {
-        if !heads.contains(&all.head(index)) {
-            continue;
+        if heads.contains(&all.head(index)) {
+            file += &open_facts(&vault.item(index)?, &families::FACTS)?;
         }
-        file += &open_parent(&vault.item(index)?)?;
     }
-    let kinship = check(&file, verified.leaves(), verified.kinship())?;
-    Ok((kinship, file))
+    let opened = families::check(&file, verified.leaves(), verified.kinship())?;
+    opened.whole(produced())?;
+    Ok((opened.kinship, file))
 }
 
 /// The line that opens an item's parent, and nothing else of it.
 pub fn open_parent(item: &VaultItem) -> Result<String, FamilyError> {
-    let index = item.index();
-    let opening = ItemOpening::of_facts(item.seed(), item.meta(), item.sections(), &["parent"])
-        .map_err(|source| FamilyError::Opening {
-            item: index,
-            source,
-        })?;
-    let line = Line {
-        item: index,
-        parent: item.parent(),
-        opening: hex::encode(opening.encode()),
-    };
-    let mut line = serde_json::to_string(&line).expect("plain data always serialises");
-    line.push('\n');
-    Ok(line)
+    open_facts(item, &["parent"])
 }
 
-/// Checks opened parents against the leaves. Returns what is known with what was `known` before.
-pub fn check(file: &str, leaves: &[PublicLeaf], known: &Kinship) -> Result<Kinship, FamilyError> {
-    let mut kinship = known.clone();
-    for (line, text) in (1..).zip(file.lines()) {
-        let bad = |what: &dyn std::fmt::Display| FamilyError::Line {
-            line,
-            what: what.to_string(),
-        };
-        let stated: Line = serde_json::from_str(text).map_err(|error| bad(&error))?;
-        let bytes = hex::decode(&stated.opening).map_err(|error| bad(&error))?;
-        let item = stated.item;
-        let leaf = leaves
-            .get(item as usize)
-            .ok_or_else(|| bad(&"there is no such item"))?;
-        let wrong = |source| FamilyError::Opening { item, source };
-        let opening = ItemOpening::parse(&bytes).map_err(wrong)?;
-        opening.check(leaf.d()).map_err(wrong)?;
-        let parent = opening.parent().map_err(wrong)?;
-        if parent != Some(stated.parent) {
-            return Err(bad(&"it opens another parent than it states, or none"));
-        }
-        kinship.learn_parent(item, stated.parent, leaves.len() as u32)?;
-    }
-    kinship.check()?;
-    Ok(kinship)
+fn open_facts(item: &VaultItem, facts: &[&'static str]) -> Result<String, FamilyError> {
+    let opening = ItemOpening::of_facts(item.seed(), item.meta(), item.sections(), facts);
+    let line = opening.and_then(|opening| families::line(item.index(), &opening));
+    line.map_err(|source| FamilyError::Opening {
+        item: item.index(),
+        source,
+    })
 }
 
 /// The families of a production that are not whole, as far as members are known.

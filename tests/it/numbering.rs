@@ -2,8 +2,8 @@
 //! before children, or on leaves inside the bundle.
 
 use crate::common::{candor, classifier, copy_dir, json, output, text};
-use candor::commit::Vault;
 use candor::commit::opening::{ItemOpening, OpenSection};
+use candor::commit::{Vault, families};
 use candor::verify::{in_words, verify_files};
 use serde_json::Value;
 use std::collections::BTreeSet;
@@ -169,7 +169,7 @@ fn a_search_over_shuffled_items_is_proved_exported_and_audited() {
         "{said}"
     );
 
-    families(&m, &clf);
+    broken_families(&m, &clf);
     partly(&m, &clf);
 }
 
@@ -186,7 +186,7 @@ fn verified(m: &Matter, clf: &str) -> candor::verify::VerifiedBundle {
 }
 
 /// Families that are produced in part are listed as far as documents tell, and whole if they are opened.
-fn families(m: &Matter, clf: &str) {
+fn broken_families(m: &Matter, clf: &str) {
     let export = |output: &str, more: &[&str]| {
         let mut args = vec![
             "export",
@@ -225,15 +225,16 @@ fn families(m: &Matter, clf: &str) {
     let file = text(&m.at("families/serve/family-openings.jsonl"));
     assert_eq!(file.lines().count(), 12 * 2);
     let verified = verified(m, clf);
-    let kin =
-        candor::export::families::check(&file, verified.leaves(), verified.kinship()).unwrap();
+    let kin = families::check(&file, verified.leaves(), verified.kinship())
+        .unwrap()
+        .kinship;
     for item in m.items() {
         let index = item["index"].as_u64().unwrap() as u32;
         if kin.knows(index) {
             assert_eq!(kin.parent(index).map(u64::from), item["parent"].as_u64());
         }
     }
-    // Nothing but the parent is in such an opening, and it opens its own leaf only.
+    // Nothing but parent and children is in such an opening, and it opens its own leaf only.
     for line in file.lines() {
         let line: Value = serde_json::from_str(line).unwrap();
         let opening = hex::decode(line["opening"].as_str().unwrap()).unwrap();
@@ -241,7 +242,7 @@ fn families(m: &Matter, clf: &str) {
         let [OpenSection::Part(facts), rest @ ..] = opening.sections() else {
             panic!("the facts are closed");
         };
-        assert_eq!(facts.values().count(), 1);
+        assert_eq!(facts.values().count(), 2);
         assert!(
             rest.iter()
                 .all(|section| matches!(section, OpenSection::Closed(_)))
@@ -250,8 +251,7 @@ fn families(m: &Matter, clf: &str) {
         let other = (index as usize + 1) % verified.leaves().len();
         assert!(opening.check(verified.leaves()[other].d()).is_err());
     }
-    let lied = file.replacen("\"parent\":null", "\"parent\":1", 1);
-    assert!(candor::export::families::check(&lied, verified.leaves(), verified.kinship()).is_err());
+    recipient(m, clf, &file);
     // The numbers of the production follow the paths, not the items' numbers.
     let load = text(&m.at("production/serve/VOL001/DATA/VOL001.csv"));
     let place = |subject: &str| {
@@ -259,6 +259,58 @@ fn families(m: &Matter, clf: &str) {
             .unwrap_or_else(|| panic!("{load}"))
     };
     assert!(place("subject 2") < place("subject 10") && place("subject 10") < place("subject 12"));
+}
+
+/// Who receives the opened families checks them, with either program.
+fn recipient(m: &Matter, clf: &str, file: &str) {
+    let verify = |bundle: &str, file: &str, code| {
+        fs::write(m.at("families.jsonl"), file).unwrap();
+        let mut args = vec![bundle, "--commitment", "case/commitment.json"];
+        args.extend(["--classifier", clf, "--families", "families.jsonl"]);
+        let said = m.run(&[&["verify-bundle"], &args[..]].concat(), code);
+        let files = args.iter().map(|arg| match m.at(arg).exists() {
+            true => m.at(arg).into_os_string(),
+            false => arg.into(),
+        });
+        let alone = candor_verify::program::run(files);
+        assert_eq!((i32::from(alone.code), alone.out), (code, said.clone()));
+        said
+    };
+    let said = verify("bundle", file, 4);
+    let whole = "ok      families        12 families with 24 members are opened wholly, 0 produced items have none";
+    assert!(said.contains(whole), "{said}");
+    let refused = |file: &str, why: &str| {
+        let said = verify("bundle", file, 1);
+        assert!(
+            said.contains("FAILED  families") && said.contains(why),
+            "{why}: {said}"
+        );
+    };
+    let lines: Vec<&str> = file.lines().collect();
+    let first: Value = serde_json::from_str(lines[0]).unwrap();
+    // Exactly one thing is wrong each time.
+    let item = first["item"].as_u64().unwrap();
+    let swapped = file.replacen(&format!("\"item\":{item},"), "\"item\":40,", 1);
+    refused(&swapped, "does not open its leaf");
+    let lied = file.replacen("\"parent\":null", "\"parent\":1", 1);
+    refused(&lied, "opens another parent than it states");
+    let message = lines.iter().find(|line| line.contains("\"parent\":null"));
+    let message: Value = serde_json::from_str(message.unwrap()).unwrap();
+    let attachment = format!("{{\"item\":{},", message["children"][0]);
+    let without: Vec<&str> = lines
+        .iter()
+        .filter(|line| !line.starts_with(&attachment))
+        .copied()
+        .collect();
+    assert_eq!(without.len(), lines.len() - 1);
+    refused(&(without.join("\n") + "\n"), "is not opened");
+    refused("", "is produced, and its family is not opened");
+    refused(&(file.to_owned() + lines[0]), "has a line already");
+    // Nothing to check against: said, and nothing is crossed out as if it had been looked at.
+    copy_dir(&m.at("bundle"), &m.at("broken"));
+    fs::remove_file(m.at("broken/data/bundle.json")).unwrap();
+    let said = verify("broken", file, 1);
+    assert!(said.contains("-       families"), "{said}");
 }
 
 /// An audit of what was read in part.

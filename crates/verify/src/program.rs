@@ -1,7 +1,7 @@
 //! What `candor-verify` does: the least program that a judge has to trust. A bundle, a commitment and a classifier go
 //! in, a verdict comes out; checks, words and exit codes are those of `candor verify-bundle`.
 
-use crate::verify::verify_files;
+use crate::verify::{verify_families, verify_files};
 use candor_core::progress::Silent;
 use candor_edge::clean;
 use std::ffi::OsString;
@@ -10,9 +10,12 @@ use std::path::PathBuf;
 const USAGE: &str = "\
 Verify a disclosure bundle against the published commitment and the classifier.
 
-Usage: candor-verify BUNDLE --commitment FILE --classifier FILE [--json]
+Usage: candor-verify BUNDLE --commitment FILE --classifier FILE [--families FILE] [--json]
 
-Exit codes: 0 verified, 1 failed, 2 usage, 3 a file cannot be read, 4 verified with items that were not searched.
+--families checks the opened families of a production (family-openings.jsonl) as well.
+
+Exit codes: 0 verified, 1 failed, 2 usage, 3 a file cannot be read, 4 verified with items that were not searched,
+or not wholly.
 Example:
   candor-verify bundle --commitment commitment.json --classifier request.clf";
 
@@ -21,12 +24,14 @@ struct Arguments {
     bundle: PathBuf,
     commitment: PathBuf,
     classifier: PathBuf,
+    families: Option<PathBuf>,
     json: bool,
 }
 
 /// The arguments, or what is wrong with them; nothing if help was asked for.
 fn arguments(given: impl IntoIterator<Item = OsString>) -> Result<Option<Arguments>, String> {
-    let (mut bundle, mut commitment, mut classifier, mut json) = (None, None, None, false);
+    let (mut bundle, mut commitment, mut classifier) = (None, None, None);
+    let (mut families, mut json) = (None, false);
     let mut rest = given.into_iter();
     while let Some(argument) = rest.next() {
         let value = |rest: &mut dyn Iterator<Item = OsString>| {
@@ -38,6 +43,7 @@ fn arguments(given: impl IntoIterator<Item = OsString>) -> Result<Option<Argumen
             Some("--json") => json = true,
             Some("--commitment") => commitment = Some(value(&mut rest)?),
             Some("--classifier") => classifier = Some(value(&mut rest)?),
+            Some("--families") => families = Some(value(&mut rest)?),
             Some(option) if option.starts_with('-') => {
                 return Err(format!("there is no option {option}"));
             }
@@ -49,6 +55,7 @@ fn arguments(given: impl IntoIterator<Item = OsString>) -> Result<Option<Argumen
         bundle: bundle.ok_or("no bundle is named")?,
         commitment: commitment.ok_or("--commitment is missing")?,
         classifier: classifier.ok_or("--classifier is missing")?,
+        families,
         json,
     }))
 }
@@ -92,16 +99,30 @@ pub fn run(given: impl IntoIterator<Item = OsString>) -> Said {
         &arguments.classifier,
         &Silent,
     );
-    let report = match verified {
-        Ok(Ok(verified)) => verified.report().clone(),
-        Ok(Err(report)) => report,
-        Err(error) => {
-            return failed(
-                3,
-                format!("error: {}\n", clean::message(&error.to_string())),
-            );
-        }
+    let unreadable = |error: &dyn std::fmt::Display| {
+        failed(
+            3,
+            format!("error: {}\n", clean::message(&error.to_string())),
+        )
     };
+    let verified = match verified {
+        Ok(verified) => verified,
+        Err(error) => return unreadable(&error),
+    };
+    let mut report = match &verified {
+        Ok(verified) => verified.report().clone(),
+        Err(report) => report.clone(),
+    };
+    if let Some(file) = &arguments.families {
+        let found = match &verified {
+            Ok(verified) => match verify_families(verified, file) {
+                Ok(found) => Some(found),
+                Err(error) => return unreadable(&format!("{}: {error}", file.display())),
+            },
+            Err(_) => None,
+        };
+        report.with_families(found);
+    }
     let out = if arguments.json {
         match clean::to_json(&report) {
             Ok(json) => json + "\n",

@@ -127,6 +127,11 @@ impl Kinship {
         self.parents.get(&item).copied().flatten()
     }
 
+    /// What is inside of an item, if that item spoke for itself.
+    pub fn inside(&self, item: u32) -> &[u32] {
+        self.children.get(&item).map_or(&[], Vec::as_slice)
+    }
+
     /// Whether it is known what an item lies in, or that it lies in none.
     pub fn knows(&self, item: u32) -> bool {
         self.parents.contains_key(&item)

@@ -4,6 +4,7 @@
 pub mod chain;
 pub mod codec;
 pub mod commitment;
+pub mod families;
 pub mod identity;
 pub mod kin;
 pub mod leaf;

@@ -1,6 +1,7 @@
 //! What a verification found, for people and for programs.
 
 use super::verdict::{FAILED, NotSearched};
+use crate::record::families::Whole;
 use crate::record::scope::ScopeRule;
 use serde::{Serialize, Serializer};
 use std::collections::BTreeMap;
@@ -287,6 +288,24 @@ impl Report {
             );
             self.time_stamp = Some(stamp);
         }
+        self.conclude();
+    }
+
+    /// Takes up that opened families were to be checked, and how that ended: as with a time-stamp, what does not hold
+    /// is a failed check. `None`: there was nothing to check them against.
+    pub fn with_families(&mut self, found: Option<Result<Whole, String>>) {
+        let (ok, status, detail) = match found {
+            Some(Ok(whole)) => (true, Status::Ok, whole.to_string()),
+            Some(Err(why)) => (false, Status::Failed, why),
+            None => (false, Status::NotRun, "not reached".to_owned()),
+        };
+        self.checks.push(Check {
+            name: "families",
+            ok,
+            status,
+            detail,
+            milliseconds: 0,
+        });
         self.conclude();
     }
 

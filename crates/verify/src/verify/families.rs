@@ -1,0 +1,24 @@
+//! Families that were opened beside a bundle, checked against its leaves.
+
+use super::VerifiedBundle;
+use crate::bundle::Disposition;
+use crate::record::families::{self, MAX_BYTES, Whole};
+use std::io;
+use std::path::Path;
+
+/// Checks a file of opened families: that every opening is of its leaf, that all of them agree with each other and with
+/// the produced documents, and that of every produced item's family no member is left out. An error of the outer kind is
+/// about the file system.
+pub fn verify_families(
+    verified: &VerifiedBundle,
+    file: &Path,
+) -> io::Result<Result<Whole, String>> {
+    let bytes = crate::input::read(file, MAX_BYTES)?;
+    let Ok(text) = String::from_utf8(bytes) else {
+        return Ok(Err("the file is not UTF-8".to_owned()));
+    };
+    let produced = verified.dispositions().with(Disposition::Produced);
+    let opened = families::check(&text, verified.leaves(), verified.kinship());
+    let whole = opened.and_then(|opened| opened.whole(produced));
+    Ok(whole.map_err(|error| error.to_string()))
+}
