@@ -34,7 +34,7 @@ fields! {
     BegAttach = "BEGATTACH",
     /// Last number of the family.
     EndAttach = "ENDATTACH",
-    /// Pages under this number.
+    /// Pages of the document as far as they are known; else one, for what stands under the number.
     PgCount = "PGCOUNT",
     /// Whose document this is.
     Custodian = "CUSTODIAN",
@@ -50,12 +50,20 @@ fields! {
     Bcc = "BCC",
     /// Subject.
     Subject = "SUBJECT",
+    /// Who wrote it, as the document says.
+    Author = "AUTHOR",
+    /// Its title, as the document says.
+    Title = "TITLE",
     /// Date of sending, UTC.
     DateSent = "DATESENT",
     /// Time of sending, UTC.
     TimeSent = "TIMESENT",
     /// Date and time of receipt, UTC.
     DateReceived = "DATERECEIVED",
+    /// Date and time at which the document was made, as it says, UTC.
+    DateCreated = "DATECREATED",
+    /// Date and time of its last change, as it says, UTC.
+    DateLastMod = "DATELASTMOD",
     /// The zone of the dates.
     TimeZone = "TIMEZONE",
     /// Name of the file.
@@ -134,7 +142,10 @@ impl Facts<'_> {
             Field::BegBates | Field::EndBates => numbered.bates.clone(),
             Field::BegAttach => numbered.family.0.clone(),
             Field::EndAttach => numbered.family.1.clone(),
-            Field::PgCount => text("1"),
+            Field::PgCount => match self.known("pages") {
+                "" => text("1"),
+                pages => text(pages),
+            },
             Field::Custodian => text(self.custodian()),
             Field::AllCustodians => match self.known("all_custodians") {
                 "" => text(self.custodian()),
@@ -145,15 +156,19 @@ impl Facts<'_> {
             Field::Cc => multiple(self.known("cc")),
             Field::Bcc => multiple(self.known("bcc")),
             Field::Subject => text(self.known("subject")),
+            Field::Author => text(author(|key| self.known(key))),
+            Field::Title => text(self.known("title")),
             Field::DateSent if self.joined_dates => date_time(self.known("date")),
             Field::DateSent => date(self.known("date")),
             Field::TimeSent => time(self.known("date")),
             Field::DateReceived => date_time(self.known("date_received")),
-            Field::TimeZone if self.known("date").is_empty() => {
-                let received = self.known("date_received");
-                text(if received.is_empty() { "" } else { "UTC" })
+            Field::DateCreated => date_time(self.known("created")),
+            Field::DateLastMod => date_time(self.known("modified")),
+            Field::TimeZone => {
+                let dates = ["date", "date_received", "created", "modified"];
+                let dated = dates.iter().any(|date| !self.known(date).is_empty());
+                text(if dated { "UTC" } else { "" })
             }
-            Field::TimeZone => text("UTC"),
             Field::FileName => self.meta.map(file_name).unwrap_or_default(),
             Field::FileExt => self.meta.map(extension).unwrap_or_default(),
             Field::FileSize => self.native.bytes.to_string(),
@@ -186,6 +201,14 @@ impl Facts<'_> {
         let first = self.known("references").split_whitespace().next();
         let reply = self.known("in_reply_to").split_whitespace().next();
         first.or(reply).unwrap_or_else(|| self.known("message_id"))
+    }
+}
+
+/// Who wrote a document, as it says itself; where that is left empty, who changed it last.
+pub fn author<'a>(known: impl Fn(&str) -> &'a str) -> &'a str {
+    match known("author") {
+        "" => known("last_author"),
+        author => author,
     }
 }
 
@@ -269,7 +292,8 @@ fn time(text: &str) -> String {
     show(text, format_description!("[hour]:[minute]:[second]"))
 }
 
-fn date_time(text: &str) -> String {
+/// Date and time, as `12/31/2002 23:59:00`.
+pub fn date_time(text: &str) -> String {
     show(
         text,
         format_description!("[month]/[day]/[year] [hour]:[minute]:[second]"),

@@ -84,16 +84,19 @@ fn cut(cell: &str) -> String {
 }
 
 /// The columns of the privilege log.
-pub const PRIVILEGE: [&str; 19] = [
+pub const PRIVILEGE: [&str; 22] = [
     "LogID",
     "Bates/Placeholder",
     "DocType",
     "DateSent",
+    "DateCreated",
+    "DateLastMod",
     "Author",
     "To",
     "Cc",
     "Bcc",
     "Subject",
+    "Title",
     "Description",
     "PrivilegeType",
     "Reason",
@@ -133,11 +136,14 @@ pub fn privilege(
             bates.get(&entry.index).map_or(id, |b| (*b).to_owned()),
             known.kind(),
             known.date(),
+            known.made("created"),
+            known.made("modified"),
             known.people(LogFact::Author),
             known.people(LogFact::To),
             known.people(LogFact::Cc),
             known.people(LogFact::Bcc),
             known.subject(),
+            known.title(),
             entry.description.clone(),
             entry.reason.code().to_owned(),
             entry.reason.title().to_owned(),
@@ -209,9 +215,29 @@ impl<'a> Withheld<'a> {
         fields::date(&self.known(LogFact::Date, "date"))
     }
 
-    /// Author or recipients.
+    /// When it was `created` or `modified`, as it says.
+    fn made(&self, key: &str) -> String {
+        fields::date(&self.known(LogFact::Date, key))
+    }
+
+    /// The date of sending; of what was not sent, that of its last change or of its making.
+    pub fn any_date(&self) -> String {
+        let dates = [self.date(), self.made("modified"), self.made("created")];
+        dates
+            .into_iter()
+            .find(|date| !date.is_empty())
+            .unwrap_or_default()
+    }
+
+    /// Author or recipients. The author is the sender; of what was not sent, whom the document names.
     pub fn people(&self, fact: LogFact) -> String {
         let key = match fact {
+            LogFact::Author if self.known(fact, "from").is_empty() => {
+                return self.fact(fact, |meta| {
+                    let known = |key: &str| meta.metadata.get(key).map_or("", String::as_str);
+                    fields::author(known).to_owned()
+                });
+            }
             LogFact::Author => "from",
             LogFact::To => "to",
             LogFact::Cc => "cc",
@@ -224,6 +250,11 @@ impl<'a> Withheld<'a> {
     /// The subject.
     pub fn subject(&self) -> String {
         self.known(LogFact::Subject, "subject")
+    }
+
+    /// The title that the document gives itself: named where the subject is.
+    pub fn title(&self) -> String {
+        self.known(LogFact::Subject, "title")
     }
 
     /// Name of the file.

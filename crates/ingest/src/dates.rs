@@ -195,6 +195,12 @@ pub(crate) fn understand(written: &str, received: Option<&DateTime>) -> Option<U
     })
 }
 
+/// Whether it is what programs write where they have no date: the beginnings of their calendars.
+pub(crate) fn is_never(written: &str) -> bool {
+    let year = written.get(..4).and_then(|year| year.parse::<u16>().ok());
+    year.is_some_and(|year| year < 1900) && written.as_bytes().get(4).is_none_or(|b| *b == b'-')
+}
+
 fn without_comments(text: &str) -> String {
     let mut depth = 0usize;
     let mut out = String::with_capacity(text.len());

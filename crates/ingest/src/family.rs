@@ -13,7 +13,7 @@ use super::mail::signed::Closed;
 use super::mbox::{Mbox, MboxMessage};
 use super::readers::{Format, store};
 use super::reading::{Child, Reading};
-use super::{charset, html, inside, isolated, mail, normal, ocr, structured};
+use super::{charset, dates, html, inside, isolated, mail, normal, ocr, structured};
 
 /// Recorded as the extractor of plain text.
 pub(crate) const PLAIN_TEXT: &str = "encoding_rs/0.8.44";
@@ -465,7 +465,10 @@ impl<'o> FamilyBuilder<'o> {
     /// Adds what a reader made of an item: its text below the headers it may have, and what it contains.
     fn add_reading(&mut self, mut item: RawItem, reading: Reading, depth: usize) {
         for (key, value) in reading.facts {
-            item.note(&key, value);
+            match key.as_str() {
+                "created" | "modified" => note_date(&mut item, &key, &value),
+                _ => item.note(&key, value),
+            }
         }
         item.ledger.append(reading.ledger);
         item.text = Some(match reading.headers {
@@ -638,6 +641,17 @@ impl<'o> FamilyBuilder<'o> {
             }
             _ => {}
         }
+    }
+}
+
+/// Records when a document says that it was made or changed, in the form of mails' dates. What stands for
+/// "never" in such fields is no date; what is none that is known is said to be so.
+fn note_date(item: &mut RawItem, key: &str, written: &str) {
+    let written = written.trim();
+    match dates::understand(written, None) {
+        Some(date) => item.note(key, date.rfc3339),
+        None if written.is_empty() || dates::is_never(written) => {}
+        None => item.unread(Unread::Fact, format!("{key} '{written}' is no date")),
     }
 }
 

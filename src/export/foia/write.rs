@@ -467,7 +467,7 @@ fn vaughn(
         table.rows.push(vec![
             number,
             bates,
-            known.date(),
+            known.any_date(),
             known.people(LogFact::Author),
             known.people(LogFact::To),
             known.kind(),

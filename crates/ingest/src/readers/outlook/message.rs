@@ -79,6 +79,9 @@ pub(super) fn read(mut message: Message) -> Reading {
             "a message that is protected by rights management",
         );
     }
+    for (key, id) in [("created", 0x3007), ("modified", 0x3008)] {
+        out.fact(key, &properties.time(id).and_then(file_time).unwrap_or_default());
+    }
     let mut reading = out.finish();
     reading.text = text;
     reading.headers = Some(headers(&message));

@@ -12,11 +12,13 @@ const MAX_BOOKMARKS: usize = 100_000;
 const MAX_XMP: usize = 1 << 20;
 
 /// Where the same fact stands in the embedded metadata (XMP).
-const IN_XMP: [(&str, &str); 4] = [
+const IN_XMP: [(&str, &str); 6] = [
     ("title", "title"),
     ("author", "creator"),
     ("subject", "description"),
     ("keywords", "Keywords"),
+    ("created", "CreateDate"),
+    ("modified", "ModifyDate"),
 ];
 
 /// Facts by key: title, author, subject, keywords, created, modified, creator, producer.
@@ -113,9 +115,10 @@ mod tests {
     fn metadata_in_xml_is_understood() {
         let xmp = "<x:xmpmeta xmlns:x='adobe:ns:meta/'><rdf:RDF><rdf:Description>\
             <dc:title><rdf:Alt><rdf:li xml:lang='x-default'>The osprey</rdf:li></rdf:Alt></dc:title>\
-            <pdf:Keywords>heron, gannet</pdf:Keywords></rdf:Description></rdf:RDF></x:xmpmeta>";
+            <pdf:Keywords>heron, gannet</pdf:Keywords><xmp:CreateDate>2002-03-12T10:00:00+01:00</xmp:CreateDate></rdf:Description></rdf:RDF></x:xmpmeta>";
         let found = from_xmp(xmp);
         assert_eq!(found["title"].trim(), "The osprey");
         assert_eq!(found["keywords"].trim(), "heron, gannet");
+        assert_eq!(found["created"].trim(), "2002-03-12T10:00:00+01:00");
     }
 }

@@ -88,7 +88,8 @@ two\tab columns\line {\field{\*\fldinst HYPERLINK x}{\fldrslt link}}\u55357?\u56
         let rtf = br"{\rtf1{\header header osprey\par}the ledger{\super\chftn{\footnote\chftn  note about heron}} was
 {\*\atnid AB}{\*\atnauthor Ann}{\chatn{\*\annotation{\*\atnref 1}reviewer says}} moved{\shp{\*\shpinst{\sp{\sn shapeType}{\sv 202}}
 {\sp{\sn wzDescription}{\sv a drawing}}{\shptxt boxed words\par}}{\shprslt boxed words\par}}{\deleted  struck}{\v  hidden}
-{\upr{old}{\*\ud n\u252?w}}{\info{\title T words}{\author A. Clerk}}}";
+{\upr{old}{\*\ud n\u252?w}}{\info{\title T words}{\author A. Clerk}{\operator B. Clerk}
+{\creatim\yr2002\mo3\dy12\hr9\min5}{\revtim\yr2002\mo3\dy13}{\printim\yr1999}\nofpages3}}";
         let mut out = Out::default();
         read(rtf, &mut out).unwrap();
         assert!(
@@ -110,6 +111,10 @@ two\tab columns\line {\field{\*\fldinst HYPERLINK x}{\fldrslt link}}\u55357?\u56
         assert_eq!(out.text.matches("boxed").count(), 1);
         assert_eq!(out.facts["title"], "T words");
         assert_eq!(out.facts["author"], "A. Clerk");
+        assert_eq!(out.facts["last_author"], "B. Clerk");
+        assert_eq!(out.facts["created"], "2002-03-12 09:05");
+        assert_eq!(out.facts["modified"], "2002-03-13 00:00");
+        assert_eq!(out.facts["pages"], "3");
     }
 
     #[test]

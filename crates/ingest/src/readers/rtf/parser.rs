@@ -27,9 +27,10 @@ enum Place {
     Property,
     /// A tag of the page that this was made from.
     Tag,
-    /// A fact, which is text beside as well.
-    Title,
-    Author,
+    /// A fact of this name, which is text beside as well.
+    Fact(&'static str),
+    /// A date, as a fact of this name.
+    Date(&'static str),
 }
 
 impl Place {
@@ -75,6 +76,8 @@ pub(super) struct Parser<'a, 'o> {
     instruction: String,
     property: String,
     fact: String,
+    /// Year, month, day, hour and minute of the date being read.
+    date: [i64; 5],
 }
 
 impl<'a, 'o> Parser<'a, 'o> {
@@ -104,6 +107,7 @@ impl<'a, 'o> Parser<'a, 'o> {
             instruction: String::new(),
             property: String::new(),
             fact: String::new(),
+            date: [0; 5],
         }
     }
 
@@ -168,15 +172,17 @@ impl<'a, 'o> Parser<'a, 'o> {
                     self.beside.push_line(&said);
                 }
             }
-            Place::Title | Place::Author => {
+            Place::Fact(key) => {
                 let fact = std::mem::take(&mut self.fact);
-                let key = if place == Place::Title {
-                    "title"
-                } else {
-                    "author"
-                };
                 self.out.fact(key, &fact);
                 self.beside.push_line(&fact);
+            }
+            Place::Date(key) => {
+                let [year, month, day, hour, minute] = std::mem::take(&mut self.date);
+                if year != 0 {
+                    let date = format!("{year:04}-{month:02}-{day:02} {hour:02}:{minute:02}");
+                    self.out.fact(key, &date);
+                }
             }
             Place::Beside => self.beside.line(),
             _ => {}
@@ -204,7 +210,7 @@ impl<'a, 'o> Parser<'a, 'o> {
             Place::Beside => return self.beside.push(text),
             Place::Instruction => &mut self.instruction,
             Place::Property => &mut self.property,
-            Place::Title | Place::Author => &mut self.fact,
+            Place::Fact(_) => &mut self.fact,
             _ => return,
         };
         if buffer.len() < 64 << 10 {
@@ -338,6 +344,19 @@ impl<'a, 'o> Parser<'a, 'o> {
             "deleted" if self.group.place == Place::Beside && number == Some(0) => {
                 self.enter(Place::Text);
             }
+            "yr" | "mo" | "dy" | "hr" | "min" if matches!(self.group.place, Place::Date(_)) => {
+                let at = ["yr", "mo", "dy", "hr", "min"]
+                    .iter()
+                    .position(|part| *part == word);
+                if let Some(part) = at.and_then(|at| self.date.get_mut(at)) {
+                    *part = number.unwrap_or(0);
+                }
+            }
+            "nofpages" => {
+                let pages = number.filter(|pages| *pages > 0);
+                self.out
+                    .fact("pages", &pages.map_or(String::new(), |pages| pages.to_string()));
+            }
             "htmltag" if optional => self.enter(Place::Tag),
             "uc" => self.group.skip = number.unwrap_or(1).clamp(0, 64) as usize,
             "u" => self.unicode(number.unwrap_or(0)),
@@ -362,8 +381,12 @@ impl<'a, 'o> Parser<'a, 'o> {
             "objdata" => self.begin_data(Place::Object),
             "pict" => self.begin_data(Place::Picture),
             "fldinst" => self.enter(Place::Instruction),
-            "title" => self.enter_fact(Place::Title),
-            "author" => self.enter_fact(Place::Author),
+            "title" => self.enter_fact("title"),
+            "author" => self.enter_fact("author"),
+            "operator" => self.enter_fact("last_author"),
+            "company" => self.enter_fact("company"),
+            "creatim" => self.enter_date("created"),
+            "revtim" => self.enter_date("modified"),
             "subject" if self.group.place == Place::Text => self.enter_beside(),
             "sn" => {
                 self.enter(Place::Property);
@@ -412,9 +435,14 @@ impl<'a, 'o> Parser<'a, 'o> {
         self.beside.line();
     }
 
-    fn enter_fact(&mut self, place: Place) {
-        self.enter(place);
+    fn enter_fact(&mut self, key: &'static str) {
+        self.enter(Place::Fact(key));
         self.fact.clear();
+    }
+
+    fn enter_date(&mut self, key: &'static str) {
+        self.enter(Place::Date(key));
+        self.date = [0; 5];
     }
 
     fn begin_data(&mut self, place: Place) {

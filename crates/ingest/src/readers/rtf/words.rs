@@ -42,12 +42,11 @@ pub(super) const HIDDEN: [&str; 37] = [
 ];
 
 /// Destinations whose text stands beside that of the document.
-pub(super) const BESIDE: [&str; 22] = [
+pub(super) const BESIDE: [&str; 20] = [
     "annotation",
     "atnauthor",
     "atnid",
     "category",
-    "company",
     "doccomm",
     "footer",
     "footerf",
@@ -61,7 +60,6 @@ pub(super) const BESIDE: [&str; 22] = [
     "hlinkbase",
     "keywords",
     "manager",
-    "operator",
     "shptxt",
     "tc",
     "xe",
