@@ -76,10 +76,18 @@ pub struct Row {
     pub control_number: Option<String>,
     /// Whether it was read in part only.
     pub partly_read: bool,
+    /// Whose it is, where the document has a custodian of its own.
+    pub custodian: String,
+    /// Its subject, or the title that it gives itself.
+    pub subject: String,
+    /// When it was sent; of what was not sent, when it was last changed or made.
+    pub date: String,
+    /// Who sent it; of what was not sent, who wrote it.
+    pub from: String,
 }
 
 /// The columns of [`Row::record`].
-const COLUMNS: [&str; 9] = [
+const COLUMNS: [&str; 13] = [
     "item",
     "outcome",
     "score",
@@ -88,6 +96,10 @@ const COLUMNS: [&str; 9] = [
     "duplicate_of",
     "sha256",
     "control_number",
+    "custodian",
+    "date",
+    "from",
+    "subject",
     "path",
 ];
 
@@ -109,6 +121,10 @@ impl Row {
             first.unwrap_or_default(),
             self.sha256.clone(),
             clean::cell(self.control_number.as_deref().unwrap_or_default()),
+            clean::cell(&self.custodian),
+            self.date.clone(),
+            clean::cell(&self.from),
+            clean::cell(&self.subject),
             clean::cell(&self.path),
         ]
     }
@@ -279,6 +295,11 @@ fn row(vault: &Vault, classifier: &Classifier, index: u32) -> Result<Row, VaultE
         },
         (None, None) => Outcome::OtherForm,
     };
+    let known = |keys: &[&str]| -> String {
+        let metadata = &item.meta().metadata;
+        let mut found = keys.iter().filter_map(|key| metadata.get(*key));
+        found.next().cloned().unwrap_or_default()
+    };
     Ok(Row {
         item: index,
         outcome,
@@ -288,5 +309,9 @@ fn row(vault: &Vault, classifier: &Classifier, index: u32) -> Result<Row, VaultE
         sha256: hex::encode(item.sha256()),
         control_number: item.meta().metadata.get("control_number").cloned(),
         partly_read: item.leaf().is_partly_read(),
+        custodian: known(&["custodian"]),
+        subject: known(&["subject", "title"]),
+        date: known(&["date", "modified", "created"]),
+        from: known(&["from", "author", "last_author"]),
     })
 }

@@ -432,8 +432,15 @@ fn documents(
             bates,
             file,
             text,
-            fields::date(known("date")),
-            fields::multiple(known("from")),
+            ["date", "modified", "created"]
+                .map(|date| fields::date(known(date)))
+                .into_iter()
+                .find(|date| !date.is_empty())
+                .unwrap_or_default(),
+            match known("from") {
+                "" => fields::author(known).to_owned(),
+                from => fields::multiple(from),
+            },
             fields::multiple(known("to")),
             known("subject").to_owned(),
             document.meta.path.clone(),

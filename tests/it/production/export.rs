@@ -7,7 +7,7 @@ use std::fs;
 use std::path::Path;
 
 /// The rows of a DAT in UTF-8, as maps by header.
-fn dat(path: &Path) -> Vec<BTreeMap<String, String>> {
+pub fn dat(path: &Path) -> Vec<BTreeMap<String, String>> {
     let text = text(path);
     let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
     let rows: Vec<Vec<String>> = text

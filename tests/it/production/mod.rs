@@ -2,6 +2,7 @@
 //! stamps, the custody log and the random audit, over one small case with a family and a withheld item.
 
 mod audit;
+mod documents;
 mod export;
 mod foia;
 pub mod matter;

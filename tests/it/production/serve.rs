@@ -181,7 +181,8 @@ fn secrets(matter: &Matter) -> BTreeSet<String> {
                     secrets.extend(parts.map(str::to_owned));
                     secrets.insert(value.clone());
                 }
-                "subject" | "file_name" | "sha256" | "md5" | "edrm_mih" | "custodian" => {
+                "author" | "last_author" | "title" | "company" | "subject" | "file_name"
+                | "sha256" | "md5" | "edrm_mih" | "custodian" => {
                     secrets.insert(value.clone());
                 }
                 // What says nothing of this document: a charset, a number of pages.

@@ -80,7 +80,10 @@ pub(super) fn read(mut message: Message) -> Reading {
         );
     }
     for (key, id) in [("created", 0x3007), ("modified", 0x3008)] {
-        out.fact(key, &properties.time(id).and_then(file_time).unwrap_or_default());
+        out.fact(
+            key,
+            &properties.time(id).and_then(file_time).unwrap_or_default(),
+        );
     }
     let mut reading = out.finish();
     reading.text = text;

@@ -354,8 +354,10 @@ impl<'a, 'o> Parser<'a, 'o> {
             }
             "nofpages" => {
                 let pages = number.filter(|pages| *pages > 0);
-                self.out
-                    .fact("pages", &pages.map_or(String::new(), |pages| pages.to_string()));
+                self.out.fact(
+                    "pages",
+                    &pages.map_or(String::new(), |pages| pages.to_string()),
+                );
             }
             "htmltag" if optional => self.enter(Place::Tag),
             "uc" => self.group.skip = number.unwrap_or(1).clamp(0, 64) as usize,
