@@ -4,8 +4,8 @@
 
 use candor::circuit::Shape;
 use candor::circuit::prover::Prover;
+use candor::circuit::prover::witness::Witness;
 use candor::circuit::verifier::{verify_with_key, verifying_key};
-use candor::circuit::witness::Witness;
 use candor::circuit::{BatchInput, Statement};
 use candor::classify::{Classifier, trace};
 use candor::commit::pedersen;

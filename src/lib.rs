@@ -61,6 +61,7 @@ pub mod export;
 #[doc(hidden)]
 pub mod fuzzing;
 pub mod guard;
+mod opening;
 pub mod progress;
 pub mod prove;
 #[cfg(test)]

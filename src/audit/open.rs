@@ -20,8 +20,8 @@ use crate::commit::{Vault, VaultError};
 use crate::export::families::{self, FamilyError};
 use crate::export::output::{Output, OutputError};
 use crate::guard;
+use crate::opening::{opening_of, opening_of_leaf};
 use crate::progress::{Progress, Unit};
-use crate::prove::{opening_of, opening_of_leaf};
 use crate::verify::verify_into;
 use std::path::Path;
 

@@ -8,13 +8,11 @@
 //! 5. write leaves, produced items and manifest, verify the result as anybody would, and rename it to its
 //!    final name.
 
-mod opening;
 pub mod plan;
 mod run;
 mod terms;
 mod withhold;
 
-pub use opening::{opening_of, opening_of_leaf};
 pub use plan::{BatchPlan, Plan, PlanError, PlanOptions, parse_bytes};
 pub use run::{
     Checked, Leaves, ProveError, ProveOptions, ProveSummary, check_terms, doing, plan_case,

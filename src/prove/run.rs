@@ -1,6 +1,5 @@
 //! Running a request: classify, plan, prove with resume, assemble, check.
 
-use super::opening::opening_of;
 use super::plan::{BatchPlan, Plan, PlanError, PlanOptions};
 use super::terms::{self, Difference, Terms};
 use super::withhold::{ItemFacts, Names, WithholdError, WithholdList};
@@ -16,6 +15,7 @@ use crate::custody;
 use crate::dryrun::{DryRunError, Outcome, dry_run};
 use crate::guard::allow::{self, AllowError};
 use crate::guard::{self, Allowance, Findings, GuardError, Reader, Refusal};
+use crate::opening::opening_of;
 use crate::private::{self, Lock, Locking};
 use crate::progress::{Progress, Unit};
 use crate::requests::{self, RequestsError, Standing};

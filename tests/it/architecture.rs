@@ -1,5 +1,6 @@
 //! The absences that ARCHITECTURE.md states: which module never imports which.
 
+use crate::imports::{Crate, circles};
 use std::fs;
 use std::path::Path;
 
@@ -69,6 +70,66 @@ fn modules_do_not_import_what_they_must_not_know() {
     }
     assert!(files > 40, "only {files} files were looked at");
     assert_eq!(found, Vec::<String>::new());
+}
+
+/// Within a crate the compiler lets modules use each other in circles; then none of them can be read, or moved,
+/// without all the others. In crates that a verdict rests on there is none between files, in the program none between
+/// its rooms.
+#[test]
+fn imports_go_one_way() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let every_file = usize::MAX;
+    for (first, depth, least) in [
+        ("crates/edge/src/lib.rs", every_file, 10),
+        ("crates/core/src/lib.rs", every_file, 50),
+        ("crates/verify/src/lib.rs", every_file, 25),
+        ("crates/import/src/lib.rs", every_file, 10),
+        ("src/lib.rs", 1, 200),
+    ] {
+        let modules = Crate::read(&root.join(first));
+        assert!(modules.len() >= least, "{first}: {} modules", modules.len());
+        assert_eq!(circles(&modules.uses(depth)), [""; 0], "{first}");
+    }
+}
+
+/// The reader of imports sees what it is there to see: through re-exports, globs, inline modules and paths, and
+/// neither tests nor comments nor strings.
+#[test]
+fn a_circle_is_found_however_it_is_written() {
+    let written = |a: &str| {
+        let folder = tempfile::tempdir().unwrap();
+        let file = |name: &str, text: &str| fs::write(folder.path().join(name), text).unwrap();
+        file(
+            "lib.rs",
+            "mod a; mod b; pub use a::A; pub mod all { pub use super::b::*; }",
+        );
+        file("b.rs", "use crate::A; pub struct B(A);");
+        file("a.rs", &format!("pub struct A;\n{a}\n"));
+        circles(&Crate::read(&folder.path().join("lib.rs")).uses(usize::MAX)).len()
+    };
+    for circle in [
+        "use crate::b::B;",
+        "use crate::{b as other};",
+        "use super::{b::{self}, A as Same};",
+        "pub use super::b::B; fn f(_: B) {}",
+        "fn f(_: super::b::B) {}",
+        "use crate::all::B;",
+        "fn f() { let _: Option<crate::all::B>; }",
+        "mod inner { use super::super::b::B; }",
+        "use super::b::*;",
+    ] {
+        assert_eq!(written(circle), 1, "{circle}");
+    }
+    for none in [
+        "",
+        "pub use super::b::B;",
+        "// use crate::b::B;",
+        "/* crate::b::B */ const S: &str = \"crate::b::B\"; const C: char = '\"';",
+        "#[cfg(test)] mod tests { use crate::b::B; }",
+        "use std::fmt::Debug; fn f(_: &dyn Debug) {}",
+    ] {
+        assert_eq!(written(none), 0, "{none}");
+    }
 }
 
 #[test]

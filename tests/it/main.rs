@@ -14,6 +14,7 @@ mod common;
 mod explain;
 mod guard;
 mod hostile;
+mod imports;
 mod ingest_documents;
 mod ingest_mail;
 mod ingest_stores;

@@ -13,7 +13,10 @@
 //! | [`msm`] | sums of many curve points with small coefficients |
 //! | [`params`] | the public parameters of the proof system and of the commitments |
 //! | [`progress`] | how long-running work reports to whoever is watching |
-//! | [`wipe`] | overwriting secrets |
+//! | [`wipe`](mod@wipe) | overwriting secrets |
+//!
+//! A verifier does without the feature `prove`, and without all that only makes proofs, commitments and classifier
+//! files: the module [`circuit::prover`], sums of points for columns, blinds, writing of files.
 
 pub mod circuit;
 pub mod classify;
@@ -23,4 +26,8 @@ pub mod params;
 pub mod pedersen;
 pub mod points;
 pub mod progress;
+#[cfg(feature = "prove")]
 pub mod wipe;
+
+#[cfg(all(test, not(feature = "prove")))]
+compile_error!("the tests of candor-core make proofs: they need the feature `prove`");

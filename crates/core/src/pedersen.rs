@@ -17,11 +17,9 @@
 use crate::item::Form;
 use crate::msm;
 use crate::params::{self, ParamsError};
-use ff::{FromUniformBytes, PrimeField};
+use ff::PrimeField;
 use group::{Curve, Group};
 use halo2_proofs::pasta::{Eq, EqAffine, Fp};
-use rand::TryRng;
-use rand::rngs::SysRng;
 use std::sync::OnceLock;
 use zeroize::Zeroize;
 
@@ -76,10 +74,12 @@ pub fn commit(form: &Form, bytes: &[u8], blinds: &[Fp]) -> Result<Vec<EqAffine>,
 }
 
 /// A fresh blinding factor from the operating system's generator.
+#[cfg(feature = "prove")]
 pub fn random_blind() -> Result<Fp, rand::rngs::SysError> {
+    use rand::TryRng;
     let mut wide = [0u8; 64];
-    SysRng.try_fill_bytes(&mut wide)?;
-    let blind = Fp::from_uniform_bytes(&wide);
+    rand::rngs::SysRng.try_fill_bytes(&mut wide)?;
+    let blind = <Fp as ff::FromUniformBytes<64>>::from_uniform_bytes(&wide);
     wide.zeroize();
     Ok(blind)
 }

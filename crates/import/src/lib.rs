@@ -31,7 +31,7 @@ pub use error::ImportError;
 pub use fidelity::Fidelity;
 pub use lower::Normalisation;
 pub use onnx::MAX_MODEL;
-pub use samples::{Sample, read_samples};
+pub use samples::{MeasuredOn, Sample, read_samples};
 
 use candor_core::classify::{Card, Classifier, Decision, Evaluation, Labels, trace};
 use candor_core::item::Form;
@@ -72,18 +72,6 @@ pub struct ImportOptions {
     pub author: String,
 }
 
-/// What fidelity was measured on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum MeasuredOn {
-    /// The pictures given for it.
-    HeldOut,
-    /// Every fifth of the sample pictures, kept from calibration.
-    PartOfCalibration,
-    /// Patterns made here: there were no pictures at all.
-    Patterns,
-}
-
 /// A classifier and how faithful it is.
 #[derive(Debug)]
 pub struct Imported {
@@ -101,17 +89,6 @@ pub struct Imported {
     pub loose: usize,
     /// Outcome on held-out pictures that lie in folders named by label: float model, then integer network.
     pub evaluations: Option<(Evaluation, Evaluation)>,
-}
-
-impl MeasuredOn {
-    /// As people are told.
-    pub fn shown(self) -> &'static str {
-        match self {
-            MeasuredOn::HeldOut => "held-out pictures",
-            MeasuredOn::PartOfCalibration => "sample pictures kept from calibration",
-            MeasuredOn::Patterns => "made-up patterns (no pictures were given)",
-        }
-    }
 }
 
 /// Turns a model into a classifier.

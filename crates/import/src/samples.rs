@@ -1,10 +1,32 @@
 //! Sample pictures from a folder, for calibration and for comparison.
 
-use super::MeasuredOn;
 use super::error::ImportError;
 use candor_core::item::{CanonicalVector, Form, image_vector};
 use rayon::prelude::*;
 use std::path::{Path, PathBuf};
+
+/// What fidelity was measured on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MeasuredOn {
+    /// The pictures given for it.
+    HeldOut,
+    /// Every fifth of the sample pictures, kept from calibration.
+    PartOfCalibration,
+    /// Patterns made here: there were no pictures at all.
+    Patterns,
+}
+
+impl MeasuredOn {
+    /// As people are told.
+    pub fn shown(self) -> &'static str {
+        match self {
+            MeasuredOn::HeldOut => "held-out pictures",
+            MeasuredOn::PartOfCalibration => "sample pictures kept from calibration",
+            MeasuredOn::Patterns => "made-up patterns (no pictures were given)",
+        }
+    }
+}
 
 /// A picture with its name and, when its folder says so, its class.
 #[derive(Clone, Debug)]

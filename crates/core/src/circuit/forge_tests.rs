@@ -11,14 +11,15 @@ use group::CurveAffine;
 use halo2_proofs::dev::{MockProver, VerifyFailure};
 use pasta_curves::{EqAffine, Fp};
 
+use super::batch::{BatchCircuit, with_shape};
 use super::challenge::{Challenges1, Challenges2};
 use super::columns::Columns;
-use super::config::{BatchCircuit, with_shape};
-use super::prover::{Prover, Stage, instance};
+use super::prover::witness::Witness;
+use super::prover::{Prover, Stage};
+use super::public::instance;
 use super::shape::Shape;
 use super::testing::{Fixture, text_network, text_vectors};
 use super::verifier::{VerifyError, verify_batch, verify_with_key, verifying_key};
-use super::witness::Witness;
 use crate::classify::{Trace, trace};
 
 /// Changes columns after a stage.

@@ -26,19 +26,15 @@
 //! Special-sound and honest-verifier zero-knowledge; 256 bytes.
 
 use ff::{Field, PrimeField};
-use group::{Curve, Group, GroupEncoding};
+use group::{Group, GroupEncoding};
 use halo2_proofs::arithmetic::best_multiexp;
 use pasta_curves::{Eq, EqAffine, Fp};
 
 use super::challenge;
+use super::powers::powers;
 use super::shape::BLINDING_ROWS;
+pub use super::shape::{BASES, LINK_BYTES};
 use crate::points;
-
-/// Bases of the representation: the blinding rows' and `W`.
-pub const BASES: usize = BLINDING_ROWS + 1;
-
-/// Bytes of an encoded link proof.
-pub const LINK_BYTES: usize = 32 * (1 + BASES);
 
 /// A proof that the difference of commitments lies in the blinding bases.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -72,12 +68,13 @@ fn transcript(digest: &[u8; 64], differences: &[EqAffine], label: &[u8], extra: 
 
 fn zetas(digest: &[u8; 64], differences: &[EqAffine]) -> Vec<Fp> {
     let zeta = transcript(digest, differences, b"link/zeta", &[]);
-    super::forms::powers(zeta, differences.len())
+    powers(zeta, differences.len())
 }
 
 impl LinkProof {
     /// Proves the link; `secrets[s]` are the coefficients of `D_s` in the bases, `nonces` are uniform and used for
     /// nothing else.
+    #[cfg(feature = "prove")]
     pub fn prove(
         digest: &[u8; 64],
         bases: &[EqAffine; BASES],
@@ -85,6 +82,7 @@ impl LinkProof {
         secrets: &[[Fp; BASES]],
         nonces: [Fp; BASES],
     ) -> Self {
+        use group::Curve;
         let zetas = zetas(digest, differences);
         let commitment = best_multiexp(&nonces, bases).to_affine();
         let e = transcript(digest, differences, b"link/e", &commitment.to_bytes());
@@ -148,6 +146,7 @@ impl LinkProof {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use group::Curve;
     use rand::rngs::StdRng;
     use rand_core::SeedableRng;
 

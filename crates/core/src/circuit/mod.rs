@@ -30,20 +30,23 @@
 //! | 1 | `c` per fold and strip; `X` per strip | tau |
 //! | 2 | constants, `h`, table helpers, `S`, `acc`, `accT` | halo2's own |
 
-mod argument;
+mod batch;
 pub mod challenge;
 pub mod columns;
 mod config;
+mod error;
 mod fixed;
 pub mod forms;
 pub mod linear;
 pub mod link;
 pub mod logup;
+pub mod powers;
+#[cfg(feature = "prove")]
 pub mod prover;
+mod public;
 pub mod shape;
 pub mod statement;
 pub mod verifier;
-pub mod witness;
 
 #[cfg(test)]
 mod forge_tests;
@@ -54,24 +57,9 @@ mod pins;
 #[cfg(test)]
 pub(crate) mod testing;
 
+pub use error::CircuitError;
+#[cfg(feature = "prove")]
 pub use prover::{BatchInput, prove_batch};
 pub use shape::Shape;
 pub use statement::{Statement, StatementItem};
 pub use verifier::{BatchVerifier, VerifyError};
-
-/// Why a circuit could not be built or a proof not be made.
-#[derive(Debug, thiserror::Error)]
-pub enum CircuitError {
-    /// No circuit of this shape exists.
-    #[error("no circuit of this shape: {0}")]
-    Shape(&'static str),
-    /// The witness does not belong to the statement; proving it would produce an invalid proof.
-    #[error("the witness does not match the statement: {0}")]
-    Witness(String),
-    /// halo2 refused.
-    #[error("the proof system reported: {0}")]
-    Halo2(#[from] halo2_proofs::plonk::Error),
-    /// The public parameters could not be loaded.
-    #[error(transparent)]
-    Params(#[from] crate::params::ParamsError),
-}

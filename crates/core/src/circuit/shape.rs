@@ -13,12 +13,18 @@
 //!
 //! A (lane, fold) *pair* is three advice columns `q, r, a` and one helper column `h`.
 
-use super::CircuitError;
+use super::error::CircuitError;
 use crate::classify::Network;
 
 /// Rows at the end of every column that halo2 fills with randomness: `blinding_factors() + 1`, where
 /// `blinding_factors()` is 5 for circuits that query an advice column at no more than three points.
 pub const BLINDING_ROWS: usize = 6;
+
+/// Bases of the link's representation ([`link`](super::link)): the blinding rows' and `W`.
+pub const BASES: usize = BLINDING_ROWS + 1;
+
+/// Bytes of an encoded link proof.
+pub const LINK_BYTES: usize = 32 * (1 + BASES);
 
 /// Constants that are products of these many digits at most, so that no gate exceeds degree 5.
 const MAX_DIGITS: usize = 3;
@@ -160,7 +166,7 @@ impl Shape {
         let queries = self.advice_columns() + self.constants() + 3 + self.instance_len();
         let fixed = 3 + 2 * self.q_tables() + 1;
         let scalars = queries + fixed + 1 + 3 + 2;
-        (32 * (points + scalars) + super::link::LINK_BYTES) as u64
+        (32 * (points + scalars) + LINK_BYTES) as u64
     }
 
     /// log2 of the number of rows.

@@ -10,10 +10,10 @@ use halo2_proofs::transcript::{Blake2bRead, Challenge255, EncodedChallenge};
 use pasta_curves::{EqAffine, Fp};
 use rand_core::UnwrapErr;
 
+use super::batch::{BatchCircuit, with_shape};
 use super::challenge::{Challenges1, Challenges2, PointBytes};
-use super::config::{BatchCircuit, with_shape};
 use super::link::{self, LINK_BYTES, LinkProof};
-use super::prover::{differences, instance};
+use super::public::{differences, instance};
 use super::shape::Shape;
 use super::statement::Statement;
 use crate::classify::Network;

@@ -12,7 +12,7 @@
 //!
 //! Arithmetic is exact (128-bit integers, square roots rounded up).
 
-use crate::classify::network::{Layer, Linear, TensorRef, Term};
+use crate::classify::layer::{Layer, Linear, TensorRef, Term};
 use crate::item::Form;
 
 /// An inclusive range of integers.

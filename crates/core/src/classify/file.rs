@@ -190,6 +190,7 @@ impl Classifier {
     }
 
     /// Writes a file, replacing it in one step.
+    #[cfg(feature = "prove")]
     pub fn save(&self, path: &Path) -> Result<(), ClassifierError> {
         let io = |source| ClassifierError::Io {
             path: path.to_owned(),

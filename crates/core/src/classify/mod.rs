@@ -5,8 +5,11 @@
 pub mod bounds;
 pub mod card;
 pub mod clearness;
+mod error;
 pub mod evaluate;
 pub mod file;
+pub mod layer;
+#[cfg(any(test, feature = "prove"))]
 #[doc(hidden)]
 pub mod naive;
 pub mod network;

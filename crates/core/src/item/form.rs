@@ -3,6 +3,13 @@
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
+/// Number of buckets of a text.
+pub const TEXT_BUCKETS: usize = 4080;
+/// Euclidean norm of a text's vector before rounding.
+pub const TEXT_SCALE: u64 = 1020;
+/// Bound of the squared Euclidean norm, proved in the head of [`text`](crate::item::text).
+pub const TEXT_MAX_NORM_SQ: u64 = (TEXT_SCALE + 32) * (TEXT_SCALE + 32);
+
 /// A canonical form: name, version, length and shape of a vector of bytes.
 ///
 /// A form never changes once published; an improvement is a new form with a new id.
@@ -59,7 +66,7 @@ impl Form {
     /// Shape as channels, height, width. A text is a vector of channels.
     pub fn shape(&self) -> [usize; 3] {
         match self {
-            Form::TextHash4080V1 => [crate::item::text::BUCKETS, 1, 1],
+            Form::TextHash4080V1 => [TEXT_BUCKETS, 1, 1],
             Form::ImageRgb32V1 => [3, 32, 32],
             Form::ImageRgb96V1 => [3, 96, 96],
             Form::ImageRgb224V1 => [3, 224, 224],
@@ -91,7 +98,7 @@ impl Form {
     ///
     /// [`CanonicalVector::new`] enforces it, so that static bounds of networks may use it.
     pub fn max_norm_sq(&self) -> Option<u64> {
-        self.is_text().then_some(crate::item::text::MAX_NORM_SQ)
+        self.is_text().then_some(TEXT_MAX_NORM_SQ)
     }
 
     /// What the circuit of this form can hold.

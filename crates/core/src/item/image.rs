@@ -13,10 +13,6 @@
 //! 4. The orientation that the file states (EXIF) is applied to the square.
 //! 5. Channel-major order: all red, all green, all blue.
 
-mod agreement;
-
-pub use agreement::{Agreement, agreement};
-
 use crate::item::{CanonicalVector, Form, VectorError};
 use image::metadata::Orientation;
 use image::{DynamicImage, ImageDecoder, ImageReader, Limits, RgbImage};

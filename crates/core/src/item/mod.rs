@@ -3,10 +3,12 @@
 //! An item is committed before any classifier is known, so it is committed in fixed, versioned forms:
 //! vectors of bytes of fixed length, computed with integer arithmetic only.
 
+pub mod agreement;
 pub mod form;
 pub mod image;
 pub mod text;
 
+pub use agreement::{Agreement, agreement};
 pub use form::{CanonicalVector, Form, Limits, VectorError};
-pub use image::{Agreement, ImageError, Picture, agreement, image_vector};
+pub use image::{ImageError, Picture, image_vector};
 pub use text::text_vector;

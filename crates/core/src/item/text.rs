@@ -17,15 +17,11 @@
 //! and saturation only shrinks. Hence `||x|| <= SCALE + 32`: [`MAX_NORM_SQ`].
 
 use crate::item::form::{CanonicalVector, Form};
+pub use crate::item::form::{
+    TEXT_BUCKETS as BUCKETS, TEXT_MAX_NORM_SQ as MAX_NORM_SQ, TEXT_SCALE as SCALE,
+};
 use regex::Regex;
 use std::sync::LazyLock;
-
-/// Number of buckets.
-pub const BUCKETS: usize = 4080;
-/// Euclidean norm of a vector before rounding.
-pub const SCALE: u64 = 1020;
-/// Bound of the squared Euclidean norm, proved in the module's head.
-pub const MAX_NORM_SQ: u64 = (SCALE + 32) * (SCALE + 32);
 
 /// Fraction bits of [`weight`].
 const FRACTION: u32 = 16;

@@ -1,8 +1,10 @@
 //! Points sorted by digit, and summed bucket by bucket in affine coordinates.
 
-use super::Point;
+use super::point::Point;
 use ff::Field;
-use group::{Curve, Group};
+#[cfg(feature = "prove")]
+use group::Curve;
+use group::Group;
 use pasta_curves::{Eq, Fq};
 
 /// Points by the magnitude of their digit: bucket `d` is `points[start[d]..][..len[d]]`.
@@ -105,6 +107,7 @@ impl Buckets {
     }
 
     /// The sum of every bucket that has one, in one or more parts; to be called when nothing is left to halve.
+    #[cfg(feature = "prove")]
     pub fn sums(self) -> Vec<(usize, Point)> {
         let extra = self.extra.iter().filter_map(|(bucket, sum)| {
             // An empty sum adds nothing.

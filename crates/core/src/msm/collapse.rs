@@ -4,7 +4,7 @@
 //! of doublings and additions (the signed digits of the factors), all outputs are computed side by side in affine
 //! coordinates, each step with one shared inversion.
 
-use super::Point;
+use super::point::Point;
 use ff::{Field, PrimeField};
 use group::Curve;
 use halo2_proofs::arithmetic::best_multiexp;

@@ -4,6 +4,11 @@ use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
 
+/// How a folder that is being written ends.
+pub(super) const WORK: &str = ".candor-work";
+/// The lock inside.
+pub(super) const LOCK: &str = "lock";
+
 /// A file that this process has locked. The system releases the lock when the process ends, however it
 /// ends.
 ///

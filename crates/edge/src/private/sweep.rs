@@ -1,8 +1,7 @@
 //! Removing what killed runs left behind.
 
 use super::files::PART;
-use super::lock::{Lock, Locking};
-use super::work::{LOCK, WORK};
+use super::lock::{LOCK, Lock, Locking, WORK};
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};

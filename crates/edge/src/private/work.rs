@@ -1,7 +1,7 @@
 //! A folder that appears whole or not at all.
 
 use super::files::{self, hidden, rename_new};
-use super::lock::{Lock, Locking};
+use super::lock::{LOCK, Lock, Locking, WORK};
 use super::parent;
 use super::sweep::{remove_unfinished, sweep};
 use std::fs::{self, File};
@@ -10,10 +10,6 @@ use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::Duration;
 
-/// How a folder that is being written ends.
-pub(super) const WORK: &str = ".candor-work";
-/// The lock inside.
-pub(super) const LOCK: &str = "lock";
 const CONTENT: &str = "content";
 
 /// Why a folder cannot be written.

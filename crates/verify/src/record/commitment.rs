@@ -397,7 +397,7 @@ impl Commitment {
                 return Err(field("unread", why));
             }
         }
-        scope::check(&file.scope, file.count)?;
+        scope::check(&file.scope, file.count).map_err(|why| field("scope", why))?;
         let merkle_root = parse_hash("merkle_root", &file.merkle_root)?;
         let stated = parse_hash("root", &file.root)?;
         let audit_anchor = parse_hash("audit_anchor", &file.audit_anchor)?;

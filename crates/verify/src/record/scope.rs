@@ -1,7 +1,6 @@
 //! What was left out before the commitment, as the responder states it: rules in words, with counts and
 //! without a name of anything that was left out. Part of the commitment file and bound by its root.
 
-use super::commitment::CommitmentError;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::fmt;
@@ -75,14 +74,9 @@ pub fn unit(rule: &str, listed: bool) -> Unit {
     }
 }
 
-/// Refuses what nobody can have applied: there is one way to write a scope.
-pub(super) fn check(scope: &[ScopeRule], items: u32) -> Result<(), CommitmentError> {
-    let wrong = |why: String| {
-        Err(CommitmentError::Field {
-            field: "scope",
-            why,
-        })
-    };
+/// Refuses what nobody can have applied, and says why: there is one way to write a scope.
+pub(super) fn check(scope: &[ScopeRule], items: u32) -> Result<(), String> {
+    let wrong = Err;
     let place = |rule: &ScopeRule| ORDER.iter().position(|id| *id == rule.rule);
     let listed = scope.iter().any(|rule| rule.rule == "load_file");
     let mut before: Option<(usize, &ScopeRule)> = None;

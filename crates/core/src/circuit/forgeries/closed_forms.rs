@@ -22,7 +22,7 @@ fn definition(network: &Network, x: &[Fp], activations: &[Fp]) -> Vec<Fp> {
                     let sum: Fp = terms
                         .map(|term| neuron(network, term, layer.out, [o, oy, ox], x, activations))
                         .sum();
-                    out.push(forms::integer(layer.bias[o]) + sum);
+                    out.push(powers::integer(layer.bias[o]) + sum);
                 }
             }
         }
@@ -43,8 +43,8 @@ fn neuron(
         TensorRef::Input => x,
         TensorRef::Layer(l) => &activations[network.layer_offset(l)..network.layer_offset(l + 1)],
     };
-    let weight = |w: i32| forms::integer(i64::from(w));
-    let zero_point = forms::integer(term.zero_point);
+    let weight = |w: i32| powers::integer(i64::from(w));
+    let zero_point = powers::integer(term.zero_point);
     let mut sum = Fp::ZERO;
     match &term.op {
         Linear::Dense { weights } => {
@@ -225,9 +225,9 @@ fn closed_forms_are_the_definition_on_odd_networks() {
 
         // B is everything that is not W y: what c and the Horner factor leave.
         let b = |miss| forms::b_value(&network, &shape, &ch, std::iter::once(miss));
-        let powers = forms::powers(ch.rho, n.max(shape.active_rows()));
+        let powers = powers::powers(ch.rho, n.max(shape.active_rows()));
         let left: Fp = z.iter().zip(&powers).map(|(z, p)| *z * p).sum();
-        let columns = forms::c_columns(&network, &shape, ch.rho, ch.theta);
+        let columns = coefficients::c_columns(&network, &shape, ch.rho, ch.theta);
         let rows = shape.active_rows();
         let mut right = b(false) + ch.theta * powers[n - 1] * activations[n - 1];
         for (first, values) in [(0, &activations), (shape.folds(), &x)] {
@@ -240,13 +240,13 @@ fn closed_forms_are_the_definition_on_odd_networks() {
 
         // V is c at tau, all of it: slots, and the zeros between and after them.
         let sigma = tau * ch.rho.invert().unwrap();
-        let at_tau = forms::powers(tau, rows);
+        let at_tau = powers::powers(tau, rows);
         let v: Fp = columns
             .iter()
             .enumerate()
             .map(|(m, column)| {
                 let sum: Fp = column.iter().zip(&at_tau).map(|(c, t)| *c * t).sum();
-                sum * forms::pow(sigma, (rows * m) as u64)
+                sum * powers::pow(sigma, (rows * m) as u64)
             })
             .sum();
         assert!(

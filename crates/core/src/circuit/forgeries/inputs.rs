@@ -19,8 +19,8 @@ fn weights(network: &Network) -> &[i32] {
 
 fn score(network: &Network, x: &[Fp]) -> Fp {
     let terms = weights(network).iter().zip(x);
-    let sum: Fp = terms.map(|(w, x)| forms::integer(i64::from(*w)) * x).sum();
-    forms::integer(network.layers()[0].bias[0]) + sum
+    let sum: Fp = terms.map(|(w, x)| powers::integer(i64::from(*w)) * x).sum();
+    powers::integer(network.layers()[0].bias[0]) + sum
 }
 
 /// The trace of a one-layer text network over field elements, where it has one.
@@ -50,8 +50,8 @@ fn no_bytes(batch: &Batch, z: i64) -> Vec<Fp> {
     x[17] = Fp::from(u64::MAX).square();
     x[18] = Fp::from(7).invert().unwrap();
     x[b] = -Fp::from(123_456_789);
-    let missing = forms::integer(z) - score(&batch.network, &x);
-    x[a] += missing * forms::integer(i64::from(weights[a])).invert().unwrap();
+    let missing = powers::integer(z) - score(&batch.network, &x);
+    x[a] += missing * powers::integer(i64::from(weights[a])).invert().unwrap();
     x
 }
 
@@ -130,7 +130,7 @@ fn rows_outside_the_form_count_for_nothing() {
             probe.stage2(&forms::constants(&liar.shape, ch, Fp::from(5)));
             let b = forms::b_value(&liar.network, &liar.shape, ch, misses.iter().copied());
             let off = b - probe.columns[at.acc()][0];
-            let factor = c[at.x(0)][row] * forms::pow(ch.rho, row as u64);
+            let factor = c[at.x(0)][row] * powers::pow(ch.rho, row as u64);
             c[at.c(1)][row] -= off * factor.invert().unwrap();
         }
     };

@@ -32,8 +32,8 @@ fn tables_hold_every_quotient_and_remainder_and_nothing_else() {
                 .map(|(i, row)| (fixed.table_q[i][row], fixed.table_a[i][row]));
             let m = i64::from(q_max);
             let quotients = (-m..=m).map(|q| {
-                let activation = forms::integer(q.clamp(0, 255));
-                (forms::integer(q + m), activation)
+                let activation = powers::integer(q.clamp(0, 255));
+                (powers::integer(q + m), activation)
             });
             assert!(sorted_set(entries) == sorted_set(quotients), "{k} {shift}");
             let entries = fixed.table_r[..active].iter().copied();
@@ -97,15 +97,15 @@ fn constants_are_the_powers_they_stand_for_in_every_shape() {
     for shape in shapes {
         let ch = Challenges1::draw(&shape.encode(), &[0; 32], &[]);
         let tau = Fp::random(&mut r);
-        let c = forms::Constants::new(&shape, &forms::constants(&shape, &ch, tau));
+        let c = Constants::new(&shape, &forms::constants(&shape, &ch, tau));
         let rows = shape.active_rows() as u64;
         let sigma = tau * ch.rho.invert().unwrap();
-        let powers = |base: Fp, count: usize| forms::powers(base, count);
-        let lane = forms::pow(ch.rho, rows * shape.folds() as u64);
+        let powers = |base: Fp, count: usize| powers::powers(base, count);
+        let lane = powers::pow(ch.rho, rows * shape.folds() as u64);
         assert!(c.lambda == powers(lane, shape.lanes()), "{shape:?}");
-        let fold = forms::pow(ch.rho, rows);
+        let fold = powers::pow(ch.rho, rows);
         assert!(c.mu == powers(fold, shape.folds()), "{shape:?}");
-        let column = forms::pow(sigma, rows);
+        let column = powers::pow(sigma, rows);
         assert!(c.nu == powers(column, shape.c_columns()), "{shape:?}");
         let given = [c.beta1, c.beta2, c.alpha, c.rho, c.tau];
         assert_eq!(given, [ch.beta1, ch.beta2, ch.alpha, ch.rho, tau]);

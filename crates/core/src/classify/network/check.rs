@@ -1,9 +1,10 @@
 //! Structural checks: shapes, sizes and the form of the decision.
 
-use super::{
-    Layer, Linear, MAX_BIAS, MAX_NEURONS, MAX_TERMS, MAX_WEIGHT, NetworkError, TensorRef, Term,
-};
 use crate::classify::card::is_layer_name;
+use crate::classify::error::NetworkError;
+use crate::classify::layer::{
+    Layer, Linear, MAX_BIAS, MAX_NEURONS, MAX_TERMS, MAX_WEIGHT, TensorRef, Term,
+};
 use crate::item::Form;
 
 /// Checks one layer against its inputs.

@@ -4,12 +4,15 @@ use ff::{BatchInvert, Field};
 use pasta_curves::Fp;
 use rayon::prelude::*;
 
-use super::challenge::Challenges1;
-use super::columns::Columns;
-use super::forms::Constants;
-use super::logup::{Inverses, key, quotient_entry, remainder_entry};
-use super::shape::Shape;
-use super::{CircuitError, forms};
+use super::coefficients::c_columns;
+use super::constants::Constants;
+use super::lookups::{Inverses, key};
+use crate::circuit::challenge::Challenges1;
+use crate::circuit::columns::Columns;
+use crate::circuit::error::CircuitError;
+use crate::circuit::forms;
+use crate::circuit::logup::{quotient_entry, remainder_entry};
+use crate::circuit::shape::Shape;
 use crate::classify::{Network, Trace};
 
 /// The advice columns of one batch, `usable_rows()` values each; columns of later stages are empty until
@@ -98,7 +101,7 @@ impl Witness {
     /// Stage 1: coefficients and combined inputs.
     pub fn stage1(&mut self, network: &Network, ch: &Challenges1, inputs: &[&[u8]]) {
         let usable = self.shape.usable_rows();
-        for (i, mut column) in forms::c_columns(network, &self.shape, ch.rho, ch.theta)
+        for (i, mut column) in c_columns(network, &self.shape, ch.rho, ch.theta)
             .into_iter()
             .enumerate()
         {
@@ -279,6 +282,7 @@ mod tests {
     use super::*;
     use crate::circuit::Shape;
     use crate::circuit::challenge::Challenges2;
+    use crate::circuit::powers::integer;
     use crate::classify::naive::naive_trace;
     use crate::classify::testing::{arb_network, arb_vector};
     use crate::classify::trace;
@@ -316,9 +320,9 @@ mod tests {
                     let pair = lane * shape.folds() + (offset + i) / rows;
                     let row = (offset + i) % rows;
                     let cell = |column: usize| witness.columns[column][row];
-                    prop_assert_eq!(cell(at.q(pair)), forms::integer(i64::from(want.q[i]) + q_max));
-                    prop_assert_eq!(cell(at.r(pair)), forms::integer(i64::from(want.r[i])));
-                    prop_assert_eq!(cell(at.a(pair)), forms::integer(i64::from(want.a[i])));
+                    prop_assert_eq!(cell(at.q(pair)), integer(i64::from(want.q[i]) + q_max));
+                    prop_assert_eq!(cell(at.r(pair)), integer(i64::from(want.r[i])));
+                    prop_assert_eq!(cell(at.a(pair)), integer(i64::from(want.a[i])));
                     neurons += 1;
                 }
             }

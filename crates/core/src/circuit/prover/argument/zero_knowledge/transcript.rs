@@ -11,7 +11,7 @@ use pasta_curves::{EqAffine, Fp};
 use crate::circuit::Shape;
 use crate::circuit::challenge::{Challenges1, Challenges2, PointBytes};
 use crate::circuit::link::LINK_BYTES;
-use crate::circuit::prover::instance;
+use crate::circuit::public::instance;
 use crate::circuit::testing::Fixture;
 use crate::params;
 

@@ -9,8 +9,10 @@ use halo2_proofs::arithmetic::{eval_polynomial, kate_division};
 use halo2_proofs::transcript::TranscriptWrite;
 use pasta_curves::Fp;
 
-use super::{Argument, Randomness, Secret, Writer, inner_product, squeeze};
-use crate::circuit::forms::powers;
+use super::inner_product;
+use super::keys::{Argument, Writer, squeeze};
+use super::randomness::{Randomness, Secret};
+use crate::circuit::powers::powers;
 
 /// A group of polynomials opened at the same points, already folded.
 pub(super) struct Group {

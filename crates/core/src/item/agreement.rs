@@ -7,7 +7,7 @@
 //! classifier's threshold, so the vector that was derived here comes with the answer: whoever relies on a
 //! verdict evaluates both.
 
-use super::{ImageError, image_vector};
+use super::image::{ImageError, image_vector};
 use crate::item::CanonicalVector;
 use image::ImageFormat;
 

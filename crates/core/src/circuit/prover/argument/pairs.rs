@@ -16,8 +16,9 @@ use group::Curve;
 use pasta_curves::{Eq, EqAffine, Fp};
 use rayon::prelude::*;
 
-use super::{Argument, Blinding};
-use crate::circuit::logup::{Inverses, clamp, key};
+use super::keys::{Argument, Blinding};
+use crate::circuit::logup::clamp;
+use crate::circuit::prover::lookups::{Inverses, key};
 use crate::msm::{self, Point};
 
 /// Sums of the row bases of one pair by quotient and by remainder.

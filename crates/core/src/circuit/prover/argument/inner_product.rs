@@ -12,8 +12,9 @@ use halo2_proofs::arithmetic::{compute_inner_product, eval_polynomial};
 use halo2_proofs::transcript::TranscriptWrite;
 use pasta_curves::{EqAffine, Fp};
 
-use super::{Argument, Randomness, Secret, Writer, squeeze};
-use crate::circuit::forms::powers;
+use super::keys::{Argument, Writer, squeeze};
+use super::randomness::{Randomness, Secret};
+use crate::circuit::powers::powers;
 use crate::msm::{self, Point};
 
 /// Rounds between two collapses of the bases.

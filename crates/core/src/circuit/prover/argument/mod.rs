@@ -18,6 +18,7 @@
 
 mod domain;
 mod inner_product;
+mod keys;
 mod opening;
 mod pairs;
 mod queries;
@@ -29,177 +30,22 @@ mod zero_knowledge;
 use ff::Field;
 use group::Curve;
 use halo2_proofs::arithmetic::eval_polynomial;
-use halo2_proofs::plonk::{VerifyingKey, keygen_vk};
-use halo2_proofs::transcript::{Blake2bWrite, Challenge255, Transcript, TranscriptWrite};
-use pasta_curves::{Eq, EqAffine, Fp};
+use halo2_proofs::transcript::{Transcript, TranscriptWrite};
+use pasta_curves::{EqAffine, Fp};
 use rayon::prelude::*;
 
-use self::domain::{COSETS, Domain};
+pub(in crate::circuit) use self::keys::{Argument, Blinding};
+use self::keys::{PUBLIC_BLIND, Writer, fixed_column, squeeze};
 use self::opening::Group;
-pub(super) use self::pairs::PairSums;
-use self::queries::{Fixed, Query};
+use self::pairs::PairSums;
+use self::queries::Query;
 use self::quotient::combine;
-pub(super) use self::randomness::{Randomness, Secret};
-use super::CircuitError;
-use super::columns::Columns;
-use super::config::{BatchCircuit, with_shape};
-use super::fixed::FixedValues;
-use super::logup::Inverses;
-use super::shape::{BLINDING_ROWS, Shape};
-use crate::msm::{self, Point};
-use crate::params::{self, CommitBasis};
+pub(in crate::circuit) use self::randomness::{Randomness, Secret};
+use super::lookups::Inverses;
+use crate::msm;
 use crate::wipe::wipe;
 
-type Writer = Blake2bWrite<Vec<u8>, EqAffine, Challenge255<EqAffine>>;
-
-/// The blind of commitments to public columns: halo2's `Blind::default()`.
-const PUBLIC_BLIND: Fp = Fp::ONE;
-
-fn squeeze(transcript: &mut Writer) -> Fp {
-    *transcript.squeeze_challenge_scalar::<()>()
-}
-
-/// Secret randomness of the advice columns.
-pub(super) struct Blinding {
-    /// The last rows of every column.
-    pub tails: Vec<[Fp; BLINDING_ROWS]>,
-    /// The blind of every column's commitment.
-    pub blinds: Vec<Fp>,
-}
-
-impl Drop for Blinding {
-    fn drop(&mut self) {
-        self.tails.iter_mut().for_each(|tail| wipe(&mut tail[..]));
-        wipe(&mut self.blinds);
-    }
-}
-
-impl Blinding {
-    pub fn draw(rng: &mut Randomness, columns: usize) -> Self {
-        Blinding {
-            tails: (0..columns)
-                .map(|_| std::array::from_fn(|_| rng.scalar(Secret::Row)))
-                .collect(),
-            blinds: rng.scalars(Secret::Column, columns),
-        }
-    }
-}
-
-fn fixed_column(values: &FixedValues, column: Fixed) -> &[Fp] {
-    match column {
-        Fixed::Active => &values.active,
-        Fixed::First => &values.first,
-        Fixed::Last => &values.last,
-        Fixed::TableQ(i) => &values.table_q[i],
-        Fixed::TableA(i) => &values.table_a[i],
-        Fixed::TableR => &values.table_r,
-    }
-}
-
-/// The row selectors on one coset.
-#[derive(Debug)]
-struct Selectors {
-    active: Vec<Fp>,
-    first: Vec<Fp>,
-    last: Vec<Fp>,
-}
-
-/// Keys, tables and parameters of one shape.
-#[derive(Debug)]
-pub(super) struct Argument {
-    shape: Shape,
-    at: Columns,
-    basis: &'static CommitBasis,
-    /// The blinding base.
-    w: Point,
-    /// The bases of coefficients.
-    monomials: Vec<Point>,
-    key: VerifyingKey<EqAffine>,
-    domain: Domain,
-    fixed: FixedValues,
-    /// Row selectors on cosets 1, 2, 3.
-    selectors: Vec<Selectors>,
-}
-
 impl Argument {
-    /// Derives everything that depends on the shape only.
-    pub fn new(shape: &Shape) -> Result<Self, CircuitError> {
-        let params = params::halo2(shape.k())?;
-        let basis = params::basis(shape.k())?;
-        let point = |g| Point::new(g).expect("no base is the identity");
-        let domain = Domain::new(shape.k());
-        let fixed = FixedValues::new(shape);
-        let selectors = {
-            let lift = |column: &[Fp]| domain.interpolate(column.to_vec());
-            let (active, first, last) =
-                (lift(&fixed.active), lift(&fixed.first), lift(&fixed.last));
-            (1..COSETS)
-                .map(|k| Selectors {
-                    active: domain.on_coset(&active, k),
-                    first: domain.on_coset(&first, k),
-                    last: domain.on_coset(&last, k),
-                })
-                .collect()
-        };
-        Ok(Argument {
-            shape: shape.clone(),
-            at: Columns::new(shape),
-            basis,
-            w: point(&basis.w),
-            monomials: params.get_g().iter().map(point).collect(),
-            key: with_shape(shape, || keygen_vk(params, &BatchCircuit::empty()))?,
-            domain,
-            fixed,
-            selectors,
-        })
-    }
-
-    /// The shape this is for.
-    pub fn shape(&self) -> &Shape {
-        &self.shape
-    }
-
-    /// Where the columns stand.
-    pub fn columns(&self) -> &Columns {
-        &self.at
-    }
-
-    /// The commitment bases.
-    pub fn basis(&self) -> &'static CommitBasis {
-        self.basis
-    }
-
-    /// Commitments to some columns, given their assigned rows.
-    pub fn commit(
-        &self,
-        columns: &[Vec<Fp>],
-        blinding: &Blinding,
-        which: std::ops::Range<usize>,
-    ) -> Vec<EqAffine> {
-        let constants = self.at.constants();
-        let points: Vec<Eq> = which
-            .into_par_iter()
-            .map(|i| {
-                let hidden = if constants.contains(&i) {
-                    // A constant polynomial: its value times the first coefficient's base.
-                    self.monomials[0].affine() * columns[i][0]
-                } else {
-                    let mut values = columns[i].clone();
-                    values.extend_from_slice(&blinding.tails[i]);
-                    let sum = msm::column(&values, self.basis);
-                    wipe(&mut values);
-                    sum
-                };
-                hidden + self.basis.w * blinding.blinds[i]
-            })
-            .collect();
-        points.iter().map(|p| p.to_affine()).collect()
-    }
-
-    fn commit_coefficients(&self, poly: &[Fp], blind: Fp) -> EqAffine {
-        (msm::scalars(poly, &self.monomials) + self.basis.w * blind).to_affine()
-    }
-
     /// The halo2 proof: `columns` have their assigned rows, `committed` are the commitments of stages 0 and 1,
     /// `pairs` and `inverses` what is known of the lookups.
     pub fn prove(

@@ -3,18 +3,26 @@
 //! Challenges depend on the commitments of stages 0 and 1, which stand at the front of the halo2 proof; the
 //! proof itself is written by the module `argument`.
 
-use group::{Curve, GroupEncoding};
-use pasta_curves::{Eq, EqAffine, Fp};
+pub(super) mod argument;
+pub(super) mod coefficients;
+pub(super) mod constants;
+mod lookups;
+pub mod witness;
+
+use group::GroupEncoding;
+use pasta_curves::{EqAffine, Fp};
 use rayon::prelude::*;
 use zeroize::Zeroize;
 
-use super::argument::{Argument, Blinding, Randomness, Secret};
+use self::argument::{Argument, Blinding, Randomness, Secret};
+use self::witness::Witness;
 use super::challenge::{Challenges1, Challenges2, PointBytes};
+use super::error::CircuitError;
+use super::forms;
 use super::link::{self, BASES, LinkProof};
+use super::public::{differences, instance};
 use super::shape::Shape;
 use super::statement::Statement;
-use super::witness::Witness;
-use super::{CircuitError, forms};
 use crate::classify::{Network, Trace, trace};
 use crate::wipe::wipe;
 
@@ -232,40 +240,4 @@ impl Prover {
 
 fn bytes(points: &[EqAffine]) -> Vec<PointBytes> {
     points.iter().map(EqAffine::to_bytes).collect()
-}
-
-/// `D_s = C_X,s - sum_e lambda_e C_{e,s}` for every strip.
-pub(crate) fn differences(
-    shape: &Shape,
-    statement: &Statement,
-    combined: &[EqAffine],
-    ch1: &Challenges1,
-) -> Vec<EqAffine> {
-    let lambdas: Vec<Fp> = forms::lambdas(shape, ch1.rho)
-        .take(statement.items.len())
-        .collect();
-    combined
-        .iter()
-        .enumerate()
-        .map(|(s, x)| {
-            let points: Vec<EqAffine> = statement.items.iter().map(|i| i.commitments[s]).collect();
-            let sum: Eq = halo2_proofs::arithmetic::best_multiexp(&lambdas, &points);
-            (Eq::from(*x) - sum).to_affine()
-        })
-        .collect()
-}
-
-/// The instance column: constants, `B`, `V`. Prover and verifier compute it with this one function.
-pub(crate) fn instance(
-    network: &Network,
-    shape: &Shape,
-    statement: &Statement,
-    ch1: &Challenges1,
-    ch2: &Challenges2,
-) -> Vec<Fp> {
-    let mut values = forms::constants(shape, ch1, ch2.tau);
-    let misses = statement.items.iter().map(|item| item.miss);
-    values.push(forms::b_value(network, shape, ch1, misses));
-    values.push(forms::v_value(network, shape, ch1, ch2.tau));
-    values
 }

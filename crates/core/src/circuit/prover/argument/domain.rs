@@ -13,7 +13,7 @@ use ff::{Field, PrimeField};
 use pasta_curves::Fp;
 use rayon::prelude::*;
 
-use crate::circuit::forms::powers;
+use crate::circuit::powers::powers;
 
 /// Number of cosets, `H` itself included.
 pub(super) const COSETS: usize = 4;

@@ -17,9 +17,10 @@ use ff::Field;
 use pasta_curves::Fp;
 use rayon::prelude::*;
 
-use super::Argument;
 use super::domain::{Domain, Reversed};
-use crate::circuit::forms::{Constants, powers};
+use super::keys::Argument;
+use crate::circuit::powers::powers;
+use crate::circuit::prover::constants::Constants;
 
 /// Values of the advice columns on all `n` rows, blinding rows included.
 pub(super) type Columns<'a> = &'a [Vec<Fp>];

@@ -1,5 +1,5 @@
 //! The order in which a proof lists evaluations: the order in which `configure` first asks for each column at
-//! each rotation (see the gates in [`config`](crate::circuit::config), [`logup`](crate::circuit::logup) and
+//! each rotation (see the gates in [`batch`](crate::circuit::batch), [`logup`](crate::circuit::logup) and
 //! [`linear`](crate::circuit::linear)).
 //!
 //! Were this order wrong, no proof would verify.
