@@ -31,8 +31,8 @@ fn author_title_dates_and_pages_of_documents_are_exported_and_named_as_far_as_as
         let target = matter.at(name);
         let mut export = matter.bundle_command(&["export", "-q", "--profile", "relativity"]);
         export.args(more).arg("--case").arg(matter.at("case"));
-        let run = output(export.arg("-o").arg(&target), 0);
-        drop(run);
+        // The item whose date is none was read in part only.
+        output(export.arg("-o").arg(&target), 4);
         target
     };
     let target = export("quiet", &[]);
