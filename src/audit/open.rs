@@ -16,7 +16,7 @@ use crate::bundle::bag::{self, BagError};
 use crate::bundle::layout;
 use crate::classify::{Classifier, ClassifierError};
 use crate::commit::meta::ItemMeta;
-use crate::commit::{Vault, VaultError};
+use crate::commit::{Vault, VaultError, chain};
 use crate::export::families::{self, FamilyError};
 use crate::export::output::{Output, OutputError};
 use crate::guard;
@@ -156,7 +156,7 @@ pub fn open_sample_allowing(
     // A folder that cannot be written must not cost a number.
     let mut output = Output::create(target)?;
     let earlier = log::admit(vault.case(), challenge, again)?;
-    let link = vault.audit_secret().link(challenge.number);
+    let link = chain::link(vault.audit_secret().as_bytes(), challenge.number);
     let link = link.ok_or(ChallengeError::Number(challenge.number))?;
     let answer = Answer::new(challenge, &population, &link, earlier)?;
     let (_, allowed) = guard::check(

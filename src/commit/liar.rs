@@ -1,13 +1,13 @@
 //! A responder who commits to something else than its documents: for tests of what has to notice.
 
-use super::chain::AuditSecret;
+use super::chain;
 use super::commitment::{Commitment, Numbering, Stated};
 use super::leaf::FormCommitment;
 use super::prepare::prepare;
-use super::vault::Manifest;
 use super::vault::keys::{self, Keys};
 use super::vault::record::NativePlace;
 use super::vault::writer::VaultWriter;
+use super::vault::{Manifest, VaultSecret};
 use crate::ingest::RawItem;
 use crate::item::{CanonicalVector, Form};
 use std::path::Path;
@@ -43,7 +43,7 @@ pub(crate) fn commit(case: &Path, form: Form, lies: Vec<Lie>) -> Commitment {
     }
     let order: Vec<u32> = (0..count).collect();
     let tally = writer.settle(&order, &keys).unwrap();
-    let secret = AuditSecret::random().unwrap();
+    let secret = VaultSecret::random().unwrap();
     let stated = Stated {
         case: "acme",
         custodian: None,
@@ -53,7 +53,7 @@ pub(crate) fn commit(case: &Path, form: Form, lies: Vec<Lie>) -> Commitment {
         forms: &[form],
         unread: Default::default(),
         scope: Vec::new(),
-        audit_anchor: secret.anchor(),
+        audit_anchor: chain::anchor(secret.as_bytes()),
     };
     let commitment = Commitment::new(stated, &tally).unwrap();
     let manifest = Manifest::new(case.to_owned(), false, secret, keys.secret().clone());

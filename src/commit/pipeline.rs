@@ -4,7 +4,7 @@
 //! corpus a leaf hash, a record offset, its parent, its index and the SHA-256 that finds duplicates: about
 //! 130 bytes.
 
-use super::chain::AuditSecret;
+use super::chain;
 use super::commitment::{self, Commitment, CommitmentError, Numbering, Stated};
 use super::copies::Copies;
 use super::leaf::{LeafError, LeafStatus};
@@ -17,7 +17,7 @@ use super::source::{Batch, Batches, Found};
 use super::tree::Hash;
 use super::vault::record::{Extent, NativePlace};
 use super::vault::writer::VaultWriter;
-use super::vault::{Keys, Manifest, VaultError, layout};
+use super::vault::{Keys, Manifest, VaultError, VaultSecret, layout};
 use crate::ingest::corpus::{self, LoadFileFacts};
 use crate::ingest::selection::{Selection, Selector};
 use crate::ingest::{self, IngestError, IngestOptions, Source};
@@ -330,7 +330,7 @@ impl State<'_> {
             [] => tally.forms(),
             chosen => chosen.to_vec(),
         };
-        let secret = AuditSecret::random().map_err(CommitError::randomness)?;
+        let secret = VaultSecret::random().map_err(CommitError::randomness)?;
         let stated = Stated {
             case: &options.name,
             custodian: options.custodian.as_deref(),
@@ -340,7 +340,7 @@ impl State<'_> {
             forms: &forms,
             unread: self.unread.clone(),
             scope: rules::from_counts(self.selector.counts()),
-            audit_anchor: secret.anchor(),
+            audit_anchor: chain::anchor(secret.as_bytes()),
         };
         let commitment = Commitment::new(stated, &tally)?;
         let manifest = Manifest::new(

@@ -12,6 +12,7 @@
 //! leaves the vault: so trees can be made while reading, before it is known how many items there will be, and the
 //! public index follows from the ranks at the end. Labels are apart, so that what opens a document opens no vector.
 
+use super::secret::VaultSecret;
 use crate::commit::pedersen;
 use crate::commit::tree::Hash;
 use crate::item::Form;
@@ -22,36 +23,7 @@ use hmac::{Hmac, KeyInit, Mac};
 use rand::TryRng;
 use rand::rngs::{SysError, SysRng};
 use sha2::Sha256;
-use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
-
-/// 32 bytes from which everything that opens a commitment follows. Wiped when dropped, hidden in debug output.
-#[derive(Clone, PartialEq, Eq, Zeroize, ZeroizeOnDrop)]
-pub struct VaultSecret(Hash);
-
-impl VaultSecret {
-    /// Fresh from the operating system's generator.
-    pub fn random() -> Result<Self, SysError> {
-        let mut secret = VaultSecret([0; 32]);
-        SysRng.try_fill_bytes(&mut secret.0)?;
-        Ok(secret)
-    }
-
-    /// As stored in a vault.
-    pub fn from_bytes(bytes: Hash) -> Self {
-        VaultSecret(bytes)
-    }
-
-    /// For storage in a vault.
-    pub fn as_bytes(&self) -> &Hash {
-        &self.0
-    }
-}
-
-impl std::fmt::Debug for VaultSecret {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("VaultSecret(..)")
-    }
-}
+use zeroize::Zeroizing;
 
 /// The secret of a vault for one commitment.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -85,7 +57,8 @@ impl Keys {
 
     fn mac(&self, label: &str, number: u32, rest: &[&[u8]]) -> Hash {
         // A key of any length is accepted.
-        let mut mac = Hmac::<Sha256>::new_from_slice(&self.secret.0).expect("HMAC takes any key");
+        let mut mac =
+            Hmac::<Sha256>::new_from_slice(self.secret.as_bytes()).expect("HMAC takes any key");
         mac.update(label.as_bytes());
         mac.update(&[0]);
         mac.update(&self.id);

@@ -8,20 +8,24 @@ pub mod keys;
 pub mod layout;
 pub mod locked;
 pub mod record;
+mod secret;
 mod secrets;
 pub(crate) mod writer;
 
-pub use keys::{Keys, VaultSecret};
+pub use keys::Keys;
 pub use record::{Blinds, RecordError, VaultItem};
+pub use secret::VaultSecret;
 pub use secrets::{Secret, SecretKind};
 pub use writer::{doing, publish_leaves, recover};
 
-use super::chain::AuditSecret;
+use super::chain;
 use super::commitment::{self, Commitment, CommitmentError, Tally};
+use super::kin::Kinship;
 use super::leaf::PublicLeaf;
 use super::{OpenError, open_commitment};
 use crate::private;
 use layout::{at, read_exact_at};
+use rayon::prelude::*;
 use record::{Extent, NativePlace};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -152,10 +156,8 @@ pub enum VaultError {
 pub(crate) struct Manifest {
     format: String,
     /// What [`super::chain`] hashes.
-    #[serde(with = "secret_hex")]
-    audit_secret: AuditSecret,
+    audit_secret: VaultSecret,
     /// What seeds and blinds are derived from, see [`keys`].
-    #[serde(with = "secret_hex")]
     secret: VaultSecret,
     /// The corpus folder as it was when committing.
     source: PathBuf,
@@ -167,7 +169,7 @@ impl Manifest {
     pub fn new(
         source: PathBuf,
         reference: bool,
-        audit_secret: AuditSecret,
+        audit_secret: VaultSecret,
         secret: VaultSecret,
     ) -> Self {
         Manifest {
@@ -181,46 +183,6 @@ impl Manifest {
 
     fn to_json(&self) -> Zeroizing<Vec<u8>> {
         Zeroizing::new(serde_json::to_vec_pretty(self).unwrap_or_default())
-    }
-}
-
-/// A secret in a file that only its owner reads.
-mod secret_hex {
-    use super::{AuditSecret, VaultSecret};
-    use crate::commit::tree::Hash;
-    use serde::{Deserialize, Deserializer, Serializer, de::Error};
-    use zeroize::Zeroizing;
-
-    pub trait Secret {
-        fn bytes(&self) -> &Hash;
-        fn from(bytes: Hash) -> Self;
-    }
-
-    macro_rules! secret {
-        ($kind:ident) => {
-            impl Secret for $kind {
-                fn bytes(&self) -> &Hash {
-                    self.as_bytes()
-                }
-
-                fn from(bytes: Hash) -> Self {
-                    $kind::from_bytes(bytes)
-                }
-            }
-        };
-    }
-    secret!(AuditSecret);
-    secret!(VaultSecret);
-
-    pub fn serialize<T: Secret, S: Serializer>(secret: &T, to: S) -> Result<S::Ok, S::Error> {
-        to.serialize_str(&Zeroizing::new(hex::encode(secret.bytes())))
-    }
-
-    pub fn deserialize<'de, T: Secret, D: Deserializer<'de>>(from: D) -> Result<T, D::Error> {
-        let text = Zeroizing::new(String::deserialize(from)?);
-        let mut bytes = Zeroizing::new([0; 32]);
-        hex::decode_to_slice(text.as_bytes(), &mut *bytes).map_err(D::Error::custom)?;
-        Ok(T::from(*bytes))
     }
 }
 
@@ -251,7 +213,7 @@ impl Vault {
             return Err(VaultError::OtherCommitment { path: public });
         }
         let manifest = open_manifest(&dir.join(layout::MANIFEST))?;
-        if manifest.audit_secret.anchor() != *commitment.audit_anchor() {
+        if chain::anchor(manifest.audit_secret.as_bytes()) != *commitment.audit_anchor() {
             let what = "its secret of audits is not the one of the commitment";
             return Err(damaged(&dir.join(layout::MANIFEST), what));
         }
@@ -292,7 +254,7 @@ impl Vault {
     }
 
     /// The responder's half of the seed of audits.
-    pub fn audit_secret(&self) -> &AuditSecret {
+    pub fn audit_secret(&self) -> &VaultSecret {
         &self.manifest.audit_secret
     }
 
@@ -350,6 +312,24 @@ impl Vault {
     /// All items in order, one at a time.
     pub fn items(&self) -> impl Iterator<Item = Result<VaultItem, VaultError>> + '_ {
         (0..self.len()).map(|index| self.item(index))
+    }
+
+    /// Who lies in whom, of all items.
+    pub fn kinship(&self) -> Result<Kinship, VaultError> {
+        let said = (0..self.len())
+            .into_par_iter()
+            .map(|index| {
+                let item = self.item(index)?;
+                Ok((item.parent(), item.children().to_vec()))
+            })
+            .collect::<Result<Vec<_>, VaultError>>()?;
+        let mut kinship = Kinship::default();
+        for (index, (parent, children)) in (0..).zip(said) {
+            kinship
+                .learn(index, parent, &children, self.len())
+                .map_err(|error| damaged(&self.dir.join(layout::RECORDS), error))?;
+        }
+        Ok(kinship)
     }
 
     /// The native bytes of an item, equal to those that were committed.

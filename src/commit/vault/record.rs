@@ -354,7 +354,7 @@ fn vector(bytes: &[u8], len: usize) -> Result<Vec<u8>, RecordError> {
 mod tests {
     use super::*;
     use crate::commit::leaf::{FormCommitment, LeafStatus, ReasonCode};
-    use crate::commit::vault::keys::VaultSecret;
+    use crate::commit::vault::VaultSecret;
     use group::{Curve, Group};
     use proptest::prelude::*;
 
