@@ -14,7 +14,7 @@ use super::log::{Table, family_id};
 use super::numbering::Numbered;
 use crate::bundle::Disposition;
 use crate::commit::families::{self, FamiliesError};
-use crate::commit::kin::{KinError, Kinship};
+use crate::commit::kin::Kinship;
 use crate::commit::opening::{ItemOpening, OpeningTreeError};
 use crate::commit::{Vault, VaultError, VaultItem};
 use crate::verify::VerifiedBundle;
@@ -59,19 +59,12 @@ pub enum FamilyError {
     /// What was opened does not hold.
     #[error(transparent)]
     Refused(#[from] FamiliesError),
-    /// What the items say does not fit together.
-    #[error(transparent)]
-    Kin(#[from] KinError),
 }
 
 /// Opens every member of every family of which something is produced: what it lies in, and what lies in it. Returns
 /// what is known then, and the file.
 pub fn open(vault: &Vault, verified: &VerifiedBundle) -> Result<(Kinship, String), FamilyError> {
-    let mut all = Kinship::default();
-    for item in vault.items() {
-        let item = item?;
-        all.learn(item.index(), item.parent(), item.children(), vault.len())?;
-    }
+    let all = vault.kinship()?;
     let produced = || verified.dispositions().with(Disposition::Produced);
     let heads: BTreeSet<u32> = produced().map(|index| all.head(index)).collect();
     let mut file = String::new();

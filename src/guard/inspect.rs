@@ -4,6 +4,7 @@ use super::finding::{Finding, Findings, Ground, Level};
 use super::index::{FEWEST_WORDS, Likeness, Texts};
 use super::names::Names;
 use super::picture::Picture;
+use crate::commit::kin::Kinship;
 use crate::commit::vault::VaultItem;
 use crate::commit::{UNREAD, Vault, VaultError};
 use crate::ingest::{ExceptionReason, ItemKind, Ledger, Unread};
@@ -31,50 +32,21 @@ pub enum GuardError {
 /// Items compared at once.
 const CHUNK: usize = 1024;
 
-/// Who lies inside whom.
-struct Families {
-    parents: Vec<Option<u32>>,
-    children: Vec<Vec<u32>>,
-}
-
-impl Families {
-    fn of(vault: &Vault) -> Result<Self, VaultError> {
-        let parents: Vec<Option<u32>> = (0..vault.len())
-            .into_par_iter()
-            .map(|index| vault.item(index).map(|item| item.parent()))
-            .collect::<Result<_, _>>()?;
-        let mut children = vec![Vec::new(); parents.len()];
-        for (index, parent) in parents.iter().enumerate() {
-            if let Some(parent) = parent {
-                children[*parent as usize].push(index as u32);
+/// An item and everything inside, except what `stop` says and what lies inside of that.
+fn inside(families: &Kinship, item: u32, stop: impl Fn(u32) -> bool) -> Vec<u32> {
+    let mut out = vec![item];
+    // Numbers are drawn at random, so nothing but this says that a walk ends.
+    let mut seen = BTreeSet::from([item]);
+    let mut next = 0;
+    while next < out.len() {
+        for child in families.inside(out[next]) {
+            if !stop(*child) && seen.insert(*child) {
+                out.push(*child);
             }
         }
-        Ok(Families { parents, children })
+        next += 1;
     }
-
-    /// An item and everything inside, except what `stop` says and what lies inside of that.
-    fn inside(&self, item: u32, stop: impl Fn(u32) -> bool) -> Vec<u32> {
-        let mut out = vec![item];
-        // Numbers are drawn at random, so nothing but this says that a walk ends.
-        let mut seen = BTreeSet::from([item]);
-        let mut next = 0;
-        while next < out.len() {
-            for child in &self.children[out[next] as usize] {
-                if !stop(*child) && seen.insert(*child) {
-                    out.push(*child);
-                }
-            }
-            next += 1;
-        }
-        out
-    }
-
-    /// An item and everything it lies in, innermost first.
-    fn around(&self, item: u32) -> impl Iterator<Item = u32> + '_ {
-        let mut seen = BTreeSet::new();
-        std::iter::successors(Some(item), move |at| self.parents[*at as usize])
-            .take_while(move |at| seen.insert(*at))
-    }
+    out
 }
 
 /// Something to protect: a withheld item, or what lies inside of one.
@@ -224,11 +196,11 @@ pub fn inspect(
     if withheld.is_empty() {
         return Ok(findings);
     }
-    let families = Families::of(vault)?;
+    let families = vault.kinship()?;
     let index = index(vault, &families, withheld, outgoing)?;
     let mut contained = BTreeSet::new();
     for &item in outgoing {
-        contained.extend(families.inside(item, |_| false));
+        contained.extend(inside(&families, item, |_| false));
     }
     let contained: Vec<u32> = contained.into_iter().collect();
     findings.compared = contained.len();
@@ -307,7 +279,7 @@ pub fn inspect_with_earlier(
 
 fn index(
     vault: &Vault,
-    families: &Families,
+    families: &Kinship,
     withheld: &BTreeSet<u32>,
     outgoing: &BTreeSet<u32>,
 ) -> Result<Index, VaultError> {
@@ -316,8 +288,9 @@ fn index(
     for &item in withheld {
         // What lies inside and is withheld or goes out by itself was decided upon by itself.
         let decided = |part: u32| withheld.contains(&part) || outgoing.contains(&part);
-        for part in families.inside(item, decided) {
-            let around = families.around(part).skip(1).any(|a| outgoing.contains(&a));
+        for part in inside(families, item, decided) {
+            let mut around = families.around(part).into_iter();
+            let around = around.any(|a| outgoing.contains(&a));
             if taken.insert(part) && (part == item || !around) {
                 index.add(vault, part, item)?;
             }
@@ -350,7 +323,7 @@ type Seen = (Vec<Finding>, Option<(u32, String)>);
 /// One item inside of what goes out.
 fn look(
     vault: &Vault,
-    families: &Families,
+    families: &Kinship,
     index: &Index,
     withheld: &BTreeSet<u32>,
     outgoing: &BTreeSet<u32>,
@@ -384,7 +357,8 @@ fn look(
         let level = level.unwrap_or(Level::Told);
         // In camera, withheld items are opened because they are withheld.
         let holds = |a: &u32| outgoing.contains(a) && !withheld.contains(a);
-        for holder in families.around(at).filter(holds) {
+        let around = families.around(at);
+        for holder in std::iter::once(at).chain(around).filter(holds) {
             out.push(Finding {
                 withheld: protected.of,
                 withheld_path: vault.item(protected.of)?.path().to_owned(),
@@ -398,7 +372,8 @@ fn look(
         }
     }
     if leaves && !withheld.contains(&at) {
-        for above in families.around(at).skip(1).filter(|a| withheld.contains(a)) {
+        let around = families.around(at).into_iter();
+        for above in around.filter(|a| withheld.contains(a)) {
             let path = vault.item(above)?.path().to_owned();
             let names = item.path().starts_with(&format!("{path}!/"));
             out.push(Finding {
