@@ -88,14 +88,8 @@ pub(super) fn run(common: &Common, args: VerifyArgs) -> anyhow::Result<Exit> {
         report.stamped(stamp(&args)?);
     }
     if let Some(file) = &args.families {
-        let found = match &outcome {
-            Ok(verified) => {
-                let found = verify::verify_families(verified, file);
-                Some(found.with_context(|| file.display().to_string())?)
-            }
-            Err(_) => None,
-        };
-        report.with_families(found);
+        verify::verify_families(&outcome, file, &mut report)
+            .with_context(|| file.display().to_string())?;
     }
     let report = &report;
     let date = OffsetDateTime::now_utc()

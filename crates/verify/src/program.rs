@@ -113,15 +113,10 @@ pub fn run(given: impl IntoIterator<Item = OsString>) -> Said {
         Ok(verified) => verified.report().clone(),
         Err(report) => report.clone(),
     };
-    if let Some(file) = &arguments.families {
-        let found = match &verified {
-            Ok(verified) => match verify_families(verified, file) {
-                Ok(found) => Some(found),
-                Err(error) => return unreadable(&format!("{}: {error}", file.display())),
-            },
-            Err(_) => None,
-        };
-        report.with_families(found);
+    if let Some(file) = &arguments.families
+        && let Err(error) = verify_families(&verified, file, &mut report)
+    {
+        return unreadable(&format!("{}: {error}", file.display()));
     }
     let out = if arguments.json {
         match clean::to_json(&report) {

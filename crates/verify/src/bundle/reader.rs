@@ -192,8 +192,12 @@ impl Bundle {
         if !self.is_self_contained() {
             return Err(BundleError::NoLeaves(commitment::LEAVES_NAME.into()));
         }
+        self.contained_leaves(None)
+    }
+
+    fn contained_leaves(&self, count: Option<u32>) -> Result<Vec<PublicLeaf>, BundleError> {
         let file = open(&self.folder, layout::LEAVES)?;
-        Ok(leaves::decode(io::BufReader::new(file), None)?)
+        Ok(leaves::decode(io::BufReader::new(file), count)?)
     }
 
     /// The public leaves of a commitment: the bundle's own, else those that were published beside the commitment
@@ -201,8 +205,7 @@ impl Bundle {
     pub fn leaves(&self, commitment: &Commitment) -> Result<Vec<PublicLeaf>, BundleError> {
         let count = Some(commitment.count());
         if self.is_self_contained() {
-            let file = open(&self.folder, layout::LEAVES)?;
-            return Ok(leaves::decode(io::BufReader::new(file), count)?);
+            return self.contained_leaves(count);
         }
         let beside = commitment.leaves_file();
         let path = beside.unwrap_or(Path::new(commitment::LEAVES_NAME));

@@ -1,18 +1,27 @@
 //! Families that were opened beside a bundle, checked against its leaves.
 
-use super::VerifiedBundle;
+use super::{Report, VerifiedBundle};
 use crate::bundle::Disposition;
 use crate::record::families::{self, MAX_BYTES, Whole};
 use std::io;
 use std::path::Path;
 
+/// Checks a file of opened families and adds the check to the report of the verification. An error is about the file
+/// system.
+pub fn verify_families(
+    outcome: &Result<VerifiedBundle, Report>,
+    file: &Path,
+    report: &mut Report,
+) -> io::Result<()> {
+    let found = outcome.as_ref().ok().map(|verified| check(verified, file));
+    report.with_families(found.transpose()?);
+    Ok(())
+}
+
 /// Checks a file of opened families: that every opening is of its leaf, that all of them agree with each other and with
 /// the produced documents, and that of every produced item's family no member is left out. An error of the outer kind is
 /// about the file system.
-pub fn verify_families(
-    verified: &VerifiedBundle,
-    file: &Path,
-) -> io::Result<Result<Whole, String>> {
+fn check(verified: &VerifiedBundle, file: &Path) -> io::Result<Result<Whole, String>> {
     let bytes = crate::input::read(file, MAX_BYTES)?;
     let Ok(text) = String::from_utf8(bytes) else {
         return Ok(Err("the file is not UTF-8".to_owned()));

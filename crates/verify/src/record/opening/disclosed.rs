@@ -29,52 +29,47 @@ pub fn section_seed(item: &Seed, of: Section) -> Seed {
 
 /// The section of facts.
 pub fn of_facts(item: &Seed, meta: &ItemMeta) -> Hash {
-    whole(
-        &section_seed(item, Section::Facts),
-        Section::Facts,
-        &facts::values(meta),
-    )
+    facts(&section_seed(item, Section::Facts), meta)
 }
 
 /// The section of people.
 pub fn of_people(item: &Seed, meta: &ItemMeta) -> Hash {
-    whole(
-        &section_seed(item, Section::People),
-        Section::People,
-        &people::values(meta),
-    )
+    people(&section_seed(item, Section::People), meta)
 }
 
 /// The section of the native bytes, by their SHA-256.
 pub fn of_native(item: &Seed, sha256: &Hash) -> Hash {
-    whole(
-        &section_seed(item, Section::Native),
-        Section::Native,
-        &[sha256.to_vec()],
-    )
+    native(&section_seed(item, Section::Native), sha256)
 }
 
 /// The section of the text.
 pub fn of_text(item: &Seed, text: &str) -> Hash {
-    let seed = section_seed(item, Section::Text);
     // A text has at most 2^32 words, as its length in bytes is capped far below.
     let count = words::count(text) as u32;
-    section(
-        &seed,
-        Section::Text,
-        count,
-        words::words(text).map(str::as_bytes),
-    )
+    self::text(&section_seed(item, Section::Text), count, text)
 }
 
 /// The section of the picture, by its tiles.
 pub fn of_picture<'t>(item: &Seed, count: u32, tiles: impl Iterator<Item = &'t [u8]>) -> Hash {
-    section(
-        &section_seed(item, Section::Picture),
-        Section::Picture,
-        count,
-        tiles,
-    )
+    let seed = section_seed(item, Section::Picture);
+    section(&seed, Section::Picture, count, tiles)
+}
+
+fn facts(seed: &Seed, meta: &ItemMeta) -> Hash {
+    whole(seed, Section::Facts, &facts::values(meta))
+}
+
+fn people(seed: &Seed, meta: &ItemMeta) -> Hash {
+    whole(seed, Section::People, &people::values(meta))
+}
+
+fn native(seed: &Seed, sha256: &Hash) -> Hash {
+    whole(seed, Section::Native, &[sha256.to_vec()])
+}
+
+fn text(seed: &Seed, count: u32, text: &str) -> Hash {
+    let values = words::words(text).map(str::as_bytes);
+    section(seed, Section::Text, count, values)
 }
 
 fn whole(seed: &Seed, of: Section, values: &[Vec<u8>]) -> Hash {
@@ -138,36 +133,23 @@ impl Disclosed {
 
     /// Whether this is the committed metadata.
     pub fn check_meta(&self, meta: &ItemMeta) -> Result<(), WrongSection> {
-        let facts = whole(
-            &self.seed_of(Section::Facts),
-            Section::Facts,
-            &facts::values(meta),
-        );
-        self.check(Section::Facts, facts)?;
-        let people = whole(
-            &self.seed_of(Section::People),
-            Section::People,
-            &people::values(meta),
-        );
-        self.check(Section::People, people)
+        let seed = |of| self.seed_of(of);
+        self.check(Section::Facts, facts(&seed(Section::Facts), meta))?;
+        self.check(Section::People, people(&seed(Section::People), meta))
     }
 
     /// Whether this is the SHA-256 of the committed bytes.
     pub fn check_native(&self, sha256: &Hash) -> Result<(), WrongSection> {
-        let seed = self.seed_of(Section::Native);
-        self.check(
-            Section::Native,
-            whole(&seed, Section::Native, &[sha256.to_vec()]),
-        )
+        let found = native(&self.seed_of(Section::Native), sha256);
+        self.check(Section::Native, found)
     }
 
     /// Whether this is the committed text.
     pub fn check_text(&self, text: &str) -> Result<(), WrongSection> {
-        let seed = self.seed_of(Section::Text);
         let count =
             u32::try_from(words::count(text)).map_err(|_| WrongSection::Section(Section::Text))?;
-        let values = words::words(text).map(str::as_bytes);
-        self.check(Section::Text, section(&seed, Section::Text, count, values))
+        let found = self::text(&self.seed_of(Section::Text), count, text);
+        self.check(Section::Text, found)
     }
 
     /// All of it.

@@ -11,11 +11,10 @@ use super::disclosed::section_seed;
 use super::facts::{self, FIELDS};
 use super::part::{Part, PartError};
 use super::seed::Seed;
-use super::{Section, Sections, root, words};
+use super::{Section, Sections, root, shape, words};
 use crate::record::codec::{CodecError, Reader};
 use crate::record::meta::ItemMeta;
 use crate::record::tree::Hash;
-use std::ops::Range;
 
 const VERSION: u8 = 1;
 
@@ -79,19 +78,13 @@ impl ItemOpening {
         sections: &Sections,
         names: &[&'static str],
     ) -> Result<Self, OpeningTreeError> {
-        let mut open: Vec<Range<u32>> = Vec::new();
         let mut positions: Vec<u32> = names
             .iter()
             .filter_map(|name| facts::position(name))
             .collect();
         positions.sort_unstable();
         positions.dedup();
-        for at in positions {
-            match open.last_mut() {
-                Some(run) if run.end == at => run.end += 1,
-                _ => open.push(at..at + 1),
-            }
-        }
+        let open = shape::runs(positions);
         let values = facts::values(meta);
         let values: Vec<&[u8]> = values.iter().map(Vec::as_slice).collect();
         let part = Part::new(
@@ -260,6 +253,7 @@ fn number(value: &[u8]) -> Option<u32> {
 mod tests {
     use super::super::disclosed::{of_facts, of_native, of_people, of_picture, of_text};
     use super::*;
+    use std::ops::Range;
 
     const TEXT: &str = "Dear Jane, pay 5 million.";
 

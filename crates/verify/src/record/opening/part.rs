@@ -265,14 +265,8 @@ mod tests {
     use proptest::prelude::*;
 
     fn runs(flags: &[bool]) -> Vec<Range<u32>> {
-        let mut out: Vec<Range<u32>> = Vec::new();
-        for (at, _) in (0..).zip(flags).filter(|(_, open)| **open) {
-            match out.last_mut() {
-                Some(run) if run.end == at => run.end += 1,
-                _ => out.push(at..at + 1),
-            }
-        }
-        out
+        let open = (0..).zip(flags).filter(|(_, open)| **open);
+        shape::runs(open.map(|(at, _)| at))
     }
 
     fn encoded(part: &Part) -> Vec<u8> {

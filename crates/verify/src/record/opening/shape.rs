@@ -8,6 +8,18 @@ pub fn split(count: u32) -> u32 {
     1 << (31 - (count - 1).leading_zeros())
 }
 
+/// Ascending positions as the runs that they make up.
+pub fn runs(positions: impl IntoIterator<Item = u32>) -> Vec<Range<u32>> {
+    let mut out: Vec<Range<u32>> = Vec::new();
+    for at in positions {
+        match out.last_mut() {
+            Some(run) if run.end == at => run.end += 1,
+            _ => out.push(at..at + 1),
+        }
+    }
+    out
+}
+
 /// A subtree that lies wholly inside or wholly outside of a set.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Cover {
@@ -80,14 +92,8 @@ mod tests {
     }
 
     fn runs(flags: &[bool]) -> Vec<Range<u32>> {
-        let mut out: Vec<Range<u32>> = Vec::new();
-        for (at, _) in (0..).zip(flags).filter(|(_, open)| **open) {
-            match out.last_mut() {
-                Some(run) if run.end == at => run.end += 1,
-                _ => out.push(at..at + 1),
-            }
-        }
-        out
+        let open = (0..).zip(flags).filter(|(_, open)| **open);
+        super::runs(open.map(|(at, _)| at))
     }
 
     #[test]
