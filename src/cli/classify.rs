@@ -105,7 +105,7 @@ pub(super) fn run(common: &Common, args: ClassifyArgs) -> anyhow::Result<Exit> {
             .or_default()
             .add(&row.outcome);
         keep_near(&mut nearest, &row);
-        if matches!(row.outcome, Outcome::Match { .. }) {
+        if args.json && matches!(row.outcome, Outcome::Match { .. }) {
             matches.push(row);
         }
         Ok(())
@@ -117,10 +117,10 @@ pub(super) fn run(common: &Common, args: ClassifyArgs) -> anyhow::Result<Exit> {
     if let Some((path, table)) = table {
         table.finish().with_context(|| unwritable(path))?;
     }
-    // Of equal scores, by path.
-    matches.sort_by_key(|row| std::cmp::Reverse(row.outcome.score()));
     let mut out = clean::Cleaning::new(clean::Out);
     if args.json {
+        // Of equal scores, by path.
+        matches.sort_by_key(|row| std::cmp::Reverse(row.outcome.score()));
         let report = serde_json::json!({
             "root": vault.commitment().root_hex(),
             "classifier": { "name": classifier.name(), "sha256": hex::encode(classifier.hash()) },

@@ -204,6 +204,14 @@ impl Facts<'_> {
     }
 }
 
+/// The date of sending; of what was not sent, that of its last change or of its making.
+pub fn any_date(known: impl Fn(&str) -> String) -> String {
+    let mut dates = ["date", "modified", "created"]
+        .iter()
+        .map(|key| date(&known(key)));
+    dates.find(|date| !date.is_empty()).unwrap_or_default()
+}
+
 /// Who wrote a document, as it says itself; where that is left empty, who changed it last.
 pub fn author<'a>(known: impl Fn(&str) -> &'a str) -> &'a str {
     match known("author") {

@@ -222,11 +222,7 @@ impl<'a> Withheld<'a> {
 
     /// The date of sending; of what was not sent, that of its last change or of its making.
     pub fn any_date(&self) -> String {
-        let dates = [self.date(), self.made("modified"), self.made("created")];
-        dates
-            .into_iter()
-            .find(|date| !date.is_empty())
-            .unwrap_or_default()
+        fields::any_date(|key| self.known(LogFact::Date, key))
     }
 
     /// Author or recipients. The author is the sender; of what was not sent, whom the document names.

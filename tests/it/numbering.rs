@@ -114,15 +114,20 @@ fn a_search_over_shuffled_items_is_proved_exported_and_audited() {
         ],
         0,
     );
-    let verify = [
-        "verify-bundle",
-        "bundle",
-        "--commitment",
-        "case/commitment.json",
-        "--classifier",
-        &clf,
-    ];
-    let said = m.run(&verify, 4);
+    let verify = |bundle: &str, commitment: &str, code| {
+        m.run(
+            &[
+                "verify-bundle",
+                bundle,
+                "--commitment",
+                commitment,
+                "--classifier",
+                &clf,
+            ],
+            code,
+        )
+    };
+    let said = verify("bundle", "case/commitment.json", 4);
     assert!(said.contains("8 were read in part only"), "{said}");
     assert!(said.contains(&format!("1 {}", in_words("empty"))), "{said}");
 
@@ -140,19 +145,6 @@ fn a_search_over_shuffled_items_is_proved_exported_and_audited() {
     ];
     m.run(&other, 0);
     assert!(!m.at("later/data/leaves.bin").exists());
-    let verify = |bundle: &str, commitment: &str, code| {
-        m.run(
-            &[
-                "verify-bundle",
-                bundle,
-                "--commitment",
-                commitment,
-                "--classifier",
-                &clf,
-            ],
-            code,
-        )
-    };
     verify("later", "case/commitment.json", 4);
     fs::create_dir(m.at("alone")).unwrap();
     fs::copy(m.at("case/commitment.json"), m.at("alone/commitment.json")).unwrap();

@@ -432,11 +432,7 @@ fn documents(
             bates,
             file,
             text,
-            ["date", "modified", "created"]
-                .map(|date| fields::date(known(date)))
-                .into_iter()
-                .find(|date| !date.is_empty())
-                .unwrap_or_default(),
+            fields::any_date(|key| known(key).to_owned()),
             match known("from") {
                 "" => fields::author(known).to_owned(),
                 from => fields::multiple(from),
