@@ -2,8 +2,9 @@
 
 use super::challenge::Size;
 use super::log::{PROVE, SEAL};
-use super::verify::Answered;
+use super::verify::{Answered, AuditError};
 use super::*;
+use crate::bundle::bag;
 use crate::classify::{
     Card, Classifier, Decision, Labels as ClassLabels, Layer, Linear, Network, TensorRef, Term,
 };
@@ -98,8 +99,8 @@ impl Matter {
         (matter, verified)
     }
 
-    /// Opens everything that did not match, and checks it.
-    fn audit(&self, verified: &VerifiedBundle) -> AuditReport {
+    /// Opens everything that did not match.
+    fn open(&self, verified: &VerifiedBundle) -> Challenge {
         let population = Population::of(verified, Stratum::NotResponsive);
         let terms = Terms {
             confidence: 95.0,
@@ -110,21 +111,80 @@ impl Matter {
         let challenge = Challenge::draw(&population, &terms, [7; 32]).unwrap();
         let vault = Vault::open(&self.at("case")).unwrap();
         let (bundle, openings) = (self.at("bundle"), self.at("in-camera"));
-        let (classifier, challenge) = (&self.classifier, &challenge);
+        let classifier = &self.classifier;
         open_sample(
-            &vault, &bundle, classifier, challenge, None, &openings, &Silent,
+            &vault, &bundle, classifier, &challenge, None, &openings, &Silent,
         )
         .unwrap();
+        challenge
+    }
+
+    fn check(
+        &self,
+        verified: &VerifiedBundle,
+        challenge: &Challenge,
+    ) -> Result<AuditReport, AuditError> {
+        let openings = self.at("in-camera");
         let answered = Answered {
             openings: Some(&openings),
             received: None,
         };
         let (commitment, silent) = (&self.commitment, &Silent);
+        let classifier = &self.classifier;
         verify_openings(
             verified, commitment, classifier, challenge, answered, None, silent,
         )
-        .unwrap()
     }
+
+    /// Opens everything that did not match, and checks it.
+    fn audit(&self, verified: &VerifiedBundle) -> AuditReport {
+        let challenge = self.open(verified);
+        self.check(verified, &challenge).unwrap()
+    }
+}
+
+/// The attack: beside what is checked lies what is read, another native or a note for the judge.
+#[test]
+fn nothing_lies_in_an_answer_that_is_not_checked() {
+    let honest = |i: u32| {
+        let mail = format!("From: a@acme.example\r\nSubject: cheese {i}\r\n\r\nGouda {i}.\r\n");
+        let raw = read(&format!("{i}.eml"), mail.as_bytes());
+        Lie { raw, vector: None }
+    };
+    let (matter, verified) = Matter::new(lottery(), (0..3).map(honest).collect());
+    let challenge = matter.open(&verified);
+    let report = matter.check(&verified, &challenge).unwrap();
+    assert_eq!((report.ok + report.compare, report.failed), (3, 0));
+    let dir = matter.at("in-camera");
+    for name in [
+        "data/items/000000/native.txt",
+        "data/items/000000/Native.eml",
+        "data/items/000000/vector.bin",
+        "data/items/000000/family.jsonl",
+        "data/items/000007/native.eml",
+        "data/README-JUDGE.html",
+    ] {
+        let file = dir.join(name);
+        std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+        std::fs::write(&file, "Nothing to see.").unwrap();
+        seal_again(&dir);
+        match matter.check(&verified, &challenge) {
+            Err(AuditError::Stray(found)) => assert_eq!(found, name),
+            other => panic!("{name}: {other:?}"),
+        }
+        std::fs::remove_file(&file).unwrap();
+    }
+}
+
+/// Packs a changed folder as if it had been made so.
+fn seal_again(dir: &std::path::Path) {
+    for entry in std::fs::read_dir(dir).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_file() {
+            std::fs::remove_file(path).unwrap();
+        }
+    }
+    bag::seal(dir, "2026-03-01", &[]).unwrap();
 }
 
 /// The attack that an audit of 165 items passed: every mail is committed with a charset under which it has

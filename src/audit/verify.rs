@@ -15,12 +15,14 @@ use crate::commit::families;
 use crate::commit::kin::Kinship;
 use crate::commit::meta::{ItemMeta, MAX_META_BYTES};
 use crate::commit::{Commitment, UNREAD};
+use crate::ingest::ItemKind;
 use crate::item::{Agreement, CanonicalVector, Form};
 use crate::progress::{Progress, Unit};
 use crate::verify::{VerifiedBundle, check_facts, check_vector};
 use rayon::prelude::*;
 use serde::Serialize;
 use sha2::Digest as _;
+use std::collections::BTreeSet;
 use std::path::Path;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
@@ -154,6 +156,11 @@ pub enum AuditError {
     /// The answer's packaging.
     #[error(transparent)]
     Bag(#[from] BagError),
+    /// Something that a person in camera would read, and nothing here checks.
+    #[error(
+        "the answer holds {0}, which belongs to no opened item: remove it, or ask for an intact answer"
+    )]
+    Stray(String),
     /// The answer is to another challenge.
     #[error("the openings answer another challenge than the one given")]
     OtherChallenge,
@@ -213,13 +220,16 @@ pub fn verify_openings(
             false => Err(AuditError::Early(stated)),
         };
     };
-    bag::check(openings)?;
+    let sealed = bag::check(openings)?;
     let bytes = read(&openings.join(open::ANSWER), answer::MAX_BYTES).map_err(AuditError::File)?;
     let answer = Answer::from_json(&bytes)?;
     answer.check(challenge, &population, commitment)?;
     // The deadline may have been put off since; the rest is bound by the digest.
     if Challenge::load(&openings.join(CHALLENGE))?.digest()? != challenge.digest()? {
         return Err(AuditError::OtherChallenge);
+    }
+    if let Some(stray) = stray(openings, &answer.items, classifier.form(), &sealed.files) {
+        return Err(AuditError::Stray(stray.to_owned()));
     }
     progress.begin("auditing", Some(answer.items.len() as u64), Unit::Items);
     let check = Check {
@@ -255,6 +265,38 @@ pub fn verify_openings(
     report.late = late;
     report.earlier = answer.earlier;
     Ok(report)
+}
+
+/// A file that is none of those that an answer for these items has. Of an item that cannot be checked, which fails
+/// by itself, everything in its folder is let be.
+fn stray<'f>(openings: &Path, items: &[u32], form: Form, files: &'f [String]) -> Option<&'f str> {
+    let mut known: BTreeSet<String> = [CHALLENGE, open::ANSWER].map(str::to_owned).into();
+    let mut unclear = Vec::new();
+    for &index in items {
+        let dir = open::item_dir(index);
+        let bytes = read(
+            &openings.join(&dir).join("meta.json"),
+            MAX_META_BYTES as u64,
+        );
+        let meta = bytes
+            .ok()
+            .and_then(|bytes| ItemMeta::from_canonical(&bytes).ok());
+        let Some(meta) = meta else {
+            unclear.push(format!("{dir}/"));
+            continue;
+        };
+        known.extend(["opening.json", "meta.json", "text.txt"].map(|name| format!("{dir}/{name}")));
+        known.insert(open::native(index, &meta));
+        if !form.is_text() && meta.kind == ItemKind::Image.id() {
+            known.insert(open::vector(index));
+        }
+        if !meta.children.is_empty() {
+            known.insert(open::family(index));
+        }
+    }
+    let belongs =
+        |name: &&String| known.contains(*name) || unclear.iter().any(|dir| name.starts_with(dir));
+    files.iter().find(|name| !belongs(name)).map(String::as_str)
 }
 
 /// Without an answer by the deadline every item is a defect, whichever they would have been.
