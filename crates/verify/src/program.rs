@@ -71,6 +71,20 @@ pub struct Said {
     pub code: u8,
 }
 
+/// An error and what is behind it, as far as it does not say that itself.
+fn with_reasons(error: &dyn std::error::Error) -> String {
+    let mut out = error.to_string();
+    let mut behind = error.source();
+    while let Some(reason) = behind {
+        let reason_said = reason.to_string();
+        if !out.contains(&reason_said) {
+            out += &format!(": {reason_said}");
+        }
+        behind = reason.source();
+    }
+    out
+}
+
 /// Runs the program with these arguments.
 pub fn run(given: impl IntoIterator<Item = OsString>) -> Said {
     let failed = |code, error: String| Said {
@@ -99,15 +113,10 @@ pub fn run(given: impl IntoIterator<Item = OsString>) -> Said {
         &arguments.classifier,
         &Silent,
     );
-    let unreadable = |error: &dyn std::fmt::Display| {
-        failed(
-            3,
-            format!("error: {}\n", clean::message(&error.to_string())),
-        )
-    };
+    let unreadable = |error: String| failed(3, format!("error: {}\n", clean::message(&error)));
     let verified = match verified {
         Ok(verified) => verified,
-        Err(error) => return unreadable(&error),
+        Err(error) => return unreadable(with_reasons(&error)),
     };
     let mut report = match &verified {
         Ok(verified) => verified.report().clone(),
@@ -116,7 +125,7 @@ pub fn run(given: impl IntoIterator<Item = OsString>) -> Said {
     if let Some(file) = &arguments.families
         && let Err(error) = verify_families(&verified, file, &mut report)
     {
-        return unreadable(&format!("{}: {error}", file.display()));
+        return unreadable(format!("{}: {error}", file.display()));
     }
     let out = if arguments.json {
         match clean::to_json(&report) {
@@ -130,5 +139,20 @@ pub fn run(given: impl IntoIterator<Item = OsString>) -> Said {
         out,
         error: String::new(),
         code: report.exit_code(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refused_file_comes_with_the_reason() {
+        #[derive(Debug, thiserror::Error)]
+        #[error("x.clf is no classifier")]
+        struct Outer(#[source] std::fmt::Error);
+
+        let said = with_reasons(&Outer(std::fmt::Error));
+        assert_eq!(said, format!("x.clf is no classifier: {}", std::fmt::Error));
     }
 }

@@ -364,6 +364,13 @@ pub fn check_within(folder: &Folder, most: u64) -> Result<Sealed, BagError> {
                 )?
             }
         };
+        if length > most {
+            return Err(BagError::Tag {
+                file: INFO,
+                line: 3,
+                what: format!("{name} is larger than the {most} octets that are stated or allowed"),
+            });
+        }
         if found != *hash {
             return Err(BagError::Changed(name.clone()));
         }
@@ -596,6 +603,14 @@ mod tests {
             fs::write(&path, text.replace("7.2", "7.3")).unwrap();
         });
         assert!(oxum.unwrap_err().to_string().contains("the payload is 7.2"));
+        // Whole files are not blamed for a number.
+        let small = reseal(&|d| {
+            let path = d.join(INFO);
+            let text = fs::read_to_string(&path).unwrap();
+            fs::write(&path, text.replace("7.2", "1.2")).unwrap();
+        });
+        let small = small.unwrap_err().to_string();
+        assert!(small.contains("larger than the 1 octets"), "{small}");
     }
 
     /// A TiB of nothing, which no test could wait for.

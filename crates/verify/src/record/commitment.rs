@@ -20,6 +20,7 @@
 use super::leaf::{LeafStatus, PublicLeaf, ReasonCode};
 use super::scope::{self, ScopeRule};
 use super::tree::{Hash, merkle_root};
+use super::unique;
 use crate::item::Form;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -128,8 +129,11 @@ struct CommitmentFile {
     count: u32,
     read: u32,
     partly_read: u32,
+    #[serde(deserialize_with = "unique::map")]
     unread: BTreeMap<String, u32>,
+    #[serde(deserialize_with = "unique::map")]
     exceptions: BTreeMap<String, u32>,
+    #[serde(deserialize_with = "unique::map")]
     forms: BTreeMap<Form, u32>,
     scope: Vec<ScopeRule>,
     merkle_root: String,
@@ -688,6 +692,29 @@ mod tests {
         change(&mut file);
         let bytes = serde_json::to_vec(&file).unwrap();
         Commitment::from_json(&bytes).unwrap_err().to_string()
+    }
+
+    /// The last of two counts would be hashed into the root, and a reader would see the first.
+    #[test]
+    fn no_count_stands_twice() {
+        let whole = serde_json::to_string(&sample()).unwrap();
+        let text = |map: &str, entry: &str| {
+            let before = format!(r#""{map}":{{"#);
+            assert!(whole.contains(&before));
+            whole.replacen(&before, &format!("{before}{entry}"), 1)
+        };
+        for (map, entry) in [
+            ("unread", r#""picture":1,"picture":9,"#),
+            ("exceptions", r#""empty":0,"empty":4,"#),
+            ("forms", r#""image/rgb32-v1":1,"image/rgb32-v1":2,"#),
+        ] {
+            let mut twice = text(map, entry);
+            twice = twice.replace(",}", "}");
+            let error = Commitment::from_json(twice.as_bytes())
+                .unwrap_err()
+                .to_string();
+            assert!(error.contains("a key stands twice"), "{map}: {error}");
+        }
     }
 
     #[test]

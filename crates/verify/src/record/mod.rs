@@ -13,6 +13,7 @@ pub mod meta;
 pub mod opening;
 pub mod scope;
 pub mod tree;
+mod unique;
 
 pub use commitment::{Commitment, CommitmentError, Numbering, OpenError, Stated, open_commitment};
 pub use leaf::PublicLeaf;
