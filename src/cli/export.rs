@@ -119,6 +119,16 @@ enum Families {
     Open,
 }
 
+impl Families {
+    /// As the custody log has it.
+    fn id(self) -> &'static str {
+        match self {
+            Families::Known => "known",
+            Families::Open => "open",
+        }
+    }
+}
+
 pub(super) fn parse_profile(text: &str) -> Result<Profile, String> {
     Profile::from_id(text).ok_or_else(|| {
         let known: Vec<&str> = Profile::ALL.iter().map(|p| p.id()).collect();
@@ -173,13 +183,14 @@ pub(super) fn run(common: &Common, args: ExportArgs) -> anyhow::Result<Exit> {
             return Ok(Exit::Failed);
         }
     };
+    let families = args.families;
     let options = ExportOptions {
         volume: args.volume,
         volume_documents: args.volume_documents.map_or(usize::MAX, |n| n as usize),
         encoding: args.encoding,
         confidentiality: args.confidentiality,
         slip_sheets: args.slip_sheets,
-        open_families: args.families == Families::Open,
+        open_families: families == Families::Open,
         named: Named {
             facts: args.log_facts,
             personal: args.personal_facts,
@@ -209,6 +220,7 @@ pub(super) fn run(common: &Common, args: ExportArgs) -> anyhow::Result<Exit> {
             ("profile", args.profile.to_string()),
             ("documents", production.documents.to_string()),
             ("served", options.named.record()),
+            ("families", families.id().to_owned()),
         ];
         if !allowed.is_empty() {
             facts.push(("allowed", serde_json::to_string(&allowed)?));

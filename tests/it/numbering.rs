@@ -210,6 +210,8 @@ fn broken_families(m: &Matter, clf: &str) {
     );
     let opened = export("families", &["--case", "case", "--families", "open"]);
     assert_eq!(opened.len(), 16);
+    let custody = text(&m.at("case/custody.log"));
+    assert!(custody.contains(r#""families":"open""#), "{custody}");
     assert!(
         !opened.iter().any(|row| row.contains("not opened")),
         "{opened:?}"
