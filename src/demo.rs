@@ -69,6 +69,7 @@ pub fn run(
         ingest: IngestOptions::default(),
         selection: Default::default(),
         numbering: Default::default(),
+        supplements: None,
     };
     let report = commit_folder(&examples.join(CORPUS), &options, progress)?;
     let vault = Vault::open(&options.case)?;
@@ -173,6 +174,7 @@ fn pictures(
         ingest: IngestOptions::default(),
         selection: Default::default(),
         numbering: Default::default(),
+        supplements: None,
     };
     commit_folder(&examples.join(PICTURES), &options, progress)?;
     let vault = Vault::open(&options.case)?;

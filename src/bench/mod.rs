@@ -114,6 +114,7 @@ fn measure(
         ingest: IngestOptions::default(),
         selection: Default::default(),
         numbering: Default::default(),
+        supplements: None,
     };
     let (_, commit_wall, _) = timed(|| Ok(commit_folder(&corpus, &options, progress)?))?;
     let vault = Vault::open(&options.case)?;

@@ -3,8 +3,11 @@
 use super::{Common, Exit, InterruptedError, UsageError};
 use crate::clean::{self, line as escape};
 use crate::commit::Vault;
+use crate::commit::earlier::{EarlierError, Rows};
+use crate::commit::report::ExceptionLine;
 use crate::commit::{
-    self, CommitError, CommitOptions, CommitReport, Numbering, commit_folder, vault,
+    self, CommitError, CommitOptions, CommitReport, Numbering, Supplementing, commit_again,
+    commit_folder, vault,
 };
 use crate::custody::Recovered;
 use crate::ingest::ocr::Ocr;
@@ -43,11 +46,21 @@ Examples:
   candor commit scans/ --case acme --ocr --ocr-language eng+deu    text of scans, by Tesseract
   candor commit mail/ --case acme --passwords passwords.txt     one password a line, tried on what is locked
   candor commit mail/ --case acme --max-item-size 2048          also single files of up to 2 GiB
-  candor commit mail/ --case acme --json | jq -r .root")]
+  candor commit mail/ --case acme --json | jq -r .root
+
+A commitment cannot be changed. What came later is committed by a supplement, which names the one before it by its
+root, and the earlier exceptions that it resolves one by one. `verify-bundle` takes both with their bundles.
+
+  candor commit --supplements acme --case acme-2 --passwords known.txt --why \"passwords received on 3 March\"
+      reads again what acme could not read, from its vault
+  candor commit late/ --supplements acme --case acme-2 --custodian \"John Doe\"
+      documents found late; those that are exceptions of acme, by their bytes, resolve them
+  candor commit repaired/ --supplements acme --case acme-2 --resolves repaired.csv
+      repaired copies, whose bytes are others: a list with the columns item,path")]
 pub struct CommitArgs {
     /// The folder with the documents
-    #[arg(value_name = "DIR")]
-    corpus: PathBuf,
+    #[arg(value_name = "DIR", required_unless_present = "supplements")]
+    corpus: Option<PathBuf>,
     /// The case's folder, to be created
     #[arg(long, value_name = "CASE")]
     case: PathBuf,
@@ -138,6 +151,29 @@ pub struct CommitArgs {
     /// How deep messages in messages and archives in archives are opened
     #[arg(long, value_name = "N", default_value = "8", value_parser = clap::value_parser!(u8).range(1..=64), help_heading = "Limits and passwords")]
     max_depth: u8,
+    /// Supplement the commitment of this case. Without DIR, what it could not read is read again from its vault
+    #[arg(long, value_name = "EARLIER", help_heading = "Supplements")]
+    supplements: Option<PathBuf>,
+    /// Why this comes later, to be published in the commitment file
+    #[arg(
+        long,
+        value_name = "TEXT",
+        requires = "supplements",
+        help_heading = "Supplements"
+    )]
+    why: Option<String>,
+    /// A CSV file with the columns item,path: which earlier exceptions are which files of DIR, beyond those with the
+    /// same bytes
+    #[arg(long, value_name = "FILE", requires_all = ["supplements", "corpus"], help_heading = "Supplements")]
+    resolves: Option<PathBuf>,
+    /// The root of an earlier supplement of the same case that was never published: this one takes its place
+    #[arg(
+        long,
+        value_name = "ROOT",
+        requires = "supplements",
+        help_heading = "Supplements"
+    )]
+    instead_of: Option<String>,
     /// In which order items are numbered. The numbers are public, and an order tells: of neighbours in a folder, one
     /// that is produced gives away what the others are called
     #[arg(
@@ -220,9 +256,29 @@ pub(super) fn run(common: &Common, args: CommitArgs) -> anyhow::Result<Exit> {
         println!("root {}", commitment.root_hex());
         return Ok(Exit::Ok);
     }
-    let name = match &args.name {
-        Some(name) => name.clone(),
-        None => folder_name(&args.case)?,
+    let supplements = match &args.supplements {
+        Some(case) => Some(Supplementing {
+            case: case.clone(),
+            why: args.why.clone(),
+            rows: rows(args.resolves.as_deref())?,
+            instead_of: args.instead_of.clone(),
+        }),
+        None => None,
+    };
+    let earlier = match &args.supplements {
+        Some(case) => {
+            common.recover(case)?;
+            Some(Vault::open(case)?.commitment().clone())
+        }
+        None => None,
+    };
+    if args.corpus.is_none() {
+        only_again(&args)?;
+    }
+    let name = match (&args.name, &earlier) {
+        (Some(name), _) => name.clone(),
+        (None, Some(earlier)) => earlier.case().to_owned(),
+        (None, None) => folder_name(&args.case)?,
     };
     if let (Some(from), Some(to)) = (args.from, args.to)
         && from > to
@@ -259,7 +315,14 @@ pub(super) fn run(common: &Common, args: CommitArgs) -> anyhow::Result<Exit> {
         },
         case: args.case,
         name,
-        custodian: args.custodian,
+        custodian: match &args.corpus {
+            Some(_) => args.custodian,
+            // The documents are those of the earlier commitment.
+            None => earlier
+                .as_ref()
+                .and_then(|earlier| earlier.custodian().map(str::to_owned)),
+        },
+        supplements,
         reference: args.reference,
         forms: forms(&args.forms)?,
         numbering: match args.numbering {
@@ -279,10 +342,23 @@ pub(super) fn run(common: &Common, args: CommitArgs) -> anyhow::Result<Exit> {
             max_depth: usize::from(args.max_depth),
         },
     };
-    let none: [(&str, &str); 0] = [];
-    let act = common.begin(&options.case, "commit", none, vault::doing(&options.case))?;
+    let before = earlier
+        .iter()
+        .map(|earlier| ("supplements", earlier.root_hex()));
+    let doing = vault::doing(&options.case);
+    let act = common.begin(&options.case, "commit", before, doing)?;
     let progress = common.cancellable_progress();
-    let report = match commit_folder(&args.corpus, &options, progress.as_ref()) {
+    let result = match (&args.corpus, &options.supplements) {
+        (None, Some(supplements)) => commit_again(supplements, &options, progress.as_ref()),
+        (Some(corpus), _) => commit_folder(corpus, &options, progress.as_ref()),
+        (None, None) => return Err(UsageError("name a folder".into()).into()),
+    };
+    let report = match result {
+        Err(CommitError::Earlier(
+            error @ (EarlierError::List(_)
+            | EarlierError::Supplemented { .. }
+            | EarlierError::NothingOpen(_)),
+        )) => return Err(UsageError(error.to_string()).into()),
         Err(CommitError::Ingest(
             error @ (IngestError::Pattern(_)
             | IngestError::SeveralLoadFiles { .. }
@@ -295,11 +371,7 @@ pub(super) fn run(common: &Common, args: CommitArgs) -> anyhow::Result<Exit> {
         other => other?,
     };
     drop(progress);
-    let facts = [
-        ("root", report.commitment.root_hex().to_owned()),
-        ("items", report.commitment.count().to_string()),
-    ];
-    act.done(facts)?;
+    act.done(commit::facts(&report))?;
     if args.json {
         clean::print_json(&report.to_json())?;
     } else {
@@ -329,6 +401,37 @@ fn passwords(file: Option<&std::path::Path>) -> anyhow::Result<Passwords> {
         return Err(UsageError(format!("{}: {why}", file.display())).into());
     }
     Ok(passwords)
+}
+
+/// The responder's list of what is resolved.
+fn rows(file: Option<&std::path::Path>) -> anyhow::Result<Rows> {
+    let read = file.map(Rows::read).transpose();
+    let read = read.map_err(|error| UsageError(error.to_string()))?;
+    Ok(read.unwrap_or_default())
+}
+
+/// Refuses options about a folder where there is none.
+fn only_again(args: &CommitArgs) -> anyhow::Result<()> {
+    let given = [
+        ("--load-file", args.load_file.is_some()),
+        ("--reference", args.reference),
+        ("--custodian", args.custodian.is_some()),
+        ("--custodian-folders", args.custodian_folders),
+        ("--skip-hidden", args.skip_hidden),
+        ("--include", !args.include.is_empty()),
+        ("--exclude", !args.exclude.is_empty()),
+        ("--only-custodian", !args.only_custodian.is_empty()),
+        ("--from", args.from.is_some()),
+        ("--to", args.to.is_some()),
+    ];
+    match given.iter().find(|(_, given)| *given) {
+        Some((option, _)) => Err(UsageError(format!(
+            "{option} is about the files of a folder, and none is named: everything that the earlier case could not \
+             read is read again"
+        ))
+        .into()),
+        None => Ok(()),
+    }
 }
 
 fn folder_name(case: &std::path::Path) -> anyhow::Result<String> {
@@ -395,6 +498,7 @@ fn summary(report: &CommitReport) -> String {
         out += &format!("    {reason:<42} {:>10}\n", count(*n));
     }
     out += &recognition(report);
+    out += &supplemented(report);
     out += &who_and_when(report);
     if !report.first_partly.is_empty() {
         out += "\nRead in part:\n";
@@ -422,6 +526,31 @@ fn summary(report: &CommitReport) -> String {
         out += &format!("  The full list: {}\n", report.exceptions_file.display());
     }
     out += &format!("\nroot {}\n", commitment.root_hex());
+    out
+}
+
+/// What a supplement resolves of the commitments before it, and what it leaves.
+fn supplemented(report: &CommitReport) -> String {
+    let Some(found) = &report.supplements else {
+        return String::new();
+    };
+    let mut out = format!(
+        "\nSupplement {} to the commitment with root {}\n",
+        found.number, found.root
+    );
+    let lines = |title: &str, all: u32, first: &[ExceptionLine]| {
+        let mut out = format!("  {title:<44} {:>10}\n", HumanCount(all.into()).to_string());
+        for line in first {
+            let (path, detail) = (escape(&line.path), escape(&line.detail));
+            out += &format!("    {} {path}: {} ({detail})\n", line.item, line.reason);
+        }
+        match all.saturating_sub(first.len() as u32) {
+            0 => out,
+            rest => out + &format!("    and {} more\n", HumanCount(rest.into())),
+        }
+    };
+    out += &lines("earlier exceptions resolved", found.resolved, &found.first_resolved);
+    out += &lines("earlier exceptions left", found.left, &found.first_left);
     out
 }
 
@@ -502,8 +631,12 @@ fn advice(report: &CommitReport, options: &CommitOptions) -> String {
     } else {
         ""
     };
+    let when = match &report.supplements {
+        None => "before a request arrives",
+        Some(_) => "with its own time-stamp",
+    };
     format!(
-        "\nPublish now, before a request arrives: {}\n\
+        "\nPublish now, {when}: {}\n\
          and beside it its leaves, which later bundles leave out: {}\n\
          It fixes these documents, all of them, and reveals nothing of them. Have it (or at least\n\
          the root) signed and timestamped by somebody else.\n\

@@ -3,7 +3,8 @@
 use super::Exit;
 use crate::clean;
 use crate::commit::leaf::LeafStatus;
-use crate::commit::{UNREAD, Vault, VaultItem};
+use crate::commit::supplement::Resolved;
+use crate::commit::{UNREAD, Vault, VaultItem, succession};
 use crate::ingest::Ledger;
 use clap::ValueEnum;
 use serde::Serialize;
@@ -80,9 +81,19 @@ struct Row<'a> {
     /// The same in words.
     details: String,
     forms: Vec<String>,
+    /// Of a supplement: the earlier exception that this is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    resolves: Option<Exception>,
     facts: BTreeMap<&'a str, &'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     text: Option<String>,
+}
+
+/// An exception of an earlier commitment.
+#[derive(Clone, Copy, Serialize)]
+struct Exception {
+    commitment: u32,
+    item: u32,
 }
 
 impl<'a> Row<'a> {
@@ -130,6 +141,7 @@ impl<'a> Row<'a> {
                 .filter(|(key, _)| key.as_str() != UNREAD)
                 .map(|(key, value)| (key.as_str(), value.as_str()))
                 .collect(),
+            resolves: None,
             text: None,
         }
     }
@@ -138,11 +150,19 @@ impl<'a> Row<'a> {
 pub(super) fn run(args: ItemsArgs) -> anyhow::Result<Exit> {
     let vault = Vault::open(&args.case)?;
     let custodian = vault.commitment().custodian();
+    let supplement = vault.commitment().supplements();
+    let resolved = supplement.map(|supplement| &supplement.resolves[..]);
+    let resolved: BTreeMap<u32, Exception> = resolved
+        .unwrap_or_default()
+        .iter()
+        .map(|&Resolved { commitment, item, by }| (by, Exception { commitment, item }))
+        .collect();
     let mut out = Out::new(&args)?;
     let mut counts = [0u32; 3];
     for index in vault.in_reading_order() {
         let item = vault.item(index)?;
         let mut row = Row::new(&item, custodian);
+        row.resolves = resolved.get(&index).copied();
         counts[row.status as usize] += 1;
         let wanted = args.status.is_empty() || args.status.contains(&row.status);
         let named = args
@@ -244,6 +264,12 @@ impl Out {
                         "    {}: {}",
                         row.reasons.join(", "),
                         clean::line(&row.details)
+                    );
+                }
+                if let Some(Exception { commitment, item }) = row.resolves {
+                    println!(
+                        "    resolves item {item} of {}",
+                        succession::name(commitment)
                     );
                 }
                 if let Some(text) = &row.text {

@@ -6,7 +6,7 @@ use crate::private;
 use crate::report::certificate::Draft;
 use crate::report::{self, Inputs, page};
 use crate::sign::{StepError, beside, steps};
-use crate::verify::{self, Report, Stamped};
+use crate::verify::{self, Report, Stamped, VerifiedBundle};
 use anyhow::Context;
 use std::path::{Path, PathBuf};
 use time::OffsetDateTime;
@@ -23,6 +23,12 @@ Examples:
 Times are the responder's own words. With --ca the time-stamp over the commitment file (commitment.json.tsr, or
 the one that --timestamp names) is checked as one more check, and the report says when the commitment existed.
 
+A commitment and its supplements (`commit --supplements`) are verified together: every bundle against its own
+commitment, the commitment files as one chain, what is resolved, and the sums. The first commitment is named first.
+
+  candor verify-bundle bundle bundle-2 --commitment acme/commitment.json --commitment acme-2/commitment.json \\
+      --classifier request.clf
+
 --families checks the family-openings.jsonl of a production (`export --families open`): every opened family against
 the leaves, and that none of its members is left out.
 
@@ -33,11 +39,13 @@ exceptions or items outside the classifier's form, about which nothing is proved
 #[derive(Clone, Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct VerifyArgs {
-    /// The bundle folder
-    bundle: PathBuf,
-    /// The commitment file that the responder published before the request
-    #[arg(long, value_name = "FILE")]
-    commitment: PathBuf,
+    /// The bundle folder; of a commitment and its supplements one each
+    #[arg(required = true, value_name = "BUNDLE")]
+    bundle: Vec<PathBuf>,
+    /// The commitment file that the responder published before the request; its supplements behind it, in their
+    /// order
+    #[arg(long, required = true, value_name = "FILE")]
+    commitment: Vec<PathBuf>,
     /// The requester's classifier file
     #[arg(long, value_name = "FILE")]
     classifier: PathBuf,
@@ -72,38 +80,34 @@ pub(super) fn run(common: &Common, args: VerifyArgs) -> anyhow::Result<Exit> {
     {
         return Err(UsageError("--certificate takes a name in .html or .txt".into()).into());
     }
-    let progress = common.progress();
-    let outcome = verify::verify_files(
-        &args.bundle,
-        &args.commitment,
-        &args.classifier,
-        progress.as_ref(),
-    )?;
-    drop(progress);
-    let mut report = match &outcome {
-        Ok(verified) => verified.report().clone(),
-        Err(report) => report.clone(),
+    let (report, verified) = match (&args.bundle[..], &args.commitment[..]) {
+        ([bundle], [commitment]) => one(common, &args, bundle, commitment)?,
+        (bundles, [_]) => {
+            let why = format!(
+                "{} bundles are named and one --commitment: name the commitment file of each",
+                bundles.len()
+            );
+            return Err(UsageError(why).into());
+        }
+        _ => several(common, &args)?,
     };
-    if !args.ca.is_empty() {
-        report.stamped(stamp(&args)?);
-    }
-    if let Some(file) = &args.families {
-        verify::verify_families(&outcome, file, &mut report)
-            .with_context(|| file.display().to_string())?;
-    }
     let report = &report;
     let date = OffsetDateTime::now_utc()
         .replace_nanosecond(0)?
         .format(&Rfc3339)?;
-    let command = report::command(&args.bundle, &args.commitment, &args.classifier);
+    let command = report::chain_command(&args.bundle, &args.commitment, &args.classifier);
     if let Some(path) = &args.report {
-        let trust = beside::sentences(&[
-            beside::look("The commitment", &args.commitment, &[], &args.ca),
-            beside::look("The bundle", &args.bundle, &[], &[]),
-        ]);
+        let commitments = args.commitment.iter();
+        let commitments = commitments.map(|path| beside::look("The commitment", path, &[], &args.ca));
+        let bundles = args.bundle.iter();
+        let bundles = bundles.map(|path| beside::look("The bundle", path, &[], &[]));
+        let trust = beside::sentences(&commitments.chain(bundles).collect::<Vec<_>>());
         let html = page(&Inputs {
             report,
-            verified: outcome.as_ref().ok().filter(|_| report.verified()),
+            verified: match report.verified() {
+                true => verified.iter().collect(),
+                false => Vec::new(),
+            },
             command: &command,
             date: &date,
             trust: &trust,
@@ -132,11 +136,56 @@ pub(super) fn run(common: &Common, args: VerifyArgs) -> anyhow::Result<Exit> {
     Ok(exit(report))
 }
 
+type Outcome = (Report, Vec<VerifiedBundle>);
+
+/// One bundle against one commitment.
+fn one(
+    common: &Common,
+    args: &VerifyArgs,
+    bundle: &Path,
+    commitment: &Path,
+) -> anyhow::Result<Outcome> {
+    let progress = common.progress();
+    let outcome = verify::verify_files(bundle, commitment, &args.classifier, progress.as_ref())?;
+    drop(progress);
+    let mut report = match &outcome {
+        Ok(verified) => verified.report().clone(),
+        Err(report) => report.clone(),
+    };
+    if !args.ca.is_empty() {
+        report.stamped(stamp(args, commitment)?);
+    }
+    if let Some(file) = &args.families {
+        verify::verify_families(&outcome, file, &mut report)
+            .with_context(|| file.display().to_string())?;
+    }
+    Ok((report, outcome.into_iter().collect()))
+}
+
+/// A commitment with its supplements, each with its bundle.
+fn several(common: &Common, args: &VerifyArgs) -> anyhow::Result<Outcome> {
+    if args.families.is_some() || args.timestamp.is_some() {
+        let why = "--families and --timestamp go with one bundle and one commitment; time-stamps of several are those \
+                   beside them";
+        return Err(UsageError(why.into()).into());
+    }
+    let progress = common.progress();
+    let files = (&args.bundle, &args.commitment);
+    let chain = verify::verify_chain_files(files.0, files.1, &args.classifier, progress.as_ref())?;
+    drop(progress);
+    let mut report = chain.report;
+    if !args.ca.is_empty() {
+        let stamps = args.commitment.iter().map(|path| stamp(args, path));
+        report.stamped_each(stamps.collect::<anyhow::Result<_>>()?);
+    }
+    Ok((report, chain.bundles.into_iter().flatten().collect()))
+}
+
 /// Checks the time-stamp that was asked for. One that does not hold is a result; files that cannot be read are
 /// not.
-fn stamp(args: &VerifyArgs) -> anyhow::Result<Result<Stamped, String>> {
+fn stamp(args: &VerifyArgs, commitment: &Path) -> anyhow::Result<Result<Stamped, String>> {
     let token = args.timestamp.clone();
-    match steps::check_stamp(&args.commitment, &args.ca, &args.tsa_certificate, token) {
+    match steps::check_stamp(commitment, &args.ca, &args.tsa_certificate, token) {
         Ok((stamp, _)) => Ok(Ok(Stamped {
             time: stamp.time,
             authority: clean::line(&stamp.authority),

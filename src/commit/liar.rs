@@ -54,6 +54,7 @@ pub(crate) fn commit(case: &Path, form: Form, lies: Vec<Lie>) -> Commitment {
         unread: Default::default(),
         scope: Vec::new(),
         audit_anchor: chain::anchor(secret.as_bytes()),
+        supplements: None,
     };
     let commitment = Commitment::new(stated, &tally).unwrap();
     let manifest = Manifest::new(case.to_owned(), false, secret, keys.secret().clone());

@@ -2,6 +2,7 @@
 
 pub mod audit;
 mod copies;
+pub mod earlier;
 pub(crate) mod hashes;
 #[cfg(test)]
 pub(crate) mod liar;
@@ -16,9 +17,11 @@ pub mod vault;
 pub use candor_core::pedersen;
 pub use candor_verify::record::{
     Commitment, CommitmentError, Hash, Numbering, OpenError, PublicLeaf, chain, codec, commitment,
-    families, identity, kin, leaf, leaves, meta, open_commitment, opening, scope, tree,
+    families, identity, kin, leaf, leaves, meta, open_commitment, opening, scope,
+    succession, supplement, tree,
 };
-pub use pipeline::{CommitError, CommitOptions, commit_folder};
+pub use earlier::Supplementing;
+pub use pipeline::{CommitError, CommitOptions, commit_again, commit_folder};
 pub use prepare::{NO_FORM, UNREAD};
-pub use report::CommitReport;
+pub use report::{CommitReport, facts};
 pub use vault::{Vault, VaultError, VaultItem};

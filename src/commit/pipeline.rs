@@ -7,18 +7,20 @@
 use super::chain;
 use super::commitment::{self, Commitment, CommitmentError, Numbering, Stated};
 use super::copies::Copies;
+use super::earlier::{Answers, Candidate, Earlier, EarlierError, Supplementing};
 use super::leaf::{LeafError, LeafStatus};
 use super::ocr;
 use super::pedersen::PedersenError;
 use super::prepare::{Prepared, prepare};
-use super::report::{CommitReport, EXCEPTIONS_SHOWN, ExceptionLine, TypeCount};
+use super::report::{CommitReport, EXCEPTIONS_SHOWN, ExceptionLine, Supplemented, TypeCount};
 use super::rules;
 use super::source::{Batch, Batches, Found};
+use super::supplement::Resolved;
 use super::tree::Hash;
 use super::vault::record::{Extent, NativePlace};
 use super::vault::writer::VaultWriter;
 use super::vault::{Keys, Manifest, VaultError, VaultSecret, layout};
-use crate::ingest::corpus::{self, LoadFileFacts};
+use crate::ingest::corpus::{self, Corpus, LoadFileFacts};
 use crate::ingest::selection::{Selection, Selector};
 use crate::ingest::{self, IngestError, IngestOptions, Source};
 use crate::item::Form;
@@ -49,6 +51,8 @@ pub struct CommitOptions {
     pub selection: Selection,
     /// In which order items are numbered.
     pub numbering: Numbering,
+    /// Which commitment this one supplements, if it does.
+    pub supplements: Option<Supplementing>,
 }
 
 /// Why a folder was not committed.
@@ -60,6 +64,9 @@ pub enum CommitError {
     /// The case cannot be written.
     #[error(transparent)]
     Vault(#[from] VaultError),
+    /// What is to be supplemented.
+    #[error(transparent)]
+    Earlier(#[from] EarlierError),
     /// The case or custodian cannot be named so.
     #[error(transparent)]
     Commitment(#[from] CommitmentError),
@@ -110,6 +117,8 @@ pub fn commit_folder(
     progress: &dyn Progress,
 ) -> Result<CommitReport, CommitError> {
     let started = Instant::now();
+    let earlier = options.supplements.as_ref().map(Earlier::open);
+    let earlier = earlier.transpose()?;
     progress.begin("listing files", None, Unit::Items);
     let selection = Selection {
         custodian: options.custodian.clone(),
@@ -122,13 +131,57 @@ pub fn commit_folder(
     }
     let corpus = corpus.canonicalize().unwrap_or_else(|_| corpus.to_owned());
     refuse_overlap(&corpus, &options.case)?;
+    commit_found(found, &corpus, earlier, false, options, started, progress)
+}
+
+/// Commits to what an earlier case has in its vault and could not read, as far as it can be read now.
+pub fn commit_again(
+    supplements: &Supplementing,
+    options: &CommitOptions,
+    progress: &dyn Progress,
+) -> Result<CommitReport, CommitError> {
+    let started = Instant::now();
+    let earlier = Earlier::open(supplements)?;
+    if earlier.exceptions().is_empty() {
+        return Err(EarlierError::NothingOpen(supplements.case.clone()).into());
+    }
+    let sources = earlier.sources();
+    let found = Corpus {
+        files: sources.len() as u64,
+        sources,
+        load_file: None,
+        selector: Selector::new(&Selection::default(), Vec::new()),
+    };
+    let corpus = earlier.case();
+    commit_found(found, &corpus, Some(earlier), true, options, started, progress)
+}
+
+fn commit_found(
+    found: Corpus,
+    corpus: &Path,
+    earlier: Option<Earlier>,
+    again: bool,
+    options: &CommitOptions,
+    started: Instant,
+    progress: &dyn Progress,
+) -> Result<CommitReport, CommitError> {
     commitment::check_names(&options.name, options.custodian.as_deref())?;
+    let rows = options.supplements.as_ref().map(|s| &s.rows);
+    let answers = match (&earlier, rows) {
+        (Some(earlier), Some(rows)) => {
+            Answers::new(earlier, rows, again).map_err(EarlierError::from)?
+        }
+        _ => Answers::default(),
+    };
     let (files, bytes) = (found.files, found.bytes());
     let mut state = State {
         writer: VaultWriter::create(&options.case)?,
         keys: Keys::random().map_err(CommitError::randomness)?,
         options,
-        corpus: &corpus,
+        corpus,
+        earlier,
+        answers,
+        resolved: Vec::new(),
         count: 0,
         exceptions: 0,
         partly: 0,
@@ -158,10 +211,24 @@ pub fn commit_folder(
     }
     progress.end();
     if state.count == 0 {
-        return Err(CommitError::Nothing(corpus));
+        return Err(match &state.earlier {
+            Some(earlier) if again => nothing_read(earlier).into(),
+            _ => CommitError::Nothing(corpus.to_owned()),
+        });
     }
     let recognised = ingest.ocr.as_ref().map(ocr::Recognised::of);
     state.finish(started, files, bytes, recognised)
+}
+
+fn nothing_read(earlier: &Earlier) -> EarlierError {
+    let open = earlier.exceptions();
+    let line = |first: &super::earlier::Open| {
+        format!("{}: {}", crate::clean::line(&first.path), first.detail)
+    };
+    EarlierError::NothingRead {
+        open: open.len(),
+        first: open.first().map(line).unwrap_or_default(),
+    }
 }
 
 struct State<'a> {
@@ -169,6 +236,11 @@ struct State<'a> {
     keys: Keys,
     options: &'a CommitOptions,
     corpus: &'a Path,
+    /// What is supplemented.
+    earlier: Option<Earlier>,
+    answers: Answers,
+    /// Exceptions of earlier commitments (commitment and item), and the numbers of the items that answer them.
+    resolved: Vec<((u32, u32), u32)>,
     /// Items so far, and those of them that were not read, or not wholly.
     count: u32,
     exceptions: u32,
@@ -215,7 +287,34 @@ impl State<'_> {
             .into_par_iter()
             .map(|(raw, number, parent, whole)| prepare(raw, number, parent, forms, whole, keys))
             .collect::<Result<Vec<_>, _>>()?;
+        if self.earlier.is_some() {
+            self.answer(&prepared);
+        }
         prepared.into_iter().try_for_each(|item| self.write(item))
+    }
+
+    /// Notes which of these items are earlier exceptions, read.
+    fn answer(&mut self, items: &[Prepared]) {
+        let first = items.first().map_or(0, |item| item.number);
+        for item in items {
+            if matches!(item.status, LeafStatus::Exception(_)) {
+                continue;
+            }
+            let (mut around, mut at) = (Vec::new(), Some(item));
+            while let Some(here) = at {
+                let sha256 = here.meta.metadata.get("sha256");
+                around.extend(sha256.map(|sha256| (sha256.clone(), here.meta.path.clone())));
+                // Parents come first, in the same batch.
+                let parent = here.meta.parent.and_then(|parent| parent.checked_sub(first));
+                at = parent.and_then(|parent| items.get(parent as usize));
+            }
+            let candidate = Candidate {
+                path: &item.meta.path,
+                around: &around,
+            };
+            let found = self.answers.find(candidate);
+            self.resolved.extend(found.map(|found| (found, item.number)));
+        }
     }
 
     /// The path of the file that holds exactly this item, if it is to be left where it is.
@@ -331,6 +430,21 @@ impl State<'_> {
             chosen => chosen.to_vec(),
         };
         let secret = VaultSecret::random().map_err(CommitError::randomness)?;
+        let resolves: Vec<Resolved> = self
+            .resolved
+            .iter()
+            .map(|&((commitment, item), number)| Resolved {
+                commitment,
+                item,
+                by: order[number as usize],
+            })
+            .collect();
+        let supplementing = options.supplements.as_ref();
+        if let Some(what) = supplementing {
+            self.answers.missed(&what.rows).map_err(EarlierError::from)?;
+        }
+        let why = supplementing.and_then(|what| what.why.clone());
+        let earlier = self.earlier.as_ref();
         let stated = Stated {
             case: &options.name,
             custodian: options.custodian.as_deref(),
@@ -341,6 +455,7 @@ impl State<'_> {
             unread: self.unread.clone(),
             scope: rules::from_counts(self.selector.counts()),
             audit_anchor: chain::anchor(secret.as_bytes()),
+            supplements: earlier.map(|earlier| earlier.supplement(why, resolves.clone())),
         };
         let commitment = Commitment::new(stated, &tally)?;
         let manifest = Manifest::new(
@@ -348,8 +463,18 @@ impl State<'_> {
             options.reference,
             secret,
             self.keys.secret().clone(),
-        );
-        self.writer.finish(&manifest, &commitment)?;
+        )
+        .supplementing(earlier.map(Earlier::case));
+        let supplements = earlier.map(|earlier| supplemented(earlier, &resolves, &self.answers));
+        if let Some(earlier) = earlier {
+            earlier.announce(&options.case, commitment.root_hex(), resolves.len())?;
+        }
+        if let Err(error) = self.writer.finish(&manifest, &commitment) {
+            if let Some(earlier) = earlier {
+                earlier.withdraw(commitment.root_hex())?;
+            }
+            return Err(error.into());
+        }
         ocr::forget(&options.case);
         let vault = layout::dir(&options.case);
         let (across, mut first_across) = self.copies.across();
@@ -383,9 +508,43 @@ impl State<'_> {
             recognised,
             unread: self.unread,
             first_partly: self.first_partly,
+            supplements,
             leaves_file: options.case.join(commitment::LEAVES_NAME),
             seconds: started.elapsed().as_secs_f64(),
         })
+    }
+}
+
+/// What a supplement resolves, and what it leaves.
+fn supplemented(earlier: &Earlier, resolves: &[Resolved], answers: &Answers) -> Supplemented {
+    let open = earlier.exceptions();
+    let answered = |resolved: &Resolved| {
+        let place = (resolved.commitment, resolved.item);
+        let open = open.iter().find(|o| (o.commitment, o.item) == place)?;
+        Some(ExceptionLine {
+            item: open.item,
+            path: open.path.clone(),
+            reason: open.reason.clone(),
+            detail: format!("resolved by item {}", resolved.by),
+        })
+    };
+    let left = |at: usize| ExceptionLine {
+        item: open[at].item,
+        path: open[at].path.clone(),
+        reason: open[at].reason.clone(),
+        detail: open[at].detail.clone(),
+    };
+    Supplemented {
+        root: earlier.commitment().root_hex().to_owned(),
+        number: earlier.number(),
+        resolved: resolves.len() as u32,
+        left: answers.left().count() as u32,
+        first_resolved: resolves
+            .iter()
+            .take(EXCEPTIONS_SHOWN)
+            .filter_map(answered)
+            .collect(),
+        first_left: answers.left().take(EXCEPTIONS_SHOWN).map(left).collect(),
     }
 }
 

@@ -31,6 +31,23 @@ pub struct ExceptionLine {
     pub detail: String,
 }
 
+/// What a supplement adds to the commitment before it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Supplemented {
+    /// The root of the commitment before.
+    pub root: String,
+    /// Its place: 1 supplements the first commitment.
+    pub number: u32,
+    /// How many earlier exceptions its items answer.
+    pub resolved: u32,
+    /// How many are left.
+    pub left: u32,
+    /// The first few that are answered: `item` is the exception, `reason` what it was, `detail` by which item.
+    pub first_resolved: Vec<ExceptionLine>,
+    /// The first few that are left.
+    pub first_left: Vec<ExceptionLine>,
+}
+
 /// How many exceptions [`CommitReport::first_exceptions`] holds at most.
 pub const EXCEPTIONS_SHOWN: usize = 20;
 
@@ -76,10 +93,25 @@ pub struct CommitReport {
     pub unread: BTreeMap<String, u32>,
     /// The first few items that were read in part, with the codes.
     pub first_partly: Vec<ExceptionLine>,
+    /// What it supplements, and what of that is resolved.
+    pub supplements: Option<Supplemented>,
     /// The leaves, to be published with the commitment.
     pub leaves_file: PathBuf,
     /// Wall-clock time.
     pub seconds: f64,
+}
+
+/// What the custody log has of a commitment.
+pub fn facts(report: &CommitReport) -> Vec<(&'static str, String)> {
+    let mut facts = vec![
+        ("root", report.commitment.root_hex().to_owned()),
+        ("items", report.commitment.count().to_string()),
+    ];
+    if let Some(found) = &report.supplements {
+        facts.push(("supplements", found.root.clone()));
+        facts.push(("resolves", found.resolved.to_string()));
+    }
+    facts
 }
 
 impl CommitReport {
@@ -123,6 +155,7 @@ impl CommitReport {
                 "columns_ignored": facts.ignored,
             })),
             "ocr": self.recognised,
+            "supplements": self.supplements,
             "first_exceptions": self.first_exceptions,
             "first_partly": self.first_partly,
             "leaves_file": self.leaves_file,

@@ -2,7 +2,8 @@
 
 use super::html::{document, escape, fact, hash, list};
 use crate::bundle::Disposition;
-use crate::verify::{Report, Status, VerifiedBundle};
+use crate::commit::succession;
+use crate::verify::{Check, Report, Status, VerifiedBundle};
 use std::fmt::Write;
 
 /// Most documents that are listed by name under each heading.
@@ -19,8 +20,8 @@ const NAME_LENGTH: usize = 200;
 pub struct Inputs<'a> {
     /// What the verification found.
     pub report: &'a Report,
-    /// The bundle, if it verified: for the lists of documents.
-    pub verified: Option<&'a VerifiedBundle>,
+    /// The bundles that verified, of a commitment and its supplements in their order: for the lists of documents.
+    pub verified: Vec<&'a VerifiedBundle>,
     /// The command that was run, as somebody else would type it.
     pub command: &'a str,
     /// When it was run (RFC 3339, UTC).
@@ -36,6 +37,7 @@ pub fn page(inputs: &Inputs<'_>) -> String {
     let mut body = String::new();
     summary(inputs, &mut body);
     checks(report, &mut body);
+    commitments(report, &mut body);
     scope(report, &mut body);
     documents(inputs, &mut body);
     reproduce(inputs, &mut body);
@@ -127,6 +129,9 @@ fn identity(report: &Report, out: &mut String) {
     if counts.outside_form > 0 {
         cells.push(("+ outside the classifier's form", counts.outside_form));
     }
+    if counts.resolved > 0 {
+        cells.push(("+ exceptions resolved by a supplement", counts.resolved));
+    }
     for (name, _) in &cells {
         let _ = write!(out, "<th scope=\"col\">{}</th>", escape(name));
     }
@@ -138,12 +143,32 @@ fn identity(report: &Report, out: &mut String) {
     out.push_str("</tr>\n</table>\n");
 }
 
+/// The commitments of a chain, one after the other: how each began, what its bundle came to, what was resolved.
+fn commitments(report: &Report, out: &mut String) {
+    for link in &report.commitments {
+        let _ = writeln!(out, "<section>\n<h2>{}</h2>", escape(&link.title()));
+        let sentences = link.sentences();
+        out.push_str(&list(sentences.iter().map(|line| cut(line, 2000))));
+        out.push_str("</section>\n");
+        if !link.checks.is_empty() {
+            let title = format!("The checks of {}", succession::name(link.number));
+            table_of_checks(&title, &link.checks, out);
+        }
+    }
+}
+
 fn checks(report: &Report, out: &mut String) {
-    out.push_str(
-        "<section>\n<h2>The checks</h2>\n<table>\n<thead><tr><th>Check</th><th>Result</th>\
+    table_of_checks("The checks", &report.checks, out);
+}
+
+fn table_of_checks(title: &str, checks: &[Check], out: &mut String) {
+    let _ = write!(
+        out,
+        "<section>\n<h2>{}</h2>\n<table>\n<thead><tr><th>Check</th><th>Result</th>\
          <th>Found</th></tr></thead>\n<tbody>\n",
+        escape(title)
     );
-    for check in &report.checks {
+    for check in checks {
         let result = match check.status {
             Status::Ok => "holds",
             Status::Failed => "FAILED",
@@ -227,9 +252,16 @@ fn documents(inputs: &Inputs<'_>, out: &mut String) {
         ["Document", "What is wrong", ""],
         &failures,
     );
-    let Some(verified) = inputs.verified else {
-        return;
-    };
+    for (number, verified) in (0..).zip(&inputs.verified) {
+        let whose = match inputs.verified.len() {
+            1 => String::new(),
+            _ => format!(" ({})", succession::name(number)),
+        };
+        documents_of(verified, &whose, out);
+    }
+}
+
+fn documents_of(verified: &VerifiedBundle, whose: &str, out: &mut String) {
     let leaf = |index: u32| -> String {
         let leaf = verified.leaves().get(index as usize);
         leaf.map(|leaf| hex::encode(&leaf.hash()[..8]))
@@ -250,7 +282,7 @@ fn documents(inputs: &Inputs<'_>, out: &mut String) {
         .collect();
     table(
         out,
-        "Withheld: matches that were kept back",
+        &format!("Withheld: matches that were kept back{whose}"),
         ["Item (leaf)", "Ground", "Description"],
         &withheld,
     );
@@ -273,7 +305,7 @@ fn documents(inputs: &Inputs<'_>, out: &mut String) {
         .collect();
     table(
         out,
-        "Not searched: exceptions and items outside the classifier's form",
+        &format!("Not searched: exceptions and items outside the classifier's form{whose}"),
         ["Item (leaf)", "Reason", ""],
         &unprocessed,
     );
@@ -307,7 +339,7 @@ fn cut(text: &str, limit: usize) -> String {
 pub(super) mod tests {
     use super::super::html::check;
     use super::*;
-    use crate::verify::{Check, Counts, NOT_PROVED, PROVED};
+    use crate::verify::{Counts, NOT_PROVED, PROVED};
 
     /// A report with hostile names in it.
     pub fn report(ok: bool) -> Report {
@@ -342,6 +374,7 @@ pub(super) mod tests {
                 not_responsive: 1,
                 exceptions: 1,
                 outside_form: 0,
+                resolved: 0,
             },
             "Doe & <b>Acme</b>\u{202e}",
             checks,
@@ -351,7 +384,7 @@ pub(super) mod tests {
     fn inputs(report: &Report) -> Inputs<'_> {
         Inputs {
             report,
-            verified: None,
+            verified: Vec::new(),
             command: "candor verify-bundle bundle --commitment 'c & d.json' --classifier r.clf",
             date: "2026-03-01T12:00:00Z",
             trust: &[],

@@ -145,6 +145,7 @@ fn stated(
         unread: Default::default(),
         scope,
         audit_anchor: [5; 32],
+        supplements: None,
     }
 }
 
@@ -291,6 +292,7 @@ pub fn commit_report() -> CommitReport {
         leaves_file: "/srv/acme-case/leaves".into(),
         unread: Default::default(),
         first_partly: Vec::new(),
+        supplements: None,
         files: 8,
         bytes: 48_211,
         types: found().types,
@@ -467,6 +469,7 @@ pub fn counts() -> Counts {
         not_responsive: 3,
         exceptions: 1,
         outside_form: 0,
+        resolved: 0,
     }
 }
 

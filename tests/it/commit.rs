@@ -60,6 +60,7 @@ fn options(case: &Path) -> CommitOptions {
         ingest: IngestOptions::default(),
         selection: Default::default(),
         numbering: candor::commit::Numbering::AsRead,
+        supplements: None,
     }
 }
 

@@ -89,6 +89,7 @@ fn matter() -> &'static Matter {
             ingest: IngestOptions::default(),
             selection: Default::default(),
             numbering: candor::commit::Numbering::AsRead,
+            supplements: None,
         };
         commit_folder(&corpus, &options, &Silent).unwrap();
         let vault = Vault::open(&options.case).unwrap();

@@ -55,6 +55,7 @@ fn commit(dir: &Path, corpus: &Path, name: &str) -> Vault {
         ingest: IngestOptions::default(),
         selection: Default::default(),
         numbering: candor::commit::Numbering::AsRead,
+        supplements: None,
     };
     commit_folder(corpus, &options, &Silent).unwrap();
     Vault::open(&case).unwrap()

@@ -24,9 +24,19 @@ pub struct Outside<'a> {
 /// Reads `bytes` as the reader of a corpus does. The first item is the one asked for, and is always there;
 /// what it contains follows.
 pub fn read(bytes: &[u8], outside: &Outside<'_>, options: &IngestOptions) -> Family {
+    read_at("item", bytes, outside, options)
+}
+
+/// As [`read`], for an item in this place of a corpus.
+pub fn read_at(
+    path: &str,
+    bytes: &[u8],
+    outside: &Outside<'_>,
+    options: &IngestOptions,
+) -> Family {
     let mut family = FamilyBuilder::new(options);
     family.add(Input {
-        path: "item".to_owned(),
+        path: path.to_owned(),
         name: outside.name.to_owned(),
         bytes: bytes.to_vec(),
         charset: outside.charset.map(str::to_owned),

@@ -75,7 +75,7 @@ pub use item::{Exception, ExceptionReason, Family, ItemKind, RawItem};
 pub use ledger::{Entry, Ledger, Unread};
 pub use limits::{IngestOptions, Passwords};
 pub use selection::{LoadFile, Selection};
-pub use source::{Families, Source, read, read_source};
+pub use source::{Families, Kept, Source, read, read_source};
 pub use walk::{IngestError, SourceFile, SourceStatus, walk};
 
 #[cfg(test)]

@@ -195,7 +195,8 @@ pub struct Selector {
 }
 
 impl Selector {
-    pub(super) fn new(selection: &Selection, counts: Vec<RuleCount>) -> Self {
+    /// Decides by these rules; what was counted before.
+    pub fn new(selection: &Selection, counts: Vec<RuleCount>) -> Self {
         Selector {
             selection: selection.clone(),
             counts,

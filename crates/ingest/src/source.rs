@@ -1,7 +1,9 @@
 //! One file of the corpus to its families.
 
+use std::fmt;
 use std::fs::File;
 use std::io::{self, BufReader, Read, Seek};
+use std::sync::Arc;
 
 use super::detect::{self, Content};
 use super::family::{EMPTY_STORE, FamilyBuilder, Input, store_trouble, too_large, too_large_file};
@@ -52,7 +54,22 @@ pub fn read<'o>(source: &Source, options: &'o IngestOptions) -> Families<'o> {
             options,
             state: State::Ready(family.read(options)),
         },
+        Source::Kept(kept) => Families {
+            rel: kept.path().to_owned(),
+            options,
+            state: State::Several(kept.read(options).into_iter()),
+        },
     }
+}
+
+/// Something that lies in no folder and is read from where it is kept: a document of an earlier commitment.
+pub trait Kept: fmt::Debug + Send + Sync {
+    /// Its place in the corpus.
+    fn path(&self) -> &str;
+    /// Bytes to be read.
+    fn bytes(&self) -> u64;
+    /// Reads it.
+    fn read(&self, options: &IngestOptions) -> Vec<Family>;
 }
 
 /// What is read as one.
@@ -62,6 +79,8 @@ pub enum Source {
     File(SourceFile),
     /// A family of a load file.
     Listed(ListedFamily),
+    /// Something that lies in no folder.
+    Kept(Arc<dyn Kept>),
 }
 
 impl Source {
@@ -70,6 +89,7 @@ impl Source {
         match self {
             Source::File(file) => file.len,
             Source::Listed(family) => family.bytes(),
+            Source::Kept(kept) => kept.bytes(),
         }
     }
 
@@ -78,6 +98,7 @@ impl Source {
         match self {
             Source::File(file) => &file.rel,
             Source::Listed(family) => family.path(),
+            Source::Kept(kept) => kept.path(),
         }
     }
 
@@ -86,6 +107,7 @@ impl Source {
         match self {
             Source::File(file) => (file.rel == path).then_some(file),
             Source::Listed(family) => family.native(path),
+            Source::Kept(_) => None,
         }
     }
 }
@@ -104,6 +126,8 @@ pub struct Families<'o> {
 enum State {
     /// A family that is already there.
     Ready(Family),
+    /// Some of them.
+    Several(std::vec::IntoIter<Family>),
     /// A mailbox, not yet begun; whether it was written to since it was listed.
     Fresh(Mailbox, bool),
     /// A mailbox of more than one message, with the message to come and its number.
@@ -179,6 +203,11 @@ impl Iterator for Families<'_> {
     fn next(&mut self) -> Option<Family> {
         match std::mem::replace(&mut self.state, State::Done) {
             State::Ready(family) => Some(family),
+            State::Several(mut families) => {
+                let next = families.next();
+                self.state = State::Several(families);
+                next
+            }
             State::Fresh(mailbox, written) => {
                 let mut family = self.begin(mailbox);
                 if let Some(first) = family.first_mut().filter(|_| written) {

@@ -1,7 +1,7 @@
 //! What `candor-verify` does: the least program that a judge has to trust. A bundle, a commitment and a classifier go
 //! in, a verdict comes out; checks, words and exit codes are those of `candor verify-bundle`.
 
-use crate::verify::{verify_families, verify_files};
+use crate::verify::{verify_chain_files, verify_families, verify_files};
 use candor_core::progress::Silent;
 use candor_edge::clean;
 use std::ffi::OsString;
@@ -14,6 +14,9 @@ Usage: candor-verify BUNDLE --commitment FILE --classifier FILE [--families FILE
 
 --families checks the opened families of a production (family-openings.jsonl) as well.
 
+A commitment and its supplements are verified together, the first commitment first, each with a bundle:
+  candor-verify BUNDLE BUNDLE.. --commitment FILE --commitment FILE.. --classifier FILE [--json]
+
 Exit codes: 0 verified, 1 failed, 2 usage, 3 a file cannot be read, 4 verified with items that were not searched,
 or not wholly.
 Example:
@@ -21,8 +24,8 @@ Example:
 
 /// What the command line asks for.
 struct Arguments {
-    bundle: PathBuf,
-    commitment: PathBuf,
+    bundles: Vec<PathBuf>,
+    commitments: Vec<PathBuf>,
     classifier: PathBuf,
     families: Option<PathBuf>,
     json: bool,
@@ -30,7 +33,7 @@ struct Arguments {
 
 /// The arguments, or what is wrong with them; nothing if help was asked for.
 fn arguments(given: impl IntoIterator<Item = OsString>) -> Result<Option<Arguments>, String> {
-    let (mut bundle, mut commitment, mut classifier) = (None, None, None);
+    let (mut bundles, mut commitments, mut classifier) = (Vec::new(), Vec::new(), None);
     let (mut families, mut json) = (None, false);
     let mut rest = given.into_iter();
     while let Some(argument) = rest.next() {
@@ -41,19 +44,32 @@ fn arguments(given: impl IntoIterator<Item = OsString>) -> Result<Option<Argumen
         match argument.to_str() {
             Some("-h" | "--help") => return Ok(None),
             Some("--json") => json = true,
-            Some("--commitment") => commitment = Some(value(&mut rest)?),
+            Some("--commitment") => commitments.push(value(&mut rest)?),
             Some("--classifier") => classifier = Some(value(&mut rest)?),
             Some("--families") => families = Some(value(&mut rest)?),
             Some(option) if option.starts_with('-') => {
                 return Err(format!("there is no option {option}"));
             }
-            _ if bundle.is_none() => bundle = Some(PathBuf::from(&argument)),
-            _ => return Err("more than one bundle is named".to_owned()),
+            _ => bundles.push(PathBuf::from(&argument)),
         }
     }
+    if bundles.is_empty() {
+        return Err("no bundle is named".to_owned());
+    }
+    if commitments.is_empty() {
+        return Err("--commitment is missing".to_owned());
+    }
+    if bundles.len() > 1 && commitments.len() == 1 {
+        return Err(
+            "more than one bundle is named, and one commitment: name that of each bundle".to_owned(),
+        );
+    }
+    if families.is_some() && commitments.len() > 1 {
+        return Err("--families goes with one bundle and one commitment".to_owned());
+    }
     Ok(Some(Arguments {
-        bundle: bundle.ok_or("no bundle is named")?,
-        commitment: commitment.ok_or("--commitment is missing")?,
+        bundles,
+        commitments,
         classifier: classifier.ok_or("--classifier is missing")?,
         families,
         json,
@@ -107,26 +123,32 @@ pub fn run(given: impl IntoIterator<Item = OsString>) -> Said {
             );
         }
     };
-    let verified = verify_files(
-        &arguments.bundle,
-        &arguments.commitment,
-        &arguments.classifier,
-        &Silent,
-    );
     let unreadable = |error: String| failed(3, format!("error: {}\n", clean::message(&error)));
-    let verified = match verified {
-        Ok(verified) => verified,
-        Err(error) => return unreadable(with_reasons(&error)),
+    let report = match (&arguments.bundles[..], &arguments.commitments[..]) {
+        ([bundle], [commitment]) => {
+            let classifier = &arguments.classifier;
+            let verified = match verify_files(bundle, commitment, classifier, &Silent) {
+                Ok(verified) => verified,
+                Err(error) => return unreadable(with_reasons(&error)),
+            };
+            let mut report = match &verified {
+                Ok(verified) => verified.report().clone(),
+                Err(report) => report.clone(),
+            };
+            if let Some(file) = &arguments.families
+                && let Err(error) = verify_families(&verified, file, &mut report)
+            {
+                return unreadable(format!("{}: {error}", file.display()));
+            }
+            report
+        }
+        (bundles, commitments) => {
+            match verify_chain_files(bundles, commitments, &arguments.classifier, &Silent) {
+                Ok(chain) => chain.report,
+                Err(error) => return unreadable(with_reasons(&error)),
+            }
+        }
     };
-    let mut report = match &verified {
-        Ok(verified) => verified.report().clone(),
-        Err(report) => report.clone(),
-    };
-    if let Some(file) = &arguments.families
-        && let Err(error) = verify_families(&verified, file, &mut report)
-    {
-        return unreadable(format!("{}: {error}", file.display()));
-    }
     let out = if arguments.json {
         match clean::to_json(&report) {
             Ok(json) => json + "\n",

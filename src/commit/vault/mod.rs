@@ -163,6 +163,9 @@ pub(crate) struct Manifest {
     source: PathBuf,
     /// Whether files were left in the corpus folder instead of being copied.
     reference: bool,
+    /// The case that this one supplements, where it was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    supplements: Option<PathBuf>,
 }
 
 impl Manifest {
@@ -178,7 +181,14 @@ impl Manifest {
             secret,
             source,
             reference,
+            supplements: None,
         }
+    }
+
+    /// Of a vault that supplements the one of this case.
+    pub fn supplementing(mut self, case: Option<PathBuf>) -> Self {
+        self.supplements = case;
+        self
     }
 
     fn to_json(&self) -> Zeroizing<Vec<u8>> {
@@ -251,6 +261,11 @@ impl Vault {
     /// The corpus folder as it was when committing.
     pub fn source(&self) -> &Path {
         &self.manifest.source
+    }
+
+    /// The case that this one supplements, where it was when this one was made.
+    pub fn supplements(&self) -> Option<&Path> {
+        self.manifest.supplements.as_deref()
     }
 
     /// The responder's half of the seed of audits.

@@ -65,6 +65,7 @@ pub(super) fn open(dir: &Path, progress: &dyn Progress) -> Result<Option<BundleD
         not_responsive: count(Disposition::NotResponsive),
         exceptions: count(Disposition::Exception),
         outside_form: count(Disposition::OutsideForm),
+        resolved: 0,
     };
     progress.begin(
         "Reading titles",

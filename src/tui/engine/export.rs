@@ -213,7 +213,7 @@ fn report_file(
     ]);
     let html = page(&Inputs {
         report,
-        verified,
+        verified: verified.into_iter().collect(),
         command: &repeat(target),
         date: &now(),
         trust: &trust,

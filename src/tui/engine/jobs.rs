@@ -173,11 +173,7 @@ fn commit_job(folder: &Path, options: &CommitOptions, progress: &Channel) -> End
     };
     match commit_folder(folder, options, progress) {
         Ok(report) => {
-            let facts = [
-                ("root", report.commitment.root_hex().to_owned()),
-                ("items", report.commitment.count().to_string()),
-            ];
-            recorded(act, facts).unwrap_or_else(|| Ended::Ok(Outcome::Committed(Box::new(report))))
+            recorded(act, commit::facts(&report)).unwrap_or_else(|| Ended::Ok(Outcome::Committed(Box::new(report))))
         }
         Err(e @ CommitError::Cancelled) => Ended::Cancelled(e.to_string()),
         Err(e) => Ended::Failed(e.to_string()),

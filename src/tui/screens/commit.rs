@@ -282,6 +282,7 @@ impl Commit {
             ingest,
             selection,
             numbering: Default::default(),
+            supplements: None,
         };
         self.stopping = false;
         self.error = None;

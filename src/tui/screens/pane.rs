@@ -405,6 +405,7 @@ mod tests {
             ingest: IngestOptions::default(),
             selection: Default::default(),
             numbering: crate::commit::Numbering::AsRead,
+            supplements: None,
         };
         let progress = progress::for_stderr(true);
         commit_folder(

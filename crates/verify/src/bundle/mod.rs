@@ -25,5 +25,5 @@ mod withheld;
 
 pub use crate::record::leaves;
 pub use manifest::{Batch, Disposition, Dispositions, Manifest, ManifestError};
-pub use reader::{Bundle, BundleError};
+pub use reader::{Bundle, BundleError, stated_root};
 pub use withheld::{MAX_DESCRIPTION, Reason, Withheld, WithheldError};

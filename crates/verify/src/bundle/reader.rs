@@ -318,6 +318,16 @@ impl Bundle {
     }
 }
 
+/// The root that a bundle names, of which nothing else is checked: to find the commitment that it is about.
+pub fn stated_root(dir: &Path) -> Result<String, BundleError> {
+    let folder = Folder::open(dir).map_err(|source| BundleError::Io {
+        path: dir.to_owned(),
+        source,
+    })?;
+    let bytes = read(&folder, layout::MANIFEST, Manifest::max_bytes(u32::MAX))?;
+    Ok(Manifest::from_json(&bytes)?.root)
+}
+
 fn open(folder: &Folder, name: &str) -> Result<File, BundleError> {
     folder.file(Path::new(name)).map_err(|source| {
         if source.kind() == io::ErrorKind::NotFound {

@@ -5,7 +5,8 @@
 //!               || numbering || forms: n u8, each (id, count u32) || read u32 || partly read u32
 //!               || unread: n u32, each (code, items u32) || exceptions: n u32, each (reason, count u32)
 //!               || case || custodian: 0 or (1, text) || created || software
-//!               || scope: n u32, each (rule, words, unit, considered u64, left out u64))
+//!               || scope: n u32, each (rule, words, unit, considered u64, left out u64)
+//!               || of a supplement: see [`super::supplement`])
 //! ```
 //!
 //! with strings preceded by their length as u32, little-endian. The root binds the count, see
@@ -19,6 +20,7 @@
 
 use super::leaf::{LeafStatus, PublicLeaf, ReasonCode};
 use super::scope::{self, ScopeRule};
+use super::supplement::Supplement;
 use super::tree::{Hash, merkle_root};
 use super::unique;
 use crate::item::Form;
@@ -31,8 +33,8 @@ use time::format_description::well_known::Rfc3339;
 
 /// The file's name in a case.
 pub const FILE_NAME: &str = "commitment.json";
-/// Longest file that is accepted.
-pub const MAX_FILE_BYTES: usize = 64 << 10;
+/// Longest file that is accepted: a supplement names every exception that it resolves.
+pub const MAX_FILE_BYTES: usize = 16 << 20;
 /// The file beside it that has its leaves.
 pub const LEAVES_NAME: &str = "leaves";
 /// A code is stated if at least so many items have it.
@@ -113,6 +115,8 @@ pub struct Stated<'a> {
     pub scope: Vec<ScopeRule>,
     /// The end of the vault's [`super::chain`].
     pub audit_anchor: Hash,
+    /// The commitment that this one supplements, if it supplements one.
+    pub supplements: Option<Supplement>,
 }
 
 /// The file as it is written.
@@ -138,6 +142,8 @@ struct CommitmentFile {
     scope: Vec<ScopeRule>,
     merkle_root: String,
     audit_anchor: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    supplements: Option<Supplement>,
     root: String,
 }
 
@@ -329,9 +335,17 @@ impl Commitment {
             scope: stated.scope,
             merkle_root: hex::encode(merkle_root),
             audit_anchor: hex::encode(stated.audit_anchor),
+            supplements: stated.supplements,
             root: String::new(),
         };
-        file.root = hex::encode(root(&file, &stated.id, &merkle_root, &stated.audit_anchor));
+        let before = check_supplement(&file)?;
+        file.root = hex::encode(root(
+            &file,
+            &stated.id,
+            &merkle_root,
+            &stated.audit_anchor,
+            before.as_ref(),
+        ));
         Self::check(file)
     }
 
@@ -406,7 +420,8 @@ impl Commitment {
         let stated = parse_hash("root", &file.root)?;
         let audit_anchor = parse_hash("audit_anchor", &file.audit_anchor)?;
         let id = parse_hash("id", &file.id)?;
-        if root(&file, &id, &merkle_root, &audit_anchor) != stated {
+        let before = check_supplement(&file)?;
+        if root(&file, &id, &merkle_root, &audit_anchor, before.as_ref()) != stated {
             return Err(CommitmentError::Root);
         }
         Ok(Commitment {
@@ -516,6 +531,11 @@ impl Commitment {
         &self.file.scope
     }
 
+    /// What it says of the commitment that it supplements, if it does.
+    pub fn supplements(&self) -> Option<&Supplement> {
+        self.file.supplements.as_ref()
+    }
+
     /// The forms that the corpus carries, with the number of items that have each.
     pub fn forms(&self) -> &BTreeMap<Form, u32> {
         &self.file.forms
@@ -556,7 +576,22 @@ fn parse_hash(name: &'static str, text: &str) -> Result<Hash, CommitmentError> {
     Ok(hash)
 }
 
-fn root(file: &CommitmentFile, id: &Hash, merkle_root: &Hash, audit_anchor: &Hash) -> Hash {
+/// The root of the commitment before, of a supplement.
+fn check_supplement(file: &CommitmentFile) -> Result<Option<Hash>, CommitmentError> {
+    let read = file.read.saturating_add(file.partly_read);
+    let checked = file.supplements.as_ref().map(|s| s.check(file.count, read));
+    checked
+        .transpose()
+        .map_err(|why| field("supplements", why))
+}
+
+fn root(
+    file: &CommitmentFile,
+    id: &Hash,
+    merkle_root: &Hash,
+    audit_anchor: &Hash,
+    before: Option<&Hash>,
+) -> Hash {
     let mut hasher = Sha256::new_with_prefix(b"candor/root/v4\0");
     let number = |hasher: &mut Sha256, n: u32| hasher.update(n.to_le_bytes());
     let text = |hasher: &mut Sha256, text: &str| {
@@ -597,6 +632,9 @@ fn root(file: &CommitmentFile, id: &Hash, merkle_root: &Hash, audit_anchor: &Has
     text(&mut hasher, &file.created);
     text(&mut hasher, &file.software);
     scope::hash(&file.scope, &mut hasher);
+    if let (Some(supplement), Some(before)) = (&file.supplements, before) {
+        supplement.hash(before, &mut hasher);
+    }
     hasher.finalize().into()
 }
 
@@ -631,6 +669,7 @@ mod tests {
             unread: [("picture".to_owned(), FEWEST - 1)].into(),
             scope,
             audit_anchor: [5; 32],
+            supplements: None,
         };
         (Commitment::new(stated, &tally).unwrap(), tally)
     }
@@ -839,6 +878,66 @@ mod tests {
         assert!(!missing.matches(&commitment));
     }
 
+    /// What a supplement says is part of its root, and so is that a file is none.
+    #[test]
+    fn a_supplement_is_bound() {
+        let point = halo2_proofs::pasta::EqAffine::generator();
+        use group::CurveAffine;
+        let form = FormCommitment::new(Form::TextHash4080V1, vec![point]).unwrap();
+        let leaf = PublicLeaf::new(0, LeafStatus::Read, [1; 32], vec![form]).unwrap();
+        let (first, tally) = commitment_to(&[leaf]);
+        assert!(!String::from_utf8(first.to_json()).unwrap().contains("supplements"));
+        let resolved = crate::record::supplement::Resolved {
+            commitment: 0,
+            item: 7,
+            by: 0,
+        };
+        let stated = Stated {
+            case: "Doe v. Acme",
+            custodian: None,
+            created: datetime!(2026-03-10 12:00 UTC),
+            id: [7; 32],
+            numbering: Numbering::Shuffled,
+            forms: &Form::ALL,
+            unread: BTreeMap::new(),
+            scope: vec![],
+            audit_anchor: [5; 32],
+            supplements: Some(Supplement {
+                root: first.root_hex().to_owned(),
+                number: 1,
+                why: Some("found late".to_owned()),
+                resolves: vec![resolved],
+            }),
+        };
+        let second = Commitment::new(stated, &tally).unwrap();
+        let again = Commitment::from_json(&second.to_json()).unwrap();
+        assert_eq!(again, second);
+        assert_eq!(again.supplements().unwrap().resolves, [resolved]);
+        let file: Value = serde_json::from_slice(&second.to_json()).unwrap();
+        let refused = |change: &dyn Fn(&mut Value)| {
+            let mut changed = file.clone();
+            change(&mut changed);
+            Commitment::from_json(&serde_json::to_vec(&changed).unwrap())
+                .unwrap_err()
+                .to_string()
+        };
+        for (name, value) in [
+            ("root", json!("ab".repeat(32))),
+            ("number", json!(2)),
+            ("why", json!(null)),
+            ("why", json!("found early")),
+            ("resolves", json!([])),
+            ("resolves", json!([{"commitment": 0, "item": 8, "by": 0}])),
+        ] {
+            let said = refused(&|file| file["supplements"][name] = value.clone());
+            assert!(said.contains("was changed"), "{name}: {said}");
+        }
+        let said = refused(&|file| drop(file.as_object_mut().unwrap().remove("supplements")));
+        assert!(said.contains("was changed"), "{said}");
+        let said = refused(&|file| file["supplements"]["resolves"][0]["by"] = json!(1));
+        assert!(said.contains("'supplements' is wrong") && said.contains("only 1 items"), "{said}");
+    }
+
     #[test]
     fn nothing_cannot_be_committed() {
         let stated = Stated {
@@ -851,6 +950,7 @@ mod tests {
             unread: BTreeMap::new(),
             scope: vec![],
             audit_anchor: [0; 32],
+            supplements: None,
         };
         let result = Commitment::new(stated, &Tally::default());
         assert!(matches!(

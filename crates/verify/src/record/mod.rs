@@ -12,6 +12,8 @@ pub mod leaves;
 pub mod meta;
 pub mod opening;
 pub mod scope;
+pub mod succession;
+pub mod supplement;
 pub mod tree;
 mod unique;
 

@@ -21,7 +21,8 @@
 #![allow(clippy::result_large_err)]
 
 use super::produced;
-use super::report::{Check, Counts, Report, Status};
+use super::found::{Check, Counts, Status};
+use super::report::Report;
 use super::verdict::NotSearched;
 use crate::bundle::leaves::LeavesError;
 use crate::bundle::{Bundle, BundleError, Disposition, Dispositions, Manifest};
@@ -236,14 +237,19 @@ pub fn verify_watched(
         ..Counts::default()
     };
     let outcome = stages(&mut run, &mut counts, dir, commitment, classifier);
+    let alone = commitment.supplements().map(|supplement| supplement.number);
+    let count = |leaves: &[PublicLeaf], dispositions: &Dispositions| NotSearched {
+        alone,
+        ..NotSearched::count(leaves, dispositions)
+    };
     let not_searched = outcome
         .as_ref()
-        .map(|(_, leaves, dispositions, _)| NotSearched::count(leaves, dispositions));
+        .map(|(_, leaves, dispositions, _)| count(leaves, dispositions));
     let report = run.finish(counts, not_searched, commitment, classifier);
     match outcome {
         Some((bundle, leaves, dispositions, kinship)) if report.verified() => Ok(VerifiedBundle {
             kinship,
-            not_searched: NotSearched::count(&leaves, &dispositions),
+            not_searched: count(&leaves, &dispositions),
             bundle,
             leaves,
             dispositions,
@@ -382,6 +388,7 @@ fn stages(
             not_responsive: proved.misses,
             exceptions: commitment.exceptions(),
             outside_form: leaves.iter().filter(outside).count() as u32,
+            resolved: 0,
         };
         check_identity(manifest, &found, counts)
     })?;

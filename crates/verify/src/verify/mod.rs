@@ -3,16 +3,23 @@
 //! This module reads a bundle, a commitment file and a classifier file. It never touches a vault or a
 //! corpus, and it needs no network: the public parameters are part of the program.
 
+mod chain;
 mod checks;
 mod families;
+mod found;
+mod links;
 mod produced;
 mod report;
 mod verdict;
+
+pub use chain::{Chain, verify_chain, verify_chain_files};
 
 pub use checks::{
     InputError, Step, VerifiedBundle, verify, verify_files, verify_into, verify_watched,
 };
 pub use families::verify_families;
 pub use produced::{check_facts, check_vector};
-pub use report::{Check, Counts, NOT_PROVED, PROVED, Report, Stamped, Status};
-pub use verdict::{FAILED, NotSearched, in_words};
+pub use found::{Check, Counts, Stamped, Status};
+pub use links::{Answered, Link};
+pub use report::{NOT_PROVED, NOT_PROVED_OF_SUPPLEMENTS, PROVED, Report};
+pub use verdict::{FAILED, NotSearched, Over, in_words};

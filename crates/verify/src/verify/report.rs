@@ -1,11 +1,13 @@
 //! What a verification found, for people and for programs.
 
+use super::found::{Check, Counts, Stamped, Status};
+use super::links::Link;
 use super::verdict::{FAILED, NotSearched};
 use crate::record::families::Whole;
 use crate::record::scope::ScopeRule;
+use crate::record::succession;
 use serde::{Serialize, Serializer};
 use std::collections::BTreeMap;
-use std::fmt;
 
 /// What a verified bundle proves, in plain words.
 pub const PROVED: [&str; 4] = [
@@ -31,86 +33,13 @@ pub const NOT_PROVED: [&str; 7] = [
 /// Which of these a verified time-stamp replaces.
 const TIME: usize = 1;
 
-/// How a check ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Status {
-    /// It holds.
-    Ok,
-    /// It does not.
-    Failed,
-    /// An earlier failure left nothing to check.
-    NotRun,
-}
-
-/// One named check.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Check {
-    /// Stable name.
-    pub name: &'static str,
-    /// Whether it holds.
-    pub ok: bool,
-    /// Whether it ran.
-    pub status: Status,
-    /// What was found.
-    pub detail: String,
-    /// How long it took.
-    pub milliseconds: u64,
-}
-
-/// The count identity.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct Counts {
-    /// Items in the commitment.
-    pub committed: u32,
-    /// Handed over.
-    pub produced: u32,
-    /// Kept back and logged.
-    pub withheld: u32,
-    /// Proved not to match.
-    pub not_responsive: u32,
-    /// Could not be processed.
-    pub exceptions: u32,
-    /// The classifier does not read their form.
-    pub outside_form: u32,
-}
-
-impl Counts {
-    /// Whether the identity holds.
-    pub fn balance(&self) -> bool {
-        let parts = [
-            self.produced,
-            self.withheld,
-            self.not_responsive,
-            self.exceptions,
-            self.outside_form,
-        ];
-        parts.iter().map(|n| u64::from(*n)).sum::<u64>() == u64::from(self.committed)
-    }
-}
-
-impl fmt::Display for Counts {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "{} committed = {} produced + {} withheld + {} not responsive + {} exceptions",
-            self.committed, self.produced, self.withheld, self.not_responsive, self.exceptions
-        )?;
-        if self.outside_form > 0 {
-            write!(f, " + {} outside the classifier's form", self.outside_form)?;
-        }
-        Ok(())
-    }
-}
-
-/// A time-stamp over the commitment file whose authority was checked.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Stamped {
-    /// When the commitment existed, by the authority's clock (RFC 3339, UTC).
-    pub time: String,
-    /// Who stamped it.
-    pub authority: String,
-}
+/// What a supplement does not prove besides.
+pub const NOT_PROVED_OF_SUPPLEMENTS: [&str; 2] = [
+    "that a supplement was made before the request: it has a time of its own, and what it holds was not committed \
+     before that",
+    "that an item that answers an earlier exception is the same document: the responder states it (an audit before \
+     the judge can compare the two)",
+];
 
 /// The outcome of a verification.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -140,6 +69,9 @@ pub struct Report {
     pub classifier_name: String,
     /// The checks, in the order they ran.
     pub checks: Vec<Check>,
+    /// The commitments, where there are several of which each supplements the one before.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub commitments: Vec<Link>,
     /// What is proved, if verified.
     pub proved: Vec<&'static str>,
     /// What is not proved in any case.
@@ -160,6 +92,7 @@ fn established<S: Serializer>(
         not_responsive: Option<u32>,
         exceptions: Option<u32>,
         outside_form: Option<u32>,
+        resolved: Option<u32>,
     }
     let of = |count: fn(&Counts) -> u32| counts.as_ref().map(count);
     let shown = Shown {
@@ -169,6 +102,7 @@ fn established<S: Serializer>(
         not_responsive: of(|c| c.not_responsive),
         exceptions: of(|c| c.exceptions),
         outside_form: of(|c| c.outside_form),
+        resolved: of(|c| c.resolved),
     };
     shown.serialize(serializer)
 }
@@ -197,8 +131,60 @@ impl Report {
             classifier: hex::encode(classifier.hash()),
             classifier_name: classifier.name().to_owned(),
             checks,
+            commitments: Vec::new(),
             proved: Vec::new(),
             not_proved: NOT_PROVED.map(str::to_owned).to_vec(),
+        };
+        if commitment.supplements().is_some() {
+            let more = NOT_PROVED_OF_SUPPLEMENTS.map(str::to_owned);
+            report.not_proved.extend(more);
+        }
+        report.conclude();
+        report
+    }
+
+    /// What was found of a commitment and its supplements, each with its bundle.
+    pub(super) fn over(
+        counts: Counts,
+        not_searched: Option<NotSearched>,
+        classifier: &crate::classify::Classifier,
+        checks: Vec<Check>,
+        links: Vec<Link>,
+    ) -> Self {
+        let first = &links[0];
+        let mut unread = BTreeMap::new();
+        let mut scope = Vec::new();
+        for link in &links {
+            for (code, items) in &link.unread {
+                *unread.entry(code.clone()).or_default() += items;
+            }
+            let named = |rule: &ScopeRule| ScopeRule {
+                words: format!("{}: {}", succession::name(link.number), rule.words),
+                ..rule.clone()
+            };
+            scope.extend(link.scope.iter().map(named));
+        }
+        let mut not_proved = NOT_PROVED.map(str::to_owned).to_vec();
+        not_proved.extend(NOT_PROVED_OF_SUPPLEMENTS.map(str::to_owned));
+        let mut report = Report {
+            headline: String::new(),
+            verdict: "",
+            not_searched,
+            counts: (counts.committed, Some(counts)),
+            // The last root binds all those before it.
+            root: links[links.len() - 1].root.clone(),
+            case: first.case.clone(),
+            custodian: first.custodian.clone(),
+            committed_at: first.committed_at.clone(),
+            time_stamp: None,
+            scope,
+            unread,
+            classifier: hex::encode(classifier.hash()),
+            classifier_name: classifier.name().to_owned(),
+            checks,
+            commitments: links,
+            proved: Vec::new(),
+            not_proved,
         };
         report.conclude();
         report
@@ -231,12 +217,12 @@ impl Report {
         let not_searched = NotSearched {
             items: counts.exceptions + counts.outside_form,
             of: counts.committed,
-            partly: 0,
             reasons: reasons
                 .into_iter()
                 .filter(|(_, n)| *n > 0)
                 .map(|(reason, n)| (reason.to_owned(), n))
                 .collect(),
+            ..NotSearched::default()
         };
         let mut report = Report {
             headline: String::new(),
@@ -253,6 +239,7 @@ impl Report {
             classifier: "cd".repeat(32),
             classifier_name: case.to_owned(),
             checks,
+            commitments: Vec::new(),
             proved: Vec::new(),
             not_proved: NOT_PROVED.map(str::to_owned).to_vec(),
         };
@@ -288,6 +275,39 @@ impl Report {
             );
             self.time_stamp = Some(stamp);
         }
+        self.conclude();
+    }
+
+    /// As [`Report::stamped`], of every commitment in its turn.
+    pub fn stamped_each(&mut self, stamps: Vec<Result<Stamped, String>>) {
+        let mut found = Vec::new();
+        let mut ok = true;
+        for (link, stamp) in self.commitments.iter_mut().zip(stamps) {
+            let name = succession::name(link.number);
+            found.push(match &stamp {
+                Ok(stamp) => format!(
+                    "{name} existed at {}, as {} attests",
+                    stamp.time, stamp.authority
+                ),
+                Err(why) => format!("{name}: {why}"),
+            });
+            ok &= stamp.is_ok();
+            link.time_stamp = stamp.ok();
+        }
+        let detail = found.join("; ");
+        if ok {
+            self.not_proved[TIME] = format!(
+                "that the request came later than the commitments: {detail}. Compare that with the day of the \
+                 request, for each of them"
+            );
+        }
+        self.checks.push(Check {
+            name: "time-stamp",
+            ok,
+            status: if ok { Status::Ok } else { Status::Failed },
+            detail,
+            milliseconds: 0,
+        });
         self.conclude();
     }
 
@@ -335,16 +355,17 @@ impl Report {
         }
     }
 
-    /// When the commitment was made, and on whose word.
+    /// When the commitment was made, and on whose word; of supplements, each.
     pub fn committed(&self) -> String {
-        let stated = format!("{}, as stated by the responder", self.committed_at);
-        match &self.time_stamp {
-            Some(stamp) => format!(
-                "{stated}; it existed at {}, as {} attests (time-stamp checked)",
-                stamp.time, stamp.authority
-            ),
-            None => format!("{stated}; no time-stamp was checked"),
+        if self.commitments.is_empty() {
+            return on_whose_word(&self.committed_at, self.time_stamp.as_ref());
         }
+        let each = |link: &Link| {
+            let word = on_whose_word(&link.committed_at, link.time_stamp.as_ref());
+            format!("{} {word}", succession::name(link.number))
+        };
+        let each: Vec<String> = self.commitments.iter().map(each).collect();
+        each.join("; ")
     }
 
     /// Whether every check holds.
@@ -378,13 +399,9 @@ impl Report {
         });
         let _ = writeln!(out, "committed {}\n", self.committed());
         for check in &self.checks {
-            let mark = match check.status {
-                Status::Ok => "ok    ",
-                Status::Failed => "FAILED",
-                Status::NotRun => "-     ",
-            };
-            let _ = writeln!(out, "{mark}  {:<15} {}", check.name, check.detail);
+            let _ = writeln!(out, "{}", check.line());
         }
+        self.commitments.iter().for_each(|link| link.show(&mut out));
         if self.verified() {
             let _ = writeln!(out, "\nProved:");
             self.proved.iter().for_each(|line| {
@@ -418,10 +435,17 @@ impl Report {
 
     /// The failed checks, each as "name: detail".
     pub fn failures(&self) -> Vec<String> {
-        self.checks
-            .iter()
-            .filter(|c| c.status == Status::Failed)
-            .map(|c| format!("{}: {}", c.name, c.detail))
-            .collect()
+        Check::failures(&self.checks).collect()
+    }
+}
+
+fn on_whose_word(time: &str, stamp: Option<&Stamped>) -> String {
+    let stated = format!("{time}, as stated by the responder");
+    match stamp {
+        Some(stamp) => format!(
+            "{stated}; it existed at {}, as {} attests (time-stamp checked)",
+            stamp.time, stamp.authority
+        ),
+        None => format!("{stated}; no time-stamp was checked"),
     }
 }

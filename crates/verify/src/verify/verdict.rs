@@ -31,6 +31,22 @@ pub struct NotSearched {
     pub reasons: BTreeMap<String, u32>,
     /// Items that were searched as far as they were read, which was not wholly.
     pub partly: u32,
+    /// If this is about a commitment and its supplements.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub over: Option<Over>,
+    /// If this is about a supplement alone, its place: what it supplements was not given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub alone: Option<u32>,
+}
+
+/// Several commitments, of which each supplements the one before.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Over {
+    /// How many.
+    pub commitments: u32,
+    /// Exceptions that a supplement resolves: neither searched where they were nor counted as not searched.
+    pub resolved: u32,
 }
 
 impl NotSearched {
@@ -55,9 +71,34 @@ impl NotSearched {
         found
     }
 
-    /// Whether anything was not searched, or not wholly.
+    /// Takes out an exception that a supplement resolves; whether there was one.
+    pub(super) fn resolve(&mut self, reason: &str) -> bool {
+        let Some(left) = self.reasons.get_mut(reason).filter(|n| **n > 0) else {
+            return false;
+        };
+        *left -= 1;
+        if *left == 0 {
+            self.reasons.remove(reason);
+        }
+        self.items -= 1;
+        true
+    }
+
+    /// Adds what was found of another commitment, of whose exceptions so many are resolved.
+    pub(super) fn add(&mut self, other: &NotSearched, resolved: u32) {
+        self.items += other.items;
+        self.partly += other.partly;
+        for (reason, n) in &other.reasons {
+            *self.reasons.entry(reason.clone()).or_default() += n;
+        }
+        if let Some(over) = &mut self.over {
+            over.resolved += resolved;
+        }
+    }
+
+    /// Whether anything was not searched, or not wholly, or is not all that there is to look at.
     pub fn any(&self) -> bool {
-        self.items > 0 || self.partly > 0
+        self.items > 0 || self.partly > 0 || self.alone.is_some()
     }
 
     /// In one sentence, the reasons right behind the number.
@@ -67,8 +108,20 @@ impl NotSearched {
             1 => ", 1 was read in part only".to_owned(),
             n => format!(", {} were read in part only", many(n)),
         };
+        if let Some(over) = self.over {
+            return self.sum(over) + &partly;
+        }
+        let partly = match self.alone {
+            None => partly,
+            Some(number) => format!(
+                "{partly}; this is supplement {number}, and what it supplements was not given"
+            ),
+        };
         let searched = match (self.items, self.of) {
-            (0, 1) if self.partly > 0 => return "the one item was read in part only".to_owned(),
+            (0, 1) if self.partly > 0 => {
+                let rest = partly.trim_start_matches(", 1 was read in part only");
+                return format!("the one item was read in part only{rest}");
+            }
             (0, 1) => "the one item was searched".to_owned(),
             (0, of) => format!("all {} items were searched", many(of)),
             (items, 1) => format!("{items} of 1 item could not be searched ({})", self.why()),
@@ -80,6 +133,24 @@ impl NotSearched {
             ),
         };
         searched + &partly
+    }
+
+    /// Several commitments in one sentence.
+    fn sum(&self, over: Over) -> String {
+        let searched = self.of.saturating_sub(over.resolved).saturating_sub(self.items);
+        let items = if self.of == 1 { "item" } else { "items" };
+        let mut out = format!(
+            "{} {items} committed in {} commitments, {} searched, {} resolved by a supplement, ",
+            many(self.of),
+            many(over.commitments),
+            many(searched),
+            many(over.resolved)
+        );
+        out += &match self.items {
+            0 => "none that could not be searched".to_owned(),
+            n => format!("{} could not be searched ({})", many(n), self.why()),
+        };
+        out
     }
 
     /// The reasons, most frequent first.
@@ -153,8 +224,43 @@ mod tests {
             items: reasons.values().sum(),
             of,
             reasons,
-            partly: 0,
+            ..NotSearched::default()
         }
+    }
+
+    #[test]
+    fn over_several_commitments_the_first_line_adds_up() {
+        let mut sum = not_searched(1248, &[]);
+        sum.over = Some(Over {
+            commitments: 2,
+            resolved: 0,
+        });
+        let mut first = not_searched(1239, &[("encrypted", 10), ("corrupt", 2)]);
+        first.partly = 12;
+        for _ in 0..7 {
+            assert!(first.resolve("encrypted"));
+        }
+        assert!(!first.resolve("no_text"));
+        sum.add(&first, 7);
+        sum.add(&not_searched(9, &[]), 0);
+        assert_eq!(
+            sum.headline(),
+            "VERIFIED: 1,248 items committed in 2 commitments, 1,236 searched, 7 resolved by a supplement, 5 could \
+             not be searched (3 encrypted, 2 damaged), 12 were read in part only"
+        );
+        let mut lone = not_searched(9, &[]);
+        lone.alone = Some(1);
+        assert!(lone.any());
+        assert_eq!(
+            lone.headline(),
+            "VERIFIED: all 9 items were searched; this is supplement 1, and what it supplements was not given"
+        );
+        let mut one = not_searched(1, &[]);
+        (one.partly, one.alone) = (1, Some(2));
+        assert_eq!(
+            one.headline(),
+            "VERIFIED: the one item was read in part only; this is supplement 2, and what it supplements was not given"
+        );
     }
 
     #[test]

@@ -19,6 +19,7 @@ fn case() -> (tempfile::TempDir, PathBuf) {
         name: "acme".to_owned(),
         custodian: None,
         numbering: crate::commit::Numbering::Shuffled,
+        supplements: None,
         reference: false,
         forms: Vec::new(),
         ingest: crate::ingest::IngestOptions::default(),
