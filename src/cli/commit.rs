@@ -549,7 +549,11 @@ fn supplemented(report: &CommitReport) -> String {
             rest => out + &format!("    and {} more\n", HumanCount(rest.into())),
         }
     };
-    out += &lines("earlier exceptions resolved", found.resolved, &found.first_resolved);
+    out += &lines(
+        "earlier exceptions resolved",
+        found.resolved,
+        &found.first_resolved,
+    );
     out += &lines("earlier exceptions left", found.left, &found.first_left);
     out
 }

@@ -155,7 +155,13 @@ pub(super) fn run(args: ItemsArgs) -> anyhow::Result<Exit> {
     let resolved: BTreeMap<u32, Exception> = resolved
         .unwrap_or_default()
         .iter()
-        .map(|&Resolved { commitment, item, by }| (by, Exception { commitment, item }))
+        .map(
+            |&Resolved {
+                 commitment,
+                 item,
+                 by,
+             }| (by, Exception { commitment, item }),
+        )
         .collect();
     let mut out = Out::new(&args)?;
     let mut counts = [0u32; 3];

@@ -98,7 +98,8 @@ pub(super) fn run(common: &Common, args: VerifyArgs) -> anyhow::Result<Exit> {
     let command = report::chain_command(&args.bundle, &args.commitment, &args.classifier);
     if let Some(path) = &args.report {
         let commitments = args.commitment.iter();
-        let commitments = commitments.map(|path| beside::look("The commitment", path, &[], &args.ca));
+        let commitments =
+            commitments.map(|path| beside::look("The commitment", path, &[], &args.ca));
         let bundles = args.bundle.iter();
         let bundles = bundles.map(|path| beside::look("The bundle", path, &[], &[]));
         let trust = beside::sentences(&commitments.chain(bundles).collect::<Vec<_>>());

@@ -17,8 +17,8 @@ pub mod vault;
 pub use candor_core::pedersen;
 pub use candor_verify::record::{
     Commitment, CommitmentError, Hash, Numbering, OpenError, PublicLeaf, chain, codec, commitment,
-    families, identity, kin, leaf, leaves, meta, open_commitment, opening, scope,
-    succession, supplement, tree,
+    families, identity, kin, leaf, leaves, meta, open_commitment, opening, scope, succession,
+    supplement, tree,
 };
 pub use earlier::Supplementing;
 pub use pipeline::{CommitError, CommitOptions, commit_again, commit_folder};

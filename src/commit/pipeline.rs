@@ -153,7 +153,15 @@ pub fn commit_again(
         selector: Selector::new(&Selection::default(), Vec::new()),
     };
     let corpus = earlier.case();
-    commit_found(found, &corpus, Some(earlier), true, options, started, progress)
+    commit_found(
+        found,
+        &corpus,
+        Some(earlier),
+        true,
+        options,
+        started,
+        progress,
+    )
 }
 
 fn commit_found(
@@ -305,7 +313,10 @@ impl State<'_> {
                 let sha256 = here.meta.metadata.get("sha256");
                 around.extend(sha256.map(|sha256| (sha256.clone(), here.meta.path.clone())));
                 // Parents come first, in the same batch.
-                let parent = here.meta.parent.and_then(|parent| parent.checked_sub(first));
+                let parent = here
+                    .meta
+                    .parent
+                    .and_then(|parent| parent.checked_sub(first));
                 at = parent.and_then(|parent| items.get(parent as usize));
             }
             let candidate = Candidate {
@@ -313,7 +324,8 @@ impl State<'_> {
                 around: &around,
             };
             let found = self.answers.find(candidate);
-            self.resolved.extend(found.map(|found| (found, item.number)));
+            self.resolved
+                .extend(found.map(|found| (found, item.number)));
         }
     }
 
@@ -441,7 +453,9 @@ impl State<'_> {
             .collect();
         let supplementing = options.supplements.as_ref();
         if let Some(what) = supplementing {
-            self.answers.missed(&what.rows).map_err(EarlierError::from)?;
+            self.answers
+                .missed(&what.rows)
+                .map_err(EarlierError::from)?;
         }
         let why = supplementing.and_then(|what| what.why.clone());
         let earlier = self.earlier.as_ref();

@@ -8,7 +8,11 @@ pub fn command(bundle: &Path, commitment: &Path, classifier: &Path) -> String {
 }
 
 /// The same of a commitment and its supplements. Their files have one name, so each is shown with its folder.
-pub fn chain_command<P: AsRef<Path>>(bundles: &[P], commitments: &[P], classifier: &Path) -> String {
+pub fn chain_command<P: AsRef<Path>>(
+    bundles: &[P],
+    commitments: &[P],
+    classifier: &Path,
+) -> String {
     let one = commitments.len() == 1;
     let name = |path: &Path| -> String {
         let own = path.file_name().unwrap_or(path.as_os_str());

@@ -26,6 +26,7 @@ mod pictures;
 mod pipeline;
 mod production;
 mod storage;
+mod supplements;
 mod tui;
 
 /// A file that no module names would be compiled by nobody and guard nothing.

@@ -28,12 +28,7 @@ pub fn read(bytes: &[u8], outside: &Outside<'_>, options: &IngestOptions) -> Fam
 }
 
 /// As [`read`], for an item in this place of a corpus.
-pub fn read_at(
-    path: &str,
-    bytes: &[u8],
-    outside: &Outside<'_>,
-    options: &IngestOptions,
-) -> Family {
+pub fn read_at(path: &str, bytes: &[u8], outside: &Outside<'_>, options: &IngestOptions) -> Family {
     let mut family = FamilyBuilder::new(options);
     family.add(Input {
         path: path.to_owned(),

@@ -61,7 +61,8 @@ fn arguments(given: impl IntoIterator<Item = OsString>) -> Result<Option<Argumen
     }
     if bundles.len() > 1 && commitments.len() == 1 {
         return Err(
-            "more than one bundle is named, and one commitment: name that of each bundle".to_owned(),
+            "more than one bundle is named, and one commitment: name that of each bundle"
+                .to_owned(),
         );
     }
     if families.is_some() && commitments.len() > 1 {

@@ -100,7 +100,8 @@ impl Kept for Document {
             if let Some((at, _)) = place {
                 if item.path == meta.path {
                     self.remember(&mut item);
-                } else if let Some(custodian) = fact("custodian").or(self.vault.commitment().custodian())
+                } else if let Some(custodian) =
+                    fact("custodian").or(self.vault.commitment().custodian())
                     && item.parent.is_none()
                 {
                     let entry = item.metadata.entry("custodian".to_owned());

@@ -39,7 +39,11 @@ impl Answers {
                 answers.by_bytes.entry(key).or_default().push(at);
             }
             if again || open.anchor.is_none() {
-                answers.by_path.entry(open.path.clone()).or_default().push(at);
+                answers
+                    .by_path
+                    .entry(open.path.clone())
+                    .or_default()
+                    .push(at);
             }
         }
         let last = earlier.number() - 1;

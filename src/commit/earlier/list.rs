@@ -172,16 +172,28 @@ mod tests {
         ] {
             std::fs::write(&file, text).unwrap();
             let rows = Rows::read(&file).unwrap();
-            let rows: Vec<_> = rows.iter().map(|row| (row.item, &*row.path, row.commitment)).collect();
+            let rows: Vec<_> = rows
+                .iter()
+                .map(|row| (row.item, &*row.path, row.commitment))
+                .collect();
             assert_eq!(rows, [(12, "a/b.docx", None), (3, "c.zip", None)], "{text}");
         }
         std::fs::write(&file, "item,path,commitment\n1,x,0\n").unwrap();
-        assert_eq!(Rows::read(&file).unwrap().iter().next().unwrap().commitment, Some(0));
+        assert_eq!(
+            Rows::read(&file).unwrap().iter().next().unwrap().commitment,
+            Some(0)
+        );
         std::fs::write(&file, "item,name\n1,x\n").unwrap();
         let said = Rows::read(&file).unwrap_err().to_string();
-        assert!(said.contains("missing field `path`") && said.contains("columns are"), "{said}");
+        assert!(
+            said.contains("missing field `path`") && said.contains("columns are"),
+            "{said}"
+        );
         std::fs::write(&file, "item,path\nfirst,x\n").unwrap();
         let said = Rows::read(&file).unwrap_err().to_string();
-        assert!(said.contains("line 2") || said.contains("line: 2"), "{said}");
+        assert!(
+            said.contains("line 2") || said.contains("line: 2"),
+            "{said}"
+        );
     }
 }

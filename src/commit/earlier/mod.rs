@@ -297,7 +297,11 @@ fn refuse_fork(what: &Supplementing) -> Result<(), EarlierError> {
         if !undone.contains(&root) && what.instead_of.as_ref() != Some(&root) {
             return Err(EarlierError::Supplemented {
                 case: what.case.clone(),
-                by: entry.facts.get("case").map(PathBuf::from).unwrap_or_default(),
+                by: entry
+                    .facts
+                    .get("case")
+                    .map(PathBuf::from)
+                    .unwrap_or_default(),
                 root,
             });
         }

@@ -172,9 +172,8 @@ fn commit_job(folder: &Path, options: &CommitOptions, progress: &Channel) -> End
         Err(e) => return Ended::Failed(e.to_string()),
     };
     match commit_folder(folder, options, progress) {
-        Ok(report) => {
-            recorded(act, commit::facts(&report)).unwrap_or_else(|| Ended::Ok(Outcome::Committed(Box::new(report))))
-        }
+        Ok(report) => recorded(act, commit::facts(&report))
+            .unwrap_or_else(|| Ended::Ok(Outcome::Committed(Box::new(report)))),
         Err(e @ CommitError::Cancelled) => Ended::Cancelled(e.to_string()),
         Err(e) => Ended::Failed(e.to_string()),
     }

@@ -580,9 +580,7 @@ fn parse_hash(name: &'static str, text: &str) -> Result<Hash, CommitmentError> {
 fn check_supplement(file: &CommitmentFile) -> Result<Option<Hash>, CommitmentError> {
     let read = file.read.saturating_add(file.partly_read);
     let checked = file.supplements.as_ref().map(|s| s.check(file.count, read));
-    checked
-        .transpose()
-        .map_err(|why| field("supplements", why))
+    checked.transpose().map_err(|why| field("supplements", why))
 }
 
 fn root(
@@ -886,7 +884,11 @@ mod tests {
         let form = FormCommitment::new(Form::TextHash4080V1, vec![point]).unwrap();
         let leaf = PublicLeaf::new(0, LeafStatus::Read, [1; 32], vec![form]).unwrap();
         let (first, tally) = commitment_to(&[leaf]);
-        assert!(!String::from_utf8(first.to_json()).unwrap().contains("supplements"));
+        assert!(
+            !String::from_utf8(first.to_json())
+                .unwrap()
+                .contains("supplements")
+        );
         let resolved = crate::record::supplement::Resolved {
             commitment: 0,
             item: 7,
@@ -935,7 +937,10 @@ mod tests {
         let said = refused(&|file| drop(file.as_object_mut().unwrap().remove("supplements")));
         assert!(said.contains("was changed"), "{said}");
         let said = refused(&|file| file["supplements"]["resolves"][0]["by"] = json!(1));
-        assert!(said.contains("'supplements' is wrong") && said.contains("only 1 items"), "{said}");
+        assert!(
+            said.contains("'supplements' is wrong") && said.contains("only 1 items"),
+            "{said}"
+        );
     }
 
     #[test]

@@ -84,7 +84,9 @@ pub enum SuccessionError {
         before: String,
     },
     /// A place that is not its own.
-    #[error("the commitment with root {root} says that it is supplement {stated}, and it is supplement {number}")]
+    #[error(
+        "the commitment with root {root} says that it is supplement {stated}, and it is supplement {number}"
+    )]
     Number {
         /// The supplement.
         root: String,

@@ -67,9 +67,12 @@ impl Supplement {
         }
         for pair in self.resolves.windows(2) {
             let place = |resolved: &Resolved| (resolved.commitment, resolved.item);
-            let [Resolved {
-                commitment, item, ..
-            }, after] = pair
+            let [
+                Resolved {
+                    commitment, item, ..
+                },
+                after,
+            ] = pair
             else {
                 continue;
             };
@@ -197,7 +200,7 @@ mod tests {
             |s| s.resolves[0].item = 2,
             |s| s.resolves[0].by = 2,
             |s| s.resolves[0].commitment = 1,
-            |s| drop(s.resolves.pop()),
+            |s| s.resolves.truncate(1),
         ];
         for change in changes {
             let mut changed = supplement();

@@ -89,13 +89,23 @@ pub fn verify_chain(
             };
             let link = &mut links[at];
             let name = succession::name(link.number);
-            failures.extend(report.failures().into_iter().map(|why| format!("{name}: {why}")));
+            failures.extend(
+                report
+                    .failures()
+                    .into_iter()
+                    .map(|why| format!("{name}: {why}")),
+            );
             if !report.verified() && report.failures().is_empty() {
                 failures.push(format!("{name}: its verification was stopped"));
             }
-            link.headline = Some(report.headline().to_owned());
             link.counts = found.as_ref().map(VerifiedBundle::counts);
-            link.not_searched = found.as_ref().map(|found| found.not_searched().clone());
+            // What it supplements is given here.
+            link.not_searched = found.as_ref().map(|found| NotSearched {
+                alone: None,
+                ..found.not_searched().clone()
+            });
+            let said = link.not_searched.as_ref().map(NotSearched::headline);
+            link.headline = Some(said.unwrap_or_else(|| report.headline().to_owned()));
             link.checks = report.checks;
             verified[at] = found;
         }
@@ -174,18 +184,22 @@ fn resolve(
 ) -> Result<Vec<(u32, Answered)>, String> {
     let found = |commitment: u32| verified[commitment as usize].as_ref();
     let leaf = |commitment: u32, item: u32| found(commitment)?.leaves().get(item as usize);
-    chain.check_leaves(leaf).map_err(|error| error.to_string())?;
-    let answered = chain.resolved().map(|((commitment, item), (supplement, by))| {
-        let reason = leaf(commitment, item).and_then(|leaf| leaf.exception());
-        let answered = Answered {
-            item,
-            reason: reason.map(ToString::to_string).unwrap_or_default(),
-            supplement,
-            by,
-            disposition: found(supplement).and_then(|found| found.dispositions().get(by)),
-        };
-        (commitment, answered)
-    });
+    chain
+        .check_leaves(leaf)
+        .map_err(|error| error.to_string())?;
+    let answered = chain
+        .resolved()
+        .map(|((commitment, item), (supplement, by))| {
+            let reason = leaf(commitment, item).and_then(|leaf| leaf.exception());
+            let answered = Answered {
+                item,
+                reason: reason.map(ToString::to_string).unwrap_or_default(),
+                supplement,
+                by,
+                disposition: found(supplement).and_then(|found| found.dispositions().get(by)),
+            };
+            (commitment, answered)
+        });
     Ok(answered.collect())
 }
 

@@ -20,8 +20,8 @@
 // The report is what most callers are after: an error in name only, moved once.
 #![allow(clippy::result_large_err)]
 
-use super::produced;
 use super::found::{Check, Counts, Status};
+use super::produced;
 use super::report::Report;
 use super::verdict::NotSearched;
 use crate::bundle::leaves::LeavesError;

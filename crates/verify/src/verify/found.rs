@@ -93,7 +93,11 @@ impl fmt::Display for Counts {
             write!(f, " + {} outside the classifier's form", self.outside_form)?;
         }
         if self.resolved > 0 {
-            write!(f, " + {} exceptions resolved by a supplement", self.resolved)?;
+            write!(
+                f,
+                " + {} exceptions resolved by a supplement",
+                self.resolved
+            )?;
         }
         Ok(())
     }
@@ -107,4 +111,3 @@ pub struct Stamped {
     /// Who stamped it.
     pub authority: String,
 }
-

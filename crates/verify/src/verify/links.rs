@@ -109,7 +109,9 @@ impl Link {
             of.unwrap_or_default()
         )];
         if let Some(why) = &self.why {
-            out.push(format!("made later because, as the responder states: {why}"));
+            out.push(format!(
+                "made later because, as the responder states: {why}"
+            ));
         }
         if self.number > 0 {
             out.push(match self.resolves {

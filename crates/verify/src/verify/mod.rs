@@ -18,8 +18,8 @@ pub use checks::{
     InputError, Step, VerifiedBundle, verify, verify_files, verify_into, verify_watched,
 };
 pub use families::verify_families;
-pub use produced::{check_facts, check_vector};
 pub use found::{Check, Counts, Stamped, Status};
 pub use links::{Answered, Link};
+pub use produced::{check_facts, check_vector};
 pub use report::{NOT_PROVED, NOT_PROVED_OF_SUPPLEMENTS, PROVED, Report};
 pub use verdict::{FAILED, NotSearched, Over, in_words};

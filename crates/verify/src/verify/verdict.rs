@@ -137,7 +137,10 @@ impl NotSearched {
 
     /// Several commitments in one sentence.
     fn sum(&self, over: Over) -> String {
-        let searched = self.of.saturating_sub(over.resolved).saturating_sub(self.items);
+        let searched = self
+            .of
+            .saturating_sub(over.resolved)
+            .saturating_sub(self.items);
         let items = if self.of == 1 { "item" } else { "items" };
         let mut out = format!(
             "{} {items} committed in {} commitments, {} searched, {} resolved by a supplement, ",

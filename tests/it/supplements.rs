@@ -1,0 +1,377 @@
+//! Supplementary commitments: what came later is committed by itself, and verified with what came before.
+
+use crate::common::{candor, classifier, json, output, text};
+use serde_json::{Value, json};
+use std::fs;
+use std::path::{Path, PathBuf};
+use tempfile::TempDir;
+
+fn data(name: &str) -> PathBuf {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/documents");
+    folder.join(name)
+}
+
+struct Matter(TempDir);
+
+impl Matter {
+    /// Three texts of which one matches, two workbooks with a password, and one empty file: items 2, 3 and 0 could not
+    /// be read.
+    fn new() -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let matter = Matter(dir);
+        let write = |name: &str, text: &str| fs::write(matter.at(name), text).unwrap();
+        fs::create_dir(matter.at("corpus")).unwrap();
+        write("corpus/a-empty.txt", "");
+        write("corpus/b.txt", "you have won the lottery");
+        write("corpus/z.txt", "two wheels of gruyere");
+        for name in ["locked.xlsx", "locked2007.xlsx"] {
+            fs::copy(data(name), matter.at(&format!("corpus/{name}"))).unwrap();
+        }
+        write("passwords.txt", "wrong\nGespräch 7\n");
+        classifier(matter.0.path());
+        matter.run("commit corpus --case acme -q", 0);
+        matter
+    }
+
+    fn at(&self, name: &str) -> PathBuf {
+        self.0.path().join(name)
+    }
+
+    fn command(&self, line: &str) -> assert_cmd::Command {
+        let mut command = candor();
+        command.current_dir(self.0.path()).args(line.split(' '));
+        command
+    }
+
+    #[track_caller]
+    fn run(&self, line: &str, code: i32) -> String {
+        let ended = output(&mut self.command(line), code);
+        String::from_utf8([ended.stdout, ended.stderr].concat()).unwrap()
+    }
+
+    #[track_caller]
+    fn json(&self, line: &str, code: i32) -> Value {
+        json(&mut self.command(line), code)
+    }
+
+    fn prove(&self, case: &str, bundle: &str) {
+        let line = format!("prove --case {case} --classifier lottery.clf -o {bundle} -q");
+        self.run(&line, 0);
+    }
+
+    fn root(&self, case: &str) -> String {
+        let file: Value =
+            serde_json::from_str(&text(&self.at(case).join("commitment.json"))).unwrap();
+        file["root"].as_str().unwrap().to_owned()
+    }
+}
+
+fn verify(bundles: &[&str], cases: &[&str]) -> String {
+    let commitments = cases
+        .iter()
+        .map(|case| format!(" --commitment {case}/commitment.json"));
+    let commitments: String = commitments.collect();
+    format!(
+        "verify-bundle {}{commitments} --classifier lottery.clf",
+        bundles.join(" ")
+    )
+}
+
+#[test]
+fn passwords_that_came_later_resolve_exceptions_by_name() {
+    let m = Matter::new();
+    let report = {
+        let line = "commit --supplements acme --case acme-2 --passwords passwords.txt --json --why";
+        let mut command = m.command(line);
+        json(command.arg("passwords received on 3 March"), 0)
+    };
+    assert_eq!(report["count"], 2);
+    assert_eq!(report["case"], "acme");
+    let supplement = &report["supplements"];
+    assert_eq!(supplement["root"], m.root("acme"));
+    assert_eq!(
+        (&supplement["resolved"], &supplement["left"]),
+        (&json!(2), &json!(1))
+    );
+    assert_eq!(supplement["first_left"][0]["path"], "a-empty.txt");
+    let file: Value = serde_json::from_str(&text(&m.at("acme-2/commitment.json"))).unwrap();
+    assert_eq!(file["format"], "candor-commitment-4");
+    let named = json!([
+        {"commitment": 0, "item": 2, "by": 0}, {"commitment": 0, "item": 3, "by": 1}
+    ]);
+    assert_eq!(file["supplements"]["resolves"], named);
+    let items = m.run("case items --case acme-2 --json", 0);
+    let first: Value = serde_json::from_str(items.lines().next().unwrap()).unwrap();
+    assert_eq!(first["path"], "locked.xlsx");
+    assert_eq!(first["resolves"], json!({"commitment": 0, "item": 2}));
+    // Both logs know of it.
+    let log = text(&m.at("acme/custody.log"));
+    assert!(
+        log.contains("\"supplement\"") && log.contains(&m.root("acme-2")),
+        "{log}"
+    );
+    assert!(text(&m.at("acme-2/custody.log")).contains(&m.root("acme")));
+
+    m.prove("acme", "b1");
+    m.prove("acme-2", "b2");
+    let both = verify(&["b1", "b2"], &["acme", "acme-2"]);
+    let said = m.run(&both, 4);
+    assert_eq!(
+        said.lines().next().unwrap(),
+        "VERIFIED: 7 items committed in 2 commitments, 4 searched, 2 resolved by a supplement, 1 could not be \
+         searched (1 empty)"
+    );
+    for part in [
+        "its item 2 (encrypted) is resolved by item 0 of supplement 1, not responsive",
+        "as the responder states: passwords received on 3 March",
+        "that a supplement was made before the request",
+        "7 committed = 1 produced + 0 withheld + 3 not responsive + 1 exceptions + 2 exceptions resolved",
+    ] {
+        assert!(said.contains(part), "{part}: {said}");
+    }
+    assert!(!said.contains("was not given"), "{said}");
+    // The order of bundles does not matter, that of commitments does.
+    let swapped = verify(&["b2", "b1"], &["acme", "acme-2"]);
+    assert_eq!(m.run(&swapped, 4).lines().next(), said.lines().next());
+    let report = m.json(&format!("{both} --json"), 4);
+    assert_eq!(report["verdict"], "verified");
+    assert_eq!(
+        (&report["committed"], &report["resolved"]),
+        (&json!(7), &json!(2))
+    );
+    assert_eq!(
+        report["not_searched"]["over"],
+        json!({"commitments": 2, "resolved": 2})
+    );
+    let resolved = &report["commitments"][0]["resolved"][1];
+    assert_eq!(
+        resolved,
+        &json!({"item": 3, "reason": "encrypted", "supplement": 1, "by": 1, "disposition": "not_responsive"})
+    );
+    m.run(
+        &format!("{both} --report report.html --certificate c.txt"),
+        4,
+    );
+    for (file, part) in [
+        ("report.html", "2 resolved by a supplement"),
+        (
+            "report.html",
+            "its item 2 (encrypted) is resolved by item 0 of supplement 1",
+        ),
+        ("report.html", "acme-2/commitment.json"),
+        ("c.txt", "2 resolved by a supplement"),
+    ] {
+        assert!(text(&m.at(file)).contains(part), "{file}: {part}");
+    }
+    // The small verifier says the same.
+    let path = |name: &str| m.at(name).into_os_string();
+    let small = candor_verify::program::run([
+        path("b1"),
+        path("b2"),
+        "--commitment".into(),
+        path("acme/commitment.json"),
+        "--commitment".into(),
+        path("acme-2/commitment.json"),
+        "--classifier".into(),
+        path("lottery.clf"),
+    ]);
+    assert_eq!(
+        (small.code, small.out.lines().next()),
+        (4, said.lines().next())
+    );
+
+    // Alone, a supplement says in its first line that it is one.
+    let alone = m.run(&verify(&["b2"], &["acme-2"]), 4);
+    let first = alone.lines().next().unwrap();
+    assert_eq!(
+        first,
+        "VERIFIED: all 2 items were searched; this is supplement 1, and what it supplements was not given"
+    );
+    // And what is written from it says so as well.
+    let export = "export b2 --commitment acme-2/commitment.json --classifier lottery.clf --profile csv -o out";
+    let said = m.run(export, 4);
+    assert!(said.contains("this is supplement 1"), "{said}");
+
+    for (line, part) in [
+        (verify(&["b1", "b2"], &["acme-2", "acme"]), "wrong order"),
+        (verify(&["b1", "b1"], &["acme", "acme"]), "given twice"),
+        (
+            verify(&["b2"], &["acme", "acme-2"]),
+            "no bundle is given for the first commitment",
+        ),
+        (
+            verify(&["b1", "b1"], &["acme", "acme-2"]),
+            "two bundles are about the first commitment",
+        ),
+    ] {
+        let said = m.run(&line, 1);
+        assert!(
+            said.starts_with("VERIFICATION FAILED") && said.contains(part),
+            "{part}: {said}"
+        );
+    }
+    let said = m.run(&verify(&["b1", "b2"], &["acme"]), 2);
+    assert!(said.contains("name the commitment file of each"), "{said}");
+    // A changed document fails the whole.
+    let produced = m.at("b1/data/produced/000001/text.txt");
+    fs::write(&produced, "you have won nothing").unwrap();
+    let said = m.run(&both, 1);
+    assert!(said.contains("the first commitment: bundle:"), "{said}");
+}
+
+/// What was found late, what was repaired, a second supplement, and a fork.
+#[test]
+fn supplements_follow_each_other_and_never_fork() {
+    let m = Matter::new();
+    fs::create_dir(m.at("late")).unwrap();
+    fs::write(m.at("late/copy.txt"), "what the workbook says: lottery").unwrap();
+    fs::write(m.at("late/new.txt"), "of another custodian").unwrap();
+    fs::copy(data("locked2007.xlsx"), m.at("late/again.xlsx")).unwrap();
+    let commit =
+        "commit late --supplements acme --case s1 --resolves list.csv --passwords passwords.txt";
+    let refused = |list: &str, part: &str| {
+        fs::write(m.at("list.csv"), list).unwrap();
+        let said = m.run(commit, 2);
+        assert!(said.contains(part), "{part}: {said}");
+        assert!(!m.at("s1/commitment.json").exists());
+    };
+    refused(
+        "item,path\n1,copy.txt\n",
+        "line 2: item 1 of commitment 0 is no exception",
+    );
+    refused(
+        "item,path\n2,copy.txt\n2,new.txt\n",
+        "line 3: item 2 is resolved by another line",
+    );
+    refused(
+        "item,path\n2,copy.txt\n3,copy.txt\n",
+        "line 3: its path stands in line 2",
+    );
+    refused(
+        "item,path\n2,none.txt\n",
+        "there is no 'none.txt' in the folder",
+    );
+    refused("item;name\n2;copy.txt\n", "the columns are item,path");
+    fs::write(m.at("list.csv"), "item,path\n2,copy.txt\n").unwrap();
+    let report = m.json(&format!("{commit} --json"), 0);
+    // One by the list, one by its bytes under another name; one file is new.
+    assert_eq!(
+        (&report["count"], &report["supplements"]["resolved"]),
+        (&json!(3), &json!(2))
+    );
+
+    // A second one beside it would be a fork.
+    let said = m.run("commit late --supplements acme --case s2", 2);
+    assert!(
+        said.contains("was supplemented before") && said.contains(&m.root("s1")),
+        "{said}"
+    );
+    let said = m.run("commit --supplements s1 --case s2 --include *.txt", 2);
+    assert!(
+        said.contains("--include is about the files of a folder"),
+        "{said}"
+    );
+    let said = m.run("commit --supplements s1 --case s2", 3);
+    assert!(
+        said.contains("none of the 1 items that could not be read can be read now"),
+        "{said}"
+    );
+    assert!(!m.at("s2/commitment.json").exists());
+    // The empty file, found after all: an exception of the first commitment, resolved by the second supplement.
+    fs::create_dir(m.at("full")).unwrap();
+    fs::write(m.at("full/a.txt"), "not empty at all").unwrap();
+    fs::write(m.at("list.csv"), "item,path,commitment\n0,a.txt,0\n").unwrap();
+    let report = m.json(
+        "commit full --supplements s1 --case s2 --resolves list.csv --json",
+        0,
+    );
+    assert_eq!(report["supplements"]["number"], 2);
+    let said = m.run("commit --supplements s2 --case s3", 2);
+    assert!(said.contains("nothing to read again"), "{said}");
+
+    for (case, bundle) in [("acme", "b0"), ("s1", "b1"), ("s2", "b2")] {
+        m.prove(case, bundle);
+    }
+    let said = m.run(&verify(&["b0", "b1", "b2"], &["acme", "s1", "s2"]), 0);
+    assert_eq!(
+        said.lines().next().unwrap(),
+        "VERIFIED: 9 items committed in 3 commitments, 6 searched, 3 resolved by a supplement, none that could not \
+         be searched"
+    );
+    let said = m.run(&verify(&["b0", "b2", "b1"], &["acme", "s2", "s1"]), 1);
+    assert!(said.contains("wrong order"), "{said}");
+    let said = m.run(&verify(&["b0", "b2"], &["acme", "s2"]), 1);
+    assert!(
+        said.contains("which is not given; the one before it is"),
+        "{said}"
+    );
+    let said = m.run(&verify(&["b1", "b2"], &["s1", "s2"]), 1);
+    assert!(said.contains("give that one as well, before it"), "{said}");
+
+    // Somebody who says that the first was never published makes a fork, and a verifier who has both sees it.
+    let fork = format!(
+        "commit full --supplements acme --case fork -q --instead-of {}",
+        m.root("s1")
+    );
+    m.run(&fork, 0);
+    m.prove("fork", "bf");
+    let said = m.run(&verify(&["b0", "b1", "bf"], &["acme", "s1", "fork"]), 1);
+    assert!(said.contains("a fork: both"), "{said}");
+    // A case in the middle that is gone is named, with what it is needed for.
+    fs::rename(m.at("s1"), m.at("moved")).unwrap();
+    let said = m.run("commit full --supplements s2 --case s3", 3);
+    assert!(said.contains("s2 supplements another case"), "{said}");
+}
+
+/// Archives are exceptions by their members, and attachments by themselves: what was read before is not committed
+/// again.
+#[test]
+fn what_is_read_again_is_what_could_not_be_read() {
+    let m = Matter::new();
+    fs::create_dir(m.at("mail")).unwrap();
+    let workbook = fs::read(data("locked.xlsx")).unwrap();
+    let encoded = data_encoding(&workbook);
+    let mail = format!(
+        "From: a@example.org\r\nSubject: the figures\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mixed; \
+         boundary=b\r\n\r\n--b\r\nContent-Type: text/plain\r\n\r\nattached\r\n--b\r\nContent-Type: \
+         application/octet-stream; name=figures.xlsx\r\nContent-Disposition: attachment; \
+         filename=figures.xlsx\r\nContent-Transfer-Encoding: base64\r\n\r\n{encoded}\r\n--b--\r\n"
+    );
+    fs::write(m.at("mail/1.eml"), mail).unwrap();
+    let mut commit = m.command("commit mail --case mail-case -q --custodian");
+    output(commit.arg("Jane Roe"), 0);
+    m.run(
+        "commit --supplements mail-case --case later --passwords passwords.txt -q",
+        0,
+    );
+    let items = m.run("case items --case later --json", 0);
+    let items: Vec<Value> = items
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    assert_eq!(items.len(), 1, "{items:?}");
+    assert_eq!(items[0]["path"], "1.eml!/attachments/1-figures.xlsx");
+    assert_eq!(items[0]["facts"]["file_name"], "figures.xlsx");
+    assert_eq!(items[0]["custodian"], "Jane Roe");
+    assert_eq!(items[0]["parent"], Value::Null);
+    assert_eq!(items[0]["resolves"], json!({"commitment": 0, "item": 1}));
+}
+
+/// Base64 in lines.
+fn data_encoding(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut out = String::new();
+    for (n, part) in bytes.chunks(3).enumerate() {
+        if n > 0 && n % 19 == 0 {
+            out += "\r\n";
+        }
+        let word = (0..3).fold(0u32, |word, at| {
+            word << 8 | u32::from(*part.get(at).unwrap_or(&0))
+        });
+        for at in 0..4 {
+            let digit = DIGITS[(word >> (18 - 6 * at) & 63) as usize];
+            out.push(if at <= part.len() { digit as char } else { '=' });
+        }
+    }
+    out
+}
