@@ -1,9 +1,11 @@
 //! The demonstration: one matter from commitment to verification, and four attempts to cheat.
 
+use crate::Surroundings;
 use crate::bundle::{Manifest, bag, layout};
 use crate::commit::{CommitOptions, Vault, commit_folder};
 use crate::ingest::IngestOptions;
 use crate::item::Form;
+use crate::private::Scratch;
 use crate::progress::Progress;
 use crate::prove::{PlanOptions, ProveOptions, prove_case};
 use crate::verify::{Report, verify};
@@ -18,13 +20,13 @@ const PICTURES: &str = "corpus-examples/images";
 const PICTURE_CLASSIFIER: &str = "classifiers/footwear.clf";
 
 /// Finds the folder that holds the examples: given, here or above, beside the program, or the sources.
-fn find_examples(given: Option<&Path>) -> anyhow::Result<PathBuf> {
+fn find_examples(around: &Surroundings, given: Option<&Path>) -> anyhow::Result<PathBuf> {
     let complete = |dir: &Path| dir.join(CORPUS).is_dir() && dir.join(CLASSIFIER).is_file();
     let mut places: Vec<PathBuf> = Vec::new();
     match given {
         Some(dir) => places.push(dir.to_owned()),
         None => {
-            for start in [std::env::current_dir().ok(), std::env::current_exe().ok()] {
+            for start in [around.folder().ok(), around.program().ok()] {
                 places.extend(start.iter().flat_map(|p| p.ancestors()).map(Path::to_owned));
             }
             places.push(PathBuf::from(env!("CARGO_MANIFEST_DIR")));
@@ -41,12 +43,13 @@ fn find_examples(given: Option<&Path>) -> anyhow::Result<PathBuf> {
 /// Runs the demonstration, telling it line by line. True if everything went as it must: the honest bundle
 /// verifies and every cheat is caught.
 pub fn run(
+    around: &Surroundings,
     examples: Option<&Path>,
     keep: Option<&Path>,
     progress: &dyn Progress,
     tell: &mut dyn FnMut(&str),
 ) -> anyhow::Result<bool> {
-    let examples = find_examples(examples)?;
+    let examples = find_examples(around, examples)?;
     let temporary;
     let dir = match keep {
         Some(dir) => {
@@ -54,7 +57,7 @@ pub fn run(
             dir
         }
         None => {
-            temporary = tempfile::tempdir()?;
+            temporary = Scratch::new(around)?;
             temporary.path()
         }
     };
@@ -71,7 +74,7 @@ pub fn run(
         numbering: Default::default(),
         supplements: None,
     };
-    let report = commit_folder(&examples.join(CORPUS), &options, progress)?;
+    let report = commit_folder(around, &examples.join(CORPUS), &options, progress)?;
     let vault = Vault::open(&options.case)?;
     let commitment = vault.commitment();
     tell(&format!(
@@ -103,7 +106,7 @@ pub fn run(
         ..ProveOptions::default()
     };
     let proving = Instant::now();
-    let summary = prove_case(&vault, &classifier, &bundle, &options, progress)?;
+    let summary = prove_case(around, &vault, &classifier, &bundle, &options, progress)?;
     tell(&format!(
         "   {} proofs in {:.1} s\n   {}\n",
         summary.batches,
@@ -140,7 +143,7 @@ pub fn run(
         let caught_by = |name: &str| report.checks.iter().any(|c| c.name == name && !c.ok);
         as_expected &= !report.verified() && caught_by(cheat.caught_by);
     }
-    as_expected &= pictures(&examples, dir, progress, tell)?;
+    as_expected &= pictures(around, &examples, dir, progress, tell)?;
     tell(&format!(
         "{} in {:.0} s.{}",
         if as_expected {
@@ -159,6 +162,7 @@ pub fn run(
 
 /// The same for pictures and a convolutional network; true if the bundle verifies.
 fn pictures(
+    around: &Surroundings,
     examples: &Path,
     dir: &Path,
     progress: &dyn Progress,
@@ -176,7 +180,7 @@ fn pictures(
         numbering: Default::default(),
         supplements: None,
     };
-    commit_folder(&examples.join(PICTURES), &options, progress)?;
+    commit_folder(around, &examples.join(PICTURES), &options, progress)?;
     let vault = Vault::open(&options.case)?;
     let classifier = crate::input::classifier(&examples.join(PICTURE_CLASSIFIER))?;
     tell(&format!(
@@ -189,6 +193,7 @@ fn pictures(
     let bundle = dir.join("pictures-bundle");
     let proving = Instant::now();
     prove_case(
+        around,
         &vault,
         &classifier,
         &bundle,

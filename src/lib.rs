@@ -38,7 +38,7 @@
 //! | [`cli`] | the command line: thin, everything it does is in the library |
 
 pub use candor_core::{circuit, classify, item, params};
-pub use candor_edge::private;
+pub use candor_edge::{Surroundings, private};
 #[cfg(feature = "onnx")]
 pub use candor_import as import;
 pub use candor_ingest::{self as ingest, dat};

@@ -3,5 +3,5 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    candor::cli::main()
+    candor::cli::main(candor::Surroundings::system())
 }

@@ -93,8 +93,22 @@ impl Matter {
         let vault = Vault::open(&case).unwrap();
         let bundle = matter.at("bundle");
         let (classifier, options) = (&matter.classifier, ProveOptions::default());
-        let made = prove_case(&vault, classifier, &bundle, &options, &Silent).unwrap();
-        custody::record(&case, PROVE, [(SEAL, made.seal)]).unwrap();
+        let made = prove_case(
+            &crate::Surroundings::system(),
+            &vault,
+            classifier,
+            &bundle,
+            &options,
+            &Silent,
+        )
+        .unwrap();
+        custody::record(
+            &crate::Surroundings::system(),
+            &case,
+            PROVE,
+            [(SEAL, made.seal)],
+        )
+        .unwrap();
         let verified = verify_into(&bundle, &matter.commitment, classifier, &Silent).unwrap();
         (matter, verified)
     }
@@ -113,7 +127,14 @@ impl Matter {
         let (bundle, openings) = (self.at("bundle"), self.at("in-camera"));
         let classifier = &self.classifier;
         open_sample(
-            &vault, &bundle, classifier, &challenge, None, &openings, &Silent,
+            &crate::Surroundings::system(),
+            &vault,
+            &bundle,
+            classifier,
+            &challenge,
+            None,
+            &openings,
+            &Silent,
         )
         .unwrap();
         challenge

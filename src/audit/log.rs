@@ -4,6 +4,7 @@
 //! belongs to one challenge for ever, and the log says to which. It is written before anything is opened.
 
 use super::challenge::{Challenge, ChallengeError, Stratum};
+use crate::Surroundings;
 use crate::commit::chain;
 use crate::custody::{self, Chain, CustodyError};
 use serde::{Deserialize, Serialize};
@@ -128,13 +129,14 @@ pub fn proved(chain: &Chain) -> impl Iterator<Item = (&str, &str)> {
 /// Gives the challenge its number in the log of the case, unless it has it already. `again` is why the same
 /// items are sampled another time. Returns the audits before it.
 pub fn admit(
+    around: &Surroundings,
     case: &Path,
     challenge: &Challenge,
     again: Option<&str>,
 ) -> Result<Vec<Logged>, LogError> {
     let digest = hex::encode(challenge.digest()?);
     let mut earlier = Vec::new();
-    custody::record_with(case, ACTION, |chain| {
+    custody::record_with(around, case, ACTION, |chain| {
         if !proved(chain).any(|(seal, _)| seal == challenge.bundle) {
             return Err(LogError::NoSuchBundle(challenge.bundle.clone()));
         }
@@ -217,14 +219,14 @@ mod tests {
     fn case() -> tempfile::TempDir {
         let dir = tempfile::tempdir().unwrap();
         let facts = [(SEAL, "02".repeat(32)), ("classifier", "03".repeat(32))];
-        custody::record(dir.path(), PROVE, facts).unwrap();
+        custody::record(&Surroundings::system(), dir.path(), PROVE, facts).unwrap();
         dir
     }
 
     #[test]
     fn numbers_go_up_and_belong_to_one_challenge_for_ever() {
         let dir = case();
-        let admit = |c: &Challenge, again| admit(dir.path(), c, again);
+        let admit = |c: &Challenge, again| admit(&Surroundings::system(), dir.path(), c, again);
         let misses = Stratum::NotResponsive;
         let first = challenge(1, 1, misses);
         assert!(admit(&first, None).unwrap().is_empty());
@@ -265,7 +267,12 @@ mod tests {
     #[test]
     fn only_bundles_that_were_proved_here_are_opened_for() {
         let dir = tempfile::tempdir().unwrap();
-        let refused = admit(dir.path(), &challenge(1, 1, Stratum::All), None);
+        let refused = admit(
+            &Surroundings::system(),
+            dir.path(),
+            &challenge(1, 1, Stratum::All),
+            None,
+        );
         assert!(matches!(refused, Err(LogError::NoSuchBundle(seal)) if seal == "02".repeat(32)));
         assert!(audits(&custody::read(dir.path()).unwrap()).is_empty());
     }

@@ -11,6 +11,7 @@
 use super::answer::Answer;
 use super::challenge::{Challenge, ChallengeError, Population};
 use super::log::{self, LogError};
+use crate::Surroundings;
 use crate::bundle::Disposition;
 use crate::bundle::bag::{self, BagError};
 use crate::bundle::layout;
@@ -101,7 +102,9 @@ pub enum OpenError {
 /// Opens the items that both halves of the seed give, for a bundle that verifies and that was proved in
 /// this case, under the number that is next. Anything else is refused, so that an audit cannot be used to
 /// look at chosen documents. `again` is why the same items are sampled another time.
+#[allow(clippy::too_many_arguments)] // each is a thing of its own that the caller has
 pub fn open_sample(
+    around: &Surroundings,
     vault: &Vault,
     bundle: &Path,
     classifier: &Classifier,
@@ -111,6 +114,7 @@ pub fn open_sample(
     progress: &dyn Progress,
 ) -> Result<usize, OpenError> {
     let (opened, _) = open_sample_allowing(
+        around,
         vault,
         bundle,
         classifier,
@@ -127,6 +131,7 @@ pub fn open_sample(
 /// ITEM=REASON: the judge may have to see them. Returns what was allowed as well.
 #[allow(clippy::too_many_arguments)] // each is a thing of its own that the caller has
 pub fn open_sample_allowing(
+    around: &Surroundings,
     vault: &Vault,
     bundle: &Path,
     classifier: &Classifier,
@@ -155,7 +160,7 @@ pub fn open_sample_allowing(
     challenge.check(&population)?;
     // A folder that cannot be written must not cost a number.
     let mut output = Output::create(target)?;
-    let earlier = log::admit(vault.case(), challenge, again)?;
+    let earlier = log::admit(around, vault.case(), challenge, again)?;
     let link = chain::link(vault.audit_secret().as_bytes(), challenge.number);
     let link = link.ok_or(ChallengeError::Number(challenge.number))?;
     let answer = Answer::new(challenge, &population, &link, earlier)?;
@@ -204,7 +209,7 @@ pub fn open_sample_allowing(
         progress.advance(1);
     }
     progress.end();
-    let today = time::OffsetDateTime::now_utc().date().to_string();
+    let today = around.now().date().to_string();
     let info = [
         ("External-Identifier", challenge.root.clone()),
         (

@@ -7,9 +7,11 @@
 mod corpus;
 pub mod trade_off;
 
+use crate::Surroundings;
 use crate::classify::Classifier;
 use crate::commit::{CommitOptions, Vault, commit_folder};
 use crate::ingest::IngestOptions;
+use crate::private::Scratch;
 use crate::progress::Progress;
 use crate::prove::{PlanOptions, ProveOptions, prove_case};
 use crate::verify::verify;
@@ -75,6 +77,7 @@ fn peak_mib() -> Option<u64> {
 
 /// Measures each size in `sizes` with the classifier, on items resampled from `corpus`.
 pub fn run(
+    around: &Surroundings,
     corpus: &Path,
     classifier: &Classifier,
     sizes: &[usize],
@@ -87,18 +90,19 @@ pub fn run(
     crate::params::halo2(classifier.form().k())?;
     crate::params::basis(classifier.form().k())?;
     for &items in sizes {
-        each(&measure(&material, classifier, items, progress)?);
+        each(&measure(around, &material, classifier, items, progress)?);
     }
     Ok(())
 }
 
 fn measure(
+    around: &Surroundings,
     material: &Material,
     classifier: &Classifier,
     items: usize,
     progress: &dyn Progress,
 ) -> anyhow::Result<Measurement> {
-    let dir = tempfile::tempdir()?;
+    let dir = Scratch::new(around)?;
     let corpus = dir.path().join("corpus");
     fs::create_dir(&corpus)?;
     let mut rng = ChaCha20Rng::seed_from_u64(items as u64);
@@ -116,7 +120,7 @@ fn measure(
         numbering: Default::default(),
         supplements: None,
     };
-    let (_, commit_wall, _) = timed(|| Ok(commit_folder(&corpus, &options, progress)?))?;
+    let (_, commit_wall, _) = timed(|| Ok(commit_folder(around, &corpus, &options, progress)?))?;
     let vault = Vault::open(&options.case)?;
     let bundle = dir.path().join("bundle");
     reset_peak();
@@ -126,6 +130,7 @@ fn measure(
     };
     let (summary, prove_wall, prove_cpu) = timed(|| {
         Ok(prove_case(
+            around,
             &vault,
             classifier,
             &bundle,

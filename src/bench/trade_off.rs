@@ -3,6 +3,7 @@
 //! Accuracy is what the classifier file states of its integer network on held-out items; cost is measured here.
 
 use super::{Measurement, run};
+use crate::Surroundings;
 use crate::classify::Classifier;
 use crate::progress::Progress;
 use anyhow::{Context, bail};
@@ -54,6 +55,7 @@ pub fn family(places: &[PathBuf]) -> anyhow::Result<Vec<PathBuf>> {
 
 /// Measures one classifier over `items` items resampled from `corpus`.
 pub fn measure(
+    around: &Surroundings,
     classifier: &Classifier,
     corpus: &Path,
     items: usize,
@@ -71,7 +73,7 @@ pub fn measure(
         );
     };
     let mut cost = None;
-    run(corpus, classifier, &[items], progress, |m| {
+    run(around, corpus, classifier, &[items], progress, |m| {
         cost = Some(m.clone());
     })?;
     Ok(Point {

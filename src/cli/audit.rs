@@ -343,6 +343,7 @@ pub(super) fn run(common: &Common, args: AuditArgs) -> anyhow::Result<Exit> {
             let act = common.begin(&case, "audit open", begun, doing)?;
             let progress = common.cancellable_progress();
             let opened = open_sample_allowing(
+                &common.around,
                 &vault,
                 &bundle,
                 &classifier,
@@ -373,7 +374,7 @@ pub(super) fn run(common: &Common, args: AuditArgs) -> anyhow::Result<Exit> {
             };
             if !allowed.is_empty() {
                 let allowed = serde_json::to_string(&allowed)?;
-                custody::record(&case, "audit allow", [("allowed", allowed)])?;
+                custody::record(&common.around, &case, "audit allow", [("allowed", allowed)])?;
             }
             act.recorded();
             if json {
@@ -405,7 +406,7 @@ pub(super) fn run(common: &Common, args: AuditArgs) -> anyhow::Result<Exit> {
             json,
         } => {
             let received = match received {
-                _ if unanswered => Some(OffsetDateTime::now_utc()),
+                _ if unanswered => Some(common.around.now()),
                 None => None,
                 Some(text) => Some(OffsetDateTime::parse(&text, &Rfc3339).map_err(|_| {
                     UsageError(format!(

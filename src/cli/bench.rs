@@ -69,6 +69,7 @@ pub(super) fn run(common: &Common, args: BenchArgs) -> anyhow::Result<Exit> {
             let corpus = args.corpus(classifier.form());
             let items = args.sizes[0] as usize;
             points.push(trade_off::measure(
+                &common.around,
                 &classifier,
                 &corpus,
                 items,
@@ -90,12 +91,20 @@ pub(super) fn run(common: &Common, args: BenchArgs) -> anyhow::Result<Exit> {
     let sizes: Vec<usize> = args.sizes.iter().map(|n| *n as usize).collect();
     let corpus = args.corpus(classifier.form());
     let mut all: Vec<Measurement> = Vec::new();
-    bench::run(&corpus, &classifier, &sizes, progress.as_ref(), |m| {
-        if !args.json {
-            print(m);
-        }
-        all.push(m.clone());
-    })?;
+    let around = &common.around;
+    bench::run(
+        around,
+        &corpus,
+        &classifier,
+        &sizes,
+        progress.as_ref(),
+        |m| {
+            if !args.json {
+                print(m);
+            }
+            all.push(m.clone());
+        },
+    )?;
     if args.json {
         clean::print_json(&all)?;
     }

@@ -110,7 +110,7 @@ pub(super) fn run(common: &Common, args: CaseArgs) -> anyhow::Result<Exit> {
         }
         CaseCommand::Budget { case, bits, none } => {
             common.recover(&case)?;
-            budget(&case, bits, none)
+            budget(common, &case, bits, none)
         }
     }
 }
@@ -140,13 +140,13 @@ fn list(case: &Path, classifier: Option<&Path>, json: bool) -> anyhow::Result<Ex
     Ok(Exit::Ok)
 }
 
-fn budget(case: &Path, bits: Option<u32>, none: bool) -> anyhow::Result<Exit> {
+fn budget(common: &Common, case: &Path, bits: Option<u32>, none: bool) -> anyhow::Result<Exit> {
     // A folder without a vault is not a case.
     Vault::open(case)?;
     if bits.is_some() || none {
         requests::set_budget(case, bits)?;
         let said = bits.map_or("none".to_owned(), |bits| bits.to_string());
-        custody::record(case, "budget", [("bits", said)])?;
+        custody::record(&common.around, case, "budget", [("bits", said)])?;
     }
     println!(
         "{}",

@@ -292,7 +292,7 @@ pub(super) fn run(common: &Common, args: CommitArgs) -> anyhow::Result<Exit> {
     };
     let ocr = match args.ocr {
         true => {
-            let found = Ocr::find(&args.ocr_language);
+            let found = Ocr::find(&common.around, &args.ocr_language);
             Some(found.map_err(|error| UsageError(error.to_string()))?)
         }
         false => None,
@@ -349,8 +349,10 @@ pub(super) fn run(common: &Common, args: CommitArgs) -> anyhow::Result<Exit> {
     let act = common.begin(&options.case, "commit", before, doing)?;
     let progress = common.cancellable_progress();
     let result = match (&args.corpus, &options.supplements) {
-        (None, Some(supplements)) => commit_again(supplements, &options, progress.as_ref()),
-        (Some(corpus), _) => commit_folder(corpus, &options, progress.as_ref()),
+        (None, Some(supplements)) => {
+            commit_again(&common.around, supplements, &options, progress.as_ref())
+        }
+        (Some(corpus), _) => commit_folder(&common.around, corpus, &options, progress.as_ref()),
         (None, None) => return Err(UsageError("name a folder".into()).into()),
     };
     let report = match result {

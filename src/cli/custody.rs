@@ -63,11 +63,11 @@ Exit codes: 0 the log is intact now, 3 it is damaged otherwise.")]
     },
 }
 
-fn repair(case: &Path, json: bool) -> anyhow::Result<Exit> {
+fn repair(common: &Common, case: &Path, json: bool) -> anyhow::Result<Exit> {
     if !case.is_dir() {
         anyhow::bail!("{} is not a case", case.display());
     }
-    let repaired = custody::repair(case)?;
+    let repaired = custody::repair(&common.around, case)?;
     let head = custody::read(case)?.head().to_owned();
     if json {
         println!(
@@ -88,7 +88,7 @@ pub(super) fn run(common: &Common, args: CustodyArgs) -> anyhow::Result<Exit> {
     let (case, head, json, listing) = match args.command {
         CustodyCommand::Show { case, json } => (case, None, json, true),
         CustodyCommand::Verify { case, head, json } => (case, head, json, false),
-        CustodyCommand::Repair { case, json } => return repair(&case, json),
+        CustodyCommand::Repair { case, json } => return repair(common, &case, json),
     };
     if !case.is_dir() {
         anyhow::bail!("{} is not a case", case.display());

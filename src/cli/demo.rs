@@ -18,6 +18,7 @@ pub struct DemoArgs {
 pub(super) fn run(common: &Common, args: DemoArgs) -> anyhow::Result<Exit> {
     let progress = common.progress();
     let caught = demo::run(
+        &common.around,
         args.examples.as_deref(),
         args.keep.as_deref(),
         progress.as_ref(),

@@ -1,6 +1,7 @@
 //! `candor case lock` and `candor case unlock`: a vault at rest.
 
 use super::{Common, Exit, InterruptedError, UsageError, password};
+use crate::Surroundings;
 use crate::clean::line as escape;
 use crate::commit::vault::locked::{self, Done, LockError};
 use std::path::PathBuf;
@@ -47,8 +48,8 @@ pub struct LockArgs {
 }
 
 impl LockArgs {
-    fn passphrase(&self, new: bool) -> anyhow::Result<Zeroizing<String>> {
-        let given = match password::given(self.password_file.as_deref(), PASSPHRASE)? {
+    fn passphrase(&self, around: &Surroundings, new: bool) -> anyhow::Result<Zeroizing<String>> {
+        let given = match password::given(around, self.password_file.as_deref(), PASSPHRASE)? {
             Some(given) => Some(given),
             None => {
                 let first = password::ask("Passphrase of the vault: ");
@@ -82,9 +83,14 @@ pub(super) fn lock(common: &Common, args: &LockArgs) -> anyhow::Result<Exit> {
     // Before anybody is asked for anything: is there something to lock?
     common.recover(&args.case)?;
     crate::commit::vault::presence(&args.case)?;
-    let passphrase = args.passphrase(true)?;
+    let passphrase = args.passphrase(&common.around, true)?;
     let progress = common.cancellable_progress();
-    let done = settled(locked::lock(&args.case, &passphrase, progress.as_ref()))?;
+    let done = settled(locked::lock(
+        &common.around,
+        &args.case,
+        &passphrase,
+        progress.as_ref(),
+    ))?;
     drop(progress);
     print(common, args, &done, "locked");
     if !args.json {
@@ -99,9 +105,14 @@ pub(super) fn unlock(common: &Common, args: &LockArgs) -> anyhow::Result<Exit> {
         crate::commit::vault::presence(&args.case)?;
         return Err(LockError::NotLocked(args.case.clone()).into());
     }
-    let passphrase = args.passphrase(false)?;
+    let passphrase = args.passphrase(&common.around, false)?;
     let progress = common.cancellable_progress();
-    let done = settled(locked::unlock(&args.case, &passphrase, progress.as_ref()))?;
+    let done = settled(locked::unlock(
+        &common.around,
+        &args.case,
+        &passphrase,
+        progress.as_ref(),
+    ))?;
     drop(progress);
     print(common, args, &done, "unlocked");
     Ok(Exit::Ok)

@@ -32,6 +32,7 @@ mod verify;
 
 pub use exit::{Exit, InterruptedError, RefusedError, UsageError};
 
+use crate::Surroundings;
 use crate::clean;
 use crate::custody::{Act, Doing, Recovered};
 use crate::ingest::worker;
@@ -58,7 +59,7 @@ Set NO_COLOR to switch colours off.";
 pub struct Cli {
     /// What everybody may set.
     #[command(flatten)]
-    pub common: Common,
+    pub flags: Flags,
     /// What to do.
     #[command(subcommand)]
     pub command: Option<Command>,
@@ -66,10 +67,19 @@ pub struct Cli {
 
 /// Options that every subcommand understands.
 #[derive(Clone, Debug, clap::Args)]
-pub struct Common {
+pub struct Flags {
     /// Print results and errors only: no progress, no explanations
     #[arg(short, long, global = true)]
     pub quiet: bool,
+}
+
+/// What every subcommand is given beside its arguments.
+#[derive(Clone, Debug)]
+pub struct Common {
+    /// Print results and errors only.
+    pub quiet: bool,
+    /// Clock, environment and folders.
+    pub around: Surroundings,
 }
 
 impl Common {
@@ -85,7 +95,7 @@ impl Common {
 
     /// Puts right what killed runs left in a case, and says so.
     pub fn recover(&self, case: &Path) -> anyhow::Result<Vec<Recovered>> {
-        let recovered = crate::custody::recover(case)?;
+        let recovered = crate::custody::recover(&self.around, case)?;
         recovered.iter().for_each(|found| self.say(found));
         Ok(recovered)
     }
@@ -98,7 +108,7 @@ impl Common {
         facts: impl IntoIterator<Item = (K, V)>,
         doing: Doing,
     ) -> anyhow::Result<Act> {
-        let act = Act::begin(case, action, facts, doing)?;
+        let act = Act::begin(&self.around, case, action, facts, doing)?;
         act.recovered().iter().for_each(|found| self.say(found));
         Ok(act)
     }
@@ -164,7 +174,7 @@ pub enum Command {
 }
 
 /// Runs the program on the process's arguments and returns its exit code.
-pub fn main() -> ExitCode {
+pub fn main(around: Surroundings) -> ExitCode {
     clean_panics();
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
@@ -188,10 +198,10 @@ pub fn main() -> ExitCode {
     if !matches!(cli.command, Some(Command::Bench(_))) {
         private::process::shut();
     }
-    if let Ok(program) = std::env::current_exe() {
-        worker::offer(program);
+    if let Ok(program) = around.program() {
+        worker::offer(&around, program);
     }
-    match run(cli) {
+    match run(cli, around) {
         Ok(exit) => exit.into(),
         Err(error) => {
             eprintln!("error: {}", clean::message(&exit::in_words(&error)));
@@ -211,10 +221,13 @@ fn clean_panics() {
     }));
 }
 
-fn run(cli: Cli) -> anyhow::Result<Exit> {
-    let common = &cli.common;
+fn run(cli: Cli, around: Surroundings) -> anyhow::Result<Exit> {
+    let common = &Common {
+        quiet: cli.flags.quiet,
+        around,
+    };
     match cli.command {
-        None if tui::possible() => tui::run(tui::TuiArgs::default()),
+        None if tui::possible() => tui::run(common, tui::TuiArgs::default()),
         None => {
             print!("{}", Cli::command().render_help().ansi());
             Ok(Exit::Usage)
@@ -237,7 +250,7 @@ fn run(cli: Cli) -> anyhow::Result<Exit> {
         Some(Command::Case(args)) => case::run(common, args),
         Some(Command::Classifier(args)) => classifier::run(common, args),
         Some(Command::Features(args)) => features::run(common, args),
-        Some(Command::Tui(args)) => tui::run(args),
+        Some(Command::Tui(args)) => tui::run(common, args),
         Some(Command::Params(args)) => params::run(common, args),
         Some(Command::Completions(args)) => shell::completions(args),
         Some(Command::Man(args)) => shell::man(common, args),

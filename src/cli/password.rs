@@ -1,5 +1,6 @@
 //! Passwords: from a file, from the environment, or asked for. They are never shown and never arguments.
 
+use crate::Surroundings;
 use anyhow::Context;
 use std::io::IsTerminal;
 use std::path::Path;
@@ -7,6 +8,7 @@ use zeroize::Zeroizing;
 
 /// The first line of a file, or what a variable holds.
 pub(super) fn given(
+    around: &Surroundings,
     file: Option<&Path>,
     variable: &str,
 ) -> anyhow::Result<Option<Zeroizing<String>>> {
@@ -16,7 +18,7 @@ pub(super) fn given(
         let line = text.lines().next().unwrap_or_default();
         return Ok(Some(Zeroizing::new(line.to_owned())));
     }
-    Ok(std::env::var(variable).ok().map(Zeroizing::new))
+    Ok(around.text(variable).map(Zeroizing::new))
 }
 
 /// Asks for one, where there is a person.

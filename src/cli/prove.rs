@@ -143,8 +143,14 @@ pub(super) fn run(common: &Common, args: ProveArgs) -> anyhow::Result<Exit> {
         ("classifier", hex::encode(classifier.hash())),
     ];
     let act = common.begin(&args.case, "prove", facts, prove::doing(&output))?;
-    let summary = match prove::prove_case(&vault, &classifier, &output, &options, progress.as_ref())
-    {
+    let summary = match prove::prove_case(
+        &common.around,
+        &vault,
+        &classifier,
+        &output,
+        &options,
+        progress.as_ref(),
+    ) {
         Err(
             error @ (ProveError::Cancelled
             | ProveError::DryRun(DryRunError::Cancelled)

@@ -112,9 +112,9 @@ pub(super) fn run(common: &Common, args: ReviewArgs) -> anyhow::Result<Exit> {
             let before = review.decisions().clone();
             let items = read(common, &list, &vault, &classifier)?;
             if replace {
-                review.replace(items)?;
+                review.replace(&common.around, items)?;
             } else {
-                review.withhold_all(items)?;
+                review.withhold_all(&common.around, items)?;
             }
             let after = review.decisions();
             let new = after.keys().filter(|n| !before.contains_key(n)).count();

@@ -88,7 +88,8 @@ pub(super) fn keygen(common: &Common, args: KeygenArgs) -> anyhow::Result<Exit> 
     let chosen = if args.no_password {
         Password::None
     } else {
-        let given = match password::given(args.password_file.as_deref(), PASSWORD)? {
+        let given = match password::given(&common.around, args.password_file.as_deref(), PASSWORD)?
+        {
             Some(password) => Some(password),
             None => {
                 let first = password::ask("Password for the new key: ");
@@ -120,9 +121,15 @@ pub(super) fn keygen(common: &Common, args: KeygenArgs) -> anyhow::Result<Exit> 
 }
 
 pub(super) fn sign(common: &Common, args: SignArgs) -> anyhow::Result<Exit> {
-    let given = password::given(args.password_file.as_deref(), PASSWORD)?;
+    let given = password::given(&common.around, args.password_file.as_deref(), PASSWORD)?;
     let asked = || given.or_else(|| password::ask("Password of the key: "));
-    let made = steps::sign(&args.what, &args.key, asked, args.case.as_deref())?;
+    let made = steps::sign(
+        &common.around,
+        &args.what,
+        &args.key,
+        asked,
+        args.case.as_deref(),
+    )?;
     print_signature(&made, args.json, "signed")?;
     common.say(format_args!("signature: {}", made.signature.display()));
     Ok(Exit::Ok)

@@ -93,7 +93,7 @@ pub(super) fn run(common: &Common, args: TimestampArgs) -> anyhow::Result<Exit> 
             request,
             case,
             json,
-        } => match steps::store(&what, &reply, request, case.as_deref()) {
+        } => match steps::store(&common.around, &what, &reply, request, case.as_deref()) {
             Ok((stamp, target)) => {
                 print_stamp(&stamp, &target, json)?;
                 common.say(

@@ -1,6 +1,6 @@
 //! `candor tui`, and `candor` without arguments on a terminal.
 
-use super::Exit;
+use super::{Common, Exit};
 use crate::tui;
 use std::io::IsTerminal;
 use std::path::PathBuf;
@@ -27,7 +27,7 @@ pub(super) fn possible() -> bool {
     std::io::stdin().is_terminal() && std::io::stdout().is_terminal()
 }
 
-pub(super) fn run(args: TuiArgs) -> anyhow::Result<Exit> {
-    tui::run(args.path.as_deref())?;
+pub(super) fn run(common: &Common, args: TuiArgs) -> anyhow::Result<Exit> {
+    tui::run(&common.around, args.path.as_deref())?;
     Ok(Exit::Ok)
 }

@@ -9,8 +9,6 @@ use crate::sign::{StepError, beside, steps};
 use crate::verify::{self, Report, Stamped, VerifiedBundle};
 use anyhow::Context;
 use std::path::{Path, PathBuf};
-use time::OffsetDateTime;
-use time::format_description::well_known::Rfc3339;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -92,9 +90,7 @@ pub(super) fn run(common: &Common, args: VerifyArgs) -> anyhow::Result<Exit> {
         _ => several(common, &args)?,
     };
     let report = &report;
-    let date = OffsetDateTime::now_utc()
-        .replace_nanosecond(0)?
-        .format(&Rfc3339)?;
+    let date = common.around.stamp();
     let command = report::chain_command(&args.bundle, &args.commitment, &args.classifier);
     if let Some(path) = &args.report {
         let commitments = args.commitment.iter();

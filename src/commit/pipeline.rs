@@ -20,6 +20,7 @@ use super::tree::Hash;
 use super::vault::record::{Extent, NativePlace};
 use super::vault::writer::VaultWriter;
 use super::vault::{Keys, Manifest, VaultError, VaultSecret, layout};
+use crate::Surroundings;
 use crate::ingest::corpus::{self, Corpus, LoadFileFacts};
 use crate::ingest::selection::{Selection, Selector};
 use crate::ingest::{self, IngestError, IngestOptions, Source};
@@ -29,7 +30,6 @@ use rayon::prelude::*;
 use std::collections::{BTreeMap, HashMap, hash_map};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
-use time::OffsetDateTime;
 
 /// How to commit.
 #[derive(Clone, Debug)]
@@ -112,6 +112,7 @@ impl CommitError {
 
 /// Commits to every file below `corpus`, creating the case's commitment file and vault.
 pub fn commit_folder(
+    around: &Surroundings,
     corpus: &Path,
     options: &CommitOptions,
     progress: &dyn Progress,
@@ -131,11 +132,14 @@ pub fn commit_folder(
     }
     let corpus = corpus.canonicalize().unwrap_or_else(|_| corpus.to_owned());
     refuse_overlap(&corpus, &options.case)?;
-    commit_found(found, &corpus, earlier, false, options, started, progress)
+    commit_found(
+        around, found, &corpus, earlier, false, options, started, progress,
+    )
 }
 
 /// Commits to what an earlier case has in its vault and could not read, as far as it can be read now.
 pub fn commit_again(
+    around: &Surroundings,
     supplements: &Supplementing,
     options: &CommitOptions,
     progress: &dyn Progress,
@@ -154,6 +158,7 @@ pub fn commit_again(
     };
     let corpus = earlier.case();
     commit_found(
+        around,
         found,
         &corpus,
         Some(earlier),
@@ -164,7 +169,9 @@ pub fn commit_again(
     )
 }
 
+#[allow(clippy::too_many_arguments)] // each is a thing of its own that the two callers have
 fn commit_found(
+    around: &Surroundings,
     found: Corpus,
     corpus: &Path,
     earlier: Option<Earlier>,
@@ -225,7 +232,7 @@ fn commit_found(
         });
     }
     let recognised = ingest.ocr.as_ref().map(ocr::Recognised::of);
-    state.finish(started, files, bytes, recognised)
+    state.finish(around, started, files, bytes, recognised)
 }
 
 fn nothing_read(earlier: &Earlier) -> EarlierError {
@@ -426,6 +433,7 @@ impl State<'_> {
 
     fn finish(
         mut self,
+        around: &Surroundings,
         started: Instant,
         files: u64,
         bytes: u64,
@@ -462,7 +470,7 @@ impl State<'_> {
         let stated = Stated {
             case: &options.name,
             custodian: options.custodian.as_deref(),
-            created: OffsetDateTime::now_utc(),
+            created: around.now(),
             id: *self.keys.id(),
             numbering: options.numbering,
             forms: &forms,
@@ -481,11 +489,11 @@ impl State<'_> {
         .supplementing(earlier.map(Earlier::case));
         let supplements = earlier.map(|earlier| supplemented(earlier, &resolves, &self.answers));
         if let Some(earlier) = earlier {
-            earlier.announce(&options.case, commitment.root_hex(), resolves.len())?;
+            earlier.announce(around, &options.case, commitment.root_hex(), resolves.len())?;
         }
         if let Err(error) = self.writer.finish(&manifest, &commitment) {
             if let Some(earlier) = earlier {
-                earlier.withdraw(commitment.root_hex())?;
+                earlier.withdraw(around, commitment.root_hex())?;
             }
             return Err(error.into());
         }

@@ -12,7 +12,8 @@
 //! CASE/.custody/NAME.act     what it does (JSON)
 //! ```
 
-use super::{CustodyError, Entry, Log, now, repair};
+use super::{CustodyError, Entry, Log, repair};
+use crate::Surroundings;
 use crate::commit::open_commitment;
 use crate::private::{self, Lock, Locking};
 use serde::{Deserialize, Serialize};
@@ -168,6 +169,7 @@ impl std::fmt::Display for Recovered {
 /// unless its last step was taken: then the next command writes the line.
 #[derive(Debug)]
 pub struct Act {
+    around: Surroundings,
     case: PathBuf,
     made_case: bool,
     name: String,
@@ -180,6 +182,7 @@ impl Act {
     /// Announces an act, after recovering earlier ones. Fails, before anything is done, if the log is not
     /// intact.
     pub fn begin<K: Into<String>, V: Into<String>>(
+        around: &Surroundings,
         case: &Path,
         action: &str,
         facts: impl IntoIterator<Item = (K, V)>,
@@ -191,13 +194,13 @@ impl Act {
             let path = case.to_owned();
             return Err(CustodyError::Io { path, source });
         }
-        let recovered = recover(case)?;
+        let recovered = recover(around, case)?;
         let folder = case.join(FOLDER);
         let io = |path: &Path| {
             let path = path.to_owned();
             move |source| CustodyError::Io { path, source }
         };
-        let name = format!("{:016x}", rand::random::<u64>());
+        let name = around.name();
         let path = folder.join(format!("{name}.lock"));
         let lock = loop {
             private::create_dir_all(&folder).map_err(io(&folder))?;
@@ -217,7 +220,7 @@ impl Act {
             .map(|(key, value)| (key.into(), value.into()));
         let announced = Announced {
             action: action.to_owned(),
-            time: now(),
+            time: around.stamp(),
             facts: facts.collect(),
             before: digest(&doing.witness),
             doing,
@@ -226,6 +229,7 @@ impl Act {
         let json = serde_json::to_vec_pretty(&announced).unwrap_or_default();
         private::write(&path, &json).map_err(io(&path))?;
         Ok(Act {
+            around: around.clone(),
             case: case.to_owned(),
             made_case,
             name,
@@ -256,7 +260,13 @@ impl Act {
             .into_iter()
             .map(|(key, value)| (key.into(), value.into()));
         let facts = facts.collect();
-        let entry = record_once(&self.case, &self.name, &self.announced.action, facts)?;
+        let entry = record_once(
+            &self.around,
+            &self.case,
+            &self.name,
+            &self.announced.action,
+            facts,
+        )?;
         if let Some(lock) = self.lock.take() {
             forget(&self.case, &self.name, lock);
         }
@@ -289,12 +299,13 @@ fn forget(case: &Path, name: &str, lock: Lock) {
 
 /// Writes a line unless the log has one of that name.
 fn record_once(
+    around: &Surroundings,
     case: &Path,
     name: &str,
     action: &str,
     mut facts: BTreeMap<String, String>,
 ) -> Result<Entry, CustodyError> {
-    let mut log = Log::open(case)?;
+    let mut log = Log::open(around, case)?;
     let (chain, _) = repair::intact(&mut log)?;
     let has = |entry: &&Entry| entry.facts.get(NAME).is_some_and(|found| found == name);
     if let Some(entry) = chain.entries.iter().rev().find(has) {
@@ -306,12 +317,12 @@ fn record_once(
 
 /// Completes or cancels what killed processes had begun on a case, and repairs a torn line. Every command on
 /// a case begins with it and tells what it returns.
-pub fn recover(case: &Path) -> Result<Vec<Recovered>, CustodyError> {
+pub fn recover(around: &Surroundings, case: &Path) -> Result<Vec<Recovered>, CustodyError> {
     let mut found = Vec::new();
     if !case.is_dir() {
         return Ok(found);
     }
-    found.extend(repair(case)?.map(Recovered::Repaired));
+    found.extend(repair(around, case)?.map(Recovered::Repaired));
     let folder = case.join(FOLDER);
     let Ok(entries) = fs::read_dir(&folder) else {
         return Ok(found);
@@ -331,14 +342,18 @@ pub fn recover(case: &Path) -> Result<Vec<Recovered>, CustodyError> {
         };
         // One that is locked lives; one that is gone was recovered by somebody else.
         if let Some(lock) = Lock::of_existing(&path).map_err(io)? {
-            found.extend(recover_one(case, &name)?);
+            found.extend(recover_one(around, case, &name)?);
             forget(case, &name, lock);
         }
     }
     Ok(found)
 }
 
-fn recover_one(case: &Path, name: &str) -> Result<Option<Recovered>, CustodyError> {
+fn recover_one(
+    around: &Surroundings,
+    case: &Path,
+    name: &str,
+) -> Result<Option<Recovered>, CustodyError> {
     let path = case.join(FOLDER).join(format!("{name}.act"));
     let announced: Announced = match fs::read(&path).map(|bytes| serde_json::from_slice(&bytes)) {
         Ok(Ok(announced)) => announced,
@@ -368,10 +383,13 @@ fn recover_one(case: &Path, name: &str) -> Result<Option<Recovered>, CustodyErro
             facts.insert("root".to_owned(), commitment.root_hex().to_owned());
             facts.insert("items".to_owned(), commitment.count().to_string());
         }
-        Recovered::Completed(record_once(case, name, &announced.action, facts)?)
+        Recovered::Completed(record_once(around, case, name, &announced.action, facts)?)
     } else {
         facts.insert("what".to_owned(), announced.action);
-        Recovered::Cancelled(record_once(case, name, "interrupted", facts)?, swept)
+        Recovered::Cancelled(
+            record_once(around, case, name, "interrupted", facts)?,
+            swept,
+        )
     }))
 }
 

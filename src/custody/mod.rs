@@ -23,6 +23,7 @@ mod repair;
 pub use act::{Act, Doing, Recovered, recover};
 pub use repair::{Repaired, repair};
 
+use crate::Surroundings;
 use crate::private;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -66,11 +67,11 @@ struct Unhashed<'a> {
 }
 
 impl Entry {
-    /// The entry that follows a chain, dated now.
-    fn after(chain: &Chain, action: &str, facts: BTreeMap<String, String>) -> Entry {
+    /// The entry that follows a chain, dated `time`.
+    fn after(chain: &Chain, time: String, action: &str, facts: BTreeMap<String, String>) -> Entry {
         let mut entry = Entry {
             seq: chain.entries.len() as u64,
-            time: now(),
+            time,
             action: action.to_owned(),
             facts,
             previous: chain.head().to_owned(),
@@ -234,13 +235,6 @@ impl Chain {
     }
 }
 
-/// The time by this machine's clock, to the second.
-fn now() -> String {
-    let now = OffsetDateTime::now_utc();
-    let now = now.replace_nanosecond(0).unwrap_or(now);
-    now.format(&Rfc3339).unwrap_or_default()
-}
-
 /// The log's place in a case.
 pub fn path(case: &Path) -> PathBuf {
     case.join(FILE_NAME)
@@ -288,10 +282,11 @@ pub fn read(case: &Path) -> Result<Chain, CustodyError> {
 struct Log {
     path: PathBuf,
     file: File,
+    around: Surroundings,
 }
 
 impl Log {
-    fn open(case: &Path) -> Result<Log, CustodyError> {
+    fn open(around: &Surroundings, case: &Path) -> Result<Log, CustodyError> {
         let path = path(case);
         let io = |source| CustodyError::Io {
             path: path.clone(),
@@ -299,7 +294,11 @@ impl Log {
         };
         let file = private::append(&path).map_err(io)?;
         file.lock().map_err(io)?;
-        Ok(Log { path, file })
+        Ok(Log {
+            path,
+            file,
+            around: around.clone(),
+        })
     }
 
     fn read(&mut self) -> Result<Vec<u8>, CustodyError> {
@@ -313,7 +312,7 @@ impl Log {
         action: &str,
         facts: BTreeMap<String, String>,
     ) -> Result<Entry, CustodyError> {
-        let entry = Entry::after(chain, action, facts);
+        let entry = Entry::after(chain, self.around.stamp(), action, facts);
         let line = entry.line();
         self.file
             .write_all(line.as_bytes())
@@ -329,18 +328,22 @@ impl Log {
 /// Adds an entry to the log of a case and flushes it to disk. Two processes take turns. A last line that was
 /// torn is repaired first: see [`repair`].
 pub fn record<K: Into<String>, V: Into<String>>(
+    around: &Surroundings,
     case: &Path,
     action: &str,
     facts: impl IntoIterator<Item = (K, V)>,
 ) -> Result<Entry, CustodyError> {
     let mut facts = Some(facts);
-    record_with(case, action, |_| Ok::<_, CustodyError>(facts.take()))
-        .map(|entry| entry.expect("there were facts to record"))
+    record_with(around, case, action, |_| {
+        Ok::<_, CustodyError>(facts.take())
+    })
+    .map(|entry| entry.expect("there were facts to record"))
 }
 
 /// As [`record`], with facts that depend on what the log says: nobody else writes to it in between. Without
 /// facts nothing is recorded.
 pub fn record_with<K, V, I, E>(
+    around: &Surroundings,
     case: &Path,
     action: &str,
     decide: impl FnOnce(&Chain) -> Result<Option<I>, E>,
@@ -351,7 +354,7 @@ where
     I: IntoIterator<Item = (K, V)>,
     E: From<CustodyError>,
 {
-    let mut log = Log::open(case)?;
+    let mut log = Log::open(around, case)?;
     let (chain, _) = repair::intact(&mut log)?;
     let Some(facts) = decide(&chain)? else {
         return Ok(None);
@@ -370,7 +373,13 @@ mod tests {
     fn log() -> (tempfile::TempDir, String) {
         let dir = tempfile::tempdir().unwrap();
         for action in ["commit", "prove", "export"] {
-            record(dir.path(), action, [("root", "ab")]).unwrap();
+            record(
+                &Surroundings::system(),
+                dir.path(),
+                action,
+                [("root", "ab")],
+            )
+            .unwrap();
         }
         let text = std::fs::read_to_string(path(dir.path())).unwrap();
         (dir, text)
@@ -441,7 +450,7 @@ mod tests {
         assert_eq!(fault(&text.replacen(lines[1], &forged, 1)).line, 3);
         // A broken log does not grow.
         std::fs::write(path(dir.path()), missing).unwrap();
-        let refused = record(dir.path(), "x", [("a", "b")]);
+        let refused = record(&Surroundings::system(), dir.path(), "x", [("a", "b")]);
         assert!(matches!(refused, Err(CustodyError::Broken { .. })));
     }
 }

@@ -4,6 +4,7 @@
 //! at the end. Whatever else is wrong was done by somebody, and is not repaired.
 
 use super::{Chain, CustodyError, Entry, Log};
+use crate::Surroundings;
 use crate::private;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
@@ -42,12 +43,12 @@ impl std::fmt::Display for Repaired {
 }
 
 /// Repairs the log of a case if its last line is torn; `None` if it is intact.
-pub fn repair(case: &Path) -> Result<Option<Repaired>, CustodyError> {
+pub fn repair(around: &Surroundings, case: &Path) -> Result<Option<Repaired>, CustodyError> {
     // Only a log that needs it is opened for writing: a case may be on a disk that cannot be written.
     if super::read(case)?.fault.is_none() {
         return Ok(None);
     }
-    intact(&mut Log::open(case)?).map(|(_, repaired)| repaired)
+    intact(&mut Log::open(around, case)?).map(|(_, repaired)| repaired)
 }
 
 /// The chain of a log that is intact, or was but for a torn last line.
@@ -95,7 +96,7 @@ fn mend(log: &Log, chain: &mut Chain, at: u64, torn: &[u8]) -> io::Result<Repair
         facts.insert("kept".to_owned(), name.into_owned());
         (Some(kept), at, "")
     };
-    let entry = Entry::after(chain, "repair", facts);
+    let entry = Entry::after(chain, log.around.stamp(), "repair", facts);
     // Over the torn bytes in one go: a crash now leaves a torn line again, and the bytes are kept.
     let mut file = std::fs::OpenOptions::new().write(true).open(&log.path)?;
     let text = format!("{prefix}{}", entry.line());
@@ -150,7 +151,13 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         for action in ["commit", "prove", "export"] {
             // Some of it takes two bytes a letter, so that it can be cut inside of one.
-            record(dir.path(), action, [("bundle", "Jürgen")]).unwrap();
+            record(
+                &Surroundings::system(),
+                dir.path(),
+                action,
+                [("bundle", "Jürgen")],
+            )
+            .unwrap();
         }
         let bytes = std::fs::read(path(dir.path())).unwrap();
         (dir, bytes)
@@ -167,7 +174,7 @@ mod tests {
             + 1;
         for cut in last + 1..bytes.len() - 1 {
             std::fs::write(path(case), &bytes[..cut]).unwrap();
-            let repaired = repair(case).unwrap().unwrap();
+            let repaired = repair(&Surroundings::system(), case).unwrap().unwrap();
             let kept = repaired.kept.clone().unwrap();
             assert_eq!(std::fs::read(&kept).unwrap(), &bytes[last..cut]);
             let chain = read(case).unwrap();
@@ -176,7 +183,7 @@ mod tests {
             assert_eq!(actions, ["commit", "prove", "repair"]);
             let name = kept.file_name().unwrap().to_str().unwrap();
             assert_eq!(chain.entries[2].facts["kept"], name);
-            assert_eq!(repair(case).unwrap(), None);
+            assert_eq!(repair(&Surroundings::system(), case).unwrap(), None);
             std::fs::remove_file(kept).unwrap();
         }
     }
@@ -186,7 +193,7 @@ mod tests {
         let (dir, bytes) = log();
         std::fs::write(path(dir.path()), &bytes[..bytes.len() - 1]).unwrap();
         // The next thing that is recorded repairs first.
-        record(dir.path(), "audit", [("a", "b")]).unwrap();
+        record(&Surroundings::system(), dir.path(), "audit", [("a", "b")]).unwrap();
         let chain = read(dir.path()).unwrap();
         let actions: Vec<_> = chain.entries.iter().map(|e| &*e.action).collect();
         assert_eq!(actions, ["commit", "prove", "export", "repair", "audit"]);
@@ -200,7 +207,13 @@ mod tests {
         let mut seen = Vec::new();
         for cut in [5, 9, 5] {
             std::fs::write(path(case), &bytes[..cut]).unwrap();
-            seen.push(repair(case).unwrap().unwrap().kept.unwrap());
+            seen.push(
+                repair(&Surroundings::system(), case)
+                    .unwrap()
+                    .unwrap()
+                    .kept
+                    .unwrap(),
+            );
         }
         assert_eq!(seen[0], seen[2]);
         assert_ne!(seen[0], seen[1]);
@@ -214,10 +227,13 @@ mod tests {
         changed.truncate(bytes.len() - 3);
         std::fs::write(path(dir.path()), &changed).unwrap();
         assert!(matches!(
-            repair(dir.path()),
+            repair(&Surroundings::system(), dir.path()),
             Err(CustodyError::Broken { .. })
         ));
         assert_eq!(std::fs::read(path(dir.path())).unwrap(), changed);
-        assert_eq!(repair(Path::new("/nonexistent")).unwrap(), None);
+        assert_eq!(
+            repair(&Surroundings::system(), Path::new("/nonexistent")).unwrap(),
+            None
+        );
     }
 }

@@ -3,6 +3,7 @@
 use super::plan::{BatchPlan, Plan, PlanError, PlanOptions};
 use super::terms::{self, Difference, Terms};
 use super::withhold::{ItemFacts, Names, WithholdError, WithholdList};
+use crate::Surroundings;
 use crate::audit::history;
 use crate::bundle::{Batch, Manifest, bag, layout};
 use crate::circuit::Shape;
@@ -28,8 +29,6 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
-use time::OffsetDateTime;
-use time::format_description::well_known::Rfc3339;
 
 const RESUME: &str = "resume.json";
 const LOCK: &str = "resume.lock";
@@ -343,6 +342,7 @@ fn batches(plan: &Plan) -> Vec<Batch> {
 
 /// Proves a request over a case and writes the bundle to `out`.
 pub fn prove_case(
+    around: &Surroundings,
     vault: &Vault,
     classifier: &Classifier,
     out: &Path,
@@ -383,7 +383,7 @@ pub fn prove_case(
         .map(|f| f.index)
         .collect();
     let manifest = Manifest::new(
-        now(),
+        around.stamp(),
         *vault.commitment().root(),
         classifier.hash(),
         classifier.name().to_owned(),
@@ -461,14 +461,6 @@ pub fn check_terms(
         guard,
         facts,
     })
-}
-
-fn now() -> String {
-    let now = OffsetDateTime::now_utc();
-    now.replace_nanosecond(0)
-        .unwrap_or(now)
-        .format(&Rfc3339)
-        .unwrap_or_default()
 }
 
 /// What the list of items to withhold and the proofs need to know of every item. An item that the

@@ -236,16 +236,18 @@ impl Log {
     }
 
     /// Adds acts as one step, flushed to disk; what was cut off before them makes room.
-    pub(super) fn append(&mut self, guard: &Guard, acts: Vec<Act>) -> Result<(), ReviewError> {
-        let now = OffsetDateTime::now_utc();
-        let now = now.replace_nanosecond(0).unwrap_or(now);
-        let time = now.format(&Rfc3339).unwrap_or_default();
+    pub(super) fn append(
+        &mut self,
+        guard: &Guard,
+        time: &str,
+        acts: Vec<Act>,
+    ) -> Result<(), ReviewError> {
         let step = self.lines.last().map_or(0, |line| line.step + 1);
         let count = acts.len() as u32;
         let lines = (0..count).rev().zip(acts).map(|(left, act)| Line {
             step,
             left,
-            time: time.clone(),
+            time: time.to_owned(),
             act,
         });
         let lines: Vec<Line> = lines.collect();

@@ -17,6 +17,7 @@ use log::Log;
 pub use log::{Act, Line};
 pub use table::to_csv;
 
+use crate::Surroundings;
 use crate::bundle::{Reason, Withheld};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -88,21 +89,24 @@ impl Review {
     /// Withholds an item, or changes why.
     pub fn withhold(
         &mut self,
+        around: &Surroundings,
         index: u32,
         reason: Reason,
         description: &str,
     ) -> Result<(), ReviewError> {
-        self.withhold_all([Withheld {
+        let item = Withheld {
             index,
             reason,
             description: description.to_owned(),
-        }])
+        };
+        self.withhold_all(around, [item])
     }
 
     /// Withholds several items in one act, which one undo takes back. All are recorded or, if one of them cannot
     /// be, none.
     pub fn withhold_all(
         &mut self,
+        around: &Surroundings,
         items: impl IntoIterator<Item = Withheld>,
     ) -> Result<(), ReviewError> {
         let mut acts = Vec::new();
@@ -115,23 +119,28 @@ impl Review {
                 description: item.description,
             });
         }
-        self.act(acts)
+        self.act(around, acts)
     }
 
     /// Releases an item: it will be produced.
-    pub fn release(&mut self, index: u32) -> Result<(), ReviewError> {
-        self.release_all([index])
+    pub fn release(&mut self, around: &Surroundings, index: u32) -> Result<(), ReviewError> {
+        self.release_all(around, [index])
     }
 
     /// Releases several items in one act, which one undo takes back.
-    pub fn release_all(&mut self, items: impl IntoIterator<Item = u32>) -> Result<(), ReviewError> {
+    pub fn release_all(
+        &mut self,
+        around: &Surroundings,
+        items: impl IntoIterator<Item = u32>,
+    ) -> Result<(), ReviewError> {
         let acts = items.into_iter().map(|index| Act::Release { index });
-        self.act(acts.collect())
+        self.act(around, acts.collect())
     }
 
     /// Makes the decisions exactly these, in one act, which one undo takes back.
     pub fn replace(
         &mut self,
+        around: &Surroundings,
         items: impl IntoIterator<Item = Withheld>,
     ) -> Result<(), ReviewError> {
         let items: Vec<Withheld> = items.into_iter().collect();
@@ -148,12 +157,12 @@ impl Review {
                 description: item.description,
             });
         }
-        self.act(acts)
+        self.act(around, acts)
     }
 
     /// Takes the last act back; the one before it is the last then. `None` if there is nothing to take back.
     /// If somebody else decided something since this was read, nothing is taken back: the caller looks first.
-    pub fn undo(&mut self) -> Result<Option<Undone>, ReviewError> {
+    pub fn undo(&mut self, around: &Surroundings) -> Result<Option<Undone>, ReviewError> {
         let Some(step) = standing(self.log.lines()).pop() else {
             return Ok(None);
         };
@@ -164,7 +173,7 @@ impl Review {
             self.decisions = decide(self.log.lines());
             return Err(ReviewError::Changed(self.log.path().to_owned()));
         }
-        self.log.append(&guard, vec![Act::Undo])?;
+        self.log.append(&guard, &around.stamp(), vec![Act::Undo])?;
         self.decisions = decide(self.log.lines());
         let items = touched
             .into_iter()
@@ -183,7 +192,7 @@ impl Review {
     }
 
     /// Records acts that change something.
-    fn act(&mut self, acts: Vec<Act>) -> Result<(), ReviewError> {
+    fn act(&mut self, around: &Surroundings, acts: Vec<Act>) -> Result<(), ReviewError> {
         let guard = self.log.lock()?;
         self.log.refresh(&guard)?;
         self.decisions = decide(self.log.lines());
@@ -204,7 +213,7 @@ impl Review {
         if acts.is_empty() {
             return Ok(());
         }
-        self.log.append(&guard, acts)?;
+        self.log.append(&guard, &around.stamp(), acts)?;
         self.decisions = decide(self.log.lines());
         Ok(())
     }

@@ -1,4 +1,5 @@
 use super::*;
+use crate::Surroundings;
 use crate::bundle::WithheldError;
 use std::fs;
 
@@ -37,7 +38,12 @@ fn a_decision_is_on_disk_at_once_and_another_process_reads_it() {
     let mut review = open(&case);
     assert!(!review.path().exists(), "nothing was decided yet");
     review
-        .withhold(7, reason("b5"), "  draft, \"internal\"\nsecond line ")
+        .withhold(
+            &Surroundings::system(),
+            7,
+            reason("b5"),
+            "  draft, \"internal\"\nsecond line ",
+        )
         .unwrap();
     // The first review is still open: a program that is killed now has lost nothing.
     let other = open(&case);
@@ -59,7 +65,9 @@ fn only_the_owner_reads_decisions() {
     use std::os::unix::fs::PermissionsExt;
     let case = case();
     let mut review = open(&case);
-    review.withhold(1, reason("AC"), "x").unwrap();
+    review
+        .withhold(&Surroundings::system(), 1, reason("AC"), "x")
+        .unwrap();
     let mode = fs::metadata(review.path()).unwrap().permissions().mode();
     assert_eq!(mode & 0o777, 0o600);
 }
@@ -68,28 +76,37 @@ fn only_the_owner_reads_decisions() {
 fn undo_walks_back_step_by_step() {
     let case = case();
     let mut review = open(&case);
-    review.withhold(1, reason("AC"), "one").unwrap();
-    review.withhold(1, reason("WP"), "another ground").unwrap();
     review
-        .withhold_all([withheld(2, "two"), withheld(3, "three")])
+        .withhold(&Surroundings::system(), 1, reason("AC"), "one")
         .unwrap();
-    review.release(2).unwrap();
+    review
+        .withhold(&Surroundings::system(), 1, reason("WP"), "another ground")
+        .unwrap();
+    review
+        .withhold_all(
+            &Surroundings::system(),
+            [withheld(2, "two"), withheld(3, "three")],
+        )
+        .unwrap();
+    review.release(&Surroundings::system(), 2).unwrap();
     assert_eq!(indices(&review), [1, 3]);
-    review.undo().unwrap().unwrap();
+    review.undo(&Surroundings::system()).unwrap().unwrap();
     assert_eq!(indices(&review), [1, 2, 3]);
     // What was decided together goes together.
-    let undone = review.undo().unwrap().unwrap();
+    let undone = review.undo(&Surroundings::system()).unwrap().unwrap();
     assert_eq!(undone.items, [(2, None), (3, None)].into());
     // The reason that held before holds again.
     let mut review = open(&case);
-    let undone = review.undo().unwrap().unwrap();
+    let undone = review.undo(&Surroundings::system()).unwrap().unwrap();
     assert_eq!(undone.items[&1].as_ref().unwrap().description, "one");
-    review.undo().unwrap().unwrap();
+    review.undo(&Surroundings::system()).unwrap().unwrap();
     assert!(review.decisions().is_empty());
-    assert_eq!(review.undo().unwrap(), None);
+    assert_eq!(review.undo(&Surroundings::system()).unwrap(), None);
     // A decision after an undo is undone first.
-    review.withhold(9, reason("AC"), "nine").unwrap();
-    review.undo().unwrap().unwrap();
+    review
+        .withhold(&Surroundings::system(), 9, reason("AC"), "nine")
+        .unwrap();
+    review.undo(&Surroundings::system()).unwrap().unwrap();
     assert!(open(&case).decisions().is_empty());
     // Nothing was rewritten: who wants to know how it came finds every act.
     assert_eq!(review.history().len(), 5 + 5 + 1);
@@ -99,9 +116,13 @@ fn undo_walks_back_step_by_step() {
 fn deciding_the_same_again_writes_nothing() {
     let case = case();
     let mut review = open(&case);
-    review.withhold(1, reason("AC"), "one").unwrap();
-    review.withhold(1, reason("AC"), " one ").unwrap();
-    review.release(5).unwrap();
+    review
+        .withhold(&Surroundings::system(), 1, reason("AC"), "one")
+        .unwrap();
+    review
+        .withhold(&Surroundings::system(), 1, reason("AC"), " one ")
+        .unwrap();
+    review.release(&Surroundings::system(), 5).unwrap();
     assert_eq!(review.history().len(), 1);
 }
 
@@ -109,13 +130,20 @@ fn deciding_the_same_again_writes_nothing() {
 fn a_list_replaces_what_was_decided_and_one_undo_brings_it_back() {
     let case = case();
     let mut review = open(&case);
-    review.withhold(1, reason("AC"), "one").unwrap();
-    review.withhold(2, reason("AC"), "two").unwrap();
     review
-        .replace([withheld(2, "two"), withheld(4, "four")])
+        .withhold(&Surroundings::system(), 1, reason("AC"), "one")
+        .unwrap();
+    review
+        .withhold(&Surroundings::system(), 2, reason("AC"), "two")
+        .unwrap();
+    review
+        .replace(
+            &Surroundings::system(),
+            [withheld(2, "two"), withheld(4, "four")],
+        )
         .unwrap();
     assert_eq!(indices(&review), [2, 4]);
-    review.undo().unwrap().unwrap();
+    review.undo(&Surroundings::system()).unwrap().unwrap();
     assert_eq!(indices(&review), [1, 2]);
 }
 
@@ -123,9 +151,13 @@ fn a_list_replaces_what_was_decided_and_one_undo_brings_it_back() {
 fn what_was_cut_off_does_not_count_is_said_and_makes_room() {
     let case = case();
     let mut review = open(&case);
-    review.withhold(1, reason("AC"), "one").unwrap();
+    review
+        .withhold(&Surroundings::system(), 1, reason("AC"), "one")
+        .unwrap();
     let whole = fs::read(review.path()).unwrap();
-    review.withhold(2, reason("AC"), "secret two").unwrap();
+    review
+        .withhold(&Surroundings::system(), 2, reason("AC"), "secret two")
+        .unwrap();
     let all = fs::read(review.path()).unwrap();
     for end in whole.len() + 1..all.len() {
         fs::write(review.path(), &all[..end]).unwrap();
@@ -138,7 +170,8 @@ fn what_was_cut_off_does_not_count_is_said_and_makes_room() {
             remark.contains("cut off") && remark.contains("{"),
             "{remark}"
         );
-        torn.withhold(3, reason("AC"), "three").unwrap();
+        torn.withhold(&Surroundings::system(), 3, reason("AC"), "three")
+            .unwrap();
         assert!(torn.remarks().is_empty());
         let after = open(&case);
         assert_eq!(indices(&after), [1, 3]);
@@ -151,7 +184,7 @@ fn half_a_list_does_not_count() {
     let case = case();
     let mut review = open(&case);
     review
-        .withhold_all((0..3).map(|n| withheld(n, "x")))
+        .withhold_all(&Surroundings::system(), (0..3).map(|n| withheld(n, "x")))
         .unwrap();
     let all = fs::read_to_string(review.path()).unwrap();
     let two: String = all.split_inclusive('\n').take(2).collect();
@@ -159,7 +192,8 @@ fn half_a_list_does_not_count() {
     let mut torn = open(&case);
     assert!(torn.decisions().is_empty());
     assert_eq!(torn.remarks().len(), 1);
-    torn.withhold(9, reason("AC"), "x").unwrap();
+    torn.withhold(&Surroundings::system(), 9, reason("AC"), "x")
+        .unwrap();
     assert_eq!(indices(&open(&case)), [9]);
 }
 
@@ -168,7 +202,9 @@ fn a_line_that_cannot_be_read_is_not_skipped() {
     let case = case();
     let mut review = open(&case);
     for n in 0..3 {
-        review.withhold(n, reason("AC"), "x").unwrap();
+        review
+            .withhold(&Surroundings::system(), n, reason("AC"), "x")
+            .unwrap();
     }
     let text = fs::read_to_string(review.path()).unwrap();
     let long = "y".repeat(crate::bundle::MAX_DESCRIPTION + 1);
@@ -194,7 +230,11 @@ fn a_line_that_cannot_be_read_is_not_skipped() {
             "{error}"
         );
         // Nor is anything added to it.
-        assert!(review.withhold(8, reason("AC"), "x").is_err());
+        assert!(
+            review
+                .withhold(&Surroundings::system(), 8, reason("AC"), "x")
+                .is_err()
+        );
         assert_eq!(fs::read_to_string(review.path()).unwrap(), broken);
     }
 }
@@ -203,7 +243,12 @@ fn a_line_that_cannot_be_read_is_not_skipped() {
 fn a_decision_that_says_too_little_or_too_much_is_refused() {
     let case = case();
     let mut review = open(&case);
-    let mut refused = |description: &str| match review.withhold(1, reason("AC"), description) {
+    let mut refused = |description: &str| match review.withhold(
+        &Surroundings::system(),
+        1,
+        reason("AC"),
+        description,
+    ) {
         Err(ReviewError::Entry(error)) => error,
         other => panic!("{other:?}"),
     };
@@ -219,13 +264,19 @@ fn a_decision_that_says_too_little_or_too_much_is_refused() {
 fn two_who_review_do_not_lose_each_others_decisions() {
     let case = case();
     let (mut one, mut other) = (open(&case), open(&case));
-    one.withhold(1, reason("AC"), "one").unwrap();
-    other.withhold(2, reason("AC"), "two").unwrap();
+    one.withhold(&Surroundings::system(), 1, reason("AC"), "one")
+        .unwrap();
+    other
+        .withhold(&Surroundings::system(), 2, reason("AC"), "two")
+        .unwrap();
     assert_eq!(indices(&other), [1, 2]);
     // What one would take back is not what one saw last.
-    assert!(matches!(one.undo(), Err(ReviewError::Changed(_))));
+    assert!(matches!(
+        one.undo(&Surroundings::system()),
+        Err(ReviewError::Changed(_))
+    ));
     assert_eq!(indices(&one), [1, 2]);
-    one.undo().unwrap().unwrap();
+    one.undo(&Surroundings::system()).unwrap().unwrap();
     assert!(other.refresh().unwrap());
     assert_eq!(indices(&other), [1]);
     assert!(!other.refresh().unwrap());
@@ -240,7 +291,9 @@ fn many_threads_of_many_processes_take_turns() {
             scope.spawn(move || {
                 let mut review = open(case);
                 for m in 0..5 {
-                    review.withhold(10 * n + m, reason("AC"), "x").unwrap();
+                    review
+                        .withhold(&Surroundings::system(), 10 * n + m, reason("AC"), "x")
+                        .unwrap();
                 }
             });
         }
@@ -254,10 +307,14 @@ fn many_threads_of_many_processes_take_turns() {
 fn who_keeps_the_file_is_named_and_nothing_is_lost() {
     let case = case();
     let mut review = open(&case);
-    review.withhold(1, reason("AC"), "one").unwrap();
+    review
+        .withhold(&Surroundings::system(), 1, reason("AC"), "one")
+        .unwrap();
     let held = fs::File::open(review.path()).unwrap();
     held.lock().unwrap();
-    let error = review.withhold(2, reason("AC"), "two").unwrap_err();
+    let error = review
+        .withhold(&Surroundings::system(), 2, reason("AC"), "two")
+        .unwrap_err();
     assert!(matches!(error, ReviewError::Busy(_)), "{error}");
     drop(held);
     assert_eq!(indices(&open(&case)), [1]);

@@ -174,7 +174,7 @@ mod tests {
         let (_, other) = keys::generate(&at("other"), &Password::None).unwrap();
         let key = keys::secret(&secret, || None).unwrap();
         let subject = Subject::of(&at("commitment.json")).unwrap();
-        sign_file(&subject, &key, "root:ab").unwrap();
+        sign_file(&crate::Surroundings::system(), &subject, &key, "root:ab").unwrap();
         let see = |keys: &[PathBuf]| {
             let found = look("The commitment", &at("commitment.json"), keys, &[]);
             found.signature.unwrap().unwrap()

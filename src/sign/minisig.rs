@@ -1,6 +1,7 @@
 //! Signing a file and checking a signature.
 
 use super::subject::Subject;
+use crate::Surroundings;
 use crate::input;
 use minisign::{PublicKey, SecretKey, SignatureBox};
 use serde::Serialize;
@@ -61,13 +62,18 @@ fn io(path: &std::path::Path) -> impl Fn(std::io::Error) -> SignError + '_ {
 }
 
 /// Signs a subject and puts the signature beside it. `facts` go into the signed comment.
-pub fn sign_file(subject: &Subject, key: &SecretKey, facts: &str) -> Result<Signature, SignError> {
+pub fn sign_file(
+    around: &Surroundings,
+    subject: &Subject,
+    key: &SecretKey,
+    facts: &str,
+) -> Result<Signature, SignError> {
     let path = subject.file();
     let failed = |error: minisign::PError| SignError::Sign {
         path: path.to_owned(),
         why: error.to_string(),
     };
-    let now = time::OffsetDateTime::now_utc().unix_timestamp();
+    let now = around.now().unix_timestamp();
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let clean = |text: &str| -> String {
         text.chars()
@@ -166,7 +172,7 @@ mod tests {
         fs::write(at("commitment.json"), b"{}\n").unwrap();
         let subject = Subject::of(&at("commitment.json")).unwrap();
         let key = keys::secret(&secret, || None).unwrap();
-        let made = sign_file(&subject, &key, "root:ab\ncd").unwrap();
+        let made = sign_file(&Surroundings::system(), &subject, &key, "root:ab\ncd").unwrap();
         assert_eq!(made.signature, at("commitment.json.minisig"));
         assert!(made.comment.ends_with("hashed\troot:ab cd"));
         let public = keys::public(public.to_str().unwrap()).unwrap();

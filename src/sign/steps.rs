@@ -5,6 +5,7 @@ use super::keys::{self, KeyError};
 use super::minisig::{EXTENSION, SignError, Signature, sign_file};
 use super::subject::{Subject, SubjectError};
 use super::tsp::{self, RequestError, Stamp, TokenError, Trust};
+use crate::Surroundings;
 use crate::bundle::bag;
 use crate::commit::vault::layout::write_atomically;
 use crate::commit::{VaultError, open_commitment};
@@ -77,18 +78,20 @@ fn log_of(what: &Path, case: Option<&Path>) -> Option<PathBuf> {
 
 /// Announces a step that is taken with a case, if there is one.
 fn begin(
+    around: &Surroundings,
     case: Option<PathBuf>,
     action: &str,
     file: &Path,
     makes: PathBuf,
 ) -> Result<Option<Act>, StepError> {
     let facts = [("file", file.display().to_string())];
-    let begin = |case: PathBuf| Act::begin(&case, action, facts, Doing::leaving(makes));
+    let begin = |case: PathBuf| Act::begin(around, &case, action, facts, Doing::leaving(makes));
     Ok(case.map(begin).transpose()?)
 }
 
 /// Signs a file, a bundle or a case. `password` is asked for only if the key has one.
 pub fn sign(
+    around: &Surroundings,
     what: &Path,
     key: &Path,
     password: impl FnOnce() -> Option<Zeroizing<String>>,
@@ -101,12 +104,13 @@ pub fn sign(
         Err(_) => String::new(),
     };
     let act = begin(
+        around,
         log_of(what, case),
         "sign",
         subject.file(),
         subject.beside(EXTENSION),
     )?;
-    let made = sign_file(&subject, &key, &facts)?;
+    let made = sign_file(around, &subject, &key, &facts)?;
     if let Some(act) = act {
         let facts = [
             ("file", made.file.display().to_string()),
@@ -143,6 +147,7 @@ pub fn request(what: &Path, output: Option<PathBuf>) -> Result<(PathBuf, PathBuf
 /// Keeps an authority's reply beside the file, if it is about this file and this request. Returns what
 /// it says and where it is.
 pub fn store(
+    around: &Surroundings,
     what: &Path,
     reply: &Path,
     request: Option<PathBuf>,
@@ -161,6 +166,7 @@ pub fn store(
     let stamp = tsp::inspect(&answer, &data, nonce.as_deref())?;
     let target = subject.beside("tsr");
     let act = begin(
+        around,
         log_of(what, case),
         "timestamp",
         subject.file(),

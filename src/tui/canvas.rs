@@ -13,6 +13,7 @@ use ratatui::layout::{Constraint, Layout, Position, Rect};
 use ratatui::style::Style;
 use ratatui::text::{Line, Span, Text};
 use ratatui::widgets::{Block, Clear, Paragraph, Wrap};
+use std::path::Path;
 
 /// What lies under the mouse.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,9 +49,16 @@ pub struct Canvas<'a, 'b> {
     pub tick: u64,
     /// What was drawn where.
     pub hits: Hits,
+    /// The user's home.
+    pub home: Option<&'a Path>,
 }
 
 impl Canvas<'_, '_> {
+    /// A path as it is shown.
+    pub fn path(&self, path: &Path) -> String {
+        text::path(self.home, path)
+    }
+
     /// Makes an area clickable.
     pub fn hit(&mut self, area: Rect, hit: Hit) {
         self.hits.0.push((area, hit));

@@ -675,7 +675,7 @@ impl App {
         App {
             state: State::new("/srv".into(), recent, theme),
             effects: Vec::new(),
-            reviews: Reviews::default(),
+            reviews: Reviews::new(&crate::Surroundings::system()),
             vault: App::vault(),
         }
     }

@@ -1,5 +1,6 @@
 //! What was opened before, kept in the user's state folder.
 
+use crate::Surroundings;
 use crate::private;
 use serde::{Deserialize, Serialize};
 use std::fs;
@@ -48,31 +49,32 @@ pub fn add(list: &mut Vec<Recent>, kind: Kind, path: &Path) {
     list.truncate(MAX);
 }
 
-fn file() -> Option<PathBuf> {
+fn file(around: &Surroundings) -> Option<PathBuf> {
     let set = |name: &str| {
-        std::env::var_os(name)
+        around
+            .variable(name)
             .filter(|v| !v.is_empty())
             .map(PathBuf::from)
     };
     let folder = set("XDG_STATE_HOME")
         .filter(|p| p.is_absolute())
         .or_else(|| set("LOCALAPPDATA"))
-        .or_else(|| set("HOME").map(|home| home.join(".local/state")))?;
+        .or_else(|| around.home().map(|home| home.join(".local/state")))?;
     Some(folder.join("candor/recent.json"))
 }
 
 /// The list as last written; empty if there is none or it cannot be read.
-pub fn load() -> Vec<Recent> {
-    let read = || serde_json::from_slice(&fs::read(file()?).ok()?).ok();
+pub fn load(around: &Surroundings) -> Vec<Recent> {
+    let read = || serde_json::from_slice(&fs::read(file(around)?).ok()?).ok();
     let mut list: Vec<Recent> = read().unwrap_or_default();
     list.retain(|r| r.path.exists());
     list
 }
 
 /// Writes the list. Failing to is harmless: the list is a convenience.
-pub fn store(list: &[Recent]) {
+pub fn store(around: &Surroundings, list: &[Recent]) {
     let write = || -> Option<()> {
-        let file = file()?;
+        let file = file(around)?;
         private::create_dir_all(file.parent()?).ok()?;
         private::write(&file, &serde_json::to_vec_pretty(list).ok()?).ok()
     };

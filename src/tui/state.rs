@@ -30,6 +30,8 @@ pub struct State {
     pub hits: Hits,
     /// The folder that the program was started in.
     pub cwd: PathBuf,
+    /// The user's home.
+    pub home: Option<PathBuf>,
     /// The program is to end.
     pub quit: bool,
     /// The next job's name.
@@ -50,6 +52,7 @@ impl State {
             toast: None,
             hits: Hits::default(),
             cwd,
+            home: None,
             quit: false,
             next_job: 1,
         }
@@ -82,6 +85,7 @@ impl State {
             next_job: self.next_job,
             size: self.size,
             cwd: self.cwd.clone(),
+            home: self.home.clone(),
         }
     }
 }
@@ -98,6 +102,8 @@ pub struct Out {
     pub size: (u16, u16),
     /// The folder that the program was started in.
     pub cwd: PathBuf,
+    /// The user's home.
+    pub home: Option<PathBuf>,
 }
 
 /// A change of what is visible.
@@ -149,11 +155,15 @@ impl Out {
         self.nav.push(Nav::Opened(kind, path.to_owned()));
     }
 
+    /// A path as it is shown.
+    pub fn path(&self, path: &Path) -> String {
+        super::text::path(self.home.as_deref(), path)
+    }
+
     /// A path as typed: `~` is the home folder, relative ones start in the working folder.
     pub fn resolve(&self, typed: &str) -> PathBuf {
         let typed = typed.trim();
-        let home = std::env::var_os("HOME").map(PathBuf::from);
-        match (typed.strip_prefix("~/"), home) {
+        match (typed.strip_prefix("~/"), &self.home) {
             (Some(rest), Some(home)) => home.join(rest),
             _ => self.cwd.join(typed),
         }

@@ -6,6 +6,7 @@ use super::screens;
 use super::state::{Nav, State};
 use super::theme::Theme;
 use super::{recent, update, view};
+use crate::Surroundings;
 use crossterm::event::{
     self, DisableBracketedPaste, DisableMouseCapture, EnableBracketedPaste, EnableMouseCapture,
 };
@@ -45,17 +46,18 @@ pub enum TuiError {
 }
 
 /// Runs the terminal application, opening `path` if there is one.
-pub fn run(path: Option<&Path>) -> Result<(), TuiError> {
+pub fn run(around: &Surroundings, path: Option<&Path>) -> Result<(), TuiError> {
     if !io::stdin().is_terminal() || !io::stdout().is_terminal() {
         return Err(TuiError::NoTerminal);
     }
-    let mut state = State::new(std::env::current_dir()?, recent::load(), Theme::from_env());
-    let first = path.map(screen_for).transpose()?;
+    let mut state = State::new(around.folder()?, recent::load(around), Theme::of(around));
+    state.home = around.home();
+    let first = path.map(|path| screen_for(around, path)).transpose()?;
     hook();
     enter().inspect_err(|_| leave())?;
     let (events, inbox) = channel();
-    let picker = (state.theme.colour() && many_colours()).then(picker);
-    let mut engine = Engine::new(events.clone(), picker);
+    let picker = (state.theme.colour() && many_colours(around)).then(|| picker(around));
+    let mut engine = Engine::new(around, events.clone(), picker);
     let result = live(&mut state, first, &mut engine, events, &inbox);
     leave();
     engine.stop();
@@ -63,7 +65,7 @@ pub fn run(path: Option<&Path>) -> Result<(), TuiError> {
 }
 
 /// The screen that shows what a path leads to.
-fn screen_for(path: &Path) -> Result<Box<dyn screens::View>, TuiError> {
+fn screen_for(around: &Surroundings, path: &Path) -> Result<Box<dyn screens::View>, TuiError> {
     let path = std::path::absolute(path)?;
     Ok(match kind_of(&path) {
         EntryKind::Folder => Box::new(screens::Commit::new(path)),
@@ -71,7 +73,10 @@ fn screen_for(path: &Path) -> Result<Box<dyn screens::View>, TuiError> {
         EntryKind::Bundle => Box::new(screens::Bundle::new(path)),
         EntryKind::Classifier => Box::new(screens::Request::new(path, None)),
         EntryKind::Commitment | EntryKind::File => {
-            return Err(TuiError::Unknown(super::text::path(&path)));
+            return Err(TuiError::Unknown(super::text::path(
+                around.home().as_deref(),
+                &path,
+            )));
         }
     })
 }
@@ -112,8 +117,8 @@ fn live(
 
 /// Whether the terminal has more than the sixteen colours that the rest of the screen uses: pictures
 /// need them.
-fn many_colours() -> bool {
-    let var = |name: &str| std::env::var(name).unwrap_or_default();
+fn many_colours(around: &Surroundings) -> bool {
+    let var = |name: &str| around.text(name).unwrap_or_default();
     let term = var("TERM");
     !var("COLORTERM").is_empty()
         || [
@@ -125,8 +130,8 @@ fn many_colours() -> bool {
 
 /// How this terminal shows pictures. Asking takes an answer, so only terminals known for pictures are
 /// asked; everywhere else half blocks do.
-fn picker() -> Picker {
-    let var = |name: &str| std::env::var(name).unwrap_or_default();
+fn picker(around: &Surroundings) -> Picker {
+    let var = |name: &str| around.text(name).unwrap_or_default();
     let known = !var("KITTY_WINDOW_ID").is_empty()
         || ["kitty", "foot", "ghostty", "wezterm", "mlterm"]
             .iter()

@@ -36,10 +36,10 @@ pub fn message(text: &str) -> String {
 }
 
 /// A clean path; the home folder is written `~`.
-pub fn path(path: &Path) -> String {
-    let home = std::env::var_os("HOME").filter(|home| home.len() > 1);
+pub fn path(home: Option<&Path>, path: &Path) -> String {
+    let home = home.filter(|home| home.as_os_str().len() > 1);
     if let Some(home) = home
-        && let Ok(rest) = path.strip_prefix(&home)
+        && let Ok(rest) = path.strip_prefix(home)
     {
         return clean(&Path::new("~").join(rest).to_string_lossy());
     }
@@ -55,7 +55,7 @@ pub fn width(text: &str) -> usize {
 pub fn name(path: &Path) -> String {
     match path.file_name() {
         Some(name) => clean(&name.to_string_lossy()),
-        None => self::path(path),
+        None => self::path(None, path),
     }
 }
 

@@ -1,5 +1,6 @@
 //! Colours: the sixteen that every terminal has and every user can choose, or none.
 
+use crate::Surroundings;
 use ratatui::style::{Color, Modifier, Style};
 
 /// Styles by meaning. Nothing is told by colour alone.
@@ -15,9 +16,9 @@ impl Theme {
     }
 
     /// What the environment asks for: `NO_COLOR` set to anything switches colours off.
-    pub fn from_env() -> Self {
-        let off = std::env::var_os("NO_COLOR").is_some_and(|v| !v.is_empty())
-            || std::env::var_os("TERM").is_some_and(|t| t == "dumb");
+    pub fn of(around: &Surroundings) -> Self {
+        let off = around.variable("NO_COLOR").is_some_and(|v| !v.is_empty())
+            || around.variable("TERM").is_some_and(|t| t == "dumb");
         Theme { colour: !off }
     }
 

@@ -58,7 +58,7 @@ fn handle(state: &mut State, event: Event, out: &mut Out) {
             }
         }
         Event::Saved(result) => out.toast(match result {
-            Ok(path) => format!("saved {}", text::path(&path)),
+            Ok(path) => format!("saved {}", out.path(&path)),
             Err(error) => text::message(&error),
         }),
         work => {

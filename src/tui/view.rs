@@ -23,6 +23,7 @@ pub fn draw(state: &State, frame: &mut Frame<'_>) -> Hits {
         theme: state.theme,
         tick: state.tick,
         hits: Hits::default(),
+        home: state.home.as_deref(),
     };
     let area = canvas.frame.area();
     if too_small((area.width, area.height)) {

@@ -1,6 +1,6 @@
 //! The absences that ARCHITECTURE.md states: which module never imports which.
 
-use crate::imports::{Crate, circles};
+use crate::imports::{Crate, circles, tokens};
 use std::fs;
 use std::path::Path;
 
@@ -117,6 +117,7 @@ fn a_circle_is_found_however_it_is_written() {
         "fn f() { let _: Option<crate::all::B>; }",
         "mod inner { use super::super::b::B; }",
         "use super::b::*;",
+        "struct S { #[cfg(test)] c: u8, b: crate::b::B }",
     ] {
         assert_eq!(written(circle), 1, "{circle}");
     }
@@ -126,10 +127,96 @@ fn a_circle_is_found_however_it_is_written() {
         "// use crate::b::B;",
         "/* crate::b::B */ const S: &str = \"crate::b::B\"; const C: char = '\"';",
         "#[cfg(test)] mod tests { use crate::b::B; }",
+        "#[cfg(all(test, unix))] mod tests { use crate::b::B; }",
+        "struct S { #[cfg(test)] b: crate::b::B, c: u8 }",
         "use std::fmt::Debug; fn f(_: &dyn Debug) {}",
     ] {
         assert_eq!(written(none), 0, "{none}");
     }
+}
+
+/// The first file of every crate.
+const CRATES: [&str; 6] = [
+    "src/lib.rs",
+    "crates/core/src/lib.rs",
+    "crates/edge/src/lib.rs",
+    "crates/import/src/lib.rs",
+    "crates/ingest/src/lib.rs",
+    "crates/verify/src/lib.rs",
+];
+
+/// The files of all crates that say one of `what`, names and `::` side by side.
+fn who_says(what: &[&str]) -> Vec<String> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let what: Vec<Vec<String>> = what.iter().map(|name| tokens(name)).collect();
+    let mut found = Vec::new();
+    for first in CRATES {
+        for (file, tokens) in Crate::read(&root.join(first)).files() {
+            let says = |name: &Vec<String>| tokens.windows(name.len()).any(|at| at == &name[..]);
+            if what.iter().any(says) {
+                let file = file.strip_prefix(root).unwrap();
+                found.push(file.to_str().unwrap().replace('\\', "/"));
+            }
+        }
+    }
+    found.sort();
+    found
+}
+
+/// Clock, environment, the folders that the program stands in and names for files come by one value from the
+/// program's first line, which asks the system for them.
+#[test]
+fn nothing_but_the_surroundings_asks_the_system_what_is_around() {
+    let asks = [
+        "SystemTime::now",
+        "now_utc",
+        "now_local",
+        "env::var",
+        "env::vars",
+        "env::var_os",
+        "env::vars_os",
+        "env::home_dir",
+        "env::temp_dir",
+        "env::current_dir",
+        "env::current_exe",
+        "process::id",
+        "rand::random",
+        "rand::rng",
+        "thread_rng",
+        "from_os_rng",
+        "RandomState",
+        "tempfile",
+        // So that nobody can say them by another name.
+        "std::env::{",
+        "use std::env;",
+        "use std::env as",
+        "time::SystemTime as",
+        "rand::random as",
+    ];
+    assert_eq!(who_says(&asks), ["crates/edge/src/surroundings.rs"]);
+    let makes = ["Surroundings::system", "Surroundings as"];
+    assert_eq!(who_says(&makes), [""; 0]);
+    let main = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("src/main.rs"));
+    assert!(main.unwrap().contains("Surroundings::system()"));
+}
+
+/// What must be secret, or chosen by nobody, comes from the operating system where it is needed, and here is where:
+/// keys and identity of a vault, blinds, the masks and challenges of proofs, the nonces of audits and time-stamps.
+#[test]
+fn secret_randomness_comes_from_the_system_alone() {
+    let secret = ["SysRng", "OsRng", "getrandom"];
+    assert_eq!(
+        who_says(&secret),
+        [
+            "crates/core/src/circuit/prover/argument/randomness.rs",
+            "crates/core/src/circuit/verifier.rs",
+            "crates/core/src/pedersen.rs",
+            "src/audit/challenge.rs",
+            "src/commit/vault/keys.rs",
+            "src/commit/vault/secret.rs",
+            "src/sign/tsp.rs",
+        ]
+    );
 }
 
 #[test]

@@ -65,7 +65,13 @@ fn options(case: &Path) -> CommitOptions {
 }
 
 fn commit(corpus: &Path, case: &Path) -> CommitReport {
-    commit_folder(corpus, &options(case), &Silent).unwrap()
+    commit_folder(
+        &candor::Surroundings::system(),
+        corpus,
+        &options(case),
+        &Silent,
+    )
+    .unwrap()
 }
 
 /// A corpus, its case and the report.
@@ -231,7 +237,13 @@ fn referenced_files_stay_where_they_are_and_are_checked() {
         reference: true,
         ..options(&case)
     };
-    commit_folder(corpus.path(), &by_reference, &Silent).unwrap();
+    commit_folder(
+        &candor::Surroundings::system(),
+        corpus.path(),
+        &by_reference,
+        &Silent,
+    )
+    .unwrap();
     let vault = Vault::open(&case).unwrap();
     assert_eq!(vault.native(0).unwrap(), MAIL.as_bytes());
     // The attachment is no file of its own, so it was copied.
@@ -256,7 +268,12 @@ fn referenced_files_stay_where_they_are_and_are_checked() {
 fn a_commitment_is_never_overwritten() {
     let (corpus, _dir, case, report) = committed();
     let records = fs::read(case.join("vault/records.bin")).unwrap();
-    let again = commit_folder(corpus.path(), &options(&case), &Silent);
+    let again = commit_folder(
+        &candor::Surroundings::system(),
+        corpus.path(),
+        &options(&case),
+        &Silent,
+    );
     assert!(matches!(
         again,
         Err(CommitError::Vault(VaultError::Exists { .. }))
@@ -265,7 +282,12 @@ fn a_commitment_is_never_overwritten() {
     assert_eq!(Vault::open(&case).unwrap().commitment(), &report.commitment);
     // Nor where only the published file is left.
     fs::remove_dir_all(case.join("vault")).unwrap();
-    let again = commit_folder(corpus.path(), &options(&case), &Silent);
+    let again = commit_folder(
+        &candor::Surroundings::system(),
+        corpus.path(),
+        &options(&case),
+        &Silent,
+    );
     assert!(matches!(
         again,
         Err(CommitError::Vault(VaultError::Exists { .. }))
@@ -316,7 +338,12 @@ impl Progress for Impatient {
 fn stopping_leaves_nothing_behind() {
     let (corpus, dir) = (corpus(), tempfile::tempdir().unwrap());
     let case = dir.path().join("case");
-    let stopped = commit_folder(corpus.path(), &options(&case), &Impatient);
+    let stopped = commit_folder(
+        &candor::Surroundings::system(),
+        corpus.path(),
+        &options(&case),
+        &Impatient,
+    );
     assert!(matches!(stopped, Err(CommitError::Cancelled)));
     assert!(matches!(
         Vault::open(&case),
@@ -329,20 +356,40 @@ fn stopping_leaves_nothing_behind() {
 fn senseless_folders_are_refused() {
     let corpus = corpus();
     let inside = corpus.path().join("d/case");
-    let refused = commit_folder(corpus.path(), &options(&inside), &Silent);
+    let refused = commit_folder(
+        &candor::Surroundings::system(),
+        corpus.path(),
+        &options(&inside),
+        &Silent,
+    );
     assert!(matches!(refused, Err(CommitError::Overlap { .. })));
     let dir = tempfile::tempdir().unwrap();
     let case = dir.path().join("case");
     let empty = tempfile::tempdir().unwrap();
-    let refused = commit_folder(empty.path(), &options(&case), &Silent);
+    let refused = commit_folder(
+        &candor::Surroundings::system(),
+        empty.path(),
+        &options(&case),
+        &Silent,
+    );
     assert!(matches!(refused, Err(CommitError::Nothing(_))));
-    let refused = commit_folder(&empty.path().join("missing"), &options(&case), &Silent);
+    let refused = commit_folder(
+        &candor::Surroundings::system(),
+        &empty.path().join("missing"),
+        &options(&case),
+        &Silent,
+    );
     assert!(matches!(refused, Err(CommitError::Ingest(_))));
     let unnamed = CommitOptions {
         name: "two\nlines".into(),
         ..options(&case)
     };
-    let refused = commit_folder(corpus.path(), &unnamed, &Silent);
+    let refused = commit_folder(
+        &candor::Surroundings::system(),
+        corpus.path(),
+        &unnamed,
+        &Silent,
+    );
     assert!(matches!(refused, Err(CommitError::Commitment(_))));
     assert!(!case.exists());
 }

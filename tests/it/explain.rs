@@ -29,7 +29,7 @@ fn linear(path: &Path, card: Card, form: Form, weights: Vec<i32>, threshold: i64
         bias: vec![(1 << shift) - threshold],
     };
     let network = Network::with_miss(form, shift, vec![layer]).unwrap();
-    Classifier::new(card, network).unwrap().save(path).unwrap();
+    std::fs::write(path, Classifier::new(card, network).unwrap().to_bytes()).unwrap();
 }
 
 /// One weight, for "raptor", under the card of the classifier that ships.
@@ -305,10 +305,8 @@ fn a_hidden_layer_does_not_hide_a_known_document_or_a_word() {
         ];
         let network = Network::with_miss(Form::TextHash4080V1, 11, layers).unwrap();
         let path = root.path().join(format!("{name}.clf"));
-        Classifier::new(card(name), network)
-            .unwrap()
-            .save(&path)
-            .unwrap();
+        let classifier = Classifier::new(card(name), network).unwrap();
+        std::fs::write(&path, classifier.to_bytes()).unwrap();
         path
     };
     let weights: Vec<i32> = pattern.bytes().iter().map(|x| i32::from(*x) / 2).collect();

@@ -341,7 +341,14 @@ fn what_was_decided_in_the_review_is_the_list() {
         .index();
     let mut review = candor::review::Review::open(&folder, &clf.hash()).unwrap();
     let reason = candor::bundle::Reason::parse("WP").unwrap();
-    review.withhold(index, reason, "notes for trial").unwrap();
+    review
+        .withhold(
+            &candor::Surroundings::system(),
+            index,
+            reason,
+            "notes for trial",
+        )
+        .unwrap();
     let mut plan = candor();
     plan.args(["prove", "--plan", "--json", "--case"])
         .arg(&folder)

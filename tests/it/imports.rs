@@ -29,8 +29,8 @@ struct Module {
 #[derive(Debug, Default)]
 pub struct Crate {
     modules: BTreeMap<ModulePath, Module>,
-    /// Modules that have a file of their own.
-    files: BTreeSet<ModulePath>,
+    /// Modules that have a file of their own, and which.
+    files: BTreeMap<ModulePath, PathBuf>,
 }
 
 /// `a` uses `b`, by this name.
@@ -49,12 +49,20 @@ impl Crate {
         self.modules.len()
     }
 
+    /// The files that are compiled into the crate, without what is for tests only, as names and single characters.
+    pub fn files(&self) -> impl Iterator<Item = (&Path, Vec<String>)> {
+        self.files.values().map(|file| {
+            let text = fs::read_to_string(file).unwrap();
+            (file.as_path(), without_tests(&tokens(&text)))
+        })
+    }
+
     /// Reads a file; the files of its modules are in `folder`.
     fn file(&mut self, file: &Path, folder: &Path, at: ModulePath) {
         let text = fs::read_to_string(file).unwrap_or_else(|e| panic!("{}: {e}", file.display()));
         let tokens = without_tests(&tokens(&text));
         let mut children = Vec::new();
-        self.files.insert(at.clone());
+        self.files.insert(at.clone(), file.to_owned());
         self.body(&tokens, &at, &mut children);
         for child in children {
             let name = child.last().unwrap();
@@ -179,7 +187,7 @@ impl Crate {
     pub fn uses(&self, depth: usize) -> Uses {
         let name = |path: &ModulePath| {
             let mut file = path.clone();
-            while !self.files.contains(&file) {
+            while !self.files.contains_key(&file) {
                 file.pop();
             }
             file.truncate(depth);
@@ -320,34 +328,43 @@ fn tree(
     prefix.truncate(before);
 }
 
-/// The tokens without items that are compiled for tests only.
+/// The tokens without what is compiled for tests only: items, statements, fields.
 fn without_tests(tokens: &[String]) -> Vec<String> {
-    const MARK: [&str; 7] = ["#", "[", "cfg", "(", "test", ")", "]"];
+    const MARKS: [&[&str]; 2] = [
+        &["#", "[", "cfg", "(", "test", ")", "]"],
+        &["#", "[", "cfg", "(", "all", "(", "test", ","],
+    ];
+    let marked = |at: usize| {
+        let says = |mark: &&[&str]| tokens[at..].iter().take(mark.len()).eq(mark.iter());
+        MARKS.iter().any(says)
+    };
     let mut out = Vec::new();
     let mut i = 0;
     while i < tokens.len() {
-        if tokens[i..].len() > MARK.len() && tokens[i..].iter().zip(MARK).all(|(t, m)| t == m) {
-            i += MARK.len();
-            while tokens[i] != ";" && tokens[i] != "{" {
+        if marked(i) {
+            i = matching(tokens, i + 1) + 1;
+            while ![";", "{", ",", "}", ")"].contains(&tokens[i].as_str()) {
                 i = if ["(", "["].contains(&tokens[i].as_str()) {
                     matching(tokens, i) + 1
                 } else {
                     i + 1
                 };
             }
-            if tokens[i] == "{" {
-                i = matching(tokens, i);
+            match tokens[i].as_str() {
+                "{" => i = matching(tokens, i) + 1,
+                ";" | "," => i += 1,
+                _ => {}
             }
         } else {
             out.push(tokens[i].clone());
+            i += 1;
         }
-        i += 1;
     }
     out
 }
 
 /// Names, `::` and single characters; no comments, no literals.
-fn tokens(text: &str) -> Vec<String> {
+pub fn tokens(text: &str) -> Vec<String> {
     let chars: Vec<char> = text.chars().collect();
     let at = |i: usize| chars.get(i).copied().unwrap_or('\0');
     let mut out = Vec::new();

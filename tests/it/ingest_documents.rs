@@ -30,7 +30,10 @@ fn read_with(name: &str, bytes: &[u8], options: &IngestOptions) -> Family {
     let path = dir.path().join("file");
     fs::write(&path, bytes).unwrap();
     // As in the program: a reader that dies on a document takes a process with it, not the tests.
-    worker::offer(env!("CARGO_BIN_EXE_candor").into());
+    worker::offer(
+        &candor::Surroundings::system(),
+        env!("CARGO_BIN_EXE_candor").into(),
+    );
     let file = SourceFile::regular(name, path, bytes.len() as u64);
     let mut families: Vec<Family> = read_source(&file, options).collect();
     assert_eq!(families.len(), 1);

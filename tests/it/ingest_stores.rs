@@ -26,7 +26,10 @@ fn store(name: &str) -> Option<PathBuf> {
 }
 
 fn read(path: &Path) -> Vec<Family> {
-    worker::offer(env!("CARGO_BIN_EXE_candor").into());
+    worker::offer(
+        &candor::Surroundings::system(),
+        env!("CARGO_BIN_EXE_candor").into(),
+    );
     let length = fs::metadata(path).unwrap().len();
     let file = SourceFile::regular("mail/store.pst", path, length);
     let families: Vec<Family> = read_source(&file, &IngestOptions::default()).collect();

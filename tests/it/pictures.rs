@@ -91,7 +91,7 @@ fn matter() -> &'static Matter {
             numbering: candor::commit::Numbering::AsRead,
             supplements: None,
         };
-        commit_folder(&corpus, &options, &Silent).unwrap();
+        commit_folder(&candor::Surroundings::system(), &corpus, &options, &Silent).unwrap();
         let vault = Vault::open(&options.case).unwrap();
         let bundle = dir.path().join("bundle");
         prove(&vault, "footwear.clf", &bundle);
@@ -107,7 +107,15 @@ fn prove(vault: &Vault, name: &str, bundle: &Path) {
         },
         ..ProveOptions::default()
     };
-    prove_case(vault, &classifier(name), bundle, &options, &Silent).unwrap();
+    prove_case(
+        &candor::Surroundings::system(),
+        vault,
+        &classifier(name),
+        bundle,
+        &options,
+        &Silent,
+    )
+    .unwrap();
 }
 
 fn check(bundle: &Path, classifier: &Classifier) -> Report {

@@ -57,7 +57,7 @@ fn commit(dir: &Path, corpus: &Path, name: &str) -> Vault {
         numbering: candor::commit::Numbering::AsRead,
         supplements: None,
     };
-    commit_folder(corpus, &options, &Silent).unwrap();
+    commit_folder(&candor::Surroundings::system(), corpus, &options, &Silent).unwrap();
     Vault::open(&case).unwrap()
 }
 
@@ -94,7 +94,15 @@ pub(crate) fn matter() -> &'static Matter {
             description: "letter to counsel".to_owned(),
         };
         let list = WithholdList::new(vec![entry]);
-        let summary = prove_case(&vault, &classifier(), &bundle, &options(list), &Silent).unwrap();
+        let summary = prove_case(
+            &candor::Surroundings::system(),
+            &vault,
+            &classifier(),
+            &bundle,
+            &options(list),
+            &Silent,
+        )
+        .unwrap();
         assert!(
             summary.batches >= 2,
             "several proofs are needed to swap them"
@@ -103,6 +111,7 @@ pub(crate) fn matter() -> &'static Matter {
         let again = commit(dir.path(), &corpus, "again");
         let other_bundle = dir.path().join("other");
         prove_case(
+            &candor::Surroundings::system(),
             &again,
             &classifier(),
             &other_bundle,

@@ -112,7 +112,7 @@ pub(super) fn run(common: &Common, args: ImportArgs) -> anyhow::Result<Exit> {
     let imported = import(&model, &options, &calibration, &held_out, progress.as_ref())
         .with_context(|| args.model.display().to_string())?;
     drop(progress);
-    imported.classifier.save(&args.output)?;
+    super::save(&imported.classifier, &args.output)?;
     if args.json {
         clean::print_json(&json(&imported, &args.output))?;
     } else {

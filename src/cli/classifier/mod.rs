@@ -8,10 +8,13 @@ mod inspect;
 mod train;
 
 use super::{Common, Exit, UsageError};
-use crate::classify::Evaluation;
+use crate::classify::{Classifier, Evaluation};
 use crate::item::Form;
+use crate::private;
 use crate::train::Dataset;
+use anyhow::Context;
 use clap::Subcommand;
+use std::path::Path;
 
 /// Make, inspect and measure classifier files
 #[derive(Debug, clap::Args)]
@@ -44,6 +47,11 @@ pub(super) fn run(common: &Common, args: ClassifierArgs) -> anyhow::Result<Exit>
         Command::Explain(args) => explain::run(common, args),
         Command::Eval(args) => eval::run(common, args),
     }
+}
+
+/// Writes a classifier file, for everybody to read.
+fn save(classifier: &Classifier, path: &Path) -> anyhow::Result<()> {
+    private::write_public(path, &classifier.to_bytes()).with_context(|| path.display().to_string())
 }
 
 /// Parses a form on the command line; `text` is short for the text form.

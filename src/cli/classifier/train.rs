@@ -149,7 +149,7 @@ pub(super) fn run(common: &Common, args: TrainArgs) -> anyhow::Result<Exit> {
         data.count(false)
     ));
     let trained = train::train(&data, test.as_ref(), args.form, &args.options())?;
-    trained.classifier.save(&args.output)?;
+    super::save(&trained.classifier, &args.output)?;
     let hash = hex::encode(trained.classifier.hash());
     if args.json {
         let report = serde_json::json!({

@@ -17,6 +17,7 @@ pub use list::{ListError, Row, Rows};
 use super::supplement::Supplement;
 use super::vault::{Vault, VaultError};
 use super::{Commitment, succession};
+use crate::Surroundings;
 use crate::custody::{self, CustodyError};
 use crate::ingest::Source;
 use std::collections::{BTreeMap, BTreeSet};
@@ -234,20 +235,26 @@ impl Earlier {
 
     /// Writes into the earlier case that it is supplemented. Before the last step of the new one: a supplement that
     /// nobody knows of would let another be made beside it.
-    pub fn announce(&self, by: &Path, root: &str, resolves: usize) -> Result<(), EarlierError> {
+    pub fn announce(
+        &self,
+        around: &Surroundings,
+        by: &Path,
+        root: &str,
+        resolves: usize,
+    ) -> Result<(), EarlierError> {
         let by = std::path::absolute(by).unwrap_or_else(|_| by.to_owned());
         let facts = [
             ("root", root.to_owned()),
             ("case", by.display().to_string()),
             ("resolves", resolves.to_string()),
         ];
-        custody::record(&self.case(), ACT, facts)?;
+        custody::record(around, &self.case(), ACT, facts)?;
         Ok(())
     }
 
     /// The last step failed.
-    pub fn withdraw(&self, root: &str) -> Result<(), EarlierError> {
-        custody::record(&self.case(), UNDONE, [("root", root)])?;
+    pub fn withdraw(&self, around: &Surroundings, root: &str) -> Result<(), EarlierError> {
+        custody::record(around, &self.case(), UNDONE, [("root", root)])?;
         Ok(())
     }
 }

@@ -13,6 +13,7 @@
 
 use super::layout::{self, at, sync_dir};
 use super::{Vault, VaultError, find, writer};
+use crate::Surroundings;
 use crate::custody::{Act, CustodyError, Doing, Recovered};
 use crate::private::{self, Lock, Pending, WorkError, WorkFolder};
 use crate::progress::{Progress, Unit};
@@ -144,13 +145,19 @@ fn bytes(files: &Files) -> u64 {
 }
 
 /// Encrypts the vault of a case and removes it.
-pub fn lock(case: &Path, passphrase: &str, progress: &dyn Progress) -> Result<Done, LockError> {
+pub fn lock(
+    around: &Surroundings,
+    case: &Path,
+    passphrase: &str,
+    progress: &dyn Progress,
+) -> Result<Done, LockError> {
     check_strength(passphrase)?;
     let (dir, target) = (layout::dir(case), archive(case));
     let away = WorkFolder::place_of(&dir);
     find(case)?;
     let none: [(&str, &str); 0] = [];
     let act = Act::begin(
+        around,
         case,
         "vault lock",
         none,
@@ -223,7 +230,12 @@ fn forget_recognised(case: &Path) -> Result<(), LockError> {
 }
 
 /// Decrypts the vault of a case and removes the archive.
-pub fn unlock(case: &Path, passphrase: &str, progress: &dyn Progress) -> Result<Done, LockError> {
+pub fn unlock(
+    around: &Surroundings,
+    case: &Path,
+    passphrase: &str,
+    progress: &dyn Progress,
+) -> Result<Done, LockError> {
     let (dir, source) = (layout::dir(case), archive(case));
     if !source.is_file() {
         find(case)?;
@@ -231,6 +243,7 @@ pub fn unlock(case: &Path, passphrase: &str, progress: &dyn Progress) -> Result<
     }
     let none: [(&str, &str); 0] = [];
     let act = Act::begin(
+        around,
         case,
         "vault unlock",
         none,

@@ -1,5 +1,6 @@
 use super::super::{path, read};
 use super::*;
+use crate::Surroundings;
 
 struct Case {
     dir: tempfile::TempDir,
@@ -27,7 +28,14 @@ impl Case {
             leftover: Some(self.at("bundle.partial")),
             ..Doing::leaving(self.at("bundle/seal"))
         };
-        Act::begin(&self.case(), "prove", [("bundle", "bundle")], doing).unwrap()
+        Act::begin(
+            &Surroundings::system(),
+            &self.case(),
+            "prove",
+            [("bundle", "bundle")],
+            doing,
+        )
+        .unwrap()
     }
 
     /// As a process that is killed leaves it: what it announced stays, its locks do not.
@@ -56,7 +64,11 @@ fn an_act_leaves_its_line_and_nothing_else() {
     let case = Case::new();
     let act = case.begin();
     assert!(case.case().join(FOLDER).exists());
-    assert_eq!(recover(&case.case()).unwrap(), [], "it lives");
+    assert_eq!(
+        recover(&Surroundings::system(), &case.case()).unwrap(),
+        [],
+        "it lives"
+    );
     act.done([("counts", "1 = 1")]).unwrap();
     assert_eq!(case.actions(), ["prove"]);
     assert!(!case.case().join(FOLDER).exists());
@@ -75,7 +87,7 @@ fn killed_before_the_last_step_it_is_cancelled_and_swept() {
     private::put(&case.at("bundle.partial/proof"), b"kept").unwrap();
     private::put(&case.at("bundle.partial/lock"), b"").unwrap();
     case.killed(act);
-    let found = recover(&case.case()).unwrap();
+    let found = recover(&Surroundings::system(), &case.case()).unwrap();
     assert!(matches!(&*found, [Recovered::Cancelled(entry, swept)]
         if entry.facts["what"] == "prove" && swept == &[case.at("bundle.partial/documents")]));
     let said = found[0].to_string();
@@ -87,7 +99,7 @@ fn killed_before_the_last_step_it_is_cancelled_and_swept() {
     assert!(
         case.at("bundle.partial/proof").exists() && !case.at("bundle.partial/documents").exists()
     );
-    assert_eq!(recover(&case.case()).unwrap(), []);
+    assert_eq!(recover(&Surroundings::system(), &case.case()).unwrap(), []);
 }
 
 #[test]
@@ -97,7 +109,7 @@ fn what_somebody_else_is_at_is_not_swept() {
     private::create_dir_all(&case.at("bundle.partial/documents")).unwrap();
     case.killed(act);
     let lock = Lock::acquire(&case.at("bundle.partial/lock")).unwrap();
-    recover(&case.case()).unwrap();
+    recover(&Surroundings::system(), &case.case()).unwrap();
     assert!(case.at("bundle.partial/documents").exists());
     drop(lock);
 }
@@ -112,7 +124,7 @@ fn killed_after_the_last_step_it_is_recorded_once() {
     private::create_dir_all(&case.at("bundle")).unwrap();
     private::put(&case.at("bundle/seal"), b"sealed").unwrap();
     case.killed(act);
-    let found = recover(&case.case()).unwrap();
+    let found = recover(&Surroundings::system(), &case.case()).unwrap();
     assert!(
         matches!(&*found, [Recovered::Completed(entry)] if entry.action == "prove"
         && entry.facts["bundle"] == "bundle"
@@ -126,7 +138,7 @@ fn killed_after_the_last_step_it_is_recorded_once() {
     // Killed again between its line and forgetting it.
     let facts = [("bundle", "bundle")];
     let doing = Doing::leaving(case.at("bundle/seal"));
-    let mut act = Act::begin(&case.case(), "prove", facts, doing).unwrap();
+    let mut act = Act::begin(&Surroundings::system(), &case.case(), "prove", facts, doing).unwrap();
     act.name = name;
     act.done(facts).unwrap();
     assert_eq!(case.actions(), ["prove"], "a line of that name is there");
@@ -139,13 +151,13 @@ fn a_witness_that_was_there_is_no_witness() {
     private::put(&case.at("bundle/seal"), b"an earlier one").unwrap();
     let act = case.begin();
     case.killed(act);
-    let found = recover(&case.case()).unwrap();
+    let found = recover(&Surroundings::system(), &case.case()).unwrap();
     assert!(matches!(&*found, [Recovered::Cancelled(..)]));
     // Replaced, it is one.
     let act = case.begin();
     private::put(&case.at("bundle/seal"), b"another").unwrap();
     case.killed(act);
-    let found = recover(&case.case()).unwrap();
+    let found = recover(&Surroundings::system(), &case.case()).unwrap();
     assert!(matches!(&*found, [Recovered::Completed(_)]));
 }
 
@@ -155,18 +167,30 @@ fn killed_while_announcing_nothing_was_begun() {
     private::create_dir_all(&case.case().join(FOLDER)).unwrap();
     private::put(&case.case().join(FOLDER).join("00.lock"), b"").unwrap();
     private::put(&case.case().join(FOLDER).join(".00.act.candor-part"), b"{").unwrap();
-    assert_eq!(recover(&case.case()).unwrap(), []);
+    assert_eq!(recover(&Surroundings::system(), &case.case()).unwrap(), []);
     assert!(!case.case().join(FOLDER).exists());
 }
 
 #[test]
 fn a_broken_log_stops_an_act_before_it_begins() {
     let case = Case::new();
-    super::super::record(&case.case(), "commit", [("a", "b")]).unwrap();
+    super::super::record(
+        &Surroundings::system(),
+        &case.case(),
+        "commit",
+        [("a", "b")],
+    )
+    .unwrap();
     let text = fs::read_to_string(path(&case.case())).unwrap();
     fs::write(path(&case.case()), text.replace("commit", "nothing")).unwrap();
     let doing = Doing::leaving(case.at("x"));
-    let begun = Act::begin(&case.case(), "prove", [("a", "b")], doing);
+    let begun = Act::begin(
+        &Surroundings::system(),
+        &case.case(),
+        "prove",
+        [("a", "b")],
+        doing,
+    );
     assert!(matches!(begun, Err(CustodyError::Broken { .. })));
     assert!(!case.case().join(FOLDER).exists());
 }
@@ -177,6 +201,7 @@ fn a_case_that_came_to_nothing_is_gone() {
     let new = case.at("new");
     drop(
         Act::begin(
+            &Surroundings::system(),
             &new,
             "commit",
             [("a", "b")],
@@ -185,7 +210,13 @@ fn a_case_that_came_to_nothing_is_gone() {
         .unwrap(),
     );
     assert!(!new.exists());
-    let elsewhere = Act::begin(&new, "sign", [("a", "b")], Doing::leaving(new.join("x")));
+    let elsewhere = Act::begin(
+        &Surroundings::system(),
+        &new,
+        "sign",
+        [("a", "b")],
+        Doing::leaving(new.join("x")),
+    );
     assert!(
         elsewhere.is_err() && !new.exists(),
         "only a commit makes a case"

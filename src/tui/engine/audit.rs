@@ -2,6 +2,7 @@
 
 use super::progress::Channel;
 use super::verify::{Session, Target, obtain};
+use crate::Surroundings;
 use crate::audit::challenge::Size;
 use crate::audit::history::History;
 use crate::audit::open::OpenError;
@@ -106,7 +107,12 @@ enum TaskError {
     Bag(#[from] crate::bundle::bag::BagError),
 }
 
-pub(super) fn run(task: AuditTask, session: &Session, progress: &Channel) -> Ended {
+pub(super) fn run(
+    around: &Surroundings,
+    task: AuditTask,
+    session: &Session,
+    progress: &Channel,
+) -> Ended {
     let result = match &task {
         AuditTask::Draw {
             target,
@@ -138,6 +144,7 @@ pub(super) fn run(task: AuditTask, session: &Session, progress: &Channel) -> End
             allow,
             output,
         } => open(
+            around,
             target,
             case,
             challenge,
@@ -224,6 +231,7 @@ fn draw(
 }
 
 fn open(
+    around: &Surroundings,
     target: &Target,
     case: &Path,
     challenge: &Path,
@@ -235,8 +243,15 @@ fn open(
     let classifier = crate::input::classifier(&target.classifier)?;
     let read = load(challenge)?;
     let begun = [("number", read.number.to_string())];
-    let act = Act::begin(case, "audit open", begun, Doing::leaving(output.clone()))?;
+    let act = Act::begin(
+        around,
+        case,
+        "audit open",
+        begun,
+        Doing::leaving(output.clone()),
+    )?;
     let (opened, allowed) = open_sample_allowing(
+        around,
         &vault,
         &target.bundle,
         &classifier,
@@ -248,7 +263,7 @@ fn open(
     )?;
     if !allowed.is_empty() {
         let allowed = serde_json::to_string(&allowed).unwrap_or_default();
-        custody::record(case, "audit allow", [("allowed", allowed)])?;
+        custody::record(around, case, "audit allow", [("allowed", allowed)])?;
     }
     act.recorded();
     Ok(Outcome::Opened(opened, output))

@@ -1,6 +1,7 @@
 //! A case as the screen needs it.
 
 use super::find::{self, Nearby};
+use crate::Surroundings;
 use crate::commit::{Vault, VaultError, VaultItem};
 use crate::progress::{Progress, Unit};
 use std::path::{Path, PathBuf};
@@ -84,9 +85,13 @@ impl ItemRow {
 }
 
 /// Opens a case; `None` if asked to stop.
-pub(super) fn open(case: &Path, progress: &dyn Progress) -> Result<Option<CaseData>, VaultError> {
+pub(super) fn open(
+    around: &Surroundings,
+    case: &Path,
+    progress: &dyn Progress,
+) -> Result<Option<CaseData>, VaultError> {
     // What cannot be put right now is the error of whatever is done next.
-    let recovered = crate::custody::recover(case).unwrap_or_default();
+    let recovered = crate::custody::recover(around, case).unwrap_or_default();
     let vault = Vault::open(case)?;
     let commitment = vault.commitment();
     progress.begin("Reading items", Some(u64::from(vault.len())), Unit::Items);

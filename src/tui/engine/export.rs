@@ -2,6 +2,7 @@
 
 use super::progress::Channel;
 use super::verify::{Session, Target, obtain};
+use crate::Surroundings;
 use crate::commit::Vault;
 use crate::custody::{self, Act, Doing};
 use crate::export::log::{self, Departures, Table};
@@ -13,8 +14,6 @@ use crate::sign::beside;
 use crate::tui::event::{Ended, Outcome};
 use crate::verify::{Report, VerifiedBundle};
 use std::path::{Path, PathBuf};
-use time::OffsetDateTime;
-use time::format_description::well_known::Rfc3339;
 
 /// What is to be written.
 #[derive(Clone, Debug)]
@@ -71,11 +70,18 @@ enum TaskError {
     Custody(#[from] custody::CustodyError),
 }
 
-pub(super) fn run(task: ExportTask, session: &Session, progress: &Channel) -> Ended {
+pub(super) fn run(
+    around: &Surroundings,
+    task: ExportTask,
+    session: &Session,
+    progress: &Channel,
+) -> Ended {
     let result = match &task.what {
-        What::Report(Some(report)) | What::Certificate(Some(report)) => paper(&task, report, None),
+        What::Report(Some(report)) | What::Certificate(Some(report)) => {
+            paper(around, &task, report, None)
+        }
         _ => match obtain(&task.target, session, progress) {
-            Ok(verified) => write(&task, &verified, progress),
+            Ok(verified) => write(around, &task, &verified, progress),
             Err(ended) => return *ended,
         },
     };
@@ -100,19 +106,20 @@ fn outside(task: &ExportTask) -> Result<(), TaskError> {
 
 /// The report or the draft of a certificate, also of a verification that failed.
 fn paper(
+    around: &Surroundings,
     task: &ExportTask,
     report: &Report,
     verified: Option<&VerifiedBundle>,
 ) -> Result<Vec<String>, TaskError> {
     outside(task)?;
     if !matches!(task.what, What::Certificate(_)) {
-        save(&task.output, &report_file(task, report, verified)?)?;
+        save(&task.output, &report_file(around, task, report, verified)?)?;
         return Ok(vec!["The report, for people to read and print.".to_owned()]);
     }
     let draft = Draft {
         report,
         command: &repeat(&task.target),
-        date: &now(),
+        date: &around.stamp(),
     };
     let text = if is(&task.output, "html") {
         draft.html()
@@ -126,6 +133,7 @@ fn paper(
 }
 
 fn write(
+    around: &Surroundings,
     task: &ExportTask,
     verified: &VerifiedBundle,
     progress: &Channel,
@@ -137,9 +145,11 @@ fn write(
         .map(|vault| Insider::new(vault, verified))
         .transpose()?;
     match &task.what {
-        What::Report(_) | What::Certificate(_) => paper(task, verified.report(), Some(verified)),
+        What::Report(_) | What::Certificate(_) => {
+            paper(around, task, verified.report(), Some(verified))
+        }
         What::Production(options) => {
-            let act = begin(task)?;
+            let act = begin(around, task)?;
             let made = export(verified, vault.as_ref(), &task.output, options, progress)?;
             record(act, task, &made, &options.named)?;
             Ok(summary(&made, task))
@@ -196,6 +206,7 @@ fn table(path: &Path, table: &Table, name: &str) -> Result<(), TaskError> {
 }
 
 fn report_file(
+    around: &Surroundings,
     task: &ExportTask,
     report: &Report,
     verified: Option<&VerifiedBundle>,
@@ -215,7 +226,7 @@ fn report_file(
         report,
         verified: verified.into_iter().collect(),
         command: &repeat(target),
-        date: &now(),
+        date: &around.stamp(),
         trust: &trust,
     });
     Ok(html.into_bytes())
@@ -223,12 +234,6 @@ fn report_file(
 
 fn repeat(target: &Target) -> String {
     command(&target.bundle, &target.commitment, &target.classifier)
-}
-
-fn now() -> String {
-    let now = OffsetDateTime::now_utc();
-    let now = now.replace_nanosecond(0).unwrap_or(now);
-    now.format(&Rfc3339).unwrap_or_default()
 }
 
 /// Writes a file that must not exist yet.
@@ -243,10 +248,16 @@ fn save(path: &Path, bytes: &[u8]) -> Result<(), TaskError> {
     crate::private::write_new(path, bytes).map_err(io)
 }
 
-fn begin(task: &ExportTask) -> Result<Option<Act>, TaskError> {
+fn begin(around: &Surroundings, task: &ExportTask) -> Result<Option<Act>, TaskError> {
     let begin = |case: &PathBuf| {
         let facts = [("production", task.output.display().to_string())];
-        Act::begin(case, "export", facts, Doing::leaving(task.output.clone()))
+        Act::begin(
+            around,
+            case,
+            "export",
+            facts,
+            Doing::leaving(task.output.clone()),
+        )
     };
     Ok(task.case.as_ref().map(begin).transpose()?)
 }

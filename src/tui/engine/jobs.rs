@@ -3,6 +3,7 @@
 use super::progress::Channel;
 use super::verify::Session;
 use super::{audit, bundle, case, export, scan, sign, verify};
+use crate::Surroundings;
 use crate::classify::Classifier;
 use crate::commit::{self, CommitError, CommitOptions, Vault, commit_folder};
 use crate::custody::Act;
@@ -77,15 +78,15 @@ pub struct Fact {
 }
 
 /// Runs a job to its end.
-pub(super) fn run(job: Job, session: &Session, progress: &Channel) -> Ended {
+pub(super) fn run(around: &Surroundings, job: Job, session: &Session, progress: &Channel) -> Ended {
     let failed = |e: &dyn std::fmt::Display| Ended::Failed(e.to_string());
     match job {
         Job::Scan(folder, what) => {
             let (selection, options) = *what;
             scan::scan(&folder, &selection, &options, progress)
         }
-        Job::Commit(folder, options) => commit_job(&folder, &options, progress),
-        Job::OpenCase(path) => match case::open(&path, progress) {
+        Job::Commit(folder, options) => commit_job(around, &folder, &options, progress),
+        Job::OpenCase(path) => match case::open(around, &path, progress) {
             Ok(Some(case)) => Ended::Ok(Outcome::Case(Box::new(case))),
             Ok(None) => Ended::Cancelled("stopped".to_owned()),
             Err(e) => failed(&e),
@@ -106,7 +107,7 @@ pub(super) fn run(job: Job, session: &Session, progress: &Channel) -> Ended {
                 allowances: allow.into_iter().map(allowance).collect(),
                 ..ProveOptions::default()
             };
-            prove_job(&case, &classifier, &options, &output, progress)
+            prove_job(around, &case, &classifier, &options, &output, progress)
         }
         Job::OpenBundle(path) => match bundle::open(&path, progress) {
             Ok(Some(bundle)) => Ended::Ok(Outcome::Bundle(Box::new(bundle))),
@@ -114,8 +115,8 @@ pub(super) fn run(job: Job, session: &Session, progress: &Channel) -> Ended {
             Err(e) => failed(&e),
         },
         Job::Verify(target) => verify::run(&target, session, progress),
-        Job::Export(task) => export::run(*task, session, progress),
-        Job::Audit(task) => audit::run(*task, session, progress),
+        Job::Export(task) => export::run(around, *task, session, progress),
+        Job::Audit(task) => audit::run(around, *task, session, progress),
         Job::Plan {
             case,
             classifier,
@@ -129,7 +130,7 @@ pub(super) fn run(job: Job, session: &Session, progress: &Channel) -> Ended {
             classifier,
             output,
         } => scores_job(&case, &classifier, output, progress),
-        Job::Sign(task) => sign::run(*task, progress),
+        Job::Sign(task) => sign::run(around, *task, progress),
         Job::CheckCase(path) => match Vault::open(&path) {
             Ok(vault) => {
                 let audit = commit::audit::audit(&vault, progress);
@@ -153,7 +154,12 @@ fn recorded(act: Act, facts: impl IntoIterator<Item = (&'static str, String)>) -
     )))
 }
 
-fn commit_job(folder: &Path, options: &CommitOptions, progress: &Channel) -> Ended {
+fn commit_job(
+    around: &Surroundings,
+    folder: &Path,
+    options: &CommitOptions,
+    progress: &Channel,
+) -> Ended {
     match commit::vault::recover(&options.case) {
         Ok(None) => {}
         Ok(Some(_)) => {
@@ -167,11 +173,11 @@ fn commit_job(folder: &Path, options: &CommitOptions, progress: &Channel) -> End
     }
     let none: [(&str, &str); 0] = [];
     let doing = commit::vault::doing(&options.case);
-    let act = match Act::begin(&options.case, "commit", none, doing) {
+    let act = match Act::begin(around, &options.case, "commit", none, doing) {
         Ok(act) => act,
         Err(e) => return Ended::Failed(e.to_string()),
     };
-    match commit_folder(folder, options, progress) {
+    match commit_folder(around, folder, options, progress) {
         Ok(report) => recorded(act, commit::facts(&report))
             .unwrap_or_else(|| Ended::Ok(Outcome::Committed(Box::new(report)))),
         Err(e @ CommitError::Cancelled) => Ended::Cancelled(e.to_string()),
@@ -291,6 +297,7 @@ fn scores_job(case: &Path, classifier: &Classifier, output: PathBuf, progress: &
 }
 
 fn prove_job(
+    around: &Surroundings,
     case: &Path,
     classifier: &Classifier,
     options: &ProveOptions,
@@ -299,13 +306,13 @@ fn prove_job(
 ) -> Ended {
     let run = || -> Result<_, ProveError> {
         let vault = Vault::open(case)?;
-        prove_case(&vault, classifier, output, options, progress)
+        prove_case(around, &vault, classifier, output, options, progress)
     };
     let begun = [
         ("bundle", output.display().to_string()),
         ("classifier", hex::encode(classifier.hash())),
     ];
-    let act = match Act::begin(case, "prove", begun, prove::doing(output)) {
+    let act = match Act::begin(around, case, "prove", begun, prove::doing(output)) {
         Ok(act) => act,
         Err(e) => return Ended::Failed(e.to_string()),
     };

@@ -35,6 +35,7 @@ pub use verify::Target;
 
 use super::event::{Effect, Ended, Event, JobId, Subject, Vouching};
 use super::recent;
+use crate::Surroundings;
 use crate::custody;
 use crate::prove::WithholdList;
 use crate::sign::beside;
@@ -54,6 +55,7 @@ const MOMENT: Duration = Duration::from_secs(3);
 
 /// Runs effects.
 pub struct Engine {
+    around: Surroundings,
     events: Sender<Event>,
     jobs: HashMap<JobId, Arc<Control>>,
     reader: Sender<Read>,
@@ -77,14 +79,16 @@ const BEAT: Duration = Duration::from_millis(500);
 
 impl Engine {
     /// An engine that answers into `events`; pictures are made for the terminal that `picker` found.
-    pub fn new(events: Sender<Event>, picker: Option<Picker>) -> Self {
+    pub fn new(around: &Surroundings, events: Sender<Event>, picker: Option<Picker>) -> Self {
         let (reader, reads) = channel();
         let answers = events.clone();
         thread::spawn(move || read_all(&reads, &answers, picker.as_ref()));
         let (reviews, asked) = channel();
         let answers = events.clone();
-        let reviewer = thread::spawn(move || review::run(&asked, &answers));
+        let clock = around.clone();
+        let reviewer = thread::spawn(move || review::run(&clock, &asked, &answers));
         Engine {
+            around: around.clone(),
             events,
             jobs: HashMap::new(),
             reader,
@@ -106,6 +110,7 @@ impl Engine {
                 let progress = Arc::new(Channel::new(id, control, events.clone()));
                 let alive = Arc::downgrade(&progress);
                 let session = self.session.clone();
+                let around = self.around.clone();
                 thread::spawn(move || {
                     while let Some(progress) = alive.upgrade() {
                         progress.beat();
@@ -114,13 +119,12 @@ impl Engine {
                     }
                 });
                 thread::spawn(move || {
-                    let ended =
-                        catch_unwind(AssertUnwindSafe(|| jobs::run(job, &session, &progress)))
-                            .unwrap_or_else(|_| {
-                                Ended::Failed(
-                                    "candor met an error in itself; please report it".into(),
-                                )
-                            });
+                    let ended = catch_unwind(AssertUnwindSafe(|| {
+                        jobs::run(&around, job, &session, &progress)
+                    }))
+                    .unwrap_or_else(|_| {
+                        Ended::Failed("candor met an error in itself; please report it".into())
+                    });
                     // Nothing is told of a job after its end.
                     progress.finish(|id| Event::Done(id, ended));
                 });
@@ -152,7 +156,7 @@ impl Engine {
                     drop(reviews.send((matter, what)));
                 }
             }
-            Effect::Remember(list) => recent::store(&list),
+            Effect::Remember(list) => recent::store(&self.around, &list),
             Effect::Copy(text) => copy(&text),
         }
     }

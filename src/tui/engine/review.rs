@@ -3,6 +3,7 @@
 //! A thread of its own takes one after the other, so that none waits for a preview and none overtakes another.
 //! It is waited for at the end of the program.
 
+use crate::Surroundings;
 use crate::bundle::Withheld;
 use crate::review::{Decision, Review, ReviewError, Undone};
 use crate::tui::event::Event;
@@ -38,10 +39,20 @@ pub struct Recorded {
 }
 
 /// The records that are open.
-#[derive(Default)]
-pub struct Reviews(HashMap<Matter, Review>);
+pub struct Reviews {
+    around: Surroundings,
+    open: HashMap<Matter, Review>,
+}
 
 impl Reviews {
+    /// None yet; decisions are dated by this clock.
+    pub fn new(around: &Surroundings) -> Self {
+        Reviews {
+            around: around.clone(),
+            open: HashMap::new(),
+        }
+    }
+
     /// Takes one decision. An error comes with what stands recorded all the same, if it can be read.
     pub fn decide(
         &mut self,
@@ -49,25 +60,25 @@ impl Reviews {
         what: Decide,
     ) -> (Result<(), String>, Option<Recorded>) {
         let words = |e: ReviewError| e.to_string();
-        if what == Decide::Read || !self.0.contains_key(matter) {
+        if what == Decide::Read || !self.open.contains_key(matter) {
             match Review::open(&matter.0, &matter.1) {
-                Ok(review) => drop(self.0.insert(matter.clone(), review)),
+                Ok(review) => drop(self.open.insert(matter.clone(), review)),
                 Err(e) => {
-                    self.0.remove(matter);
+                    self.open.remove(matter);
                     return (Err(words(e)), None);
                 }
             }
         }
-        let Some(review) = self.0.get_mut(matter) else {
+        let Some(review) = self.open.get_mut(matter) else {
             return (Err("the record is not open".to_owned()), None);
         };
         let remarks = review.remarks().to_vec();
         let mut undone = None;
         let result = match what {
             Decide::Read => Ok(()),
-            Decide::Withhold(items) => review.withhold_all(items),
-            Decide::Release(items) => review.release_all(items),
-            Decide::Undo => review.undo().map(|what| undone = what),
+            Decide::Withhold(items) => review.withhold_all(&self.around, items),
+            Decide::Release(items) => review.release_all(&self.around, items),
+            Decide::Undo => review.undo(&self.around).map(|what| undone = what),
         };
         let recorded = Recorded {
             decisions: review.decisions().clone(),
@@ -76,15 +87,19 @@ impl Reviews {
         };
         if result.is_err() {
             // Whatever went wrong, the next act starts from the file.
-            self.0.remove(matter);
+            self.open.remove(matter);
         }
         (result.map_err(words), Some(recorded))
     }
 }
 
 /// Takes decisions until nobody can send any more.
-pub(super) fn run(asked: &Receiver<(Matter, Decide)>, events: &Sender<Event>) {
-    let mut reviews = Reviews::default();
+pub(super) fn run(
+    around: &Surroundings,
+    asked: &Receiver<(Matter, Decide)>,
+    events: &Sender<Event>,
+) {
+    let mut reviews = Reviews::new(around);
     while let Ok((matter, what)) = asked.recv() {
         let (result, recorded) = reviews.decide(&matter, what.clone());
         // That nobody listens any more is no reason not to record what comes after.

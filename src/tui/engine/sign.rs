@@ -1,6 +1,7 @@
 //! Signatures and time-stamps: the steps that the command line takes.
 
 use super::progress::Channel;
+use crate::Surroundings;
 use crate::progress::{Progress, Unit};
 use crate::sign::tsp::Stamp;
 use crate::sign::{KeyError, Password, StepError, Subject, keys, steps, verify_file};
@@ -89,7 +90,7 @@ pub struct Signed {
     pub keys: Option<(PathBuf, PathBuf)>,
 }
 
-pub(super) fn run(task: SignTask, progress: &Channel) -> Ended {
+pub(super) fn run(around: &Surroundings, task: SignTask, progress: &Channel) -> Ended {
     let label = match &task {
         SignTask::Keygen { .. } => "Making a key pair",
         SignTask::Sign { .. } => "Signing",
@@ -99,7 +100,7 @@ pub(super) fn run(task: SignTask, progress: &Channel) -> Ended {
         SignTask::CheckStamp { .. } => "Checking the time-stamp",
     };
     progress.begin(label, None, Unit::Items);
-    match step(task) {
+    match step(around, task) {
         Ok(Step::Done(signed)) => Ended::Ok(Outcome::Signed(Box::new(signed))),
         Ok(Step::InTheWay(path)) => Ended::Ok(Outcome::InTheWay(path)),
         Err(StepError::Key(KeyError::NeedsPassword(path))) => Ended::Failed(format!(
@@ -124,7 +125,7 @@ fn show(path: &Path) -> String {
     path.display().to_string()
 }
 
-fn step(task: SignTask) -> Result<Step, StepError> {
+fn step(around: &Surroundings, task: SignTask) -> Result<Step, StepError> {
     let done = match task {
         SignTask::Keygen { name, password } => keygen(&name, &password)?,
         SignTask::Sign {
@@ -138,7 +139,7 @@ fn step(task: SignTask) -> Result<Step, StepError> {
             if let Some(asks) = in_the_way(beside, replace) {
                 return Ok(asks);
             }
-            sign(&what, &key, password, case.as_deref())?
+            sign(around, &what, &key, password, case.as_deref())?
         }
         SignTask::CheckSignature {
             what,
@@ -177,7 +178,7 @@ fn step(task: SignTask) -> Result<Step, StepError> {
             if let Some(asks) = in_the_way(beside, replace) {
                 return Ok(asks);
             }
-            match steps::store(&what, &reply, request, case.as_deref()) {
+            match steps::store(around, &what, &reply, request, case.as_deref()) {
                 Err(StepError::Token(error)) => refused(&error.to_string()),
                 other => {
                     let (stamp, path) = other?;
@@ -224,6 +225,7 @@ fn keygen(name: &Path, password: &Password) -> Result<Signed, StepError> {
 }
 
 fn sign(
+    around: &Surroundings,
     what: &Path,
     key: &Path,
     password: Password,
@@ -233,7 +235,7 @@ fn sign(
         Password::Of(password) => Some(password),
         Password::None => None,
     };
-    let made = steps::sign(what, key, || password, case)?;
+    let made = steps::sign(around, what, key, || password, case)?;
     Ok(Signed {
         good: true,
         verdict: "Signed.".into(),
@@ -314,7 +316,8 @@ mod tests {
 
     fn take(task: SignTask) -> Ended {
         let (events, _inbox) = channel::<Event>();
-        run(task, &Channel::new(1, Arc::new(Control::default()), events))
+        let progress = Channel::new(1, Arc::new(Control::default()), events);
+        run(&Surroundings::system(), task, &progress)
     }
 
     #[test]

@@ -282,7 +282,7 @@ impl Picker {
         ])
         .areas(inner);
         let width = usize::from(folder.width);
-        let path = text::fit_end(&text::path(&self.folder), width);
+        let path = text::fit_end(&canvas.path(&self.folder), width);
         canvas.text(folder, Line::styled(path, canvas.theme.strong()));
         let [label, typed] =
             Layout::horizontal([Constraint::Length(8), Constraint::Min(1)]).areas(filter);

@@ -257,7 +257,7 @@ impl About for Audit {
                 vec![
                     "The sampled documents were not produced. They are written, readable, into"
                         .to_owned(),
-                    text::path(&output),
+                    out.path(&output),
                     String::new(),
                     "Hand them to the judge only. The custody log records it.".to_owned(),
                 ],

@@ -41,7 +41,7 @@ fn draw_below(screen: &Audit, canvas: &mut Canvas<'_, '_>, area: Rect) {
             ),
             Line::from(format!("nonce {}", text::clean(&challenge.nonce))),
             Line::default(),
-            Line::styled(text::path(path), theme.strong()),
+            Line::styled(canvas.path(path), theme.strong()),
             Line::styled(
                 "Sign it, and send it to the responder: which items these are, its half of the seed decides.",
                 theme.dim(),
@@ -52,7 +52,7 @@ fn draw_below(screen: &Audit, canvas: &mut Canvas<'_, '_>, area: Rect) {
                 format!("{} opened.", text::plural(*items as u64, "item")),
                 theme.ok(),
             ),
-            Line::styled(text::path(path), theme.strong()),
+            Line::styled(canvas.path(path), theme.strong()),
             Line::default(),
             Line::styled(
                 "IN CAMERA: these documents were not produced. Hand them to the judge only.",
@@ -95,7 +95,7 @@ fn draw_below(screen: &Audit, canvas: &mut Canvas<'_, '_>, area: Rect) {
                      committed ones. This reads the files once more: is each text what its file says?"
                 }
             };
-            let found = screen.known.found().into_iter();
+            let found = screen.known.found(canvas.home).into_iter();
             let found = found.map(|said| Line::styled(said, theme.warn()));
             found.chain([Line::styled(say, theme.dim())]).collect()
         }

@@ -197,7 +197,7 @@ impl Case {
         for begun in &near.unfinished {
             said.push(format!(
                 "A production is not finished: {}, {} of {}. Tab or a leads to it, ⏎ goes on with it.",
-                text::path(&begun.output),
+                out.path(&begun.output),
                 begun.finished,
                 text::plural(begun.proofs as u64, "proof"),
             ));

@@ -142,6 +142,7 @@ fn withheld(near: &Nearby, hash: &str) -> String {
 }
 
 fn draw_around(screen: &Case, data: &CaseData, canvas: &mut Canvas<'_, '_>, area: Rect) {
+    let home = canvas.home;
     let focused = screen.focus == Focus::Around;
     let inner = canvas.block(
         area,
@@ -166,7 +167,7 @@ fn draw_around(screen: &Case, data: &CaseData, canvas: &mut Canvas<'_, '_>, area
                     "not finished: {} of {}  {}",
                     text::count(begun.finished as u64),
                     text::plural(begun.proofs as u64, "proof"),
-                    text::path(&begun.output)
+                    text::path(home, &begun.output)
                 ),
             ),
             (None, Some(c)) => (
@@ -186,7 +187,7 @@ fn draw_around(screen: &Case, data: &CaseData, canvas: &mut Canvas<'_, '_>, area
                     text::count(b.matches as u64),
                     text::count(b.withheld as u64),
                     text::clean(&b.created),
-                    text::path(&b.path),
+                    text::path(home, &b.path),
                 );
                 ("produced", say)
             }

@@ -189,9 +189,9 @@ impl Commit {
             format!(
                 "{} {} becomes the case",
                 self.how_much(),
-                text::path(&self.corpus)
+                out.path(&self.corpus)
             ),
-            format!("{}.", text::path(&case)),
+            format!("{}.", out.path(&case)),
             String::new(),
             self.forms_in_words(),
             String::new(),

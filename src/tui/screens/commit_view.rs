@@ -371,11 +371,11 @@ fn done(screen: &Commit, report: &CommitReport, canvas: &mut Canvas<'_, '_>, are
             report.seconds,
         ),
     );
-    let file = text::path(&report.commitment_file);
+    let file = canvas.path(&report.commitment_file);
     let vault = report
         .commitment_file
         .parent()
-        .map(|case| text::path(&vault::layout::dir(case)))
+        .map(|case| canvas.path(&vault::layout::dir(case)))
         .unwrap_or_default();
     say(theme.plain(), String::new());
     say(theme.ok(), "Publish now".to_owned());
@@ -410,7 +410,7 @@ fn who_and_when(report: &CommitReport, canvas: &Canvas<'_, '_>) -> Vec<(Style, S
     let mut out = Vec::new();
     if let Some(facts) = &report.load_file {
         let documents = text::plural(facts.documents as u64, "document");
-        let mut line = format!("Listed by {} ({documents})", text::path(&facts.path));
+        let mut line = format!("Listed by {} ({documents})", canvas.path(&facts.path));
         if !facts.ignored.is_empty() {
             line += &format!(
                 "; columns not taken over: {}",
@@ -451,7 +451,7 @@ fn who_and_when(report: &CommitReport, canvas: &Canvas<'_, '_>) -> Vec<(Style, S
         let line = format!(
             "{} that several custodians had: {}",
             text::plural(report.across_custodians.into(), "document"),
-            text::path(&report.duplicates_file)
+            canvas.path(&report.duplicates_file)
         );
         out.push((theme.plain(), line));
     }

@@ -83,20 +83,20 @@ pub struct Chosen {
 
 impl Known {
     /// What everybody has to know who relies on files that were found.
-    pub(super) fn found(&self) -> Vec<String> {
+    pub(super) fn found(&self, home: Option<&Path>) -> Vec<String> {
         let mut said = Vec::new();
         if let Some(path) = self.commitment.as_ref().filter(|_| !self.chosen.commitment) {
             said.push(format!(
                 "The commitment file was found nearby and not chosen: {}. Make sure that it is the one that \
                  was published before the request.",
-                text::path(path)
+                text::path(home, path)
             ));
         }
         if let Some(path) = self.classifier.as_ref().filter(|_| !self.chosen.classifier) {
             said.push(format!(
                 "The classifier file was found nearby and not chosen: {}. Make sure that it is the one that \
                  was asked with.",
-                text::path(path)
+                text::path(home, path)
             ));
         }
         said
@@ -289,7 +289,7 @@ impl Export {
         } else if let Some((what, path)) = &self.done {
             lines.extend(what.iter().map(|l| Line::from(text::clean(l))));
             lines.push(Line::default());
-            lines.push(Line::styled(text::path(path), theme.strong()));
+            lines.push(Line::styled(canvas.path(path), theme.strong()));
         } else {
             let verified = if self.known.verified {
                 "The bundle was verified in this program. Only if it has changed since, it is verified \
@@ -321,7 +321,7 @@ impl Export {
                       ending decides: .html or .txt."
                 }
             };
-            let found = self.known.found().into_iter();
+            let found = self.known.found(canvas.home).into_iter();
             lines.extend(found.map(|said| Line::styled(said, theme.warn())));
             lines.push(Line::from(kind));
             lines.push(Line::styled(verified, theme.dim()));
@@ -407,7 +407,7 @@ impl About for Export {
                             "For {}, numbered from {}, into {}",
                             PROFILES[self.desk.form.choice("profile").min(4)],
                             text::clean(&options.bates.number(0)),
-                            text::path(&output),
+                            out.path(&output),
                         ),
                         String::new(),
                         from.to_owned(),
@@ -418,7 +418,7 @@ impl About for Export {
                         .to_owned(),
                     ]
                     .into_iter()
-                    .chain(self.known.found())
+                    .chain(self.known.found(out.home.as_deref()))
                     .collect(),
                     "write",
                 )));

@@ -380,9 +380,9 @@ impl Form {
                 Value::File(_, path) => {
                     let say = match path {
                         Some(path) if row.found => {
-                            format!("{} (found nearby, not chosen)", text::path(path))
+                            format!("{} (found nearby, not chosen)", canvas.path(path))
                         }
-                        Some(path) => text::path(path),
+                        Some(path) => canvas.path(path),
                         None if row.hint.is_empty() => "choose …".to_owned(),
                         None => format!("{} …", row.hint),
                     };
@@ -393,8 +393,8 @@ impl Form {
                     let say = match &paths[..] {
                         [] if row.hint.is_empty() => "choose …".to_owned(),
                         [] => format!("{} …", row.hint),
-                        [path] => text::path(path),
-                        [.., last] => format!("{} and {} more", text::path(last), paths.len() - 1),
+                        [path] => canvas.path(path),
+                        [.., last] => format!("{} and {} more", canvas.path(last), paths.len() - 1),
                     };
                     let say = format!(" {} ", text::fit_end(&say, room.saturating_sub(2)));
                     canvas.text(value, Line::styled(say, chosen));

@@ -102,7 +102,7 @@ impl Home {
             let recent = &self.recent[row];
             let line = Rect::new(inner.x, inner.y + y as u16, inner.width, 1);
             let width = usize::from(inner.width).saturating_sub(12);
-            let path = text::fit_end(&text::path(&recent.path), width);
+            let path = text::fit_end(&canvas.path(&recent.path), width);
             let mut content = Line::from(vec![
                 Span::styled(format!(" {:<11}", recent.kind.label()), theme.dim()),
                 Span::raw(text::pad(&path, width)),

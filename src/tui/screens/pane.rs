@@ -342,6 +342,7 @@ mod tests {
                         theme: Theme::new(false),
                         tick: 0,
                         hits: Hits::default(),
+                        home: None,
                     };
                     pane.draw(&mut canvas, area, "", true);
                 })
@@ -409,6 +410,7 @@ mod tests {
         };
         let progress = progress::for_stderr(true);
         commit_folder(
+            &crate::Surroundings::system(),
             &root.join("corpus-examples/mail"),
             &options,
             progress.as_ref(),

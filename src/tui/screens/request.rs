@@ -300,7 +300,7 @@ impl View for Request {
                 self.saving = None;
                 out.toast(match ended {
                     Ended::Failed(why) | Ended::Cancelled(why) => text::message(&why),
-                    Ended::Ok(Outcome::Exported(_, path)) => format!("saved {}", text::path(&path)),
+                    Ended::Ok(Outcome::Exported(_, path)) => format!("saved {}", out.path(&path)),
                     Ended::Ok(_) => return None,
                 });
             }

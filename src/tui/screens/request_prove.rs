@@ -102,7 +102,7 @@ impl Request {
                     plan.cpu_seconds.max(1.0)
                 ),
                 allowed,
-                format!("The bundle: {}", text::path(output)),
+                format!("The bundle: {}", out.path(output)),
                 String::new(),
                 "It stays on this machine until you hand it over. What is produced in it, the other \
                  side can read."

@@ -283,7 +283,7 @@ fn prove(screen: &Request, canvas: &mut Canvas<'_, '_>, area: Rect) {
         rows.extend(said("answered", &data.answered));
     }
     if let Some(output) = &screen.output {
-        rows.push(("bundle", text::path(output)));
+        rows.push(("bundle", canvas.path(output)));
     }
     canvas.facts(inner, &rows, &Scroll::default());
 

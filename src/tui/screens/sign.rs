@@ -337,7 +337,7 @@ impl About for Sign {
                 Question::Sign,
                 "Sign this?",
                 vec![
-                    format!("{} is signed with {}.", text::path(&what), text::path(&key)),
+                    format!("{} is signed with {}.", out.path(&what), out.path(&key)),
                     String::new(),
                     "Whoever has the signature can show that the owner of the key stands for exactly \
                      these bytes. It cannot be taken back once it was handed over."
@@ -378,7 +378,7 @@ impl About for Sign {
                 Question::Replace,
                 "Replace it?",
                 vec![
-                    format!("{} exists already.", text::path(&path)),
+                    format!("{} exists already.", out.path(&path)),
                     String::new(),
                     match self.step() {
                         REQUEST => {

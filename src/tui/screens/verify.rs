@@ -15,7 +15,7 @@ use crate::tui::text;
 use crate::verify::{Check, Report};
 use crossterm::event::{KeyCode, KeyEvent};
 use ratatui::layout::Rect;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// The screen.
 #[derive(Debug)]
@@ -106,8 +106,8 @@ impl Verify {
     }
 
     /// Which files were found and not chosen, in sentences.
-    pub(super) fn found(&self) -> Vec<String> {
-        self.known().found()
+    pub(super) fn found(&self, home: Option<&Path>) -> Vec<String> {
+        self.known().found(home)
     }
 
     /// Looks for signatures and time-stamps.
@@ -174,7 +174,7 @@ impl Verify {
     fn wrote(&mut self, ended: Ended, out: &mut Out) {
         self.writing = None;
         out.toast(match ended {
-            Ended::Ok(Outcome::Exported(_, path)) => format!("saved {}", text::path(&path)),
+            Ended::Ok(Outcome::Exported(_, path)) => format!("saved {}", out.path(&path)),
             Ended::Failed(why) | Ended::Cancelled(why) => text::message(&why),
             Ended::Ok(_) => "the bundle was changed meanwhile: verify it again".to_owned(),
         });

@@ -9,6 +9,7 @@ use crate::verify::{Report, Status};
 use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
+use std::path::Path;
 use std::path::PathBuf;
 
 pub(super) fn draw(screen: &Verify, canvas: &mut Canvas<'_, '_>, area: Rect) {
@@ -26,7 +27,7 @@ pub(super) fn draw(screen: &Verify, canvas: &mut Canvas<'_, '_>, area: Rect) {
                 let say = "The bundle is checked against the commitment file that was published \
                                before the request, and against the requester's classifier file. \
                                Nothing else is needed: no network, no trust in anybody.";
-                let mut lines: Vec<Line<'_>> = (screen.found().into_iter())
+                let mut lines: Vec<Line<'_>> = (screen.found(canvas.home).into_iter())
                     .map(|found| Line::styled(found, theme.warn()))
                     .collect();
                 lines.push(Line::styled(say, theme.dim()));
@@ -90,11 +91,11 @@ fn inputs(screen: &Verify, canvas: &mut Canvas<'_, '_>, area: Rect) {
     let inner = canvas.block(area, "What is verified", screen.choosing());
     let width = usize::from(inner.width).saturating_sub(26);
     let show = |path: &Option<PathBuf>, chosen: bool| match path {
-        Some(path) if chosen => text::fit_end(&text::path(path), width),
+        Some(path) if chosen => text::fit_end(&canvas.path(path), width),
         Some(path) => {
             let say = " (found nearby, not chosen)";
             let room = width.saturating_sub(say.len());
-            format!("{}{say}", text::fit_end(&text::path(path), room))
+            format!("{}{say}", text::fit_end(&canvas.path(path), room))
         }
         None => "choose …".to_owned(),
     };
@@ -182,14 +183,20 @@ fn draw_checks(screen: &Verify, canvas: &mut Canvas<'_, '_>, area: Rect) {
 }
 
 fn verdict(screen: &Verify, report: &Report, canvas: &mut Canvas<'_, '_>, area: Rect) {
-    let theme = canvas.theme;
+    let (home, theme) = (canvas.home, canvas.theme);
     canvas.scrolled_rows(area, &screen.scroll, |width| {
-        sentences(screen, report, theme, width)
+        sentences(screen, report, home, theme, width)
     });
 }
 
 /// The verdict as rows of a width.
-fn sentences(screen: &Verify, report: &Report, theme: Theme, width: usize) -> Vec<Line<'static>> {
+fn sentences(
+    screen: &Verify,
+    report: &Report,
+    home: Option<&Path>,
+    theme: Theme,
+    width: usize,
+) -> Vec<Line<'static>> {
     let width = width.saturating_sub(3);
     let mut lines = Vec::new();
     let mut say = |style, indent: &str, what: &str| {
@@ -211,7 +218,7 @@ fn sentences(screen: &Verify, report: &Report, theme: Theme, width: usize) -> Ve
     say(style, "", report.headline());
     say(theme.strong(), "", &report.identity());
     if report.verified() {
-        let found = screen.found();
+        let found = screen.found(home);
         found.iter().for_each(|f| say(theme.warn(), "", f));
         say(theme.plain(), "", "");
         say(theme.ok(), "", "Proved");
@@ -225,7 +232,7 @@ fn sentences(screen: &Verify, report: &Report, theme: Theme, width: usize) -> Ve
             .failures()
             .iter()
             .for_each(|p| say(theme.plain(), "- ", p));
-        let found = screen.found();
+        let found = screen.found(home);
         found.iter().for_each(|f| say(theme.warn(), "", f));
     }
     if !report.scope.is_empty() {

@@ -115,7 +115,7 @@ fn linear(path: &Path, name: &str, form: Form, weights: Vec<i32>, bias: i64) {
         evaluations: vec![],
         facts: Default::default(),
     };
-    Classifier::new(card, network).unwrap().save(path).unwrap();
+    std::fs::write(path, Classifier::new(card, network).unwrap().to_bytes()).unwrap();
 }
 
 /// Whether a program can be run here.

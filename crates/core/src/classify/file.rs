@@ -189,28 +189,6 @@ impl Classifier {
         Classifier::from_bytes(&bytes).map_err(in_file)
     }
 
-    /// Writes a file, replacing it in one step.
-    #[cfg(feature = "prove")]
-    pub fn save(&self, path: &Path) -> Result<(), ClassifierError> {
-        let io = |source| ClassifierError::Io {
-            path: path.to_owned(),
-            source,
-        };
-        let folder = path.parent().filter(|p| !p.as_os_str().is_empty());
-        let mut file =
-            tempfile::NamedTempFile::new_in(folder.unwrap_or(Path::new("."))).map_err(io)?;
-        std::io::Write::write_all(&mut file, &self.to_bytes()).map_err(io)?;
-        // Temporary files are private to their owner; a classifier is for everybody.
-        #[cfg(unix)]
-        {
-            use std::os::unix::fs::PermissionsExt;
-            let everybody = std::fs::Permissions::from_mode(0o644);
-            file.as_file().set_permissions(everybody).map_err(io)?;
-        }
-        file.persist(path).map_err(|e| io(e.error))?;
-        Ok(())
-    }
-
     /// SHA-256 of the file: the classifier's identity.
     pub fn hash(&self) -> [u8; 32] {
         self.hash

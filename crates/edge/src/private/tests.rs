@@ -205,7 +205,7 @@ fn a_lock_is_private_and_of_the_owner() {
 
 #[test]
 fn scratch_folders_are_private_and_go_away() {
-    let scratch = Scratch::new().unwrap();
+    let scratch = Scratch::new(&crate::Surroundings::system()).unwrap();
     let path = scratch.path().to_owned();
     assert_eq!(mode(&path), 0o700);
     assert_eq!(mode(path.parent().unwrap()), 0o700);

@@ -4,6 +4,7 @@ use super::files::{self, hidden, rename_new};
 use super::lock::{LOCK, Lock, Locking, WORK};
 use super::parent;
 use super::sweep::{remove_unfinished, sweep};
+use crate::Surroundings;
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -156,11 +157,9 @@ pub struct Scratch(WorkFolder);
 
 impl Scratch {
     /// A new folder where the system wants temporary files.
-    pub fn new() -> Result<Self, WorkError> {
-        let place = std::env::temp_dir();
-        let unguessable: u64 = rand::random();
-        let name = format!("candor-{unguessable:016x}");
-        Ok(Scratch(WorkFolder::create(&place.join(name))?))
+    pub fn new(around: &Surroundings) -> Result<Self, WorkError> {
+        let name = format!("candor-{}", around.name());
+        Ok(Scratch(WorkFolder::create(&around.temporary().join(name))?))
     }
 
     /// Its place.

@@ -1,5 +1,6 @@
 //! The engine: where it is, which version, which models.
 
+use candor_edge::Surroundings;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -55,8 +56,8 @@ pub(crate) struct Engine {
 }
 
 impl Engine {
-    pub fn find(language: &str) -> Result<Self, OcrError> {
-        let path = std::env::var_os("PATH").unwrap_or_default();
+    pub fn find(around: &Surroundings, language: &str) -> Result<Self, OcrError> {
+        let path = around.variable("PATH").unwrap_or_default();
         let program = std::env::split_paths(&path)
             .map(|folder| folder.join(PROGRAM))
             .find(|program| program.is_file())

@@ -17,6 +17,7 @@ mod recognise;
 #[doc(hidden)]
 pub mod sample;
 
+use candor_edge::Surroundings;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -68,9 +69,9 @@ impl Eq for Ocr {}
 
 impl Ocr {
     /// Looks for Tesseract with the models of `language` ("eng", "deu+fra").
-    pub fn find(language: &str) -> Result<Self, OcrError> {
+    pub fn find(around: &Surroundings, language: &str) -> Result<Self, OcrError> {
         Ok(Ocr {
-            engine: Engine::find(language)?,
+            engine: Engine::find(around, language)?,
             watch: Arc::default(),
             cache: None,
         })

@@ -28,6 +28,7 @@ pub(crate) use pool::Pool;
 #[cfg(unix)]
 pub use serve::serve;
 
+use candor_edge::Surroundings;
 use std::path::PathBuf;
 use std::sync::OnceLock;
 
@@ -39,8 +40,8 @@ static POOL: OnceLock<Pool> = OnceLock::new();
 
 /// Says that `program` understands [`COMMAND`]: documents are read by copies of it from now on.
 #[cfg(unix)]
-pub fn offer(program: PathBuf) {
-    let _ = POOL.set(Pool::new(program, vec![COMMAND.into()]));
+pub fn offer(around: &Surroundings, program: PathBuf) {
+    let _ = POOL.set(Pool::new(around, program, vec![COMMAND.into()]));
 }
 
 /// The workers, if the program has offered itself.
@@ -51,7 +52,7 @@ pub(crate) fn pool() -> Option<&'static Pool> {
 
 /// Elsewhere there are no workers, and reading goes on on threads.
 #[cfg(not(unix))]
-pub fn offer(_program: PathBuf) {}
+pub fn offer(_: &Surroundings, _: PathBuf) {}
 
 /// Elsewhere there is nothing to serve.
 #[cfg(not(unix))]

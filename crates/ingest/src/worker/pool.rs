@@ -5,6 +5,7 @@ use crate::isolate::Failure;
 use crate::limits::IngestOptions;
 use crate::readers::Format;
 use crate::reading::{Given, ReadError, Reading};
+use candor_edge::Surroundings;
 use serde::{Deserialize, Serialize};
 use std::ffi::OsString;
 use std::io::{self, BufWriter, Read, Write};
@@ -67,6 +68,7 @@ pub(super) struct Request {
 pub(crate) struct Pool {
     program: PathBuf,
     arguments: Vec<OsString>,
+    environment: Vec<(&'static str, OsString)>,
     resting: Mutex<Vec<Worker>>,
 }
 
@@ -79,10 +81,12 @@ struct Worker {
 
 impl Pool {
     /// Workers are made by running `program` with `arguments`.
-    pub fn new(program: PathBuf, arguments: Vec<OsString>) -> Self {
+    pub fn new(around: &Surroundings, program: PathBuf, arguments: Vec<OsString>) -> Self {
+        let kept = |name| Some((name, around.variable(name)?));
         Pool {
             program,
             arguments,
+            environment: KEPT.into_iter().filter_map(kept).collect(),
             resting: Mutex::default(),
         }
     }
@@ -142,10 +146,7 @@ impl Pool {
             .args(&self.arguments)
             // Passwords are passed to this program by its environment; readers read hostile files.
             .env_clear()
-            .envs(
-                KEPT.iter()
-                    .filter_map(|name| Some((name, std::env::var_os(name)?))),
-            )
+            .envs(self.environment.iter().cloned())
             .stdin(Stdio::from(OwnedFd::from(theirs)))
             .stdout(Stdio::null())
             .stderr(Stdio::null())
@@ -266,7 +267,8 @@ mod tests {
 
     /// A pool whose workers are shell scripts with the socket as file descriptor 0.
     fn pool(script: &str) -> Pool {
-        Pool::new("/bin/sh".into(), vec!["-c".into(), script.into()])
+        let arguments = vec!["-c".into(), script.into()];
+        Pool::new(&Surroundings::system(), "/bin/sh".into(), arguments)
     }
 
     fn run(script: &str) -> Result<Answer, Failure> {
@@ -303,7 +305,7 @@ mod tests {
             run("exec 0<&-; sleep 60"),
             Err(Failure::Crash(_) | Failure::Time)
         ));
-        let missing = Pool::new("/nowhere/candor".into(), vec![]);
+        let missing = Pool::new(&Surroundings::system(), "/nowhere/candor".into(), vec![]);
         let options = IngestOptions::default();
         let failed = missing.run(Format::Outlook, b"", Given::default(), &options);
         assert!(matches!(failed, Err(Failure::Crash(why)) if why.contains("no process")));

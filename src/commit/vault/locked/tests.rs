@@ -1,4 +1,5 @@
 use super::*;
+use crate::Surroundings;
 use crate::commit::{CommitOptions, commit_folder};
 use crate::custody;
 use crate::progress::Silent;
@@ -25,7 +26,7 @@ fn case() -> (tempfile::TempDir, PathBuf) {
         ingest: crate::ingest::IngestOptions::default(),
         selection: crate::ingest::Selection::default(),
     };
-    commit_folder(&corpus, &options, &Silent).unwrap();
+    commit_folder(&Surroundings::system(), &corpus, &options, &Silent).unwrap();
     (dir, case)
 }
 
@@ -54,7 +55,7 @@ fn actions(case: &Path) -> Vec<String> {
 /// Announces an act as a process does that is killed before it is done: its lock is free again.
 fn announced(case: &Path, action: &str, doing: Doing) {
     let none: [(&str, &str); 0] = [];
-    let act = Act::begin(case, action, none, doing).unwrap();
+    let act = Act::begin(&Surroundings::system(), case, action, none, doing).unwrap();
     let folder = case.join(".custody");
     let kept = content(&folder);
     drop(act);
@@ -81,24 +82,29 @@ fn a_locked_vault_comes_back_as_it_was() {
     let kept = case.join(layout::RECOGNISED);
     fs::create_dir(&kept).unwrap();
     fs::write(kept.join("00"), "words of a scanned page").unwrap();
-    let done = lock(&case, WORDS, &Silent).unwrap();
+    let done = lock(&Surroundings::system(), &case, WORDS, &Silent).unwrap();
     assert_eq!(done.files, before.len());
     let locked = [".lock", "commitment.json", "custody.log", "leaves", LOCKED];
     assert_eq!(names(&case), locked);
     let refused = Vault::open(&case).unwrap_err().to_string();
     assert!(refused.contains("candor case unlock"), "{refused}");
-    let again = lock(&case, WORDS, &Silent);
+    let again = lock(&Surroundings::system(), &case, WORDS, &Silent);
     assert!(matches!(
         again,
         Err(LockError::Vault(VaultError::Locked { .. }))
     ));
-    let wrong = unlock(&case, "wrong horse battery", &Silent);
+    let wrong = unlock(
+        &Surroundings::system(),
+        &case,
+        "wrong horse battery",
+        &Silent,
+    );
     assert!(matches!(wrong, Err(LockError::Passphrase(_))), "{wrong:?}");
     assert_eq!(names(&case), locked);
-    unlock(&case, WORDS, &Silent).unwrap();
+    unlock(&Surroundings::system(), &case, WORDS, &Silent).unwrap();
     assert_eq!(content(&layout::dir(&case)), before);
     assert!(crate::commit::audit::audit(&Vault::open(&case).unwrap(), &Silent).is_sound());
-    let again = unlock(&case, WORDS, &Silent);
+    let again = unlock(&Surroundings::system(), &case, WORDS, &Silent);
     assert!(matches!(again, Err(LockError::NotLocked(_))), "{again:?}");
     assert_eq!(actions(&case), ["vault lock", "vault unlock"]);
 }
@@ -113,7 +119,7 @@ fn what_can_be_guessed_is_no_passphrase() {
         "aaaaaaaaaaaaaaaaaa",
         "abcabcabcabcabc",
     ] {
-        let refused = lock(&case, weak, &Silent);
+        let refused = lock(&Surroundings::system(), &case, weak, &Silent);
         assert!(matches!(refused, Err(LockError::Weak)), "{weak}");
     }
     assert!(layout::dir(&case).is_dir());
@@ -123,27 +129,27 @@ fn what_can_be_guessed_is_no_passphrase() {
 #[test]
 fn an_archive_that_was_cut_or_changed_gives_nothing() {
     let (_dir, case) = case();
-    lock(&case, WORDS, &Silent).unwrap();
+    lock(&Surroundings::system(), &case, WORDS, &Silent).unwrap();
     let whole = fs::read(archive(&case)).unwrap();
     let mut changed = whole.clone();
     *changed.last_mut().unwrap() ^= 1;
     let half = &whole[..whole.len() / 2];
     for bytes in [&whole[..whole.len() - 1], half, &changed] {
         fs::write(archive(&case), bytes).unwrap();
-        let refused = unlock(&case, WORDS, &Silent);
+        let refused = unlock(&Surroundings::system(), &case, WORDS, &Silent);
         assert!(matches!(refused, Err(LockError::Decrypt { .. })));
         assert!(!layout::dir(&case).exists());
         assert!(!WorkFolder::place_of(&layout::dir(&case)).exists());
     }
     fs::write(archive(&case), whole).unwrap();
-    unlock(&case, WORDS, &Silent).unwrap();
+    unlock(&Surroundings::system(), &case, WORDS, &Silent).unwrap();
 }
 
 #[test]
 fn nobody_locks_a_vault_that_others_read_or_decide_about() {
     let (_dir, case) = case();
     let reader = Vault::open(&case).unwrap();
-    let refused = lock(&case, WORDS, &Silent);
+    let refused = lock(&Surroundings::system(), &case, WORDS, &Silent);
     assert!(matches!(refused, Err(LockError::InUse(_))), "{refused:?}");
     drop(reader);
     // And while it is being locked, nobody decides.
@@ -151,15 +157,21 @@ fn nobody_locks_a_vault_that_others_read_or_decide_about() {
     let mut review = crate::review::Review::open(&case, &[7; 32]).unwrap();
     let reason = crate::bundle::Reason::parse("AC").unwrap();
     let alone = Lock::of_existing(&manifest).unwrap().unwrap();
-    let refused = review.withhold(1, reason, "advice").unwrap_err();
+    let refused = review
+        .withhold(&Surroundings::system(), 1, reason, "advice")
+        .unwrap_err();
     assert!(refused.to_string().contains("is locking"), "{refused}");
     let refused = Vault::open(&case).unwrap_err();
     assert!(matches!(refused, VaultError::BeingLocked { .. }));
     drop(alone);
-    review.withhold(1, reason, "advice").unwrap();
-    lock(&case, WORDS, &Silent).unwrap();
+    review
+        .withhold(&Surroundings::system(), 1, reason, "advice")
+        .unwrap();
+    lock(&Surroundings::system(), &case, WORDS, &Silent).unwrap();
     // A review that was open meanwhile does not write beside the archive.
-    let refused = review.withhold(2, reason, "advice").unwrap_err();
+    let refused = review
+        .withhold(&Surroundings::system(), 2, reason, "advice")
+        .unwrap_err();
     assert!(
         refused.to_string().contains("candor case unlock"),
         "{refused}"
@@ -169,7 +181,7 @@ fn nobody_locks_a_vault_that_others_read_or_decide_about() {
         refused.to_string().contains("candor case unlock"),
         "{refused}"
     );
-    unlock(&case, WORDS, &Silent).unwrap();
+    unlock(&Surroundings::system(), &case, WORDS, &Silent).unwrap();
     let review = crate::review::Review::open(&case, &[7; 32]).unwrap();
     assert_eq!(review.decisions().keys().collect::<Vec<_>>(), [&1]);
 }
@@ -184,12 +196,12 @@ fn a_killed_lock_leaves_the_vault_until_it_is_taken_away() {
     announced(&case, "vault lock", locking(&case));
     let part = case.join(format!(".{LOCKED}.candor-part"));
     fs::write(&part, "half of it").unwrap();
-    custody::recover(&case).unwrap();
+    custody::recover(&Surroundings::system(), &case).unwrap();
     assert!(!part.exists());
     // It was in place, the vault was not taken away yet: perhaps somebody decided something since.
     announced(&case, "vault lock", locking(&case));
     fs::write(archive(&case), "all of it").unwrap();
-    let said = custody::recover(&case).unwrap();
+    let said = custody::recover(&Surroundings::system(), &case).unwrap();
     assert_eq!(said.len(), 1);
     assert!(said[0].to_string().contains(LOCKED), "{}", said[0]);
     assert!(!archive(&case).exists());
@@ -199,7 +211,7 @@ fn a_killed_lock_leaves_the_vault_until_it_is_taken_away() {
     fs::write(archive(&case), "all of it").unwrap();
     let away = WorkFolder::place_of(&dir);
     fs::rename(&dir, &away).unwrap();
-    let said = custody::recover(&case).unwrap();
+    let said = custody::recover(&Surroundings::system(), &case).unwrap();
     assert!(matches!(said[0], Recovered::Completed(_)), "{said:?}");
     assert!(!away.exists() && is_locked(&case));
     assert_eq!(actions(&case), ["interrupted", "interrupted", "vault lock"]);
@@ -210,7 +222,7 @@ fn a_killed_unlock_leaves_the_archive_until_the_vault_is_there() {
     let (_dir, case) = case();
     let dir = layout::dir(&case);
     let before = content(&dir);
-    lock(&case, WORDS, &Silent).unwrap();
+    lock(&Surroundings::system(), &case, WORDS, &Silent).unwrap();
     let unlocking = || Doing {
         lock: Some(case.join(layout::LOCK)),
         replaced: Some(archive(&case)),
@@ -220,7 +232,7 @@ fn a_killed_unlock_leaves_the_archive_until_the_vault_is_there() {
     let work = WorkFolder::place_of(&dir);
     fs::create_dir_all(work.join("content")).unwrap();
     fs::write(work.join("content/natives.bin"), "half of it").unwrap();
-    custody::recover(&case).unwrap();
+    custody::recover(&Surroundings::system(), &case).unwrap();
     assert!(!work.exists() && is_locked(&case));
     // The vault is there, the archive not removed yet.
     let kept = fs::read(archive(&case)).unwrap();
@@ -230,7 +242,7 @@ fn a_killed_unlock_leaves_the_archive_until_the_vault_is_there() {
         fs::write(dir.join(name), bytes).unwrap();
     }
     fs::write(archive(&case), kept).unwrap();
-    let said = custody::recover(&case).unwrap();
+    let said = custody::recover(&Surroundings::system(), &case).unwrap();
     assert!(matches!(said[0], Recovered::Completed(_)), "{said:?}");
     assert!(!archive(&case).exists());
     assert_eq!(content(&dir), before);
@@ -244,11 +256,11 @@ fn a_killed_unlock_leaves_the_archive_until_the_vault_is_there() {
 fn both_without_a_killed_run_are_left_alone() {
     let (_dir, case) = case();
     fs::write(archive(&case), "a copy that somebody keeps here").unwrap();
-    custody::recover(&case).unwrap();
+    custody::recover(&Surroundings::system(), &case).unwrap();
     Vault::open(&case).unwrap();
-    let refused = lock(&case, WORDS, &Silent);
+    let refused = lock(&Surroundings::system(), &case, WORDS, &Silent);
     assert!(matches!(refused, Err(LockError::Both(_))), "{refused:?}");
-    let refused = unlock(&case, WORDS, &Silent);
+    let refused = unlock(&Surroundings::system(), &case, WORDS, &Silent);
     assert!(matches!(refused, Err(LockError::Both(_))), "{refused:?}");
     assert_eq!(
         fs::read(archive(&case)).unwrap(),
