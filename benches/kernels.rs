@@ -30,7 +30,7 @@ fn texts(count: usize) -> Vec<CanonicalVector> {
             let text: String = (0..120)
                 .map(|j| format!("{}{} ", words[(i * 7 + j * 3) % words.len()], (i + j) % 50))
                 .collect();
-            text_vector(&text)
+            text_vector(Form::TextWordsV2, &text)
         })
         .collect()
 }
@@ -47,7 +47,7 @@ fn kernels(c: &mut Criterion) {
     });
     c.bench_function("vector/text", |b| {
         let text = "A plain text of some twenty words, ".repeat(20);
-        b.iter(|| text_vector(black_box(&text)));
+        b.iter(|| text_vector(Form::TextWordsV2, black_box(&text)));
     });
     let traces: Vec<_> = vectors.iter().map(|v| trace(network, v.bytes())).collect();
     for lanes in [1, 4] {

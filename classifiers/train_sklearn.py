@@ -18,12 +18,13 @@ import numpy as np
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import precision_recall_fscore_support
 from sklearn.model_selection import GroupShuffleSplit, GroupKFold, cross_val_predict
+from sklearn.svm import LinearSVC
 
-FORM = "text/hash4080-v1"
+FORM = "text/words16376-v2"
 SCALE = 1020  # Euclidean norm of a canonical vector before rounding
-MAX_NORM = SCALE + 32  # and after
-SHIFT = 11  # Z = 2^11 Q + R
-LARGEST_Z = 4088 << SHIFT  # what the circuit of the text form holds
+MAX_NORM = SCALE + 64  # and after
+SHIFT = 13  # Z = 2^13 Q + R
+LARGEST_Z = 16376 << SHIFT  # what the circuit of the text form holds
 
 
 def quantise(weights, bias, threshold):
@@ -65,6 +66,11 @@ def layer(name, source):
     return {"name": name, "out": [1, 1, 1], "terms": [term]}
 
 
+def rarity(x):
+    """1 + ln((1 + n) / (1 + df)) of each bucket: what the vectors leave to the weights."""
+    return np.log((1 + len(x)) / (1 + np.count_nonzero(x, axis=0))) + 1
+
+
 def best_f1(logits, labels):
     """The threshold with the best F1."""
     order = np.argsort(-logits)
@@ -81,7 +87,8 @@ def main():
     parser.add_argument("--match", required=True, help="the label that is to match")
     parser.add_argument("-o", "--output", required=True)
     parser.add_argument("--name", help="name of the classifier")
-    parser.add_argument("-C", type=float, default=20.0, help="inverse strength of the penalty")
+    parser.add_argument("--svm", action="store_true", help="a linear support vector machine")
+    parser.add_argument("-C", type=float, help="inverse strength of the penalty [default: 20, with --svm 0.1]")
     args = parser.parse_args()
 
     x = np.load(args.features)
@@ -94,14 +101,17 @@ def main():
     split = GroupShuffleSplit(n_splits=1, test_size=0.2, random_state=1)
     train, test = next(split.split(x, labels, groups))
 
-    values = x.astype(np.float64) / SCALE
-    model = LogisticRegression(C=args.C, max_iter=2000)
+    # Rare words weigh more: folded into the weights, so that a vector depends on nothing but its own text.
+    idf = rarity(x[train])
+    values = x.astype(np.float32) / SCALE * idf.astype(np.float32)
+    strength = args.C or (0.1 if args.svm else 20.0)
+    model = LinearSVC(C=strength) if args.svm else LogisticRegression(C=strength, max_iter=2000)
     unseen = cross_val_predict(
         model, values[train], labels[train], groups=groups[train], cv=GroupKFold(5), method="decision_function"
     )
     threshold = best_f1(unseen, labels[train])
     model.fit(values[train], labels[train])
-    weights, offset, unit = quantise(model.coef_[0], float(model.intercept_[0]), threshold)
+    weights, offset, unit = quantise(model.coef_[0] * idf, float(model.intercept_[0]), threshold)
 
     matches = x[test].astype(np.int64) @ weights + offset >= 0
     alike = np.mean(matches == (model.decision_function(values[test]) >= threshold))
@@ -128,7 +138,11 @@ def main():
             "labels": {"match": args.match, "other": "other"},
             "decision": {"rule": f"logit >= {threshold:.4f}", "score_unit": unit},
             "evaluations": [evaluation],
-            "facts": {"model": "logistic regression", "trainer": "scikit-learn", "penalty": f"C = {args.C}"},
+            "facts": {
+                "model": "linear support vector machine" if args.svm else "logistic regression",
+                "trainer": "scikit-learn",
+                "penalty": f"C = {strength}",
+            },
         },
     )
     print(f"wrote {args.output}")

@@ -68,7 +68,7 @@ pub fn run(
         name: "demonstration".to_owned(),
         custodian: None,
         reference: false,
-        forms: vec![Form::TextHash4080V1],
+        forms: vec![Form::TextWordsV2],
         ingest: IngestOptions::default(),
         selection: Default::default(),
         numbering: Default::default(),

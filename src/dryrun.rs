@@ -2,8 +2,7 @@
 
 use crate::classify::Classifier;
 use crate::clean;
-use crate::commit::{Vault, VaultError};
-use crate::item::Form;
+use crate::commit::{NoSuchForm, Vault, VaultError};
 use crate::private::Pending;
 use crate::progress::{Progress, Unit};
 use rayon::prelude::*;
@@ -188,28 +187,14 @@ pub enum DryRunError {
     #[error(transparent)]
     Vault(#[from] VaultError),
     /// Nothing in the case has the classifier's form.
-    #[error(
-        "the classifier reads items of form {wanted}, but this case is committed in {}: it needs \
-         a classifier of one of these forms, or a commitment with that form",
-        list(has)
-    )]
-    Form {
-        /// The classifier's form.
-        wanted: Form,
-        /// The case's forms.
-        has: Vec<Form>,
-    },
+    #[error(transparent)]
+    Form(#[from] NoSuchForm),
     /// The receiver of rows failed.
     #[error("cannot write the results: {0}")]
     Output(#[from] std::io::Error),
     /// The watcher asked to stop.
     #[error("stopped as asked")]
     Cancelled,
-}
-
-fn list(forms: &[Form]) -> String {
-    let ids: Vec<&str> = forms.iter().map(Form::id).collect();
-    ids.join(", ")
 }
 
 /// Runs the classifier over every item in order; `each` receives the rows.
@@ -232,12 +217,9 @@ pub fn dry_run_over(
     mut each: impl FnMut(Row) -> std::io::Result<()>,
 ) -> Result<Counts, DryRunError> {
     let wanted = classifier.form();
-    let forms = vault.commitment().forms();
-    if !forms.contains_key(&wanted) {
-        return Err(DryRunError::Form {
-            wanted,
-            has: forms.keys().copied().collect(),
-        });
+    let commitment = vault.commitment();
+    if !commitment.forms().contains_key(&wanted) {
+        return Err(NoSuchForm::new(wanted, commitment).into());
     }
     let len = order.len() as u64;
     let mut counts = Counts {

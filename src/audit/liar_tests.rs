@@ -53,9 +53,9 @@ fn linear(form: Form, weights: Vec<i32>, bias: i64) -> Classifier {
 
 /// Matches texts with the word "lottery".
 fn lottery() -> Classifier {
-    let word = text_vector("lottery");
+    let word = text_vector(Form::TextWordsV2, "lottery");
     let weights = word.bytes().iter().map(|&x| if x > 0 { 40 } else { 0 });
-    linear(Form::TextHash4080V1, weights.collect(), 0)
+    linear(Form::TextWordsV2, weights.collect(), 0)
 }
 
 /// What an honest responder would commit of a file.
@@ -208,10 +208,10 @@ fn seal_again(dir: &std::path::Path) {
     bag::seal(dir, "2026-03-01", &[]).unwrap();
 }
 
-/// The attack that an audit of 165 items passed: every mail is committed with a charset under which it has
-/// no text, so that nothing matches.
+/// The attack that an audit of 165 items passed: every mail is committed with a charset under which its text is
+/// noise, so that nothing matches. (Without a word it would be an exception.)
 #[test]
-fn a_charset_label_that_empties_every_mail_fails_everywhere() {
+fn a_charset_label_that_garbles_every_mail_fails_everywhere() {
     let mail = |i: u32| {
         format!(
             "From: a@acme.example\r\nTo: b@acme.example\r\nSubject: lottery {i}\r\n\
@@ -222,7 +222,7 @@ fn a_charset_label_that_empties_every_mail_fails_everywhere() {
         .map(|i| {
             let mut raw = read(&format!("{i}.eml"), mail(i).as_bytes());
             assert!(raw.text.as_deref().unwrap().contains("lottery"));
-            raw.text = Some("\u{fffd}".to_owned());
+            raw.text = Some("\u{fffd}尀尀".to_owned());
             raw.metadata.insert("charset".into(), "hz-gb-2312".into());
             Lie { raw, vector: None }
         })

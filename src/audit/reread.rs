@@ -17,7 +17,7 @@ use crate::ingest::again::{self, Outside};
 use crate::ingest::ocr;
 use crate::ingest::volume::GIVEN_TEXT;
 use crate::ingest::{IngestOptions, ItemKind, Ledger, RawItem, Unread};
-use crate::item::{Agreement, Form, agreement, image_vector};
+use crate::item::{Agreement, Form, agreement, image_vector, text_vector};
 use crate::progress::{Progress, Unit};
 use crate::verify::VerifiedBundle;
 use rayon::prelude::*;
@@ -528,7 +528,10 @@ pub fn reread_unsearched(
         return Reread::Unclear("nothing was found in it".to_owned());
     };
     let vector = |form: &&Form| match form.is_text() {
-        true => found.text.is_some(),
+        true => {
+            let text = found.text.as_deref();
+            text.is_some_and(|text| !text_vector(**form, text).is_zero())
+        }
         false => found.kind == ItemKind::Image && image_vector(**form, native).is_ok(),
     };
     let Some(form) = forms

@@ -237,7 +237,7 @@ fn parts_that_were_left_out_or_put_in_are_noticed() {
 
 #[test]
 fn an_exception_that_can_be_read_is_noticed() {
-    let forms = [Form::TextHash4080V1];
+    let forms = [Form::TextWordsV2];
     let (mut meta, _) = honest("a/note.txt", NOTE);
     let again = |meta: &ItemMeta, native: &[u8], reason| {
         reread_unsearched(&made(), meta, native, Some(reason), &forms)
@@ -246,7 +246,7 @@ fn an_exception_that_can_be_read_is_noticed() {
     differs(again(&meta, NOTE, "empty"), "empty");
     // Not naming a reader is no excuse either, unless its place or a limit could be one.
     meta.extractor.clear();
-    differs(again(&meta, NOTE, "unsupported"), "text/hash4080-v1");
+    differs(again(&meta, NOTE, "unsupported"), "text/words16376-v2");
     unclear(again(&meta, NOTE, "too_deep"), "");
     meta.path = "x.zip!/note.txt".into();
     unclear(again(&meta, NOTE, "unsupported"), "");
@@ -257,6 +257,9 @@ fn an_exception_that_can_be_read_is_noticed() {
     let program = b"\x7fELF\x02\x01\x01\0\0\0";
     let meta = honest("program", program).0;
     assert_eq!(again(&meta, program, "unsupported"), Reread::Same);
+    // What has no word that the form counts.
+    let meta = honest("marks.txt", b"1 a - b").0;
+    assert_eq!(again(&meta, b"1 a - b", "no_text"), Reread::Same);
     let (meta, _) = honest("a/note.txt", NOTE);
     let found = reread_unsearched(&made(), &meta, NOTE, Some("no_form"), &[Form::ImageRgb32V1]);
     assert_eq!(found, Reread::Same);

@@ -107,7 +107,7 @@ pub struct CommitArgs {
     /// What becomes of families without a date, where days are given
     #[arg(long, value_enum, default_value = "keep", help_heading = "Scope")]
     undated: Undated,
-    /// Forms to commit in, separated by commas: text, rgb32, rgb96, rgb224 [default: every form that
+    /// Forms to commit in, separated by commas: text, rgb32, rgb96, rgb224, text-v1 [default: every current form that
     /// an item has]. A request's classifier needs its form; what has none of those named becomes an
     /// exception
     #[arg(long, value_name = "FORMS", value_delimiter = ',')]
@@ -218,7 +218,8 @@ fn forms(names: &[String]) -> anyhow::Result<Vec<Form>> {
     let mut forms = Vec::new();
     for name in names {
         let short = |form: &Form| match form {
-            Form::TextHash4080V1 => "text",
+            Form::TextWordsV2 => "text",
+            Form::TextHash4080V1 => "text-v1",
             Form::ImageRgb32V1 => "rgb32",
             Form::ImageRgb96V1 => "rgb96",
             Form::ImageRgb224V1 => "rgb224",

@@ -14,7 +14,7 @@ secret behind them and no ceremony. Regenerating takes about a minute.
 Examples:
   candor params                 list what is embedded
   candor params --check         regenerate and compare byte for byte
-  candor params --write assets  regenerate and write params-12.bin and params-15.bin")]
+  candor params --write assets  regenerate and write params-12.bin, params-14.bin and params-15.bin")]
 pub struct ParamsArgs {
     /// Regenerate the parameters and compare them with the embedded ones
     #[arg(long)]
@@ -22,7 +22,7 @@ pub struct ParamsArgs {
     /// Regenerate the parameters and write them to this folder
     #[arg(long, value_name = "DIR", conflicts_with = "check")]
     write: Option<PathBuf>,
-    /// Only this size (12: text, 15: images)
+    /// Only this size (14: text, 15: images, 12: texts in their first form)
     #[arg(short, value_name = "K")]
     k: Option<u32>,
 }

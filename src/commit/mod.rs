@@ -3,6 +3,7 @@
 pub mod audit;
 mod copies;
 pub mod earlier;
+mod forms;
 pub(crate) mod hashes;
 #[cfg(test)]
 pub(crate) mod liar;
@@ -21,6 +22,7 @@ pub use candor_verify::record::{
     supplement, tree,
 };
 pub use earlier::Supplementing;
+pub use forms::NoSuchForm;
 pub use pipeline::{CommitError, CommitOptions, commit_again, commit_folder};
 pub use prepare::{NO_FORM, UNREAD};
 pub use report::{CommitReport, facts};

@@ -294,7 +294,7 @@ impl State<'_> {
             }
         }
         let forms = match &self.options.forms[..] {
-            [] => &Form::ALL,
+            [] => &Form::CURRENT,
             chosen => chosen,
         };
         let keys = &self.keys;

@@ -88,14 +88,13 @@ pub(super) fn prepare(
     let (vectors, exception) = match exception {
         Some(exception) => (Vec::new(), Some(exception)),
         None => match vectors(&raw, picture.as_ref(), forms) {
-            Ok(vectors) if vectors.is_empty() => (vectors, Some(no_form(&raw))),
+            Ok(vectors) if vectors.is_empty() => (vectors, Some(no_vector(&raw, forms))),
             Ok(vectors) => (vectors, None),
             // Its text was recognised, by a program that knows more kinds of pictures.
             Err(error) if raw.text.is_some() && forms.iter().any(Form::is_text) => {
                 raw.ledger
                     .add(Unread::Undecodable, format!("the picture: {error}"));
-                let text = raw.text.as_deref().map(text_vector);
-                (text.into_iter().collect(), None)
+                (text_vectors(&raw, forms), None)
             }
             Err(error) => (
                 Vec::new(),
@@ -165,9 +164,7 @@ fn vectors<'p>(
     picture: Option<&'p Result<Picture, ImageError>>,
     forms: &[Form],
 ) -> Result<Vec<CanonicalVector>, &'p ImageError> {
-    let text = || raw.text.as_deref().map(text_vector);
-    let text_form = forms.iter().any(Form::is_text);
-    let mut vectors: Vec<CanonicalVector> = text_form.then(text).flatten().into_iter().collect();
+    let mut vectors = text_vectors(raw, forms);
     let mut forms: Vec<Form> = forms.iter().copied().filter(|f| !f.is_text()).collect();
     if let (Some(picture), false) = (picture, forms.is_empty()) {
         forms.sort_unstable();
@@ -181,6 +178,19 @@ fn vectors<'p>(
     Ok(vectors)
 }
 
+/// The item's vectors in those of the chosen forms that are forms of texts, and in which it has a word.
+fn text_vectors(raw: &RawItem, forms: &[Form]) -> Vec<CanonicalVector> {
+    let Some(text) = &raw.text else {
+        return vec![];
+    };
+    let mut forms: Vec<Form> = forms.iter().copied().filter(Form::is_text).collect();
+    forms.sort_unstable();
+    forms.dedup();
+    let vectors = forms.into_iter().map(|form| text_vector(form, text));
+    // A text without a word that the form counts is zero in it, and a verdict about zero says nothing.
+    vectors.filter(|vector| !vector.is_zero()).collect()
+}
+
 /// Why a picture has no vector, in the words of reading.
 fn undecodable(error: &ImageError) -> ExceptionReason {
     match error {
@@ -190,7 +200,11 @@ fn undecodable(error: &ImageError) -> ExceptionReason {
     }
 }
 
-fn no_form(raw: &RawItem) -> (&'static str, String) {
+fn no_vector(raw: &RawItem, forms: &[Form]) -> (&'static str, String) {
+    if raw.text.is_some() && forms.iter().any(Form::is_text) {
+        let detail = "there is no word of two letters in it; look whether it is meant to be, or review it by hand";
+        return (ExceptionReason::NoText.id(), detail.to_owned());
+    }
     let detail = format!(
         "content of type {} has no vector in the forms of this commitment; a person has to look",
         raw.media_type

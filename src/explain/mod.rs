@@ -24,7 +24,7 @@ pub mod types;
 pub mod words;
 
 use crate::classify::Classifier;
-use crate::commit::{Vault, VaultError};
+use crate::commit::{NoSuchForm, Vault, VaultError};
 use crate::progress::Progress;
 use effect::{Concentration, Effects, Method};
 use scores::Scored;
@@ -166,8 +166,8 @@ pub enum ExplainError {
     #[error(transparent)]
     Vault(#[from] VaultError),
     /// Nothing in the case has the classifier's form.
-    #[error("no item of this case was committed in {0}, the form that the classifier reads")]
-    NoItems(crate::item::Form),
+    #[error(transparent)]
+    NoItems(#[from] NoSuchForm),
     /// The watcher asked to stop.
     #[error("stopped as asked")]
     Cancelled,
@@ -186,7 +186,7 @@ pub fn on_case(
         None => scores::of_case(classifier, vault, progress)?,
     };
     if scored.items.is_empty() {
-        return Err(ExplainError::NoItems(classifier.form()));
+        return Err(NoSuchForm::new(classifier.form(), vault.commitment()).into());
     }
     let (mut texts, mut pictures) = (None, None);
     if classifier.form().is_text() {

@@ -2,7 +2,7 @@
 
 use super::ExplainError;
 use crate::commit::Vault;
-use crate::item::text;
+use crate::item::{Form, text};
 use crate::progress::{Progress, Unit};
 use rayon::prelude::*;
 use serde::Serialize;
@@ -35,9 +35,10 @@ pub struct Words {
 /// The words of each bucket.
 pub type Vocabulary = BTreeMap<usize, Words>;
 
-/// Reads the texts of `items` (index, and whether it matches) for the words that hash to `buckets`.
+/// Reads the texts of `items` (index, and whether it matches) for the words that hash to `buckets` of the form.
 pub fn of_buckets(
     vault: &Vault,
+    form: Form,
     items: &[(u32, bool)],
     buckets: &[usize],
     progress: &dyn Progress,
@@ -55,8 +56,9 @@ pub fn of_buckets(
             .map(|(index, matching)| {
                 let mut terms = HashSet::new();
                 if let Some(text) = vault.text(*index)? {
-                    text::for_each_term(&text, |term| {
-                        if wanted.contains(&text::bucket(term.as_bytes())) && !terms.contains(term)
+                    text::for_each_term(form, &text, |term| {
+                        if wanted.contains(&text::bucket(form, term.as_bytes()))
+                            && !terms.contains(term)
                         {
                             terms.insert(term.to_owned());
                         }
@@ -67,7 +69,7 @@ pub fn of_buckets(
             .collect::<Result<_, ExplainError>>()?;
         for (matching, terms) in found {
             for term in terms {
-                let bucket = text::bucket(term.as_bytes());
+                let bucket = text::bucket(form, term.as_bytes());
                 let of = counts.entry(bucket).or_default();
                 if of.len() < MOST_TERMS || of.contains_key(&term) {
                     let count = of.entry(term).or_default();

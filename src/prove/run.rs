@@ -11,7 +11,7 @@ use crate::circuit::prover::Prover;
 use crate::circuit::{BatchInput, CircuitError, Statement};
 use crate::classify::Classifier;
 use crate::commit::vault::{self, VaultItem};
-use crate::commit::{Vault, VaultError};
+use crate::commit::{NoSuchForm, Vault, VaultError};
 use crate::custody;
 use crate::dryrun::{DryRunError, Outcome, dry_run};
 use crate::guard::allow::{self, AllowError};
@@ -198,11 +198,8 @@ pub enum ProveError {
     #[error("another candor is proving into {} right now: let it finish", .0.display())]
     Busy(PathBuf),
     /// The corpus does not carry the form.
-    #[error("the classifier reads {form}, but no item of this corpus was committed in that form")]
-    NoItems {
-        /// The form.
-        form: crate::item::Form,
-    },
+    #[error(transparent)]
+    NoItems(#[from] NoSuchForm),
     /// The watcher asked to stop.
     #[error("stopped; the same command resumes where it stopped")]
     Cancelled,
@@ -269,7 +266,7 @@ pub fn plan_case(
     let form = classifier.form();
     let items = vault.commitment().forms().get(&form).copied().unwrap_or(0) as usize;
     if items == 0 {
-        return Err(ProveError::NoItems { form });
+        return Err(NoSuchForm::new(form, vault.commitment()).into());
     }
     Ok((Plan::new(classifier.network(), items, options)?, items))
 }

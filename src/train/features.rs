@@ -136,16 +136,16 @@ mod tests {
             std::fs::create_dir_all(path.parent().unwrap()).unwrap();
             std::fs::write(path, text).unwrap();
         }
-        let form = Form::TextHash4080V1;
+        let form = Form::TextWordsV2;
         let npy = folder.path().join("x.npy");
         let written = write(&corpus, form, &npy, Format::Npy, &Silent).unwrap();
         assert_eq!(written.rows, 2);
         let bytes = std::fs::read(&npy).unwrap();
-        assert_eq!(bytes.len(), 128 + 2 * 4080);
-        assert!(bytes[..128].windows(15).any(|w| w == b"'shape': (2, 40"));
+        assert_eq!(bytes.len(), 128 + 2 * form.len());
+        assert!(bytes[..128].windows(15).any(|w| w == b"'shape': (2, 16"));
         assert_eq!(
-            &bytes[128..128 + 4080],
-            text_vector("quarterly report").bytes()
+            &bytes[128..128 + form.len()],
+            text_vector(form, "quarterly report").bytes()
         );
         let index = std::fs::read_to_string(&written.index).unwrap();
         assert_eq!(

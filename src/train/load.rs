@@ -134,6 +134,9 @@ fn load_family<T>(family: &Family, form: Form, about: &impl Fn(&RawItem) -> T) -
                 path: item.path.clone(),
                 reason: match &item.exception {
                     Some(exception) => exception.to_string(),
+                    None if form.is_text() && item.text.is_some() => {
+                        "there is no word of two letters in it".to_owned()
+                    }
                     None => format!("a {} item has no {form}", item.kind),
                 },
             }),
@@ -145,7 +148,9 @@ fn load_family<T>(family: &Family, form: Form, about: &impl Fn(&RawItem) -> T) -
 /// The canonical vector of an item, if it has the form.
 fn vector_of(item: &RawItem, form: Form) -> Option<CanonicalVector> {
     if form.is_text() {
-        item.text.as_deref().map(text_vector)
+        let text = item.text.as_deref();
+        text.map(|text| text_vector(form, text))
+            .filter(|vector| !vector.is_zero())
     } else if item.kind == ItemKind::Image {
         image_vector(form, &item.bytes).ok()
     } else {

@@ -5,6 +5,7 @@
 
 pub mod dataset;
 pub mod features;
+pub mod idf;
 pub mod interval;
 pub mod kin;
 pub mod load;
@@ -16,7 +17,7 @@ pub mod threshold;
 
 pub use dataset::{Dataset, Example, Row};
 pub use load::{load_folder, load_labelled};
-pub use model::{FitOptions, Model};
+pub use model::{FitOptions, Loss, Model};
 pub use run::{TYPES, TestReport, ThresholdLine, TrainOptions, TrainReport, Trained, train};
 pub use threshold::Goal;
 

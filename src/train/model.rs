@@ -9,11 +9,39 @@ use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha20Rng;
 use std::cell::RefCell;
 
+/// What a wrong or unsure answer costs, by its margin `m`: the score, negated for a negative row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Loss {
+    /// `ln(1 + exp(-m))`: logistic regression, whose score is a logit.
+    Logistic,
+    /// `max(0, 1 - m)^2`: a linear support vector machine, as scikit-learn's `LinearSVC`.
+    SquaredHinge,
+}
+
+impl Loss {
+    /// Loss and its derivative by the margin.
+    fn at(self, margin: f64) -> (f64, f64) {
+        match self {
+            // Without overflow.
+            Loss::Logistic => (
+                (-margin.abs()).exp().ln_1p() + (-margin).max(0.0),
+                -1.0 / (1.0 + margin.exp()),
+            ),
+            Loss::SquaredHinge => {
+                let short = (1.0 - margin).max(0.0);
+                (short * short, -2.0 * short)
+            }
+        }
+    }
+}
+
 /// How to fit.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct FitOptions {
     /// Number of hidden units; 0 for logistic regression.
     pub hidden: usize,
+    /// What is minimised.
+    pub loss: Loss,
     /// Strength of the quadratic penalty on the weights.
     pub l2: f64,
     /// Most iterations.
@@ -86,6 +114,17 @@ impl Model {
         }
     }
 
+    /// The model for rows whose entries were not multiplied by `factors`.
+    #[must_use]
+    pub fn folded(mut self, factors: &[f64]) -> Model {
+        let weights = self.inputs * self.hidden.max(1);
+        let of_input = self.parameters[..weights].chunks_exact_mut(self.hidden.max(1));
+        for (weights, factor) in of_input.zip(factors) {
+            weights.iter_mut().for_each(|w| *w *= factor);
+        }
+        self
+    }
+
     /// The logit of a row.
     pub fn logit(&self, row: &Row) -> f64 {
         let mut activations = vec![0.0; self.hidden];
@@ -145,7 +184,7 @@ fn logit(p: &[f64], row: &Row, inputs: usize, activations: &mut [f64]) -> f64 {
     sum
 }
 
-/// Mean logistic loss plus `l2 / 2` times the squared weights (not the biases).
+/// Mean loss plus `l2 / 2` times the squared weights (not the biases).
 struct Objective<'a> {
     rows: &'a [(&'a Row, bool)],
     inputs: usize,
@@ -202,10 +241,10 @@ impl Objective<'_> {
         let mut activations = vec![0.0; hidden];
         for (row, positive) in self.rows {
             let z = logit(p, row, inputs, &mut activations);
-            // log(1 + exp(-m)) without overflow, m the margin.
-            let margin = if *positive { z } else { -z };
-            cost += share * ((-margin.abs()).exp().ln_1p() + (-margin).max(0.0));
-            let error = share * (1.0 / (1.0 + (-z).exp()) - f64::from(u8::from(*positive)));
+            let sign = if *positive { 1.0 } else { -1.0 };
+            let (loss, slope) = self.options.loss.at(sign * z);
+            cost += share * loss;
+            let error = share * sign * slope;
             if hidden == 0 {
                 gradient[inputs] += error;
                 for (i, x) in row.entries() {
@@ -284,6 +323,7 @@ mod tests {
     fn options(hidden: usize) -> FitOptions {
         FitOptions {
             hidden,
+            loss: Loss::Logistic,
             l2: 1e-4,
             max_iterations: 300,
             seed: 3,
@@ -298,11 +338,15 @@ mod tests {
             row(&[(3, 0.2)]),
         ];
         let rows: Vec<(&Row, bool)> = rows.iter().zip([true, false, true]).collect();
-        for hidden in [0, 3] {
+        let losses = [Loss::Logistic, Loss::SquaredHinge];
+        for (hidden, loss) in [0, 3].into_iter().flat_map(|h| losses.map(|l| (h, l))) {
             let objective = Objective {
                 rows: &rows,
                 inputs: 4,
-                options: options(hidden),
+                options: FitOptions {
+                    loss,
+                    ..options(hidden)
+                },
                 best: RefCell::new(None),
                 last: RefCell::new(None),
             };

@@ -150,7 +150,7 @@ mod tests {
     use super::*;
     use crate::classify::evaluate;
     use crate::item::text_vector;
-    use crate::train::model::FitOptions;
+    use crate::train::model::{FitOptions, Loss};
 
     #[test]
     fn integer_and_float_agree() {
@@ -159,7 +159,9 @@ mod tests {
             let at = |k: usize| words[(i / k) % words.len()];
             format!("{} {} {} number{}", at(1), at(6), at(5), i % 17)
         };
-        let vectors: Vec<_> = (0..300).map(|i| text_vector(&text(i))).collect();
+        let vectors: Vec<_> = (0..300)
+            .map(|i| text_vector(Form::TextWordsV2, &text(i)))
+            .collect();
         let rows: Vec<Row> = vectors.iter().map(Row::of).collect();
         let labelled: Vec<(&Row, bool)> = rows
             .iter()
@@ -170,11 +172,12 @@ mod tests {
         for hidden in [0, 12] {
             let options = FitOptions {
                 hidden,
+                loss: Loss::Logistic,
                 l2: 1e-5,
                 max_iterations: 200,
                 seed: 1,
             };
-            let form = Form::TextHash4080V1;
+            let form = Form::TextWordsV2;
             let (model, _) = Model::fit(&labelled, form.len(), options).unwrap();
             let quantised = quantise(&model, form, 0.25, &calibration).unwrap();
             for (vector, row) in vectors.iter().zip(&rows) {

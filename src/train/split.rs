@@ -95,11 +95,15 @@ pub fn split(examples: &[Example], groups: &[usize], held_out_share: f64, seed: 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::item::text_vector;
+    use crate::item::{Form, text_vector};
     use crate::train::dataset::Dataset;
 
     fn example(text: &str, positive: bool) -> Example {
-        Example::new(text.to_owned(), positive, text_vector(text))
+        Example::new(
+            text.to_owned(),
+            positive,
+            text_vector(Form::TextWordsV2, text),
+        )
     }
 
     #[test]

@@ -27,6 +27,7 @@ mod pipeline;
 mod production;
 mod storage;
 mod supplements;
+mod text_forms;
 mod tui;
 
 /// A file that no module names would be compiled by nobody and guard nothing.

@@ -18,17 +18,24 @@ use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 use std::sync::OnceLock;
 
-/// The sizes that exist: `2^12` rows for text circuits, `2^15` for image circuits.
-pub const SIZES: [u32; 2] = [12, 15];
+/// The sizes that exist: `2^12` and `2^14` rows for text circuits, `2^15` for image circuits.
+pub const SIZES: [u32; 3] = [12, 14, 15];
 
 /// Bytes of one compressed point.
 const POINT: usize = 32;
 
-static EMBEDDED: [Embedded; 2] = [
+static EMBEDDED: [Embedded; 3] = [
     Embedded {
         k: 12,
         bytes: include_bytes!("../../../assets/params-12.bin"),
         sha256: "1b97b06da453b9efb1ae18b9ba77c3d870f22dc72898297d5707e340c3f44865",
+        halo2: OnceLock::new(),
+        basis: OnceLock::new(),
+    },
+    Embedded {
+        k: 14,
+        bytes: include_bytes!("../../../assets/params-14.bin"),
+        sha256: "1cb278fe4d9cf5325e5cbc710d863c0deca3e961e1b8f6c8736890c43345c461",
         halo2: OnceLock::new(),
         basis: OnceLock::new(),
     },
@@ -53,7 +60,9 @@ struct Embedded {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ParamsError {
     /// Only the sizes in [`SIZES`] ship with the program.
-    #[error("no public parameters of size 2^{0} ship with this program (there are 2^12 and 2^15)")]
+    #[error(
+        "no public parameters of size 2^{0} ship with this program (there are 2^12, 2^14 and 2^15)"
+    )]
     UnknownSize(u32),
     /// The embedded file is not the pinned one: the program was tampered with or badly built.
     #[error(
@@ -219,7 +228,9 @@ mod tests {
 
     #[test]
     fn the_large_parameters_are_intact() {
-        assert_eq!(embedded(15).unwrap().len(), file_len(15));
+        for k in [14, 15] {
+            assert_eq!(embedded(k).unwrap().len(), file_len(k));
+        }
     }
 
     #[test]

@@ -135,7 +135,8 @@ impl Report<'_> {
                     .map(|d| d.bucket),
             );
             let items: Vec<(u32, bool)> = scored.items.iter().map(|(i, s)| (*i, *s >= 0)).collect();
-            self.vocabulary = words::of_buckets(&vault, &items, &buckets, &*progress)?;
+            self.vocabulary =
+                words::of_buckets(&vault, self.classifier.form(), &items, &buckets, &*progress)?;
         }
         drop(progress);
         (self.inside, self.scored, self.texts, self.pictures) =

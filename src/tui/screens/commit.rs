@@ -27,7 +27,7 @@ pub(super) enum Field {
     Folder,
     Copy,
     Scope,
-    /// One of [`Form::ALL`].
+    /// One of [`Form::CURRENT`].
     Form(usize),
     Start,
 }
@@ -305,7 +305,7 @@ impl Commit {
             }
             KeyCode::Enter | KeyCode::Char(' ') if matches!(self.field(), Field::Form(_)) => {
                 if let Field::Form(at) = self.field() {
-                    self.toggle(Form::ALL[at]);
+                    self.toggle(Form::CURRENT[at]);
                 }
             }
             // The forms are in one line.

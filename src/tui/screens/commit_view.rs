@@ -232,7 +232,7 @@ fn form_switch(screen: &Commit, at: usize, row: usize, canvas: &mut Canvas<'_, '
         canvas.text(line, Line::styled("Forms", style));
     }
     let before: usize = NAMES[..at].iter().map(|n| n.len() + 6).sum();
-    let mark = if screen.forms().contains(&Form::ALL[at]) {
+    let mark = if screen.forms().contains(&Form::CURRENT[at]) {
         'x'
     } else {
         ' '

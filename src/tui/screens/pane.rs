@@ -402,7 +402,7 @@ mod tests {
             name: "reading".to_owned(),
             custodian: None,
             reference: false,
-            forms: vec![Form::TextHash4080V1],
+            forms: vec![Form::TextWordsV2],
             ingest: IngestOptions::default(),
             selection: Default::default(),
             numbering: crate::commit::Numbering::AsRead,

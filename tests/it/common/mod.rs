@@ -62,16 +62,16 @@ pub fn copy_dir(from: &Path, to: &Path) {
 
 /// Writes a classifier that matches texts which contain the word "lottery".
 pub fn lottery(path: &Path) {
-    let word = text_vector("lottery");
+    let word = text_vector(Form::TextWordsV2, "lottery");
     let weights = word.bytes().iter().map(|&x| if x > 0 { 40 } else { 0 });
-    linear(path, "lottery", Form::TextHash4080V1, weights.collect(), 0);
+    linear(path, "lottery", Form::TextWordsV2, weights.collect(), 0);
 }
 
 /// The same under another name: another request, with the same matches.
 pub fn raffle(path: &Path) {
-    let word = text_vector("lottery");
+    let word = text_vector(Form::TextWordsV2, "lottery");
     let weights = word.bytes().iter().map(|&x| if x > 0 { 40 } else { 0 });
-    linear(path, "raffle", Form::TextHash4080V1, weights.collect(), 0);
+    linear(path, "raffle", Form::TextWordsV2, weights.collect(), 0);
 }
 
 /// [`lottery`] in a folder.

@@ -3,20 +3,22 @@
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
-/// Number of buckets of a text.
-pub const TEXT_BUCKETS: usize = 4080;
+/// Number of buckets of `text/words16376-v2`: a strip of `2^14` rows holds one more.
+pub const TEXT_WORDS_BUCKETS: usize = 16_376;
+/// Number of buckets of `text/hash4080-v1`.
+pub const TEXT_HASH_BUCKETS: usize = 4080;
 /// Euclidean norm of a text's vector before rounding.
 pub const TEXT_SCALE: u64 = 1020;
-/// Bound of the squared Euclidean norm, proved in the head of [`text`](crate::item::text).
-pub const TEXT_MAX_NORM_SQ: u64 = (TEXT_SCALE + 32) * (TEXT_SCALE + 32);
 
 /// A canonical form: name, version, length and shape of a vector of bytes.
 ///
 /// A form never changes once published; an improvement is a new form with a new id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Form {
-    /// Hashed words and word pairs of a text, see [`crate::item::text`].
+    /// Hashed words and word pairs of a text, see [`crate::item::text::hash`].
     TextHash4080V1,
+    /// Hashed words of a text, see [`crate::item::text::words`].
+    TextWordsV2,
     /// 32x32 RGB picture, channel-major.
     ImageRgb32V1,
     /// 96x96 RGB picture, channel-major.
@@ -36,8 +38,18 @@ pub struct Limits {
 
 impl Form {
     /// Every form, in the order of their declaration.
-    pub const ALL: [Form; 4] = [
+    pub const ALL: [Form; 5] = [
         Form::TextHash4080V1,
+        Form::TextWordsV2,
+        Form::ImageRgb32V1,
+        Form::ImageRgb96V1,
+        Form::ImageRgb224V1,
+    ];
+
+    /// The forms that a corpus is committed in unless its owner chooses others: one that a better one replaced
+    /// is used on demand only.
+    pub const CURRENT: [Form; 4] = [
+        Form::TextWordsV2,
         Form::ImageRgb32V1,
         Form::ImageRgb96V1,
         Form::ImageRgb224V1,
@@ -46,6 +58,7 @@ impl Form {
     /// The id that files carry.
     pub fn id(&self) -> &'static str {
         match self {
+            Form::TextWordsV2 => "text/words16376-v2",
             Form::TextHash4080V1 => "text/hash4080-v1",
             Form::ImageRgb32V1 => "image/rgb32-v1",
             Form::ImageRgb96V1 => "image/rgb96-v1",
@@ -60,13 +73,14 @@ impl Form {
 
     /// True for the forms of texts.
     pub fn is_text(&self) -> bool {
-        matches!(self, Form::TextHash4080V1)
+        matches!(self, Form::TextWordsV2 | Form::TextHash4080V1)
     }
 
     /// Shape as channels, height, width. A text is a vector of channels.
     pub fn shape(&self) -> [usize; 3] {
         match self {
-            Form::TextHash4080V1 => [TEXT_BUCKETS, 1, 1],
+            Form::TextWordsV2 => [TEXT_WORDS_BUCKETS, 1, 1],
+            Form::TextHash4080V1 => [TEXT_HASH_BUCKETS, 1, 1],
             Form::ImageRgb32V1 => [3, 32, 32],
             Form::ImageRgb96V1 => [3, 96, 96],
             Form::ImageRgb224V1 => [3, 224, 224],
@@ -81,12 +95,16 @@ impl Form {
 
     /// Base-two logarithm of the number of rows in the circuit for this form.
     pub fn k(&self) -> u32 {
-        if self.is_text() { 12 } else { 15 }
+        match self {
+            Form::TextWordsV2 => 14,
+            Form::TextHash4080V1 => 12,
+            _ => 15,
+        }
     }
 
     /// Most entries that one committed column holds; the remaining rows of `2^k` are for blinding.
     pub fn strip_rows(&self) -> usize {
-        if self.is_text() { 4089 } else { 32_761 }
+        (1 << self.k()) - 7
     }
 
     /// Number of committed columns that a vector takes.
@@ -98,22 +116,24 @@ impl Form {
     ///
     /// [`CanonicalVector::new`] enforces it, so that static bounds of networks may use it.
     pub fn max_norm_sq(&self) -> Option<u64> {
-        self.is_text().then_some(TEXT_MAX_NORM_SQ)
+        // Rounding adds half a unit at most to each entry; see the head of [`text`](crate::item::text).
+        let rounding = match self {
+            Form::TextWordsV2 => 64,
+            Form::TextHash4080V1 => 32,
+            _ => return None,
+        };
+        Some((TEXT_SCALE + rounding) * (TEXT_SCALE + rounding))
     }
 
     /// What the circuit of this form can hold.
     pub fn limits(&self) -> Limits {
-        if self.is_text() {
-            Limits {
-                max_shift: 11,
-                max_q: 4088,
-            }
-        } else {
-            Limits {
-                max_shift: 14,
-                max_q: 32_760,
-            }
-        }
+        // 2^t rows of remainders fit one column, quotients from -q to q two.
+        let (max_shift, max_q) = match self {
+            Form::TextWordsV2 => (13, 16_376),
+            Form::TextHash4080V1 => (11, 4088),
+            _ => (14, 32_760),
+        };
+        Limits { max_shift, max_q }
     }
 }
 
@@ -210,6 +230,11 @@ impl CanonicalVector {
         std::mem::take(&mut self.bytes)
     }
 
+    /// Whether every entry is zero.
+    pub fn is_zero(&self) -> bool {
+        self.bytes.iter().all(|entry| *entry == 0)
+    }
+
     /// Squared Euclidean norm.
     pub fn norm_sq(&self) -> u64 {
         norm_sq(&self.bytes)
@@ -241,6 +266,7 @@ mod tests {
             assert_eq!(serde_json::from_str::<Form>(&json).unwrap(), form);
         }
         assert_eq!(Form::from_id("text/hash4080-v2"), None);
+        assert_eq!(Form::TextWordsV2.strips(), 1);
         assert_eq!(Form::ImageRgb224V1.strips(), 5);
         assert_eq!(Form::ImageRgb96V1.strips(), 1);
     }

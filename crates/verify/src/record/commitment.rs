@@ -279,7 +279,7 @@ impl Tally {
     /// The forms that occur; the text form where none does.
     pub fn forms(&self) -> Vec<Form> {
         if self.forms.is_empty() {
-            vec![Form::TextHash4080V1]
+            vec![Form::TextWordsV2]
         } else {
             self.forms.keys().copied().collect()
         }
@@ -702,7 +702,7 @@ mod tests {
                     Value::String(text) => json!(format!("{text}x")),
                     Value::Number(n) => json!(n.as_u64().unwrap() + 1),
                     Value::Array(_) => json!([]),
-                    Value::Object(_) if name == "forms" => json!({"text/hash4080-v1": 1}),
+                    Value::Object(_) if name == "forms" => json!({"image/rgb32-v1": 9}),
                     _ => json!({"encrypted": 1, "empty": 2}),
                 };
                 let mut changed = file.clone();

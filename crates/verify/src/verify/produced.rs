@@ -292,10 +292,13 @@ pub fn check_vector(
     stored: impl FnOnce() -> Result<CanonicalVector, String>,
 ) -> Result<(CanonicalVector, Agreement), String> {
     let vector = if form.is_text() {
-        text_vector(text)
+        text_vector(form, text)
     } else {
         stored()?
     };
+    if form.is_text() && vector.is_zero() {
+        return Err(format!("its text has no word that {form} counts"));
+    }
     let commitments = pedersen::commit(&form, vector.bytes(), blinds).map_err(|e| e.to_string())?;
     if leaf.form(form) != Some(&commitments[..]) {
         return Err(format!("its {form} vector is not the committed one"));
