@@ -349,6 +349,13 @@ fn a_produced_picture_that_matches_by_rounding_only_is_named() {
         "{produced:?}"
     );
     let (commitment, classifier) = (&matter.commitment, &matter.classifier);
-    let report = reread_produced(&verified, commitment, classifier, &Silent).unwrap();
+    let report = reread_produced(
+        &verified,
+        commitment,
+        classifier,
+        &Default::default(),
+        &Silent,
+    )
+    .unwrap();
     assert_eq!((report.compare, report.roundings), (1, 1));
 }

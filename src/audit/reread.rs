@@ -16,7 +16,7 @@ use crate::export::source::{self, SourceError};
 use crate::ingest::again::{self, Outside};
 use crate::ingest::ocr;
 use crate::ingest::volume::GIVEN_TEXT;
-use crate::ingest::{IngestOptions, ItemKind, Ledger, RawItem, Unread};
+use crate::ingest::{ExceptionReason, IngestOptions, ItemKind, Ledger, RawItem, Unread};
 use crate::item::{Agreement, Form, agreement, image_vector, text_vector};
 use crate::progress::{Progress, Unit};
 use crate::verify::VerifiedBundle;
@@ -100,6 +100,7 @@ pub fn reread_produced(
     verified: &VerifiedBundle,
     commitment: &Commitment,
     classifier: &Classifier,
+    options: &IngestOptions,
     progress: &dyn Progress,
 ) -> Result<Rereading, SourceError> {
     let produced: Vec<u32> = verified
@@ -113,7 +114,7 @@ pub fn reread_produced(
         .map(|&index| {
             let document = source::document(verified, index)?;
             let (meta, native) = (&document.meta, &document.native);
-            let mut found = reread(&made, meta, native, &document.text);
+            let mut found = reread_with(&made, meta, native, &document.text, options);
             let mut rounded = false;
             if !classifier.form().is_text() {
                 let committed = verified.bundle().vector(index)?;
@@ -181,9 +182,51 @@ pub(super) fn other_verdict(largest: u8) -> String {
     )
 }
 
+/// As [`reread`], and where that leaves something open, once more with passwords and text recognition. A text that was
+/// recognised is the committed one if the same engine with the same models gives it here again; another text says nothing,
+/// since engines differ from machine to machine.
+pub fn reread_with(
+    made: &Made,
+    meta: &ItemMeta,
+    native: &[u8],
+    text: &str,
+    options: &IngestOptions,
+) -> Reread {
+    let plain = reread(made, meta, native, text);
+    if plain == Reread::Same || (options.passwords.is_empty() && options.ocr.is_none()) {
+        return plain;
+    }
+    if ocr::is_recognised(&meta.extractor) {
+        let family = again::read(native, &Outside::default(), options);
+        let same = |item: &&RawItem| gives(item, meta, text) && item.extractor == meta.extractor;
+        return match (family.first().filter(same), &plain) {
+            (Some(item), Reread::Unclear(_)) => facts(made, meta, item),
+            _ => plain,
+        };
+    }
+    if options.passwords.is_empty() {
+        return plain;
+    }
+    let with = IngestOptions {
+        ocr: None,
+        ..options.clone()
+    };
+    read_again(made, meta, native, text, &with)
+}
+
 /// Reads `native` as the commitment did, and compares text and facts, and whether the corpus has as many items of
 /// it as there are parts in it.
 pub fn reread(made: &Made, meta: &ItemMeta, native: &[u8], text: &str) -> Reread {
+    read_again(made, meta, native, text, &IngestOptions::default())
+}
+
+fn read_again(
+    made: &Made,
+    meta: &ItemMeta,
+    native: &[u8],
+    text: &str,
+    options: &IngestOptions,
+) -> Reread {
     let parts = meta.children.len();
     if let Some(why) = identity_contradicted(meta, native) {
         return Reread::Differs(why);
@@ -195,8 +238,7 @@ pub fn reread(made: &Made, meta: &ItemMeta, native: &[u8], text: &str) -> Reread
                 .to_owned(),
         );
     }
-    let options = IngestOptions::default();
-    let family = again::read(native, &Outside::default(), &options);
+    let family = again::read(native, &Outside::default(), options);
     let Some(alone) = family.first() else {
         return Reread::Unclear("nothing was found in it".to_owned());
     };
@@ -218,7 +260,7 @@ pub fn reread(made: &Made, meta: &ItemMeta, native: &[u8], text: &str) -> Reread
             ));
         }
         return match facts(made, meta, alone) {
-            Reread::Same => unread(made, meta, alone, native, &options),
+            Reread::Same => unread(made, meta, alone, native, options),
             other => other,
         };
     }
@@ -229,12 +271,19 @@ pub fn reread(made: &Made, meta: &ItemMeta, native: &[u8], text: &str) -> Reread
         );
     }
     for (outside, why) in outside(meta, alone) {
-        let family = again::read(native, &outside, &options);
+        let family = again::read(native, &outside, options);
         if family.first().is_some_and(|item| gives(item, meta, text)) {
             return Reread::Unclear(format!("{why}: compare the two by eye"));
         }
     }
     if let Some(exception) = &alone.exception {
+        if exception.reason == ExceptionReason::Encrypted {
+            return Reread::Unclear(
+                "it is protected by a password that is not at hand: give it with --passwords, or compare the two by \
+                 eye"
+                    .to_owned(),
+            );
+        }
         let depends = limits(exception.reason.id());
         return match made.here && !depends {
             true => Reread::Differs(format!(

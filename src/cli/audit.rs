@@ -14,6 +14,8 @@ use crate::clean::{self, line as escape};
 use crate::commit::Vault;
 use crate::commit::open_commitment;
 use crate::custody;
+use crate::ingest::IngestOptions;
+use crate::ingest::ocr::Ocr;
 use crate::verify::{VerifiedBundle, verify_files};
 use anyhow::Context;
 use std::path::{Path, PathBuf};
@@ -201,7 +203,8 @@ the texts before the request was known could not know which of them would be pro
 Exit codes: 0 every text is that of its file, 1 one is not, 4 a person must compare some.
 
 Example:
-  candor audit reread bundle --commitment c.json --classifier r.clf")]
+  candor audit reread bundle --commitment c.json --classifier r.clf
+  candor audit reread bundle --commitment c.json --classifier r.clf --passwords known.txt --ocr --ocr-language deu")]
     Reread {
         /// The bundle folder
         bundle: PathBuf,
@@ -211,6 +214,20 @@ Example:
         /// The classifier file
         #[arg(long, value_name = "FILE")]
         classifier: PathBuf,
+        /// A text file with passwords, one a line, for documents that were committed with `commit --passwords`
+        #[arg(long, value_name = "FILE")]
+        passwords: Option<PathBuf>,
+        /// Recognise text again, with Tesseract: a text that the same engine with the same models gives again is settled
+        #[arg(long)]
+        ocr: bool,
+        /// Languages of what is recognised, as Tesseract calls them
+        #[arg(
+            long,
+            value_name = "LANG[+LANG]",
+            default_value = "eng",
+            requires = "ocr"
+        )]
+        ocr_language: String,
         /// Print the result as JSON
         #[arg(long)]
         json: bool,
@@ -464,15 +481,30 @@ pub(super) fn run(common: &Common, args: AuditArgs) -> anyhow::Result<Exit> {
             bundle,
             commitment,
             classifier,
+            passwords,
+            ocr,
+            ocr_language,
             json,
         } => {
+            let found = ocr.then(|| Ocr::find(&ocr_language)).transpose();
+            let options = IngestOptions {
+                passwords: super::commit::passwords(passwords.as_deref())?,
+                ocr: found.map_err(|error| UsageError(error.to_string()))?,
+                ..IngestOptions::default()
+            };
             let Some(verified) = verified(common, &bundle, &commitment, &classifier)? else {
                 return Ok(Exit::Failed);
             };
             let commitment = open_commitment(&commitment)?;
             let classifier = crate::input::classifier(&classifier)?;
             let progress = common.progress();
-            let report = reread_produced(&verified, &commitment, &classifier, progress.as_ref())?;
+            let report = reread_produced(
+                &verified,
+                &commitment,
+                &classifier,
+                &options,
+                progress.as_ref(),
+            )?;
             drop(progress);
             if json {
                 clean::print_json(&report)?;

@@ -15,7 +15,6 @@ use crate::ingest::selection::parse_day;
 use crate::ingest::volume;
 use crate::ingest::{IngestError, IngestOptions, LoadFile, Passwords, Selection};
 use crate::item::Form;
-use anyhow::Context as _;
 use indicatif::{HumanBytes, HumanCount};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -384,26 +383,12 @@ pub(super) fn run(common: &Common, args: CommitArgs) -> anyhow::Result<Exit> {
     Ok(Exit::Ok)
 }
 
-/// Largest list of passwords.
-const MAX_PASSWORDS: u64 = 1 << 20;
-
 /// The passwords in a file.
-fn passwords(file: Option<&std::path::Path>) -> anyhow::Result<Passwords> {
-    let Some(file) = file else {
-        return Ok(Passwords::default());
-    };
-    let bytes = crate::input::read(file, MAX_PASSWORDS)
-        .with_context(|| format!("cannot read the passwords in {}", file.display()))?;
-    let Ok(text) = String::from_utf8(bytes) else {
-        let why = "the passwords have to be UTF-8 text, one a line; save the list anew";
-        return Err(UsageError(format!("{}: {why}", file.display())).into());
-    };
-    let passwords = Passwords::from_list(&text);
-    if passwords.is_empty() {
-        let why = "there is no password in it; write one a line";
-        return Err(UsageError(format!("{}: {why}", file.display())).into());
-    }
-    Ok(passwords)
+pub(super) fn passwords(file: Option<&std::path::Path>) -> anyhow::Result<Passwords> {
+    let read = file.map(Passwords::read).transpose();
+    Ok(read
+        .map_err(|error| UsageError(error.to_string()))?
+        .unwrap_or_default())
 }
 
 /// The responder's list of what is resolved.

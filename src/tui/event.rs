@@ -1,8 +1,8 @@
 //! What can happen, and what can be asked for.
 
 use super::engine::{
-    AuditTask, BundleData, CaseData, Decide, DryRunData, Entry, ExportTask, Found, Matter, Nearby,
-    PlanFacts, Preview, Recorded, SignTask, Signed, Target,
+    AuditTask, BundleData, CaseData, Decide, DryRunData, Entry, ExportTask, Found, Helpers, Matter,
+    Nearby, PlanFacts, Preview, Recorded, SignTask, Signed, Target,
 };
 use crate::audit::{AuditReport, Challenge, Rereading};
 use crate::classify::Classifier;
@@ -214,7 +214,7 @@ pub enum Job {
     /// Look at a folder without committing to it.
     Scan(PathBuf, Box<(Selection, IngestOptions)>),
     /// Commit to a folder.
-    Commit(PathBuf, Box<CommitOptions>),
+    Commit(PathBuf, Box<CommitOptions>, Helpers),
     /// Open a case.
     OpenCase(PathBuf),
     /// Load a classifier and run it over a case.

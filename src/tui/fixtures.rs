@@ -370,6 +370,7 @@ pub fn case() -> CaseData {
         root: commitment().root_hex().to_owned(),
         source: "/srv/mail".into(),
         forms: vec![(FORM.id().to_owned(), 8)],
+        supplement: None,
         items: items.collect(),
         recovered: Vec::new(),
         nearby: nearby(),

@@ -762,7 +762,7 @@ fn forms_follow_what_was_found_until_somebody_chooses() {
     let forms = |app: &mut App| {
         app.press("\t\t\t\t\t\t\t\t\t\t\ny");
         let options = app.effects.iter().rev().find_map(|e| match e {
-            Effect::Start(_, Job::Commit(_, options)) => Some(options.clone()),
+            Effect::Start(_, Job::Commit(_, options, _)) => Some(options.clone()),
             _ => None,
         });
         options.expect("committing").forms
@@ -1005,7 +1005,7 @@ fn a_list_of_items_to_withhold_is_taken_if_it_fits() {
 /// The last commitment that was asked for.
 fn committing(app: &App) -> &crate::commit::CommitOptions {
     let options = app.effects.iter().rev().find_map(|e| match e {
-        Effect::Start(_, Job::Commit(_, options)) => Some(options),
+        Effect::Start(_, Job::Commit(_, options, _)) => Some(options),
         _ => None,
     });
     options.expect("committing")
@@ -1018,16 +1018,17 @@ fn rules_decide_what_is_looked_at_and_what_is_committed() {
     // Into the rules: no load file, custodians by folder, only mail, from a day on.
     app.press("\t\t\t\t\n");
     app.press(" \t \t\t*.eml; sent/**\t\tJane Roe\t2002-07-32");
-    app.press("\t\t\t\t\t\n");
+    // Past days and limits to the button.
+    app.press(&("\t".repeat(12) + "\n"));
     assert!(
         app.state
             .toast
             .as_ref()
             .is_some_and(|t| t.contains("2001-12-31"))
     );
-    app.press("↑↑↑↑↑");
+    app.press(&"↑".repeat(12));
     app.send(Event::Key(KeyCode::Backspace.into()));
-    app.press("1\t\t\t\t\t\n");
+    app.press(&("1".to_owned() + &"\t".repeat(12) + "\n"));
     let Some(Effect::Start(_, Job::Scan(_, what))) = app.effects.last() else {
         panic!("not looking: {:?}", app.state.toast)
     };

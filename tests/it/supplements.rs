@@ -1,6 +1,6 @@
 //! Supplementary commitments: what came later is committed by itself, and verified with what came before.
 
-use crate::common::{candor, classifier, json, output, text};
+use crate::common::{candor, classifier, everything, json, output, text};
 use serde_json::{Value, json};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -374,4 +374,29 @@ fn data_encoding(bytes: &[u8]) -> String {
         }
     }
     out
+}
+
+/// What was opened with a password is read again with it, by the judge.
+#[test]
+fn documents_are_read_again_with_passwords() {
+    let m = Matter::new();
+    fs::write(m.at("all.txt"), "Gespräch 7\n").unwrap();
+    m.run("commit corpus --case open -q --passwords all.txt", 0);
+    everything(&m.at("all.clf"));
+    m.run("prove --case open --classifier all.clf -o bundle -q", 0);
+    let line = "audit reread bundle --commitment open/commitment.json --classifier all.clf --json";
+    let without = m.json(line, 4);
+    assert_eq!(
+        (&without["ok"], &without["compare"]),
+        (&json!(2), &json!(2)),
+        "{without}"
+    );
+    let with = m.json(&format!("{line} --passwords all.txt"), 0);
+    assert_eq!(
+        (&with["ok"], &with["compare"]),
+        (&json!(4), &json!(0)),
+        "{with}"
+    );
+    let wrong = m.run(&format!("{line} --passwords none.txt"), 2);
+    assert!(wrong.contains("the passwords in none.txt"), "{wrong}");
 }

@@ -73,7 +73,7 @@ mod zipped;
 
 pub use item::{Exception, ExceptionReason, Family, ItemKind, RawItem};
 pub use ledger::{Entry, Ledger, Unread};
-pub use limits::{IngestOptions, Passwords};
+pub use limits::{IngestOptions, Passwords, PasswordsError};
 pub use selection::{LoadFile, Selection};
 pub use source::{Families, Kept, Source, read, read_source};
 pub use walk::{IngestError, SourceFile, SourceStatus, walk};

@@ -1,10 +1,12 @@
 //! How much one input may ask of the machine.
 
 use std::fmt;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::ocr::Ocr;
+use candor_edge::input;
 use serde::{Deserialize, Serialize};
 
 /// What reading is allowed to use. Whatever goes beyond becomes an exception that names the limit.
@@ -52,6 +54,17 @@ impl Default for IngestOptions {
     }
 }
 
+/// Largest list of passwords.
+const MAX_PASSWORDS: u64 = 1 << 20;
+
+/// Why a list of passwords cannot be used.
+#[derive(Debug, thiserror::Error)]
+#[error("the passwords in {}: {what}", file.display())]
+pub struct PasswordsError {
+    file: PathBuf,
+    what: String,
+}
+
 /// Passwords to try, in order. They are handed to the readers and shown nowhere.
 #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(from = "Vec<String>", into = "Vec<String>")]
@@ -65,6 +78,25 @@ impl Passwords {
         let lines = lines.map(|line| line.strip_suffix('\r').unwrap_or(line));
         let lines = lines.filter(|line| !line.is_empty() && known.insert(line.to_owned()));
         Passwords(lines.map(str::to_owned).collect())
+    }
+
+    /// Those in a text file, one a line.
+    pub fn read(file: &Path) -> Result<Self, PasswordsError> {
+        let problem = |what: String| PasswordsError {
+            file: file.to_owned(),
+            what,
+        };
+        let bytes = input::read(file, MAX_PASSWORDS).map_err(|error| problem(error.to_string()))?;
+        let text = String::from_utf8(bytes).map_err(|_| {
+            let what = "the passwords have to be UTF-8 text, one a line; save the list anew";
+            problem(what.to_owned())
+        })?;
+        let passwords = Self::from_list(&text);
+        if passwords.is_empty() {
+            let what = "there is no password in it; write one a line";
+            return Err(problem(what.to_owned()));
+        }
+        Ok(passwords)
     }
 
     /// One after the other.

@@ -14,6 +14,7 @@ use crate::audit::{
 use crate::commit::Vault;
 use crate::commit::open_commitment;
 use crate::custody::{self, Act, CustodyError, Doing};
+use crate::ingest::IngestOptions;
 use crate::tui::event::{Ended, Outcome};
 use crate::verify::VerifiedBundle;
 use std::path::{Path, PathBuf};
@@ -201,7 +202,13 @@ fn reread(
 ) -> Result<Outcome, TaskError> {
     let commitment = open_commitment(&target.commitment)?;
     let classifier = crate::input::classifier(&target.classifier)?;
-    let report = reread_produced(verified, &commitment, &classifier, progress)?;
+    let report = reread_produced(
+        verified,
+        &commitment,
+        &classifier,
+        &IngestOptions::default(),
+        progress,
+    )?;
     Ok(Outcome::Reread(Box::new(report)))
 }
 

@@ -23,6 +23,8 @@ pub struct CaseData {
     pub source: PathBuf,
     /// Forms and how many items have each.
     pub forms: Vec<(String, u32)>,
+    /// What it supplements, in words.
+    pub supplement: Option<String>,
     /// All items in order.
     pub items: Vec<ItemRow>,
     /// What killed runs had left, and what became of it.
@@ -113,6 +115,14 @@ pub(super) fn open(
         root: commitment.root_hex().to_owned(),
         source: vault.source().to_owned(),
         forms: forms.map(|(f, n)| (f.id().to_owned(), *n)).collect(),
+        supplement: commitment.supplements().map(|supplement| {
+            format!(
+                "supplement {} to {}, resolves {}",
+                supplement.number,
+                &supplement.root[..8],
+                supplement.resolves.len()
+            )
+        }),
         items,
         recovered: recovered.iter().map(ToString::to_string).collect(),
         nearby: find::around(case),

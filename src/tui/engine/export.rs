@@ -151,7 +151,7 @@ fn write(
         What::Production(options) => {
             let act = begin(around, task)?;
             let made = export(verified, vault.as_ref(), &task.output, options, progress)?;
-            record(act, task, &made, &options.named)?;
+            record(act, task, &made, options)?;
             Ok(summary(&made, task))
         }
         What::PrivilegeLog => {
@@ -266,14 +266,23 @@ fn record(
     act: Option<Act>,
     task: &ExportTask,
     made: &Production,
-    named: &Named,
+    options: &ExportOptions,
 ) -> Result<(), TaskError> {
     if let Some(act) = act {
         let facts = [
             ("production", task.output.display().to_string()),
             ("profile", made.profile.to_string()),
             ("documents", made.documents.to_string()),
-            ("served", named.record()),
+            ("served", options.named.record()),
+            (
+                "families",
+                if options.open_families {
+                    "open"
+                } else {
+                    "known"
+                }
+                .to_owned(),
+            ),
         ];
         act.done(facts)?;
     }

@@ -10,6 +10,8 @@ use crate::custody::Act;
 use crate::dryrun::{Counts, DryRunError, Outcome as Verdict, Table, dry_run};
 use crate::explain::{self, ExplainError, scores::Scored};
 use crate::guard::Allowance;
+use crate::ingest::ocr::Ocr;
+use crate::ingest::{IngestOptions, Passwords};
 use crate::prove::{
     self, ItemFacts, PlanOptions, ProveError, ProveOptions, WithholdList, prove_case,
 };
@@ -31,6 +33,28 @@ pub struct DryRunData {
     pub warnings: Vec<String>,
     /// Which requests were answered over this root, and what they revealed.
     pub answered: Vec<String>,
+}
+
+/// What documents are to be read with, and where it is.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Helpers {
+    /// A list of passwords.
+    pub passwords: Option<PathBuf>,
+    /// The languages of text that is to be recognised.
+    pub ocr: Option<String>,
+}
+
+impl Helpers {
+    /// Reads the list and looks for the engine.
+    fn find(&self, options: &mut IngestOptions) -> Result<(), String> {
+        if let Some(file) = &self.passwords {
+            options.passwords = Passwords::read(file).map_err(|error| error.to_string())?;
+        }
+        if let Some(language) = &self.ocr {
+            options.ocr = Some(Ocr::find(language).map_err(|error| error.to_string())?);
+        }
+        Ok(())
+    }
 }
 
 /// What proving will take.
@@ -85,7 +109,10 @@ pub(super) fn run(around: &Surroundings, job: Job, session: &Session, progress: 
             let (selection, options) = *what;
             scan::scan(&folder, &selection, &options, progress)
         }
-        Job::Commit(folder, options) => commit_job(around, &folder, &options, progress),
+        Job::Commit(folder, mut options, helpers) => match helpers.find(&mut options.ingest) {
+            Ok(()) => commit_job(around, &folder, &options, progress),
+            Err(why) => Ended::Failed(why),
+        },
         Job::OpenCase(path) => match case::open(around, &path, progress) {
             Ok(Some(case)) => Ended::Ok(Outcome::Case(Box::new(case))),
             Ok(None) => Ended::Cancelled("stopped".to_owned()),

@@ -24,7 +24,7 @@ pub use export::{ExportTask, What};
 pub use find::{
     Entry, EntryKind, FoundBundle, FoundClassifier, Nearby, Reviewed, Unfinished, kind_of, list,
 };
-pub use jobs::{DryRunData, Fact, PlanFacts};
+pub use jobs::{DryRunData, Fact, Helpers, PlanFacts};
 #[cfg(test)]
 pub(in crate::tui) use preview::Shelf;
 pub use preview::{Body, Page, Preview};

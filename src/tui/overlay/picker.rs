@@ -42,6 +42,8 @@ pub enum PickFor {
     Labels,
     /// A load file that lists the documents of a volume.
     LoadFile,
+    /// A list of passwords.
+    Passwords,
     /// Something to sign or to time-stamp: a case, a bundle, any file.
     Subject,
     /// A file with a secret key.
@@ -73,6 +75,7 @@ impl PickFor {
             PickFor::Openings => "Choose the folder with the opened items",
             PickFor::Labels => "Choose the labels (CSV with the columns item, responsive)",
             PickFor::LoadFile => "Choose the load file (Concordance DAT)",
+            PickFor::Passwords => "Choose the list of passwords (text, one a line)",
             PickFor::Subject => "Choose what to sign or time-stamp: a case, a bundle, any file",
             PickFor::SecretKey => "Choose your secret key (minisign)",
             PickFor::Signature => "Choose the signature (.minisig)",
@@ -103,6 +106,7 @@ impl PickFor {
             | PickFor::Challenge
             | PickFor::Labels
             | PickFor::LoadFile
+            | PickFor::Passwords
             | PickFor::SecretKey
             | PickFor::Signature
             | PickFor::StampRequest

@@ -49,6 +49,10 @@ fn draw_head(screen: &Case, data: &CaseData, canvas: &mut Canvas<'_, '_>, area: 
         0 => String::new(),
         n => format!(", {n} read in part"),
     };
+    let supplement = data.supplement.as_deref();
+    let supplement = supplement
+        .map(|said| format!("; {said}"))
+        .unwrap_or_default();
     let forms: Vec<String> = data
         .forms
         .iter()
@@ -69,7 +73,7 @@ fn draw_head(screen: &Case, data: &CaseData, canvas: &mut Canvas<'_, '_>, area: 
         ]),
         Line::from(vec![
             Span::raw(format!(
-                " {}: {}, {}{partly}",
+                " {}: {}, {}{partly}{supplement}",
                 text::plural(data.items.len() as u64, "item"),
                 forms.join(", "),
                 text::plural(exceptions as u64, "exception"),

@@ -287,7 +287,11 @@ impl Commit {
         self.stopping = false;
         self.error = None;
         self.at = Snapshot::default();
-        self.job = Some(out.start(Job::Commit(self.corpus.clone(), Box::new(options))));
+        self.job = Some(out.start(Job::Commit(
+            self.corpus.clone(),
+            Box::new(options),
+            self.scope.helpers(),
+        )));
     }
 
     fn case(&self) -> Option<PathBuf> {
@@ -479,7 +483,9 @@ impl View for Commit {
     fn answer(&mut self, answer: Answer, out: &mut Out) {
         match answer {
             Answer::Yes(Question::Commit) => self.commit(out),
-            Answer::Picked(PickFor::LoadFile, path) => self.scope.picked(path),
+            Answer::Picked(what @ (PickFor::LoadFile | PickFor::Passwords), path) => {
+                self.scope.picked(what, path);
+            }
             Answer::Yes(Question::Stop) => {
                 out.effects.extend(self.job.map(Effect::Cancel));
                 self.paused = false;

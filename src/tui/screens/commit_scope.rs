@@ -3,7 +3,9 @@
 
 use super::form::{Form, Pressed, Value};
 use crate::ingest::selection::parse_day;
+use crate::ingest::volume::DateOrder;
 use crate::ingest::{IngestOptions, LoadFile, Selection};
+use crate::tui::engine::Helpers;
 use crate::tui::input::Input;
 use crate::tui::overlay::PickFor;
 use crossterm::event::KeyEvent;
@@ -13,13 +15,18 @@ use std::time::Duration;
 use time::Date;
 
 /// What a rule's row is about, in a sentence.
-const ABOUT: [(&str, &str); 12] = [
+const ABOUT: [(&str, &str); 21] = [
     (
         "load",
         "A Concordance load file (.DAT) lists the documents of a volume: each row is committed as one \
          item, under its control number, with the text that came with it.",
     ),
     ("dat", "The load file that lists the documents."),
+    (
+        "order",
+        "Which number of a date like 04/05/2001 in the load file is the day. Where all its rows fit one order only, \
+         that is found.",
+    ),
     (
         "folders",
         "Whether the first folder below this one names whose documents are in it.",
@@ -52,9 +59,48 @@ const ABOUT: [(&str, &str); 12] = [
         "memory",
         "A document that takes a reader more memory becomes an exception that says so.",
     ),
+    (
+        "passwords",
+        "A text file with passwords, one a line, tried on locked archives and documents when committing; what is \
+         found here is listed without. Which line fitted is committed, the passwords are not.",
+    ),
+    (
+        "ocr",
+        "The text of scanned pages and of pictures, when committing, by Tesseract, which has to be installed: \
+         about a second a page.",
+    ),
+    (
+        "language",
+        "Languages of what is recognised, as Tesseract calls them.",
+    ),
+    (
+        "item",
+        "A larger file, message or attachment becomes an exception. Readers need a multiple of it in memory.",
+    ),
+    (
+        "family",
+        "What a file unpacks to beyond this becomes an exception.",
+    ),
+    (
+        "parts",
+        "Parts of a file beyond this number become one exception; messages of a mailbox do not count.",
+    ),
+    (
+        "text",
+        "A longer text is cut, and the item is read in part.",
+    ),
+    (
+        "depth",
+        "Messages in messages and archives in archives are opened so deep.",
+    ),
 ];
 const SECONDS: RangeInclusive<u64> = 1..=86_400;
 const MIB: RangeInclusive<u64> = 256..=1_048_576;
+const ITEM: RangeInclusive<u64> = 1..=65_536;
+const FAMILY: RangeInclusive<u64> = 1..=1_048_576;
+const PARTS: RangeInclusive<u64> = 1..=90_000;
+const TEXT: RangeInclusive<u64> = 1..=4_096;
+const DEPTH: RangeInclusive<u64> = 1..=64;
 
 /// The form, open or not.
 #[derive(Debug)]
@@ -69,6 +115,7 @@ impl Scope {
         let text = |text: &str| Value::Text(Input::new(text));
         let choice = |options: &[&'static str]| Value::Choice(options.to_vec(), 0);
         let limits = IngestOptions::default();
+        let size = |bytes: u64| text(&(bytes >> 20).to_string());
         let form = Form::default()
             .with(
                 "load",
@@ -80,6 +127,15 @@ impl Scope {
                 ]),
             )
             .with("dat", "  which", Value::File(PickFor::LoadFile, None))
+            .with(
+                "order",
+                "Dates in it",
+                choice(&[
+                    "as all rows fit",
+                    "month first: 12/31/2001",
+                    "day first: 31/12/2001",
+                ]),
+            )
             .with(
                 "folders",
                 "Custodians",
@@ -115,6 +171,39 @@ impl Scope {
                 "Reader memory, MiB",
                 text(&(limits.max_reader_bytes >> 20).to_string()),
             )
+            .with(
+                "passwords",
+                "Passwords",
+                Value::File(PickFor::Passwords, None),
+            )
+            .or("none")
+            .with(
+                "ocr",
+                "Scans and pictures",
+                choice(&["as they are", "recognise text (OCR)"]),
+            )
+            .with("language", "  languages", text("eng"))
+            .with("item", "Largest item, MiB", size(limits.max_item_bytes))
+            .with(
+                "family",
+                "Largest family, MiB",
+                size(limits.max_family_bytes),
+            )
+            .with(
+                "parts",
+                "Most parts of a file",
+                text(&limits.max_family_items.to_string()),
+            )
+            .with(
+                "text",
+                "Longest text, MiB",
+                size(limits.max_text_bytes as u64),
+            )
+            .with(
+                "depth",
+                "Deepest nesting",
+                text(&limits.max_depth.to_string()),
+            )
             .with("go", "Look again with these rules", Value::Button);
         let mut scope = Scope { form, before: None };
         scope.settle();
@@ -137,8 +226,14 @@ impl Scope {
     }
 
     fn settle(&mut self) {
-        let other = self.form.choice("load") == 2;
-        self.form.show(|id| id != "dat" || other);
+        let load = self.form.choice("load");
+        let ocr = self.form.choice("ocr") == 1;
+        self.form.show(|id| match id {
+            "dat" => load == 2,
+            "order" => load != 1,
+            "language" => ocr,
+            _ => true,
+        });
     }
 
     pub fn key(&mut self, key: KeyEvent) -> Pressed {
@@ -147,8 +242,17 @@ impl Scope {
         pressed
     }
 
-    pub fn picked(&mut self, path: PathBuf) {
-        self.form.set_file(PickFor::LoadFile, path, true);
+    pub fn picked(&mut self, what: PickFor, path: PathBuf) {
+        self.form.set_file(what, path, true);
+    }
+
+    /// What has to be looked up before it can be read with: files and programs, which no screen touches.
+    pub fn helpers(&self) -> Helpers {
+        let ocr = self.form.choice("ocr") == 1;
+        Helpers {
+            passwords: self.form.file("passwords").map(Path::to_owned),
+            ocr: ocr.then(|| self.form.text("language").to_owned()),
+        }
     }
 
     /// Words between semicolons.
@@ -190,7 +294,11 @@ impl Scope {
         }
         let selection = Selection {
             load_file,
-            date_order: None,
+            date_order: match (self.form.choice("load"), self.form.choice("order")) {
+                (1, _) | (_, 0) => None,
+                (_, 1) => Some(DateOrder::MonthFirst),
+                _ => Some(DateOrder::DayFirst),
+            },
             custodian_folders: self.form.choice("folders") == 1,
             custodian: None,
             include: self.list("include"),
@@ -208,6 +316,11 @@ impl Scope {
                 &SECONDS,
             )?),
             max_reader_bytes: self.number("memory", "reader memory", &MIB)? << 20,
+            max_item_bytes: self.number("item", "largest item", &ITEM)? << 20,
+            max_family_bytes: self.number("family", "largest family", &FAMILY)? << 20,
+            max_family_items: self.number("parts", "most parts", &PARTS)? as usize,
+            max_text_bytes: (self.number("text", "longest text", &TEXT)? << 20) as usize,
+            max_depth: self.number("depth", "deepest nesting", &DEPTH)? as usize,
             ..IngestOptions::default()
         };
         Ok((selection, options))
@@ -250,6 +363,11 @@ impl Scope {
             ),
             (given("custodians"), "some custodians".to_owned()),
             (given("from") || given("to"), "some dates".to_owned()),
+            (form.choice("ocr") == 1, "with OCR".to_owned()),
+            (
+                form.file("passwords").is_some(),
+                "with passwords".to_owned(),
+            ),
         ];
         let parts: Vec<String> = parts.into_iter().filter(|p| p.0).map(|p| p.1).collect();
         if parts.is_empty() {
@@ -300,6 +418,35 @@ mod tests {
         scope.form.set_text("to", "");
         scope.form.set_text("memory", "1");
         assert!(scope.rules().unwrap_err().contains("256"));
+    }
+
+    /// Whatever the command line can ask for when committing.
+    #[test]
+    fn limits_dates_and_helpers_are_those_of_the_command_line() {
+        let mut scope = Scope::new();
+        assert_eq!(scope.helpers(), Helpers::default());
+        for (id, typed) in [
+            ("item", "2048"),
+            ("family", "4096"),
+            ("parts", "9"),
+            ("text", "32"),
+            ("depth", "3"),
+        ] {
+            scope.form.set_text(id, typed);
+        }
+        scope.form.key(crossterm::event::KeyCode::Down.into());
+        scope.key(crossterm::event::KeyCode::Right.into());
+        let (rules, limits) = scope.rules().unwrap();
+        assert_eq!(rules.date_order, Some(DateOrder::MonthFirst));
+        assert_eq!(limits.max_item_bytes, 2048 << 20);
+        assert_eq!(limits.max_family_bytes, 4096 << 20);
+        assert_eq!((limits.max_family_items, limits.max_depth), (9, 3));
+        assert_eq!(limits.max_text_bytes, 32 << 20);
+        scope.form.set_text("depth", "65");
+        assert!(scope.rules().unwrap_err().contains("from 1 to 64"));
+        scope.picked(PickFor::Passwords, "/p.txt".into());
+        assert_eq!(scope.helpers().passwords, Some("/p.txt".into()));
+        assert!(scope.summary(false).contains("with passwords"));
     }
 
     #[test]

@@ -56,6 +56,12 @@ const SERVED: [(&str, &[LogFact]); 3] = [
     ("also subject and file name", &LogFact::ALL),
 ];
 
+/// What `families.csv` has: opening needs the case.
+const FAMILIES: [&str; 2] = [
+    "as the produced documents say",
+    "open: who lies in whom, of every member",
+];
+
 /// What is known about the bundle when the screen opens.
 #[derive(Clone, Debug, Default)]
 pub struct Known {
@@ -136,6 +142,7 @@ impl Export {
                 "Served log names",
                 Value::Choice(SERVED.map(|(name, _)| name).to_vec(), 0),
             )
+            .with("families", "Families", Value::Choice(FAMILIES.to_vec(), 0))
             .with("designation", "Designation", Value::Text(Input::default()))
             .or("none")
             .with("volume", "First volume", Value::Text(Input::new("VOL001")))
@@ -202,6 +209,8 @@ impl Export {
             encoding: Encoding::from_id(encoding).filter(|_| profile != Profile::Csv),
             confidentiality: self.desk.form.text("designation").to_owned(),
             slip_sheets: self.desk.form.choice("slips") == 1,
+            open_families: self.desk.form.file("case").is_some()
+                && self.desk.form.choice("families") == 1,
             named: Named {
                 facts: match self.desk.form.file("case") {
                     Some(_) => {
@@ -362,7 +371,7 @@ impl About for Export {
             "profile" | "prefix" | "start" | "width" | "slips" | "designation" => kind == 0,
             "volume" | "split" => kind == 0,
             "encoding" => kind == 0 && dat,
-            "named" => kind == 0 && case,
+            "named" | "families" => kind == 0 && case,
             "case" => kind <= 2,
             "format" => kind == 1 || kind == 2,
             _ => false,

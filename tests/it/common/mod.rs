@@ -74,6 +74,12 @@ pub fn raffle(path: &Path) {
     linear(path, "raffle", Form::TextWordsV2, weights.collect(), 0);
 }
 
+/// A classifier that every text matches.
+pub fn everything(path: &Path) {
+    let form = Form::TextHash4080V1;
+    linear(path, "everything", form, vec![0; form.len()], 1 << 10);
+}
+
 /// [`lottery`] in a folder.
 pub fn classifier(dir: &Path) -> PathBuf {
     let path = dir.join("lottery.clf");
