@@ -302,7 +302,7 @@ fn commit_by_rules() {
     look("commit_rules", &mut app);
     app.press("\t\t\t\t\n\t\t\t\t*.tmp");
     look("commit_scope", &mut app);
-    app.press("\t\t\t\t\t\t\t\t\n");
+    app.press("\t\t\t\t\t\t\t\t\t\t\t\n");
     app.done(Outcome::Scanned(fixtures::found_by_rules()));
     app.press("\t\t\t\t\t\n");
     look("commit_rules_confirm", &mut app);

@@ -1019,16 +1019,16 @@ fn rules_decide_what_is_looked_at_and_what_is_committed() {
     app.press("\t\t\t\t\n");
     app.press(" \t \t\t*.eml; sent/**\t\tJane Roe\t2002-07-32");
     // Past days and limits to the button.
-    app.press(&("\t".repeat(12) + "\n"));
+    app.press(&("\t".repeat(8) + "\n"));
     assert!(
         app.state
             .toast
             .as_ref()
             .is_some_and(|t| t.contains("2001-12-31"))
     );
-    app.press(&"↑".repeat(12));
+    app.press(&"↑".repeat(8));
     app.send(Event::Key(KeyCode::Backspace.into()));
-    app.press(&("1".to_owned() + &"\t".repeat(12) + "\n"));
+    app.press(&("1".to_owned() + &"\t".repeat(8) + "\n"));
     let Some(Effect::Start(_, Job::Scan(_, what))) = app.effects.last() else {
         panic!("not looking: {:?}", app.state.toast)
     };
@@ -1079,7 +1079,7 @@ fn a_rule_about_custodians_looks_again_when_their_name_changes() {
     app.open_rules();
     app.press("\tJohn\t");
     assert_eq!(scans(&app), 1, "nothing depends on it");
-    app.press("\t\t\n\t\t\t\t\tJane Roe\t\t\t\t\t\t\n");
+    app.press("\t\t\n\t\t\t\t\tJane Roe\t\t\t\t\t\t\t\t\t\n");
     assert_eq!(scans(&app), 2);
     app.press("↑↑↑ Doe\t");
     assert_eq!(scans(&app), 3);
@@ -1381,7 +1381,7 @@ fn what_the_classifier_says_is_saved_as_a_list() {
 fn a_commitment_by_rules_is_never_called_one_to_everything() {
     let mut app = App::new();
     app.open_rules();
-    app.press("\t\t\t\t\n\t\t\t\t*.tmp\t\t\t\t\t\t\t\t\n");
+    app.press("\t\t\t\t\n\t\t\t\t*.tmp\t\t\t\t\t\t\t\t\t\t\t\n");
     // Nothing is known of it yet, and somebody is quick.
     app.press("\t\t\t\t\t\n");
     let picture = app.draw(80, 24).backend().to_string();

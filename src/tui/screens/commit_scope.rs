@@ -15,7 +15,7 @@ use std::time::Duration;
 use time::Date;
 
 /// What a rule's row is about, in a sentence.
-const ABOUT: [(&str, &str); 21] = [
+const ABOUT: [(&str, &str); 22] = [
     (
         "load",
         "A Concordance load file (.DAT) lists the documents of a volume: each row is committed as one \
@@ -72,6 +72,10 @@ const ABOUT: [(&str, &str); 21] = [
     (
         "language",
         "Languages of what is recognised, as Tesseract calls them.",
+    ),
+    (
+        "limits",
+        "How large, how many and how deep what is read may be; the usual ones are reached rarely.",
     ),
     (
         "item",
@@ -183,6 +187,11 @@ impl Scope {
                 choice(&["as they are", "recognise text (OCR)"]),
             )
             .with("language", "  languages", text("eng"))
+            .with(
+                "limits",
+                "Other limits",
+                choice(&["the usual ones", "set them"]),
+            )
             .with("item", "Largest item, MiB", size(limits.max_item_bytes))
             .with(
                 "family",
@@ -228,10 +237,11 @@ impl Scope {
     fn settle(&mut self) {
         let load = self.form.choice("load");
         let ocr = self.form.choice("ocr") == 1;
+        let limits = self.limits();
         self.form.show(|id| match id {
-            "dat" => load == 2,
-            "order" => load != 1,
+            "dat" | "order" => load == 2,
             "language" => ocr,
+            "item" | "family" | "parts" | "text" | "depth" => limits,
             _ => true,
         });
     }
@@ -244,6 +254,11 @@ impl Scope {
 
     pub fn picked(&mut self, what: PickFor, path: PathBuf) {
         self.form.set_file(what, path, true);
+    }
+
+    /// Whether limits are set that are rarely reached.
+    fn limits(&self) -> bool {
+        self.form.choice("limits") == 1
     }
 
     /// What has to be looked up before it can be read with: files and programs, which no screen touches.
@@ -295,9 +310,9 @@ impl Scope {
         let selection = Selection {
             load_file,
             date_order: match (self.form.choice("load"), self.form.choice("order")) {
-                (1, _) | (_, 0) => None,
-                (_, 1) => Some(DateOrder::MonthFirst),
-                _ => Some(DateOrder::DayFirst),
+                (2, 1) => Some(DateOrder::MonthFirst),
+                (2, 2) => Some(DateOrder::DayFirst),
+                _ => None,
             },
             custodian_folders: self.form.choice("folders") == 1,
             custodian: None,
@@ -308,7 +323,7 @@ impl Scope {
             to,
             dated_only: self.form.choice("undated") == 1,
         };
-        let options = IngestOptions {
+        let mut options = IngestOptions {
             skip_hidden: self.form.choice("hidden") == 1,
             max_time: Duration::from_secs(self.number(
                 "seconds",
@@ -316,13 +331,15 @@ impl Scope {
                 &SECONDS,
             )?),
             max_reader_bytes: self.number("memory", "reader memory", &MIB)? << 20,
-            max_item_bytes: self.number("item", "largest item", &ITEM)? << 20,
-            max_family_bytes: self.number("family", "largest family", &FAMILY)? << 20,
-            max_family_items: self.number("parts", "most parts", &PARTS)? as usize,
-            max_text_bytes: (self.number("text", "longest text", &TEXT)? << 20) as usize,
-            max_depth: self.number("depth", "deepest nesting", &DEPTH)? as usize,
             ..IngestOptions::default()
         };
+        if self.limits() {
+            options.max_item_bytes = self.number("item", "largest item", &ITEM)? << 20;
+            options.max_family_bytes = self.number("family", "largest family", &FAMILY)? << 20;
+            options.max_family_items = self.number("parts", "most parts", &PARTS)? as usize;
+            options.max_text_bytes = (self.number("text", "longest text", &TEXT)? << 20) as usize;
+            options.max_depth = self.number("depth", "deepest nesting", &DEPTH)? as usize;
+        }
         Ok((selection, options))
     }
 
@@ -392,6 +409,7 @@ impl Scope {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crossterm::event::KeyCode;
     use time::macros::date;
 
     #[test]
@@ -434,8 +452,18 @@ mod tests {
         ] {
             scope.form.set_text(id, typed);
         }
-        scope.form.key(crossterm::event::KeyCode::Down.into());
-        scope.key(crossterm::event::KeyCode::Right.into());
+        // Nothing that is not shown counts.
+        assert_eq!(scope.rules().unwrap().1, IngestOptions::default());
+        let mut press = |keys: &[KeyCode]| {
+            for key in keys {
+                scope.key((*key).into());
+            }
+        };
+        press(&[KeyCode::Right; 2]);
+        press(&[KeyCode::Down, KeyCode::Down, KeyCode::Right]);
+        press(&[KeyCode::Down; 13]);
+        press(&[KeyCode::Right]);
+        scope.picked(PickFor::LoadFile, "/v.dat".into());
         let (rules, limits) = scope.rules().unwrap();
         assert_eq!(rules.date_order, Some(DateOrder::MonthFirst));
         assert_eq!(limits.max_item_bytes, 2048 << 20);
