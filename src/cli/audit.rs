@@ -486,7 +486,9 @@ pub(super) fn run(common: &Common, args: AuditArgs) -> anyhow::Result<Exit> {
             ocr_language,
             json,
         } => {
-            let found = ocr.then(|| Ocr::find(&ocr_language)).transpose();
+            let found = ocr
+                .then(|| Ocr::find(&common.around, &ocr_language))
+                .transpose();
             let options = IngestOptions {
                 passwords: super::commit::passwords(passwords.as_deref())?,
                 ocr: found.map_err(|error| UsageError(error.to_string()))?,

@@ -46,12 +46,12 @@ pub struct Helpers {
 
 impl Helpers {
     /// Reads the list and looks for the engine.
-    fn find(&self, options: &mut IngestOptions) -> Result<(), String> {
+    fn find(&self, around: &Surroundings, options: &mut IngestOptions) -> Result<(), String> {
         if let Some(file) = &self.passwords {
             options.passwords = Passwords::read(file).map_err(|error| error.to_string())?;
         }
         if let Some(language) = &self.ocr {
-            options.ocr = Some(Ocr::find(language).map_err(|error| error.to_string())?);
+            options.ocr = Some(Ocr::find(around, language).map_err(|error| error.to_string())?);
         }
         Ok(())
     }
@@ -109,10 +109,12 @@ pub(super) fn run(around: &Surroundings, job: Job, session: &Session, progress: 
             let (selection, options) = *what;
             scan::scan(&folder, &selection, &options, progress)
         }
-        Job::Commit(folder, mut options, helpers) => match helpers.find(&mut options.ingest) {
-            Ok(()) => commit_job(around, &folder, &options, progress),
-            Err(why) => Ended::Failed(why),
-        },
+        Job::Commit(folder, mut options, helpers) => {
+            match helpers.find(around, &mut options.ingest) {
+                Ok(()) => commit_job(around, &folder, &options, progress),
+                Err(why) => Ended::Failed(why),
+            }
+        }
         Job::OpenCase(path) => match case::open(around, &path, progress) {
             Ok(Some(case)) => Ended::Ok(Outcome::Case(Box::new(case))),
             Ok(None) => Ended::Cancelled("stopped".to_owned()),

@@ -76,7 +76,7 @@ pub fn raffle(path: &Path) {
 
 /// A classifier that every text matches.
 pub fn everything(path: &Path) {
-    let form = Form::TextHash4080V1;
+    let form = Form::TextWordsV2;
     linear(path, "everything", form, vec![0; form.len()], 1 << 10);
 }
 
