@@ -121,6 +121,9 @@ fn decode_raw<'a>(
             }
         }
     }
+    if let Some(text) = utf7(bytes) {
+        return (text.into(), "utf-7".into(), false);
+    }
     if let Some((label, encoding)) = shifts(bytes) {
         let (text, lossy) = unshifted(bytes, label, encoding);
         return (text.into(), label.into(), lossy);
@@ -137,6 +140,45 @@ fn decode_raw<'a>(
     let encoding = detect(bytes);
     let (text, lossy) = encoding.decode_without_bom_handling(bytes);
     (text, encoding.name().into(), lossy)
+}
+
+/// Text in UTF-7 that does not say so: `+`, the base64 of letters, `-`. A sum such as `a+b-c` is none.
+fn utf7(bytes: &[u8]) -> Option<String> {
+    static SHIFT: std::sync::LazyLock<regex::bytes::Regex> = std::sync::LazyLock::new(|| {
+        regex::bytes::Regex::new(r"(?-u)\+([A-Za-z0-9/+]{3,})-")
+            .expect("the expression is a constant")
+    });
+    if !bytes.is_ascii() {
+        return None;
+    }
+    let sample = &bytes[..bytes.len().min(SAMPLE)];
+    let (mut sound, mut found) = (0, 0);
+    for shift in SHIFT.captures_iter(sample).take(100) {
+        found += 1;
+        let mut wide = Vec::new();
+        let coded = shift.get(1).map_or(&b""[..], |found| found.as_bytes());
+        // Letters of sixteen bits: what is left over is less than one digit.
+        if matches!(coded.len() % 8, 0 | 3 | 6) {
+            crate::mail::transfer::push_base64(&mut wide, coded.iter().copied());
+            let units = wide
+                .chunks_exact(2)
+                .map(|two| u16::from_be_bytes([two[0], two[1]]));
+            let said: Option<String> = char::decode_utf16(units).map(Result::ok).collect();
+            // One script, and not the ASCII that needs no shift.
+            let likely = |c: char| {
+                matches!(c, '\u{a0}'..='\u{5ff}' | '\u{2010}'..='\u{203a}' | '\u{3040}'..='\u{30ff}')
+                    || c.is_ascii_punctuation()
+                    || c == '\u{20ac}'
+            };
+            sound +=
+                usize::from(said.is_some_and(|said| !said.is_empty() && said.chars().all(likely)));
+        }
+    }
+    if sound == 0 || sound * 10 < found * 9 {
+        return None;
+    }
+    let text = charset_decoder(b"utf-7")?(bytes);
+    (!text.contains(char::REPLACEMENT_CHARACTER)).then_some(text)
 }
 
 /// The charsets of seven bits that shift between two sets: Korean by ISO 2022, and HZ.

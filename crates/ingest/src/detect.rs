@@ -501,12 +501,15 @@ fn text_type(head: &[u8], name: &str) -> &'static str {
         Some("tsv" | "tab") => "text/tab-separated-values",
         Some("md" | "markdown") => "text/markdown",
         Some("ics" | "ifb" | "vcs") => "text/calendar",
-        Some("vcf" | "vcard") => "text/vcard",
+        Some("vcf" | "vcard" | "vmg" | "vnt" | "vmsg") => "text/vcard",
         Some("json" | "jsonl" | "ndjson") => "application/json",
         _ if begins(b"<?xml") => "application/xml",
         Some("xml") if start.starts_with(b"<") => "application/xml",
         _ if begins(b"BEGIN:VCALENDAR") => "text/calendar",
-        _ if begins(b"BEGIN:VCARD") => "text/vcard",
+        _ if begins(b"BEGIN:VCARD") || begins(b"BEGIN:VMSG") || begins(b"BEGIN:VNOTE") => {
+            "text/vcard"
+        }
+        Some("ldif" | "ldi") => "text/x-ldif",
         _ if is_json(start) => "application/json",
         _ => "text/plain",
     }

@@ -13,7 +13,7 @@ use super::mail::signed::Closed;
 use super::mbox::{Mbox, MboxMessage};
 use super::readers::{Format, store};
 use super::reading::{Child, Reading};
-use super::{charset, dates, html, inside, isolated, mail, normal, ocr, structured};
+use super::{charset, clutter, dates, html, inside, isolated, mail, normal, ocr, structured};
 
 /// Recorded as the extractor of plain text.
 pub(crate) const PLAIN_TEXT: &str = "encoding_rs/0.8.44";
@@ -207,6 +207,11 @@ impl<'o> FamilyBuilder<'o> {
             // What could be taken out is read; the rest is written down.
             item.unread(Unread::Undecodable, damage);
         }
+        if let Some(what) = clutter::clutter(&item.bytes, &input.name) {
+            item.fail(ExceptionReason::Clutter, what);
+            self.push(item);
+            return;
+        }
         let container = matches!(kind, ItemKind::Mail | ItemKind::Archive);
         if container && input.depth > self.options.max_depth {
             let detail = format!(
@@ -249,6 +254,20 @@ impl<'o> FamilyBuilder<'o> {
             Content::Signed => self.add_signed(item, &input.name, input.depth),
             Content::Document(format, _) => {
                 self.add_document(item, format, &input.name, input.depth)
+            }
+            Content::Image(media @ ("image/heif" | "image/heic" | "image/avif")) => {
+                let what = if media == "image/avif" {
+                    "AVIF"
+                } else {
+                    "HEIC (HEIF)"
+                };
+                item.fail(
+                    ExceptionReason::Unsupported,
+                    format!(
+                        "a picture in {what}, which is not decoded here; convert it to JPEG or PNG (its maker's photo program and heif-convert do) and add the copy beside it, or review it by hand"
+                    ),
+                );
+                self.push(item);
             }
             Content::Image(_) => {
                 if let Some(ocr) = &self.options.ocr {

@@ -187,11 +187,13 @@ pub enum ExceptionReason {
     SpecialFile,
     /// Named by a load file, but not there.
     Missing,
+    /// No document, but what a system or program leaves beside documents.
+    Clutter,
 }
 
 impl ExceptionReason {
     /// Every reason, in the order of the identifiers' declaration.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::Unreadable,
         Self::Empty,
         Self::Encrypted,
@@ -206,6 +208,7 @@ impl ExceptionReason {
         Self::Link,
         Self::SpecialFile,
         Self::Missing,
+        Self::Clutter,
     ];
 
     /// The stable name used in files; the same as the serde form.
@@ -225,6 +228,7 @@ impl ExceptionReason {
             Self::Link => "link",
             Self::SpecialFile => "special_file",
             Self::Missing => "missing",
+            Self::Clutter => "clutter",
         }
     }
 

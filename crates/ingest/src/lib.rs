@@ -24,6 +24,7 @@
 //! | `source` | one file to families, streaming where the file is a mailbox |
 //! | `family` | what becomes of some bytes, and the limits of a family |
 //! | `detect`, `inside` | the kind of content, by its beginning and by a look at all of it |
+//! | `clutter` | files that systems leave behind, told from documents |
 //! | `mail`, `headers`, `dates` | messages: their parts, what a reader sees of them, and their attachments |
 //! | `mbox` | splitting mailboxes |
 //! | `ledger` | what of an item was not read, by code |
@@ -40,6 +41,7 @@
 
 pub mod again;
 mod charset;
+mod clutter;
 pub mod corpus;
 pub mod dat;
 mod dates;
@@ -80,6 +82,8 @@ pub use walk::{IngestError, SourceFile, SourceStatus, walk};
 
 #[cfg(test)]
 mod silent_tests;
+#[cfg(test)]
+mod version_tests;
 #[cfg(test)]
 mod tests {
     /// The names of readers are committed to: they must say what was really used.

@@ -238,3 +238,94 @@ fn what_stands_behind_the_end_of_a_file_is_read_or_told() {
             .is_empty()
     );
 }
+
+#[test]
+fn what_scripts_styles_and_addresses_of_a_page_say() {
+    for page in [
+        "<style>p:before{content:\"the velvet otter moved\"}</style><p>a page</p>",
+        "<p>a page</p><script>document.write('<b>the velvet</b> otter ' + \"moved\");</script>",
+        "<p>a page</p><a href='mailto:a@b.example?subject=the%20velvet%20otter%20moved&amp;body=x'>w</a>",
+    ] {
+        let page = format!("<html><body>{page}</body></html>");
+        says(&read("p.html", page.as_bytes()), "the velvet otter moved");
+        says(
+            &mail("Content-Type: text/html", page.as_bytes()),
+            "the velvet otter moved",
+        );
+    }
+    let silent = "<html><script>var a = 'nothing said';</script><style>p{color:red}</style><p>the velvet otter</p></html>";
+    assert!(
+        !read("p.html", silent.as_bytes())[0]
+            .text
+            .as_ref()
+            .unwrap()
+            .contains("nothing")
+    );
+}
+
+#[test]
+fn base64_within_notations() {
+    let coded = base64(format!("{WORDS}, {WORDS} 2001").as_bytes()).replace('\n', "");
+    says(
+        &read("a.json", format!("{{\"file\":\"{coded}\"}}").as_bytes()),
+        WORDS,
+    );
+    let sms = format!(
+        "<?xml version='1.0'?><smses><mms><part ct=\"text/plain\" data=\"{coded}\"/></mms></smses>"
+    );
+    says(&read("sms.xml", sms.as_bytes()), WORDS);
+    let folded = format!(
+        "dn: cn=a\ndescription:: {}\n {}\n",
+        &coded[..40],
+        &coded[40..]
+    );
+    says(&read("a.ldif", folded.as_bytes()), WORDS);
+    let phone = "BEGIN:VMSG\r\nBEGIN:VBODY\r\nSUBJECT;ENCODING=QUOTED-PRINTABLE;CHARSET=UTF-8:the v=\r\nelvet=20otter\r\nEND:VBODY\r\nEND:VMSG\r\n";
+    says(&read("1.vmg", phone.as_bytes()), "the velvet otter");
+    says(&read("1.bin", phone.as_bytes()), "the velvet otter");
+}
+
+#[test]
+fn seven_bits_that_say_nothing_of_themselves() {
+    says(
+        &read("a.txt", b"Hej, v+AOQ-lkommen till k+APY-ket"),
+        "v\u{e4}lkommen till k\u{f6}ket",
+    );
+    for plain in ["a+bcd-e", "1+111-2 and C+++aaa-", "x +ABCD-EF+GHIJ- y"] {
+        says(&read("a.txt", plain.as_bytes()), plain);
+    }
+}
+
+#[test]
+fn who_changed_rich_text_is_said() {
+    says(
+        &read(
+            "a.rtf",
+            b"{\\rtf1{\\*\\revtbl{Unknown;}{Velvet Otter;}}the first one}",
+        ),
+        "Velvet Otter",
+    );
+}
+
+#[test]
+fn pictures_that_are_not_decoded_name_their_format() {
+    let items = read(
+        "a.heic",
+        b"\0\0\0\x18ftypheic\0\0\0\0mif1heic\0\0\0\x10meta",
+    );
+    let exception = items[0].exception.as_ref().unwrap();
+    assert!(
+        exception.detail.contains("HEIC") && exception.detail.contains("JPEG"),
+        "{exception}"
+    );
+}
+
+#[test]
+fn what_systems_leave_behind_is_counted_apart() {
+    let items = read(".DS_Store", b"\0\0\0\x01Bud1\0\0\x10\0\0\0\x08\0");
+    assert_eq!(
+        items[0].exception.as_ref().unwrap().reason,
+        super::ExceptionReason::Clutter
+    );
+    assert!(!items[0].bytes.is_empty());
+}

@@ -50,6 +50,24 @@ impl Lines {
         self.push(&line);
     }
 
+    /// What an address that begins a mail puts into it: its subject, its text.
+    fn address(&mut self, address: &str) {
+        let address = unescaped(address.trim());
+        let begins = address
+            .get(..7)
+            .is_some_and(|start| start.eq_ignore_ascii_case("mailto:"));
+        let Some((_, fields)) = address.split_once('?').filter(|_| begins) else {
+            return;
+        };
+        for (key, value) in fields.split('&').filter_map(|field| field.split_once('=')) {
+            let key = key.to_ascii_lowercase();
+            if matches!(key.as_str(), "subject" | "body" | "to" | "cc" | "bcc") {
+                self.end();
+                self.push(&percent_decoded(value).replace('&', "&amp;"));
+            }
+        }
+    }
+
     /// A line by itself, in which references are undone.
     fn push(&mut self, text: &str) {
         let text = if text.contains('&') {
@@ -142,6 +160,12 @@ fn tag<'a>(text: &'a str, depth: usize, out: &mut Lines) -> &'a str {
             out.end();
             out.push(value);
         }
+        if key == "style" {
+            generated(&unescaped(value), out);
+        }
+        if matches!(key.as_str(), "href" | "action" | "data-saferedirecturl") {
+            out.address(value);
+        }
         if key == "srcdoc" && depth < MAX_DEPTH {
             out.end();
             let mut inner = Lines::default();
@@ -153,12 +177,166 @@ fn tag<'a>(text: &'a str, depth: usize, out: &mut Lines) -> &'a str {
     let silent = SILENT.contains(&name.as_str());
     if silent || RAW.contains(&name.as_str()) {
         let close = closing_tag(rest, &name);
-        if !silent {
-            out.push(&rest[..close]);
+        match name.as_str() {
+            "script" => written(&rest[..close], depth, out),
+            "style" => generated(&rest[..close], out),
+            _ if !silent => out.push(&rest[..close]),
+            _ => {}
         }
         return &rest[close..];
     }
     rest
+}
+
+/// Bytes written as `%41`.
+fn percent_decoded(text: &str) -> String {
+    let mut out = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let Some((&byte, tail)) = rest.split_first() {
+        let digits = tail.get(..2).and_then(|two| std::str::from_utf8(two).ok());
+        let coded = digits.and_then(|two| u8::from_str_radix(two, 16).ok());
+        match coded.filter(|_| byte == b'%') {
+            Some(coded) => {
+                out.push(coded);
+                rest = &tail[2..];
+            }
+            None => {
+                out.push(byte);
+                rest = tail;
+            }
+        }
+    }
+    String::from_utf8_lossy(&out).into_owned()
+}
+
+/// A string of a script or style sheet that begins with its quote: what it says, and what follows it.
+fn quoted(text: &str) -> Option<(String, &str)> {
+    let quote = text
+        .chars()
+        .next()
+        .filter(|c| matches!(c, '"' | '\'' | '`'))?;
+    let mut out = String::new();
+    let mut chars = text[1..].char_indices().peekable();
+    while let Some((at, c)) = chars.next() {
+        if c == quote {
+            return Some((out, &text[at + 2..]));
+        }
+        if c != '\\' {
+            out.push(c);
+            continue;
+        }
+        match chars.next()?.1 {
+            'n' | 'r' | 't' => out.push(' '),
+            '\n' => {}
+            c @ ('u' | 'x') if chars.peek().is_some_and(|(_, c)| c.is_ascii_hexdigit()) => {
+                let len = if c == 'u' { 4 } else { 2 };
+                code(&mut chars, None, len, &mut out);
+            }
+            // Style sheets write characters by their number alone.
+            c if c.is_ascii_hexdigit() => {
+                code(&mut chars, Some(c), 5, &mut out);
+                chars.next_if(|(_, c)| *c == ' ');
+            }
+            c => out.push(c),
+        }
+    }
+    None
+}
+
+/// A character by at most so many further digits of its number.
+fn code(
+    chars: &mut std::iter::Peekable<std::str::CharIndices<'_>>,
+    first: Option<char>,
+    len: usize,
+    out: &mut String,
+) {
+    let mut digits: String = first.into_iter().collect();
+    for _ in 0..len {
+        match chars.next_if(|(_, c)| c.is_ascii_hexdigit()) {
+            Some((_, digit)) => digits.push(digit),
+            None => break,
+        }
+    }
+    let number = u32::from_str_radix(&digits, 16).ok();
+    out.extend(number.and_then(char::from_u32));
+}
+
+/// What a style sheet puts before and after elements.
+fn generated(style: &str, out: &mut Lines) {
+    let mut rest = style;
+    while let Some(at) = rest.find("content") {
+        rest = rest[at + 7..].trim_start();
+        let Some(value) = rest.strip_prefix(':') else {
+            continue;
+        };
+        let mut value = value.trim_start();
+        while let Some((said, tail)) = quoted(value) {
+            if said.chars().filter(|c| c.is_alphanumeric()).count() > 1 {
+                out.end();
+                out.push(&said.replace('&', "&amp;"));
+            }
+            value = tail.trim_start();
+            rest = value;
+        }
+    }
+}
+
+/// What a script writes into the page: the strings that it hands over there.
+fn written(script: &str, depth: usize, out: &mut Lines) {
+    const WRITERS: [&str; 7] = [
+        "document.write",
+        "innerHTML",
+        "outerHTML",
+        "insertAdjacentHTML",
+        "innerText",
+        "textContent",
+        "document.title",
+    ];
+    if depth >= MAX_DEPTH {
+        return;
+    }
+    for writer in WRITERS {
+        // Where the last statement ended: every byte is looked at once for a writer, but for strings without an end.
+        let (mut seen, mut endless) = (0, 0);
+        for (at, _) in script.match_indices(writer) {
+            if at < seen || endless > 100 {
+                continue;
+            }
+            let rest = &script[at + writer.len()..];
+            // As far as the statement goes, and no further than a page is long.
+            let rest = &rest[..floor(rest, 256 << 10)];
+            let mut left = rest.trim_start_matches(|c: char| c.is_alphanumeric() || c == '+');
+            let mut page_of = String::new();
+            while let Some(next) = left.find(['"', '\'', '`', ';']) {
+                left = &left[next..];
+                if left.starts_with(';') {
+                    break;
+                }
+                let Some((said, tail)) = quoted(left) else {
+                    endless += 1;
+                    break;
+                };
+                page_of.push_str(&said);
+                left = tail;
+            }
+            seen = at + writer.len() + (rest.len() - left.len());
+            if !page_of.is_empty() {
+                out.end();
+                let mut inner = Lines::default();
+                page(&page_of, depth + 1, &mut inner);
+                inner.end();
+                out.done.append(&mut inner.done);
+            }
+        }
+    }
+}
+
+/// The last place not behind `at` at which a string can be cut.
+fn floor(text: &str, at: usize) -> usize {
+    (0..=at.min(text.len()))
+        .rev()
+        .find(|at| text.is_char_boundary(*at))
+        .unwrap_or(0)
 }
 
 /// Where the element ends. Without an end, it is not an element: nothing of the page is swallowed.

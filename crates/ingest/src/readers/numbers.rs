@@ -70,6 +70,39 @@ impl NumberFormat {
     }
 }
 
+/// The words that a format puts beside a number or instead of it, wherever they stand in it.
+pub(super) fn words(code: &str) -> Vec<String> {
+    let mut out = Vec::new();
+    let mut run = String::new();
+    let mut chars = code.chars();
+    let keep = |run: &mut String, out: &mut Vec<String>| {
+        let said = std::mem::take(run);
+        if said.chars().filter(|c| c.is_alphabetic()).count() > 2 {
+            out.push(said.trim().to_owned());
+        }
+    };
+    while let Some(c) = chars.next() {
+        match c {
+            '"' => run.extend(chars.by_ref().take_while(|c| *c != '"')),
+            '\\' => run.extend(chars.next()),
+            '_' | '*' => {
+                chars.next();
+                run.push(' ');
+            }
+            '[' => {
+                let inside: String = chars.by_ref().take_while(|c| *c != ']').collect();
+                if let Some(currency) = inside.strip_prefix('$') {
+                    run.push_str(currency.split('-').next().unwrap_or_default());
+                }
+            }
+            ' ' => run.push(' '),
+            _ => keep(&mut run, &mut out),
+        }
+    }
+    keep(&mut run, &mut out);
+    out
+}
+
 /// Whether a code is one of dates, and then whether of time that goes on beyond a day.
 fn date_like(code: &str) -> Option<bool> {
     let mut chars = code.chars();
@@ -417,6 +450,20 @@ mod tests {
         assert_eq!(shown("0.00E+00", 4711.0), "4711");
         assert_eq!(shown("\"yes\"", 1.0), "1");
         assert_eq!(shown("0.00", 2.675), "2.68");
+    }
+
+    #[test]
+    fn words_of_formats() {
+        assert_eq!(
+            words("#,##0.00 \"heron fund\";[Red]\"owed to tern\";;\"approved by \"@"),
+            ["heron fund", "owed to tern", "approved by"]
+        );
+        assert_eq!(words("\\g\\a\\n\\n\\e\\t 0"), ["gannet"]);
+        assert!(
+            words("General").is_empty()
+                && words("yyyy-mm-dd hh:mm AM/PM").is_empty()
+                && words("\"open").len() == 1
+        );
     }
 
     #[test]

@@ -2,6 +2,7 @@
 //! that are exported as JSON, XML.
 
 mod cards;
+mod encoded;
 mod json;
 mod xml;
 
@@ -17,20 +18,15 @@ pub(crate) struct Told {
 }
 
 /// Recorded as the reader, where one took part.
-pub(crate) const EXTRACTOR: &str = "candor-structured/1 encoding_rs/0.8.44";
+pub(crate) const EXTRACTOR: &str = "candor-structured/2 encoding_rs/0.8.44";
 
 /// The text of a file of this media type; `None` where it is what it looks like.
 pub(crate) fn tell(media: &str, text: &str) -> Option<Told> {
     match media {
         "text/calendar" | "text/vcard" => Some(cards::tell(text)),
-        "application/json" => json::tell(text).map(|text| Told {
-            text,
-            ..Told::default()
-        }),
-        "application/xml" => Some(Told {
-            text: xml::tell(text),
-            ..Told::default()
-        }),
+        "application/json" => json::tell(text).map(encoded::with_files),
+        "application/xml" => Some(encoded::with_files(xml::tell(text))),
+        "text/x-ldif" => Some(encoded::directory(text)),
         _ => None,
     }
 }

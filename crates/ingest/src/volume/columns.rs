@@ -153,6 +153,8 @@ const NAMES: &[(&str, Column)] = &[
 #[derive(Debug)]
 pub(super) struct Header {
     found: Vec<(Column, usize)>,
+    /// Second columns of texts.
+    further: Vec<(Column, usize)>,
     pub ignored: Vec<String>,
 }
 
@@ -173,6 +175,7 @@ impl Header {
     pub fn new(names: &[String], rows: &[(usize, Vec<String>)]) -> Self {
         let plain: Vec<String> = names.iter().map(|name| plain(name)).collect();
         let mut found: Vec<(Column, usize)> = Vec::new();
+        let mut further: Vec<(Column, usize)> = Vec::new();
         for (name, column) in NAMES.iter().copied() {
             let Some(at) = plain.iter().position(|have| have == name) else {
                 continue;
@@ -181,16 +184,23 @@ impl Header {
             match found.iter_mut().find(|(known, _)| *known == column) {
                 None => found.push((column, at)),
                 Some((Column::Control, chosen)) if !full(*chosen) && full(at) => *chosen = at,
+                Some(_) if matches!(column, Column::Text | Column::Body) => {
+                    further.push((column, at));
+                }
                 Some(_) => {}
             }
         }
-        let used = |at: usize| found.iter().any(|(_, used)| *used == at);
+        let used = |at: usize| found.iter().chain(&further).any(|(_, used)| *used == at);
         let ignored = names.iter().enumerate().filter(|(at, _)| !used(*at));
         let ignored = ignored
             .map(|(_, name)| name.clone())
             .filter(|name| !name.trim().is_empty())
             .collect();
-        Header { found, ignored }
+        Header {
+            found,
+            further,
+            ignored,
+        }
     }
 
     pub fn has(&self, column: Column) -> bool {
@@ -203,6 +213,14 @@ impl Header {
         found
             .and_then(|(_, at)| row.get(*at))
             .map_or("", |value| value.trim())
+    }
+
+    /// Columns that may hold a text as well, in the order of the names, without the first of each.
+    pub fn further(&self, column: Column) -> impl Iterator<Item = usize> + '_ {
+        let further = self.further.iter();
+        further
+            .filter(move |(known, _)| *known == column)
+            .map(|(_, at)| *at)
     }
 
     /// What the dates of all rows say about their order.

@@ -1,7 +1,9 @@
 //! Reading the documents of a load file.
 
 use super::super::charset;
+use super::super::detect::Content;
 use super::super::family::{FamilyBuilder, Input, too_large_file};
+use super::super::html;
 use super::super::inside;
 use super::super::item::{ExceptionReason, Family, ItemKind, RawItem};
 use super::super::ledger::Unread;
@@ -54,6 +56,8 @@ pub(super) struct ListedDocument {
     pub attachments: bool,
     pub native: Link,
     pub text: Link,
+    /// Texts of further columns.
+    pub more: Vec<Link>,
     pub facts: Vec<(&'static str, String)>,
     pub warnings: Vec<String>,
     /// MD5 and SHA-256 as the load file states them.
@@ -290,13 +294,15 @@ impl ListedDocument {
                         item.unread(Unread::Replaced, charset::LOSSY);
                     }
                 }
-                if decoded.text.trim().is_empty() {
+                let mut given = said(&text, decoded.text, &mut item);
+                self.further(&mut given, &mut item, options);
+                if given.trim().is_empty() {
                     item.fail(
                         ExceptionReason::NoText,
                         "the text that came with it is empty; run text recognition, or review it by hand",
                     );
                 } else {
-                    item.text = Some(decoded.text);
+                    item.text = Some(given);
                 }
                 let inside = match has_native && may_contain(kind) {
                     true => self.inside(&mut item, called, options),
@@ -307,6 +313,45 @@ impl ListedDocument {
                 let mut items = builder.finish();
                 items.extend(inside);
                 items
+            }
+        }
+    }
+
+    /// Adds what further columns of texts say that the first does not.
+    fn further(&self, given: &mut String, item: &mut RawItem, options: &IngestOptions) {
+        for link in &self.more {
+            let (bytes, declared) = match link {
+                Link::None => continue,
+                Link::Inline(text) => (text.clone().into_bytes(), Some("utf-8")),
+                Link::Missing(path) => {
+                    let detail = format!("the further text file {path} is not in the volume");
+                    item.unread(Unread::External, detail);
+                    continue;
+                }
+                Link::Found(file) => match load(file, &self.path, options) {
+                    Ok(bytes) => (bytes, None),
+                    Err(failed) => {
+                        let why = failed.exception.map_or(String::new(), |e| e.detail);
+                        item.unread(Unread::Embedded, format!("a further text: {why}"));
+                        continue;
+                    }
+                },
+            };
+            let decoded = charset::decode(&bytes, declared);
+            if decoded.lossy {
+                item.unread(Unread::Replaced, charset::LOSSY);
+            }
+            let more = said(&bytes, decoded.text, item);
+            let words = |text: &str| {
+                text.split_whitespace()
+                    .map(str::to_owned)
+                    .collect::<Vec<_>>()
+            };
+            if !more.trim().is_empty() && words(&more) != words(given) {
+                if !given.is_empty() {
+                    given.push_str("\n\n");
+                }
+                given.push_str(&more);
             }
         }
     }
@@ -352,7 +397,13 @@ impl ListedDocument {
     /// Adds what the load file says about the document.
     fn describe(&self, item: &mut RawItem) {
         for (key, value) in &self.facts {
-            item.note(key, value.as_str());
+            if value.contains('\0') {
+                item.unread(
+                    Unread::Replaced,
+                    format!("zero bytes in {key} were left out"),
+                );
+            }
+            item.note(key, value.replace('\0', ""));
         }
         for warning in &self.warnings {
             item.unread(Unread::Fact, warning);
@@ -370,6 +421,17 @@ impl ListedDocument {
                 item.unread(Unread::Fact, detail);
             }
         }
+    }
+}
+
+/// A text that came with a load file: one that is a web page says what the page says.
+fn said(bytes: &[u8], text: String, item: &mut RawItem) -> String {
+    if bytes.contains(&0) && std::str::from_utf8(bytes).is_ok() {
+        item.unread(Unread::Replaced, "zero bytes in the text were left out");
+    }
+    match inside::content(bytes, "text.txt") {
+        Content::Html => html::to_text(&text),
+        _ => text,
     }
 }
 

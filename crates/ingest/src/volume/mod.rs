@@ -44,7 +44,7 @@ use std::collections::HashMap;
 use std::path::Path;
 
 /// Recorded as the extractor of text that came with a load file.
-pub const GIVEN_TEXT: &str = "candor-given-text/1 encoding_rs/0.8.44";
+pub const GIVEN_TEXT: &str = "candor-given-text/2 encoding_rs/0.8.44";
 
 /// Largest load file that is read.
 const MAX_LOAD_FILE: u64 = 1 << 30;
@@ -399,9 +399,35 @@ impl List {
                 false => self.link(row, body, files)?,
             };
         }
+        // A second text (recognised beside extracted, say) may say what the first does not.
+        let mut more = Vec::new();
+        let taken = matches!(&text, Link::Inline(said) if said == body)
+            || matches!(&text, Link::Found(_)) && header.get(values, Column::Text).is_empty();
+        let value = |at: usize| values.get(at).map_or("", |value| value.trim());
+        let bodies = (!taken).then_some(body).into_iter();
+        let bodies = bodies.chain(header.further(Column::Body).map(value));
+        for said in bodies.filter(|said| !said.is_empty()) {
+            let leads = !inline
+                && !said.contains('\n')
+                && components(said).is_ok_and(|parts| files.find(&parts).is_some());
+            more.push(match inline || !(leads || looks_like_path(said)) {
+                true => Link::Inline(said.to_owned()),
+                false => self.link(row, said, files)?,
+            });
+        }
+        for said in header.further(Column::Text).map(value) {
+            more.push(self.link(row, said, files)?);
+        }
+        more.retain(|link| *link != Link::None);
+        if matches!(text, Link::None) && !more.is_empty() {
+            text = more.remove(0);
+        }
         let path = self.unique(native.path().or(text.path()).unwrap_or(&number));
         let facts = Facts::of(header, values, order);
         self.put(row, path, native, text, facts);
+        if let Some((_, document)) = self.documents.last_mut() {
+            document.more = more;
+        }
         Ok(())
     }
 
@@ -474,6 +500,7 @@ impl List {
                 attachments: false,
                 native,
                 text,
+                more: Vec::new(),
                 facts: facts.facts,
                 warnings: facts.warnings,
                 hashes: facts.hashes,

@@ -209,6 +209,7 @@ pub fn in_words(code: &str) -> String {
         "reader_failed" => "on which a reader failed",
         "link" => "links",
         "special_file" => "no regular files",
+        "clutter" => "files that systems leave behind",
         "missing" => "missing",
         "no_form" => "in none of the committed forms",
         other => return format!("'{other}'"),

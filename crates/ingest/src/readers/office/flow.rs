@@ -186,6 +186,7 @@ impl Flow<'_> {
         let keys: &[&str] = match name {
             "docPr" | "cNvPr" if !template => &["title", "descr"],
             "shape" | "imagedata" | "textpath" => &["alt", "string"],
+            "definedName" => &["name", "comment", "description"],
             "dataValidation" => &["promptTitle", "prompt", "errorTitle", "error"],
             "tableColumn" | "cacheField" => &["name"],
             "hlinkClick" | "hyperlink" => &["display", "tooltip"],
@@ -376,6 +377,39 @@ pub(in crate::readers) fn page_line(text: &str) -> String {
     }
     let lines = out.lines().map(str::trim).filter(|line| !line.is_empty());
     lines.collect::<Vec<_>>().join("\n")
+}
+
+/// What the numbers of lists say beside the number.
+pub(super) fn numbering(xml: &[u8], out: &mut Out) {
+    let mut said = BTreeSet::new();
+    let _ = xml::walk(xml, |step| {
+        if let Step::Start("lvlText", tag) = step
+            && let Some(value) = attribute(tag, "val")
+            && said.len() < 10_000
+        {
+            said.extend(list_words(&value));
+        }
+    });
+    for words in said {
+        out.push_line(&words);
+    }
+}
+
+/// The words of a list's format, if there are any: "o" and "%1.%2" are none.
+fn list_words(format: &str) -> Option<String> {
+    let mut words = String::new();
+    let mut chars = format.chars();
+    while let Some(c) = chars.next() {
+        match c {
+            '%' => {
+                chars.next();
+                words.push(' ');
+            }
+            c => words.push(c),
+        }
+    }
+    let letters = words.chars().filter(|c| c.is_alphabetic()).count();
+    (letters > 1).then(|| words.trim().to_owned())
 }
 
 /// What the properties of a document say: facts, and those that people write also as text.

@@ -25,7 +25,7 @@ pub(crate) struct Office;
 
 impl Reader for Office {
     fn name(&self) -> &'static str {
-        "candor-ooxml/1 quick-xml/0.42.0"
+        "candor-ooxml/2 quick-xml/0.42.0"
     }
 
     fn read(&self, bytes: &[u8], given: &Given) -> Result<Reading, ReadError> {
@@ -77,7 +77,7 @@ pub(crate) fn office_type(bytes: &[u8]) -> Option<&'static str> {
 }
 
 /// Parts that say nothing: looks, positions, what is computed from other parts.
-const SILENT: [&str; 24] = [
+const SILENT: [&str; 23] = [
     "theme",
     "fonttable",
     "styles+xml",
@@ -98,7 +98,6 @@ const SILENT: [&str; 24] = [
     "chartstyle",
     "chartcolorstyle",
     "diagramdrawing",
-    "numbering",
     "digital-signature",
     "visio.windows",
     "printsettings",
@@ -200,8 +199,14 @@ impl Walk<'_> {
             self.nested -= 1;
             return named;
         }
-        if kind.contains("core-properties") || kind.contains("extended-properties") {
+        let properties = lower == "docprops/core.xml" || lower == "docprops/app.xml";
+        if properties || kind.contains("core-properties") || kind.contains("extended-properties") {
             flow::properties(bytes, self.out);
+            return Vec::new();
+        }
+        if kind.contains("numbering") {
+            // "Exhibit %1:" stands before paragraphs and in none of them.
+            flow::numbering(bytes, self.out);
             return Vec::new();
         }
         if SILENT.iter().any(|silent| kind.contains(silent)) {
@@ -283,6 +288,9 @@ impl Walk<'_> {
             for target in targets {
                 self.from(target);
             }
+        }
+        for words in &shared.words {
+            self.out.push_line(words);
         }
         flow::read(bytes, part, Manner::Marked, self.out)
     }

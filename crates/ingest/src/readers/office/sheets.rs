@@ -17,6 +17,8 @@ pub(super) struct Shared {
     /// The format of each cell style.
     styles: Vec<NumberFormat>,
     pub from_1904: bool,
+    /// Words that formats of numbers show.
+    pub words: std::collections::BTreeSet<String>,
 }
 
 /// A sheet as the workbook lists it.
@@ -75,6 +77,9 @@ impl Shared {
             Step::Start("numFmt", tag) => {
                 let number = attribute(tag, "numFmtId").and_then(|number| number.parse().ok());
                 let code = attribute(tag, "formatCode").unwrap_or_default();
+                if self.words.len() < 10_000 {
+                    self.words.extend(super::super::numbers::words(&code));
+                }
                 defined.insert(number.unwrap_or(0), NumberFormat::parse(&code));
             }
             Step::Start("cellXfs", _) => cells += 1,

@@ -139,6 +139,9 @@ impl Book {
                     self.formats
                         .defined
                         .insert(number, NumberFormat::parse(&code));
+                    for words in super::super::numbers::words(&code) {
+                        out.push_line(&words);
+                    }
                 }
             }
             0x00E0 => self.formats.styles.push(u16_at(body, 2).unwrap_or(0)),

@@ -22,7 +22,7 @@ pub(crate) struct OldOffice;
 
 impl Reader for OldOffice {
     fn name(&self) -> &'static str {
-        "candor-ole/1"
+        "candor-ole/2"
     }
 
     fn read(&self, bytes: &[u8], given: &Given) -> Result<Reading, ReadError> {

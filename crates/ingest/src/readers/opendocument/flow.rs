@@ -19,6 +19,7 @@ pub(super) fn read(xml: &[u8], part: &str, out: &mut Out) {
         creator: 0,
         cells: Vec::new(),
         data: None,
+        format: None,
         out,
     };
     let result = xml::walk(xml, |step| match step {
@@ -55,6 +56,8 @@ struct Flow<'o> {
     cells: Vec<Cell>,
     /// A file within the XML, in base64.
     data: Option<String>,
+    /// Words of a number's format.
+    format: Option<String>,
     out: &'o mut Out,
 }
 
@@ -75,6 +78,21 @@ impl Flow<'_> {
         match name {
             "body" | "master-styles" | "math" | "module" => self.inside += 1,
             "binary-data" => self.data = Some(String::new()),
+            // What stands beside the numbers of lists, and beside numbers in cells.
+            "list-level-style-number" | "outline-level-style" | "notes-configuration" => {
+                for key in ["num-prefix", "num-suffix"] {
+                    let said = attribute(tag, key).unwrap_or_default();
+                    if said.chars().filter(|c| c.is_alphabetic()).count() > 1 {
+                        self.line(&said);
+                    }
+                }
+            }
+            "text" if tag.name().into_inner().starts_with("number:") => {
+                self.format = Some(String::new())
+            }
+            "named-range" | "named-expression" | "database-range" if self.inside > 0 => {
+                self.attributes(tag, &["name"]);
+            }
             _ if self.inside == 0 => return,
             "p" | "h" => self.begin(),
             // The number of a note, and what only shows how a text would look.
@@ -118,6 +136,12 @@ impl Flow<'_> {
         }
         match name {
             "binary-data" => self.take_data(),
+            "text" if self.format.is_some() => {
+                let said = self.format.take().unwrap_or_default();
+                if said.chars().filter(|c| c.is_alphabetic()).count() > 2 {
+                    self.line(&said);
+                }
+            }
             _ if self.inside == 0 => return,
             "p" | "h" => self.finish(),
             "creator" => {
@@ -141,6 +165,10 @@ impl Flow<'_> {
     fn text(&mut self, text: &str) {
         if let Some(data) = &mut self.data {
             data.push_str(text);
+            return;
+        }
+        if let Some(format) = self.format.as_mut().filter(|_| self.skip == 0) {
+            format.push_str(text);
             return;
         }
         if self.skip > 0 || self.inside == 0 {

@@ -11,7 +11,7 @@ pub(crate) struct OpenDocument;
 
 impl Reader for OpenDocument {
     fn name(&self) -> &'static str {
-        "candor-odf/2 quick-xml/0.42.0"
+        "candor-odf/3 quick-xml/0.42.0"
     }
 
     fn read(&self, bytes: &[u8], given: &Given) -> Result<Reading, ReadError> {

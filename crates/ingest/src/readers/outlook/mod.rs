@@ -24,7 +24,7 @@ pub(crate) struct OutlookMessage;
 
 impl Reader for OutlookMessage {
     fn name(&self) -> &'static str {
-        "candor-msg/1"
+        "candor-msg/2"
     }
 
     fn read(&self, bytes: &[u8], _given: &Given) -> Result<Reading, ReadError> {

@@ -17,7 +17,7 @@ pub(crate) struct Tnef;
 
 impl Reader for Tnef {
     fn name(&self) -> &'static str {
-        "candor-tnef/1"
+        "candor-tnef/2"
     }
 
     fn read(&self, bytes: &[u8], _given: &Given) -> Result<Reading, ReadError> {

@@ -22,7 +22,13 @@ const IN_XMP: [(&str, &str); 6] = [
 ];
 
 /// Facts by key: title, author, subject, keywords, created, modified, creator, producer.
-pub(super) fn facts(pdf: &Pdf, catalog: Option<&Dict<'_>>) -> BTreeMap<String, String> {
+///
+/// `zoneless` are the dates that were written without a zone ([`zoneless`]): hayro takes them for UTC.
+pub(super) fn facts(
+    pdf: &Pdf,
+    catalog: Option<&Dict<'_>>,
+    zoneless: &[(&'static str, String)],
+) -> BTreeMap<String, String> {
     let mut out = BTreeMap::new();
     let info = pdf.metadata();
     for (key, value) in [
@@ -41,6 +47,14 @@ pub(super) fn facts(pdf: &Pdf, catalog: Option<&Dict<'_>>) -> BTreeMap<String, S
         ("modified", &info.modification_date),
     ] {
         let said = value.as_ref().and_then(date).unwrap_or_default();
+        let written = zoneless
+            .iter()
+            .any(|(known, at)| *known == key && said.starts_with(at));
+        // RFC 3339 has this for a time whose zone is not known.
+        let said = match written {
+            true => format!("{}-00:00", said.trim_end_matches('Z')),
+            false => said,
+        };
         put(&mut out, key, &said);
     }
     let xmp = catalog.and_then(|catalog| catalog.get::<Stream<'_>>("Metadata"));
@@ -53,6 +67,37 @@ pub(super) fn facts(pdf: &Pdf, catalog: Option<&Dict<'_>>) -> BTreeMap<String, S
         }
     }
     out
+}
+
+/// The dates of a dictionary that have no zone, to the second.
+pub(super) fn zoneless(dict: &Dict<'_>, out: &mut Vec<(&'static str, String)>) {
+    for (key, named) in [("created", "CreationDate"), ("modified", "ModDate")] {
+        let Some(written) = strings::of(dict, named).filter(|_| out.len() < 1000) else {
+            continue;
+        };
+        let written = written.trim().trim_start_matches("D:").to_owned();
+        let digits: String = written
+            .chars()
+            .take_while(char::is_ascii_digit)
+            .take(14)
+            .collect();
+        if digits.len() < 4 || written.contains(['Z', 'z', '+', '-']) {
+            continue;
+        }
+        // What is left out of a date is its beginning.
+        let filled = format!("{digits}{}", &"00000101000000"[digits.len()..]);
+        let part = |from: usize, to: usize| filled[from..to].to_owned();
+        let stamp = format!(
+            "{}-{}-{}T{}:{}:{}",
+            part(0, 4),
+            part(4, 6),
+            part(6, 8),
+            part(8, 10),
+            part(10, 12),
+            part(12, 14)
+        );
+        out.push((key, stamp));
+    }
 }
 
 fn put(facts: &mut BTreeMap<String, String>, key: &str, said: &str) {
@@ -120,5 +165,9 @@ mod tests {
         assert_eq!(found["title"].trim(), "The osprey");
         assert_eq!(found["keywords"].trim(), "heron, gannet");
         assert_eq!(found["created"].trim(), "2002-03-12T10:00:00+01:00");
+        let short = "<x:xmpmeta><rdf:RDF><rdf:Description rdf:about='' xmp:CreateDate='2003-01-02T03:04:05' pdf:Keywords='tern &amp; auk'/></rdf:RDF></x:xmpmeta>";
+        let found = from_xmp(short);
+        assert_eq!(found["created"].trim(), "2003-01-02T03:04:05");
+        assert_eq!(found["keywords"].trim(), "tern & auk");
     }
 }

@@ -46,8 +46,17 @@ pub(super) fn read(page: &Dict<'_>) -> Annotations {
         said.extend(what);
         said.extend(rich);
         said.extend(strings::of(&dict, "OverlayText"));
+        if let Some(looks) = dict.get::<Dict<'_>>("MK") {
+            // What stands on a button, also while the pointer is over it and while it is pressed.
+            let captions = ["CA", "RC", "AC"];
+            let captions = captions.iter().filter_map(|key| strings::of(&looks, key));
+            said.extend(captions.filter(|caption| caption.chars().count() > 1));
+        }
         if let Some(action) = dict.get::<Dict<'_>>("A") {
             said.extend(strings::of(&action, "URI"));
+        }
+        if kind == "Widget" {
+            said.extend(strings::of(&dict, "TU"));
         }
         let hidden = dict.get::<u32>("F").unwrap_or(0) & HIDDEN != 0;
         if said.is_empty() {

@@ -10,7 +10,7 @@ use hayro::hayro_interpret::{
     SoftMask,
 };
 use hayro::hayro_syntax::object::{Dict, String as PdfString};
-use hayro::kurbo::{BezPath, Point, Rect, Shape};
+use hayro::kurbo::{BezPath, PathEl, Point, Rect, Shape};
 
 use super::lines::{self, Placed};
 use super::strings;
@@ -33,6 +33,9 @@ pub(super) struct Drawn {
     pub off_page: usize,
     pub tiny: usize,
     pub paths: usize,
+    /// Small filled shapes with curves, as letters are that were made into outlines: how many, and different ones.
+    pub letters: usize,
+    pub alphabet: HashSet<u64>,
     /// More than was kept.
     pub cut: usize,
     /// Where pictures are, within the page.
@@ -121,6 +124,48 @@ impl<'c> Collector<'c> {
         self.stated.extend(lines::lines(inside));
     }
 
+    /// Takes note of shapes that are as letters are.
+    fn outlines(&mut self, path: &BezPath, props: &DrawProps<'_>) {
+        let elements = path.elements();
+        if elements.len() > 20_000 || self.drawn.letters >= MAX_GLYPHS {
+            return;
+        }
+        let parts = elements.split_inclusive(|element| matches!(element, PathEl::ClosePath));
+        for part in parts {
+            let curves = part
+                .iter()
+                .filter(|element| matches!(element, PathEl::CurveTo(..) | PathEl::QuadTo(..)));
+            let curves = curves.count();
+            // A circle is four curves, a box with round corners has as many lines.
+            if !(3..=64).contains(&curves) || part.len() > 80 {
+                continue;
+            }
+            let shape = BezPath::from_vec(part.to_vec());
+            let place = (props.transform * shape).bounding_box();
+            let fits =
+                (2.0..=48.0).contains(&place.height()) && (1.0..=60.0).contains(&place.width());
+            if !fits {
+                continue;
+            }
+            self.drawn.letters += 1;
+            if self.drawn.alphabet.len() < 1000 {
+                // The same letter has the same steps and about the same size.
+                let mut key = part.len() as u64;
+                for element in part {
+                    key = key << 2
+                        | match element {
+                            PathEl::LineTo(_) => 1,
+                            PathEl::CurveTo(..) | PathEl::QuadTo(..) => 2,
+                            _ => 3,
+                        };
+                }
+                self.drawn
+                    .alphabet
+                    .insert(key << 16 | (place.width() * 2.0).round() as u64);
+            }
+        }
+    }
+
     fn paint<'a>(&mut self, props: &DrawProps<'a>, mode: &DrawMode) {
         if let Paint::Pattern(pattern) = &props.paint
             && let Pattern::Tiling(tiling) = &**pattern
@@ -170,8 +215,11 @@ fn font_name(glyph: &Glyph<'_>) -> String {
 }
 
 impl<'a> Device<'a> for Collector<'_> {
-    fn draw_path(&mut self, _: &BezPath, props: DrawProps<'a>, mode: &DrawMode) {
+    fn draw_path(&mut self, path: &BezPath, props: DrawProps<'a>, mode: &DrawMode) {
         self.drawn.paths += 1;
+        if matches!(mode, DrawMode::Fill(_)) {
+            self.outlines(path, &props);
+        }
         self.paint(&props, mode);
     }
 

@@ -14,6 +14,7 @@ pub(crate) mod hyphens;
 mod layers;
 mod lines;
 mod logical;
+mod nested;
 pub(crate) mod page;
 pub(crate) mod render;
 mod strings;
@@ -54,7 +55,7 @@ pub(crate) struct Pdf;
 
 impl Reader for Pdf {
     fn name(&self) -> &'static str {
-        "hayro/0.9.0 candor-pdf/1"
+        "hayro/0.9.0 candor-pdf/2"
     }
 
     fn read(&self, bytes: &[u8], given: &Given) -> Result<Reading, ReadError> {
@@ -117,17 +118,20 @@ fn read(document: &Document, layers: &Layers, unpacked: u64) -> Reading {
     let mut streams = damage::Streams::default();
     let mut collections = unicode::Collections::default();
     let mut descriptions = Vec::new();
+    let mut zoneless = Vec::new();
     for object in document.objects() {
         embedded.see(&object);
         streams.see(&object);
         if let Object::Dict(dict) = &object {
             collections.see(dict);
+            about::zoneless(dict, &mut zoneless);
             describe(dict, &mut descriptions);
         }
     }
     let body = pages(document, &collections, &mut ledger);
+    nested::tell(document, &mut ledger);
     streams.judge(document, catalog.as_ref(), &mut ledger);
-    let mut facts = about::facts(document, catalog.as_ref());
+    let mut facts = about::facts(document, catalog.as_ref(), &zoneless);
     facts.insert("pages".to_owned(), document.pages().len().to_string());
     if !body.hidden.is_empty() {
         facts.insert("hidden_text".to_owned(), body.hidden.clone());

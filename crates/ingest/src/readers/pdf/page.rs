@@ -18,6 +18,10 @@ const BESIDE_SHARE: f64 = 0.25;
 /// So many shapes and no glyph: letters that are drawn.
 const OUTLINES: usize = 200;
 
+/// So many small shapes of so many kinds beside text: letters that are drawn. A map or a chart has fewer kinds.
+const LETTERS: usize = 60;
+const ALPHABET: usize = 12;
+
 /// Why a page should be looked at as a picture.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Pictured {
@@ -43,7 +47,8 @@ pub(super) fn pictured(drawn: &Drawn, bounds: Rect) -> Option<Pictured> {
     {
         return Some(Pictured::Whole);
     }
-    (cover > BESIDE_SHARE).then_some(Pictured::Beside)
+    let drawn_letters = drawn.letters >= LETTERS && drawn.alphabet.len() >= ALPHABET;
+    (cover > BESIDE_SHARE || drawn_letters).then_some(Pictured::Beside)
 }
 
 /// How finely a page is to be painted: as its scan is, within reason.

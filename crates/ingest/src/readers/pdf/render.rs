@@ -21,7 +21,7 @@ pub(crate) struct Painter;
 
 impl Reader for Painter {
     fn name(&self) -> &'static str {
-        "candor-pdf/1"
+        "candor-pdf/2"
     }
 
     fn read(&self, bytes: &[u8], given: &Given) -> Result<Reading, ReadError> {

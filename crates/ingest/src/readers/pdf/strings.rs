@@ -84,12 +84,16 @@ pub(super) fn walk_xml(xml: &str, mut see: impl FnMut(&[String], &str)) {
                 let name = start.local_name();
                 let name = String::from_utf8_lossy(name.as_ref().as_ref()).into_owned();
                 around.push(name);
+                attributes(&start, &mut around, &mut see);
             }
             Ok(Event::End(_)) => {
                 see(&around, "\n");
                 around.pop();
             }
-            Ok(Event::Empty(_)) => see(&around, "\n"),
+            Ok(Event::Empty(start)) => {
+                attributes(&start, &mut around, &mut see);
+                see(&around, "\n");
+            }
             Ok(Event::Text(text)) => see(&around, &text),
             Ok(Event::CData(text)) => see(&around, &text),
             Ok(Event::GeneralRef(name)) => see(&around, &entity(&name)),
@@ -99,6 +103,25 @@ pub(super) fn walk_xml(xml: &str, mut see: impl FnMut(&[String], &str)) {
         if around.len() > 10_000 {
             return;
         }
+    }
+}
+
+/// Properties of a description may stand as its attributes instead of as elements.
+fn attributes(
+    tag: &quick_xml::events::BytesStart<'_>,
+    around: &mut Vec<String>,
+    see: &mut impl FnMut(&[String], &str),
+) {
+    let name = tag.local_name();
+    if String::from_utf8_lossy(name.as_ref().as_ref()) != "Description" {
+        return;
+    }
+    for attribute in tag.attributes().with_checks(false).flatten().take(1000) {
+        let key = attribute.key.local_name();
+        around.push(String::from_utf8_lossy(key.as_ref().as_ref()).into_owned());
+        let value = attribute.value.to_string();
+        see(around, &xml_text(&value));
+        around.pop();
     }
 }
 

@@ -13,7 +13,7 @@ pub(crate) struct RichText;
 
 impl Reader for RichText {
     fn name(&self) -> &'static str {
-        "candor-rtf/2"
+        "candor-rtf/3"
     }
 
     fn read(&self, bytes: &[u8], _given: &Given) -> Result<Reading, ReadError> {

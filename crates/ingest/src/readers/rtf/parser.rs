@@ -390,6 +390,8 @@ impl<'a, 'o> Parser<'a, 'o> {
             "creatim" => self.enter_date("created"),
             "revtim" => self.enter_date("modified"),
             "subject" if self.group.place == Place::Text => self.enter_beside(),
+            // Who changed something. A name a group, and each ends with a semicolon.
+            "revtbl" => self.enter_beside(),
             "sn" => {
                 self.enter(Place::Property);
                 self.property.clear();
