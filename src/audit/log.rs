@@ -127,15 +127,15 @@ pub fn proved(chain: &Chain) -> impl Iterator<Item = (&str, &str)> {
 }
 
 /// Gives the challenge its number in the log of the case, unless it has it already. `again` is why the same
-/// items are sampled another time. Returns the audits before it.
+/// items are sampled another time. Returns the audits before it, and whether it had its number.
 pub fn admit(
     around: &Surroundings,
     case: &Path,
     challenge: &Challenge,
     again: Option<&str>,
-) -> Result<Vec<Logged>, LogError> {
+) -> Result<(Vec<Logged>, bool), LogError> {
     let digest = hex::encode(challenge.digest()?);
-    let mut earlier = Vec::new();
+    let (mut earlier, mut had) = (Vec::new(), false);
     custody::record_with(around, case, ACTION, |chain| {
         if !proved(chain).any(|(seal, _)| seal == challenge.bundle) {
             return Err(LogError::NoSuchBundle(challenge.bundle.clone()));
@@ -149,7 +149,7 @@ pub fn admit(
         if let Some(known) = audits.iter().find(|audit| audit.challenge == digest)
             && known.number == challenge.number
         {
-            earlier = before(known.number);
+            (earlier, had) = (before(known.number), true);
             return Ok(None);
         }
         let next = next(&audits);
@@ -190,7 +190,7 @@ pub fn admit(
         }
         Ok(Some(facts))
     })?;
-    Ok(earlier)
+    Ok((earlier, had))
 }
 
 #[cfg(test)]
@@ -226,7 +226,9 @@ mod tests {
     #[test]
     fn numbers_go_up_and_belong_to_one_challenge_for_ever() {
         let dir = case();
-        let admit = |c: &Challenge, again| admit(&Surroundings::system(), dir.path(), c, again);
+        let admit = |c: &Challenge, again| {
+            admit(&Surroundings::system(), dir.path(), c, again).map(|(earlier, _)| earlier)
+        };
         let misses = Stratum::NotResponsive;
         let first = challenge(1, 1, misses);
         assert!(admit(&first, None).unwrap().is_empty());

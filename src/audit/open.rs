@@ -18,6 +18,7 @@ use crate::bundle::layout;
 use crate::classify::{Classifier, ClassifierError};
 use crate::commit::meta::ItemMeta;
 use crate::commit::{Vault, VaultError, chain};
+use crate::custody::{self, Act, CustodyError};
 use crate::export::families::{self, FamilyError};
 use crate::export::output::{Output, OutputError};
 use crate::guard;
@@ -113,7 +114,7 @@ pub fn open_sample(
     target: &Path,
     progress: &dyn Progress,
 ) -> Result<usize, OpenError> {
-    let (opened, _) = open_sample_allowing(
+    let opened = open_sample_allowing(
         around,
         vault,
         bundle,
@@ -124,7 +125,50 @@ pub fn open_sample(
         target,
         progress,
     )?;
-    Ok(opened)
+    Ok(opened.items)
+}
+
+/// What was opened.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Opened {
+    /// How many items.
+    pub items: usize,
+    /// What was allowed, although it contains or resembles something withheld.
+    pub allowed: Vec<guard::Allowance>,
+    /// The log had the number for this challenge already, so no line was written for it now.
+    pub repeated: bool,
+}
+
+impl Opened {
+    /// Records what was done, whatever the log says of an earlier try: its last word must not be that it was
+    /// interrupted.
+    pub fn record(
+        &self,
+        around: &Surroundings,
+        act: Act,
+        case: &Path,
+        challenge: &Challenge,
+        target: &Path,
+    ) -> Result<(), CustodyError> {
+        if !self.allowed.is_empty() {
+            let allowed = serde_json::to_string(&self.allowed).unwrap_or_default();
+            custody::record(around, case, "audit allow", [("allowed", allowed)])?;
+        }
+        if self.repeated {
+            act.done([
+                ("number", challenge.number.to_string()),
+                ("items", self.items.to_string()),
+                ("opened", target.display().to_string()),
+                (
+                    "repeated",
+                    "the same items as before, nothing new is revealed".to_owned(),
+                ),
+            ])?;
+        } else {
+            act.recorded();
+        }
+        Ok(())
+    }
 }
 
 /// As [`open_sample`], where items that contain or resemble withheld ones are opened for the reasons given, as
@@ -140,7 +184,7 @@ pub fn open_sample_allowing(
     allow: &[String],
     target: &Path,
     progress: &dyn Progress,
-) -> Result<(usize, Vec<guard::Allowance>), OpenError> {
+) -> Result<Opened, OpenError> {
     if vault.commitment().root_hex() != challenge.root {
         return Err(OpenError::OtherCase {
             challenge: challenge.root.clone(),
@@ -160,7 +204,7 @@ pub fn open_sample_allowing(
     challenge.check(&population)?;
     // A folder that cannot be written must not cost a number.
     let mut output = Output::create(target)?;
-    let earlier = log::admit(around, vault.case(), challenge, again)?;
+    let (earlier, repeated) = log::admit(around, vault.case(), challenge, again)?;
     let link = chain::link(vault.audit_secret().as_bytes(), challenge.number);
     let link = link.ok_or(ChallengeError::Number(challenge.number))?;
     let answer = Answer::new(challenge, &population, &link, earlier)?;
@@ -219,5 +263,9 @@ pub fn open_sample_allowing(
     ];
     bag::seal(output.dir(), &today, &info)?;
     output.place()?;
-    Ok((answer.items.len(), allowed))
+    Ok(Opened {
+        items: answer.items.len(),
+        allowed,
+        repeated,
+    })
 }

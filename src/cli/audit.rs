@@ -130,7 +130,7 @@ Example:
         #[arg(long, value_name = "FILE")]
         challenge: PathBuf,
         /// Why the same items of the same bundle are sampled another time; recorded
-        #[arg(long, value_name = "REASON")]
+        #[arg(long, value_name = "REASON", value_parser = crate::cli::in_words)]
         again: Option<String>,
         /// Open an item that contains or resembles a withheld one, for a reason that is recorded (repeatable)
         #[arg(long, value_name = "ITEM=REASON")]
@@ -371,7 +371,7 @@ pub(super) fn run(common: &Common, args: AuditArgs) -> anyhow::Result<Exit> {
                 progress.as_ref(),
             );
             drop(progress);
-            let (opened, allowed) = match opened {
+            let opened = match opened {
                 Err(OpenError::Guard(error)) => {
                     return Err(RefusedError(error.to_string()).into());
                 }
@@ -389,11 +389,8 @@ pub(super) fn run(common: &Common, args: AuditArgs) -> anyhow::Result<Exit> {
                 }
                 other => other?,
             };
-            if !allowed.is_empty() {
-                let allowed = serde_json::to_string(&allowed)?;
-                custody::record(&common.around, &case, "audit allow", [("allowed", allowed)])?;
-            }
-            act.recorded();
+            opened.record(&common.around, act, &case, &read, &output)?;
+            let opened = opened.items;
             if json {
                 println!(
                     "{:#}",

@@ -2,10 +2,12 @@
 
 use super::{Common, Exit, InterruptedError, UsageError};
 use crate::clean::{self, line as escape};
+use crate::commit::Vault;
 use crate::custody;
 use crate::export::foia::batch::SUMMARY;
 use crate::export::foia::{Defaults, export_batch, read_requests};
 use crate::export::{ExportError, LogFact, Named};
+use crate::guard::allow;
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
@@ -36,6 +38,7 @@ Examples:
   candor foia export requests.csv -o batch-2026-11
   candor foia export bundles/ --commitment commitment.json --classifier request.clf -o batch
   candor foia export requests.csv --case agency --log-facts date,type,author,to -o batch-2026-11
+  candor foia export requests.csv --case agency --allow '12=a press release that counsel quotes' -o batch-2026-11
 
 Exit codes: 0 all exported, 1 some failed (see internal/failures.csv), 4 all exported, but some items were
 not searched.")]
@@ -62,6 +65,10 @@ not searched.")]
         /// The same for documents withheld to protect persons: (b)(6), (b)(7)(C), (b)(7)(D), (b)(7)(F)
         #[arg(long, value_name = "FACTS", value_delimiter = ',', value_parser = LogFact::parse)]
         personal_facts: Vec<LogFact>,
+        /// A document that may leave although it resembles a withheld one: its number or path in the case, and
+        /// why; the custody log keeps it. What was allowed when the bundle was made needs no second word
+        #[arg(long, value_name = "ITEM=REASON")]
+        allow: Vec<String>,
         /// Print the summary as JSON
         #[arg(long)]
         json: bool,
@@ -77,6 +84,7 @@ pub(super) fn run(common: &Common, args: FoiaArgs) -> anyhow::Result<Exit> {
         case,
         log_facts,
         personal_facts,
+        allow,
         json,
     } = args.command;
     let named = Named {
@@ -94,6 +102,7 @@ pub(super) fn run(common: &Common, args: FoiaArgs) -> anyhow::Result<Exit> {
     let found = read_requests(&requests, &defaults)?;
     let readable = found.iter().filter_map(|request| request.as_ref().ok());
     let cases: BTreeSet<&PathBuf> = readable.filter_map(|r| r.case.as_ref()).collect();
+    check_allowances(&cases, &allow)?;
     let mut acts = Vec::new();
     // A case that is not there is the failure of its requests.
     for case in cases.into_iter().filter(|case| case.is_dir()) {
@@ -102,7 +111,7 @@ pub(super) fn run(common: &Common, args: FoiaArgs) -> anyhow::Result<Exit> {
         acts.push(common.begin(case, "foia export", facts, doing)?);
     }
     let progress = common.cancellable_progress();
-    let summary = match export_batch(&found, &output, &named, progress.as_ref()) {
+    let summary = match export_batch(&found, &output, &named, &allow, progress.as_ref()) {
         Err(ExportError::Cancelled) => {
             let what = "stopped as asked; run the same command again to go on";
             return Err(InterruptedError(what.to_owned()).into());
@@ -111,14 +120,23 @@ pub(super) fn run(common: &Common, args: FoiaArgs) -> anyhow::Result<Exit> {
     };
     drop(progress);
     for act in acts {
-        let facts = [
+        let mut facts = vec![
             ("batch", output.display().to_string()),
             ("requests", summary.requests.to_string()),
             ("exported", summary.exported.to_string()),
             ("failed", summary.failures.len().to_string()),
             ("served", named.record()),
         ];
+        if !summary.allowed.is_empty() {
+            facts.push(("allowed", serde_json::to_string(&summary.allowed)?));
+        }
         act.done(facts)?;
+    }
+    for item in &summary.idle {
+        common.say(format!(
+            "item {item} is allowed, but nothing was found about it in what was exported now: take the \
+             allowance out"
+        ));
     }
     for warning in named.warnings() {
         eprintln!("{warning}");
@@ -140,6 +158,13 @@ pub(super) fn run(common: &Common, args: FoiaArgs) -> anyhow::Result<Exit> {
                 "the folder also has {} requests of earlier batches: they stay in its log and are counted \
                  below",
                 summary.earlier
+            );
+        }
+        for allowance in &summary.allowed {
+            println!(
+                "  allowed to leave, although near a withheld document: item {}: {}",
+                allowance.item,
+                escape(&allowance.reason)
             );
         }
         for (disposition, count) in &summary.dispositions {
@@ -167,4 +192,24 @@ pub(super) fn run(common: &Common, args: FoiaArgs) -> anyhow::Result<Exit> {
     } else {
         Exit::Ok
     })
+}
+
+/// Refuses allowances that make no sense, before anything is written.
+fn check_allowances(cases: &BTreeSet<&PathBuf>, allow: &[String]) -> anyhow::Result<()> {
+    if allow.is_empty() {
+        return Ok(());
+    }
+    let wrong = |what: &dyn std::fmt::Display| UsageError(format!("--allow: {what}"));
+    match cases.iter().collect::<Vec<_>>()[..] {
+        [case] => {
+            let vault = Vault::open(case)?;
+            allow::parse_in(&vault, allow).map_err(|error| wrong(&error))?;
+            Ok(())
+        }
+        [] => Err(wrong(&"no request names a case, so nothing is compared: name it with --case").into()),
+        _ => Err(wrong(
+            &"the requests are of several cases, where numbers mean other documents: export each case by itself",
+        )
+        .into()),
+    }
 }

@@ -47,7 +47,7 @@ Exit codes:
   0  done, or verified
   1  verification failed
   2  the command line was wrong
-  3  a file was unreadable or malformed
+  3  a file was unreadable or malformed, or there was not enough memory
   4  verified, with exceptions that need a human look
   130  interrupted
 
@@ -171,6 +171,14 @@ pub enum Command {
     /// Read documents for another process of this program: see `ingest::worker`
     #[command(name = worker::COMMAND, hide = true)]
     ReadOne,
+}
+
+/// A reason that is recorded: there must be something in it to read.
+fn in_words(text: &str) -> Result<String, String> {
+    match clean::is_visible(text) {
+        true => Ok(text.to_owned()),
+        false => Err("say why, in words: it is recorded".to_owned()),
+    }
 }
 
 /// Runs the program on the process's arguments and returns its exit code.

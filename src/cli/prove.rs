@@ -66,7 +66,7 @@ pub struct ProveArgs {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     batch: Option<u32>,
     /// Answer although the budget of the case is used up (candor case budget): why; it is logged
-    #[arg(long, value_name = "REASON", value_parser = clap::builder::NonEmptyStringValueParser::new())]
+    #[arg(long, value_name = "REASON", value_parser = crate::cli::in_words)]
     over_budget: Option<String>,
     /// Whether the bundle contains the public leaves, about 90 bytes an item. Without them it can only be verified
     /// where the file 'leaves' lies beside the commitment file, as it was published
@@ -186,6 +186,14 @@ pub(super) fn run(common: &Common, args: ProveArgs) -> anyhow::Result<Exit> {
                 "resumed: {} of {} proofs were there already",
                 summary.batches - summary.proved_now,
                 summary.batches
+            ));
+        }
+        let leaves = output.join(crate::bundle::layout::LEAVES);
+        if !leaves.is_file() {
+            common.say(format_args!(
+                "This bundle has no leaves of its own. Hand over {} as well, if that was not done with an earlier \
+                 bundle: it has to lie beside commitment.json wherever the bundle is verified.",
+                args.case.join(crate::commit::commitment::LEAVES_NAME).display()
             ));
         }
         common.say(format_args!(

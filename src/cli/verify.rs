@@ -78,6 +78,9 @@ pub(super) fn run(common: &Common, args: VerifyArgs) -> anyhow::Result<Exit> {
     {
         return Err(UsageError("--certificate takes a name in .html or .txt".into()).into());
     }
+    if let Some(file) = &args.families {
+        verify::check_families_input(file).with_context(|| file.display().to_string())?;
+    }
     let (report, verified) = match (&args.bundle[..], &args.commitment[..]) {
         ([bundle], [commitment]) => one(common, &args, bundle, commitment)?,
         (bundles, [_]) => {

@@ -3,6 +3,8 @@
 use super::Allowance;
 use crate::commit::Vault;
 use crate::custody;
+use std::cell::OnceCell;
+use std::collections::HashMap;
 use std::path::Path;
 
 /// Why an allowance is refused.
@@ -44,7 +46,7 @@ pub fn parse(
                 ));
             }
         };
-        if reason.is_empty() {
+        if !crate::clean::is_visible(reason) {
             return Err(AllowError::NoReason(text.clone()));
         }
         if out.iter().any(|a| a.item == item) {
@@ -59,17 +61,23 @@ pub fn parse(
 
 /// As [`parse`], by index or path.
 pub fn parse_in(vault: &Vault, given: &[String]) -> Result<Vec<Allowance>, AllowError> {
+    // Paths are read once, and only if somebody names one.
+    let paths = OnceCell::new();
+    let paths = || {
+        paths.get_or_init(|| {
+            let items = vault.items().filter_map(Result::ok);
+            items
+                .map(|item| (item.path().to_owned(), item.index()))
+                .collect::<HashMap<_, _>>()
+        })
+    };
     parse(given, |name| {
         if let Some(index) = name.parse().ok().filter(|i: &u32| *i < vault.len()) {
             return Ok(index);
         }
-        let mut items = vault.items().filter_map(Result::ok);
-        items
-            .find(|item| item.path() == name)
-            .map(|item| item.index())
-            .ok_or_else(|| {
-                format!("'{name}' is neither the index nor the path of an item of this case")
-            })
+        paths().get(name).copied().ok_or_else(|| {
+            format!("'{name}' is neither the index nor the path of an item of this case")
+        })
     })
 }
 

@@ -62,21 +62,16 @@ pub fn check(
         // The judge sees withheld documents because they are withheld.
         Reader::InCamera => inspect(vault, withheld, outgoing, progress)?,
     };
-    for recorded in allow::recorded(vault.case(), classifier)? {
-        let concerned = findings
-            .findings
-            .iter()
-            .any(|f| f.outgoing == recorded.item);
-        if concerned && !allowed.iter().any(|a| a.item == recorded.item) {
-            allowed.push(recorded);
-        }
-    }
-    // One that an earlier run recorded may be about what is only told now.
-    let asked = |a: &Allowance| {
-        let mut about = findings.findings.iter().filter(|f| f.outgoing == a.item);
-        about.any(|f| f.level > super::Level::Told)
-    };
-    allowed.retain(asked);
+    // One that an earlier run recorded may be about what is only told now, or no more about anything.
+    let asked = findings.findings.iter();
+    let asked: BTreeSet<u32> = asked
+        .filter(|f| f.level > super::Level::Told)
+        .map(|f| f.outgoing)
+        .collect();
+    allowed.retain(|a| asked.contains(&a.item));
+    let given: BTreeSet<u32> = allowed.iter().map(|a| a.item).collect();
+    let recorded = allow::recorded(vault.case(), classifier)?.into_iter();
+    allowed.extend(recorded.filter(|a| asked.contains(&a.item) && !given.contains(&a.item)));
     findings.judge(&allowed, reader)?;
     Ok((findings, allowed))
 }

@@ -159,6 +159,10 @@ pub struct Findings {
     pub outgoing: usize,
     /// Items inside of these that were compared, themselves included.
     pub compared: usize,
+    /// Further pairs with items that are among the findings: of one item that leaves, eight withheld ones are named.
+    pub more: usize,
+    /// Runs of words that were not compared, because they stand in many withheld texts and in many that leave.
+    pub set_aside: usize,
     /// Items inside of what leaves that could not be read, or not wholly, with the reasons: of these no more than
     /// their bytes and what was read was compared.
     pub unseen: BTreeMap<u32, String>,
@@ -194,11 +198,11 @@ impl Findings {
                 exact.push(finding.clone());
             }
         }
-        let concerned = |item: &u32| exact.iter().any(|f| f.outgoing == *item);
+        let concerned: BTreeSet<u32> = exact.iter().map(|f| f.outgoing).collect();
         let idle: Vec<u32> = by_item
             .difference(&used)
             .copied()
-            .filter(|item| !concerned(item))
+            .filter(|item| !concerned.contains(item))
             .collect();
         if exact.is_empty() && near.is_empty() && idle.is_empty() {
             Ok(())
@@ -229,6 +233,18 @@ impl Findings {
                 "; {} items inside of what goes out could not be read, or not wholly: what was not read of them was \
                  not compared",
                 self.unseen.len()
+            );
+        }
+        if self.set_aside > 0 {
+            out += &format!(
+                "; {} runs of words that stand in many of both, such as footers, were not compared",
+                self.set_aside
+            );
+        }
+        if self.more > 0 {
+            out += &format!(
+                "; {} further pairs of the items named are not listed",
+                self.more
             );
         }
         let told = self.told().count();

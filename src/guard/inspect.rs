@@ -13,7 +13,9 @@ use crate::progress::{Progress, Unit};
 use crate::requests::{self, RequestsError};
 use rayon::prelude::*;
 use sha2::Digest;
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// Why the guard cannot look.
 #[derive(Debug, thiserror::Error)]
@@ -31,6 +33,11 @@ pub enum GuardError {
 
 /// Items compared at once.
 const CHUNK: usize = 1024;
+/// Withheld items, the gravest first, that are named beside one item that goes out: of a newsletter that was withheld
+/// a hundred times and goes out a thousand times, a hundred thousand pairs would say no more.
+const MOST: usize = 8;
+/// Texts among which what stands in every document is looked for.
+const SAMPLE: usize = 2_000;
 
 /// An item and everything inside, except what `stop` says and what lies inside of that.
 fn inside(families: &Kinship, item: u32, stop: impl Fn(u32) -> bool) -> Vec<u32> {
@@ -49,6 +56,31 @@ fn inside(families: &Kinship, item: u32, stop: impl Fn(u32) -> bool) -> Vec<u32>
     out
 }
 
+/// The paths of items, each looked up once. The record of a container names all that lies inside of it: to parse it
+/// for every finding inside would be quadratic.
+struct Paths<'v> {
+    vault: &'v Vault,
+    known: Mutex<HashMap<u32, Arc<str>>>,
+}
+
+impl<'v> Paths<'v> {
+    fn new(vault: &'v Vault) -> Self {
+        let known = Mutex::default();
+        Paths { vault, known }
+    }
+
+    fn get(&self, item: u32) -> Result<String, VaultError> {
+        let known = || self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let path = known().get(&item).cloned();
+        if let Some(path) = path {
+            return Ok(path.to_string());
+        }
+        let path: Arc<str> = self.vault.item(item)?.path().into();
+        known().insert(item, path.clone());
+        Ok(path.to_string())
+    }
+}
+
 /// Something to protect: a withheld item, or what lies inside of one.
 struct Protected {
     item: u32,
@@ -61,6 +93,8 @@ struct Protected {
 #[derive(Default)]
 struct Index {
     protected: Vec<Protected>,
+    /// The number of each item in it.
+    of_item: HashMap<u32, u32>,
     bytes: HashMap<[u8; 32], Vec<u32>>,
     messages: HashMap<String, Vec<u32>>,
     texts: Texts,
@@ -122,6 +156,7 @@ impl Index {
         if !part {
             self.names.add(number, meta);
         }
+        self.of_item.insert(index, number);
         self.protected.push(Protected {
             item: index,
             of,
@@ -197,13 +232,15 @@ pub fn inspect(
         return Ok(findings);
     }
     let families = vault.kinship()?;
-    let index = index(vault, &families, withheld, outgoing)?;
+    let mut index = index(vault, &families, withheld, outgoing)?;
     let mut contained = BTreeSet::new();
     for &item in outgoing {
         contained.extend(inside(&families, item, |_| false));
     }
     let contained: Vec<u32> = contained.into_iter().collect();
     findings.compared = contained.len();
+    findings.set_aside = set_aside(vault, &mut index, withheld, &contained)?;
+    let paths = Paths::new(vault);
     progress.begin(
         "Comparing with what is withheld",
         Some(contained.len() as u64),
@@ -215,11 +252,12 @@ pub fn inspect(
         }
         let seen = chunk
             .par_iter()
-            .map(|&item| look(vault, &families, &index, withheld, outgoing, item))
+            .map(|&item| look(vault, &families, &index, &paths, withheld, outgoing, item))
             .collect::<Result<Vec<_>, _>>()?;
-        for (found, unseen) in seen {
-            findings.findings.extend(found);
-            findings.unseen.extend(unseen);
+        for seen in seen {
+            findings.findings.extend(seen.findings);
+            findings.unseen.extend(seen.unseen);
+            findings.more += seen.more;
         }
         progress.advance(chunk.len() as u64);
     }
@@ -228,6 +266,32 @@ pub fn inspect(
         .findings
         .sort_by_key(|f| (std::cmp::Reverse(f.level), f.outgoing, f.withheld));
     Ok(findings)
+}
+
+/// Takes out of the comparison what stands in many withheld texts and in many that go out: a footer is no passage.
+fn set_aside(
+    vault: &Vault,
+    index: &mut Index,
+    withheld: &BTreeSet<u32>,
+    contained: &[u32],
+) -> Result<usize, VaultError> {
+    let widespread = index.texts.widespread();
+    if widespread.is_empty() {
+        return Ok(0);
+    }
+    let leaving: Vec<u32> = contained
+        .iter()
+        .copied()
+        .filter(|item| !withheld.contains(item))
+        .collect();
+    let step = leaving.len().div_ceil(SAMPLE).max(1);
+    let texts = leaving
+        .par_iter()
+        .step_by(step)
+        .map(|&item| vault.text_of(&vault.item(item)?))
+        .collect::<Result<Vec<_>, _>>()?;
+    let texts: Vec<String> = texts.into_iter().flatten().collect();
+    Ok(index.texts.set_aside(&widespread, &texts))
 }
 
 /// As [`inspect`], and what was withheld when other requests over this root were answered counts as well: that it
@@ -271,6 +335,8 @@ pub fn inspect_with_earlier(
     }));
     findings.compared = findings.compared.max(more.compared);
     findings.unseen.extend(more.unseen);
+    findings.more += more.more;
+    findings.set_aside += more.set_aside;
     findings
         .findings
         .sort_by_key(|f| (std::cmp::Reverse(f.level), f.outgoing, f.withheld));
@@ -318,13 +384,37 @@ fn unread(item: &VaultItem) -> Option<String> {
     (!codes.is_empty()).then(|| codes.join(", "))
 }
 
-type Seen = (Vec<Finding>, Option<(u32, String)>);
+/// What was found about one item inside of what goes out.
+struct Seen {
+    findings: Vec<Finding>,
+    /// Pairs that are not among these.
+    more: usize,
+    unseen: Option<(u32, String)>,
+}
+
+/// Keeps the gravest of what was found about one item; says how many others there were.
+fn keep_gravest(found: &mut BTreeMap<u32, Vec<(Level, Ground)>>) -> usize {
+    let more = found.len().saturating_sub(MOST);
+    if more > 0 {
+        let level = |grounds: &[(Level, Ground)]| grounds.iter().map(|(level, _)| *level).max();
+        let mut order: Vec<_> = found
+            .iter()
+            .map(|(number, grounds)| (Reverse(level(grounds)), *number))
+            .collect();
+        order.sort_unstable();
+        order.truncate(MOST);
+        let kept: BTreeSet<u32> = order.into_iter().map(|(_, number)| number).collect();
+        found.retain(|number, _| kept.contains(number));
+    }
+    more
+}
 
 /// One item inside of what goes out.
 fn look(
     vault: &Vault,
     families: &Kinship,
     index: &Index,
+    paths: &Paths<'_>,
     withheld: &BTreeSet<u32>,
     outgoing: &BTreeSet<u32>,
     at: u32,
@@ -339,9 +429,8 @@ fn look(
         .map(|reason| (at, reason));
     let mut found: BTreeMap<u32, Vec<(Level, Ground)>> = BTreeMap::new();
     if withheld.contains(&at) && !leaves {
-        let number = index.protected.iter().position(|p| p.item == at);
-        if let Some(number) = number {
-            found.insert(number as u32, vec![(Level::Exact, Ground::Contains)]);
+        if let Some(number) = index.of_item.get(&at) {
+            found.insert(*number, vec![(Level::Exact, Ground::Contains)]);
         }
     } else {
         let text = vault.text_of(&item)?;
@@ -349,22 +438,27 @@ fn look(
         // In camera, a withheld item may be what is opened; it is not a copy of itself.
         found.retain(|number, _| index.protected[*number as usize].item != at);
     }
-    let mut out = Vec::new();
+    let more = keep_gravest(&mut found);
+    let around = families.around(at);
+    // In camera, withheld items are opened because they are withheld.
+    let holds = |a: &u32| outgoing.contains(a) && !withheld.contains(a);
+    let holders: Vec<u32> = std::iter::once(at)
+        .chain(around.iter().copied())
+        .filter(holds)
+        .collect();
+    let mut findings = Vec::new();
     for (number, grounds) in found {
         let protected = &index.protected[number as usize];
         let part = protected.item != protected.of;
         let level = grounds.iter().map(|(level, _)| *level).max();
         let level = level.unwrap_or(Level::Told);
-        // In camera, withheld items are opened because they are withheld.
-        let holds = |a: &u32| outgoing.contains(a) && !withheld.contains(a);
-        let around = families.around(at);
-        for holder in std::iter::once(at).chain(around).filter(holds) {
-            out.push(Finding {
+        for &holder in &holders {
+            findings.push(Finding {
                 withheld: protected.of,
-                withheld_path: vault.item(protected.of)?.path().to_owned(),
+                withheld_path: paths.get(protected.of)?,
                 part: part.then(|| protected.path.clone()),
                 outgoing: holder,
-                outgoing_path: vault.item(holder)?.path().to_owned(),
+                outgoing_path: paths.get(holder)?,
                 inside: (holder != at).then(|| item.path().to_owned()),
                 level: if part { level.min(Level::Near) } else { level },
                 grounds: grounds.iter().map(|(_, ground)| ground.clone()).collect(),
@@ -372,11 +466,10 @@ fn look(
         }
     }
     if leaves && !withheld.contains(&at) {
-        let around = families.around(at).into_iter();
-        for above in around.filter(|a| withheld.contains(a)) {
-            let path = vault.item(above)?.path().to_owned();
+        for above in around.into_iter().filter(|a| withheld.contains(a)) {
+            let path = paths.get(above)?;
             let names = item.path().starts_with(&format!("{path}!/"));
-            out.push(Finding {
+            findings.push(Finding {
                 withheld: above,
                 withheld_path: path,
                 part: None,
@@ -392,5 +485,9 @@ fn look(
             });
         }
     }
-    Ok((out, unseen))
+    Ok(Seen {
+        findings,
+        more,
+        unseen,
+    })
 }

@@ -27,8 +27,11 @@ pub struct Standing {
     pub unrecorded: Vec<String>,
     /// Bits about an undisclosed item: how many items.
     pub revealed: BTreeMap<u32, Bits>,
-    /// The same after the request at hand; nothing where there is none.
+    /// The same after the request at hand; nothing where there is none. Where its matches are known, they are left
+    /// out, unless an earlier answer withheld them: they will be produced or withheld.
     pub with_this: Option<BTreeMap<u32, Bits>>,
+    /// The matches that were left out.
+    pub selected: Option<u32>,
     /// Whether the request at hand was answered before.
     pub answered_before: bool,
     /// Earlier classifiers that hardly differ from the one at hand.
@@ -62,6 +65,7 @@ impl Standing {
             .is_some_and(|h| known.contains(h.as_str()) || unrecorded.contains(h));
         let mut revealed = BTreeMap::<u32, Bits>::new();
         let mut after = BTreeMap::<u32, Bits>::new();
+        let mut selected = 0;
         let produced = union(&answers, |a| &a.produced);
         let withheld = union(&answers, |a| &a.withheld);
         for leaf in vault.leaves() {
@@ -75,7 +79,12 @@ impl Standing {
             let told = answers.iter().filter(|a| bits(a.form)).count() as u32
                 + if any { unrecorded.len() as u32 } else { 0 };
             let more = request.is_some_and(|r| !answered_before && bits(r.form()));
-            for (table, told) in [(&mut revealed, told), (&mut after, told + u32::from(more))] {
+            let will_match = more
+                && matches.is_some_and(|matches| matches.contains(index))
+                && !withheld.contains(index);
+            selected += u32::from(will_match);
+            let with_this = (!will_match).then_some((&mut after, told + u32::from(more)));
+            for (table, told) in [(&mut revealed, told)].into_iter().chain(with_this) {
                 let of = table.entry(told).or_default();
                 if withheld.contains(index) {
                     of.withheld += 1;
@@ -113,6 +122,7 @@ impl Standing {
             unrecorded: unrecorded.into_iter().collect(),
             revealed,
             with_this: request.map(|_| after),
+            selected: matches.map(|_| selected),
             answered_before,
             similar,
             budget: budget(case)?,
@@ -178,7 +188,14 @@ impl Standing {
                  withheld now"
                     .to_owned()
             } else {
-                format!("with this one: {}", told(after))
+                let but = match self.selected {
+                    None => ", less those that match and are produced".to_owned(),
+                    Some(0) => String::new(),
+                    Some(n) => format!(
+                        ", and as much about each of the {n} that match, as far as they are withheld and not produced"
+                    ),
+                };
+                format!("with this one: {}{but}", told(after))
             });
         }
         if !self.unrecorded.is_empty() {

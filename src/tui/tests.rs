@@ -926,6 +926,41 @@ fn a_production_is_asked_about_and_verified_first() {
     assert!(picture.contains("nothing was written"), "{picture}");
 }
 
+/// What the guard asks before a production or a sample leaves is answered where it is asked.
+#[test]
+fn near_copies_are_allowed_where_productions_and_samples_are_made() {
+    let mut app = App::new();
+    app.open_bundle();
+    app.press("x\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\n");
+    app.press("y");
+    let allowed = |app: &App| match app.effects.last() {
+        Some(Effect::Start(_, Job::Export(task))) => match &task.what {
+            What::Production(options) => Some(options.allow.clone()),
+            _ => None,
+        },
+        _ => None,
+    };
+    assert_eq!(allowed(&app), Some(Vec::new()));
+    let found = vec![near(1, Level::Near), near(7, Level::Near)];
+    app.done(refusal(Vec::new(), found, Vec::new()));
+    let picture = app.draw(120, 40).backend().to_string();
+    assert!(picture.contains("would go out with 2 items"), "{picture}");
+    let before = app.effects.len();
+    // Not now, then one, then both.
+    app.press("\n\u{1b}");
+    app.press("\naa newsletter\ny");
+    assert_eq!(app.effects.len(), before);
+    app.said();
+    app.press("aasked for\ny");
+    let both = vec!["1=a newsletter".to_owned(), "7=asked for".to_owned()];
+    assert_eq!(allowed(&app), Some(both));
+    // What is withheld itself cannot be allowed here either.
+    app.done(refusal(vec![near(1, Level::Exact)], Vec::new(), Vec::new()));
+    let before = app.effects.len();
+    app.press("\naI want it\ny\u{1b}");
+    assert_eq!(app.effects.len(), before);
+}
+
 #[test]
 fn opening_a_sample_asks_first() {
     // Past every row of the step, to the button.

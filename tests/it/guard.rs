@@ -463,6 +463,36 @@ fn what_was_withheld_from_an_earlier_request_does_not_leave_with_the_next_unaske
         "{refused}"
     );
     assert!(!dir.join("answers/requests/second").exists());
+    // With a reason for each it goes out, and the custody log has them.
+    let foia = |allow: &[&str], code| {
+        let mut foia = candor();
+        foia.current_dir(dir)
+            .args(["foia", "export", "requests", "--case", "case"]);
+        foia.args([
+            "-o",
+            "answers",
+            "--commitment",
+            "case/commitment.json",
+            "--json",
+        ]);
+        foia.arg("--classifier").arg(&other).args(allow);
+        output(&mut foia, code)
+    };
+    foia(&["--allow", "memo.txt="], 2);
+    foia(&["--allow", "nobody.txt=why not"], 2);
+    let one = foia(&["--allow", "memo.txt=waived by the client"], 1);
+    assert!(String::from_utf8(one.stdout).unwrap().contains("allow it"));
+    let both = [
+        "--allow",
+        "memo.txt=waived by the client",
+        "--allow",
+        "again.txt=a copy of it",
+    ];
+    let told: Value = serde_json::from_slice(&foia(&both, 0).stdout).unwrap();
+    assert_eq!(told["allowed"].as_array().unwrap().len(), 2, "{told:#}");
+    assert!(dir.join("answers/requests/second/serve").is_dir());
+    let log = fs::read_to_string(dir.join("case/custody.log")).unwrap();
+    assert!(log.contains("waived by the client"), "{log}");
     export(
         "once-more",
         &["--allow", "memo.txt=waived", "--allow", "again.txt=waived"],

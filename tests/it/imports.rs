@@ -435,3 +435,31 @@ pub fn tokens(text: &str) -> Vec<String> {
     }
     out
 }
+
+/// A library's panic on a stranger's model is a sentence in the report, and no "internal error" with a trace.
+#[test]
+fn a_model_that_the_reference_panics_on_is_told_in_a_sentence() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let dir = tempfile::tempdir().unwrap();
+    let mut import = crate::common::candor();
+    import.args([
+        "classifier",
+        "import",
+        "--form",
+        "image/rgb32-v1",
+        "--positive",
+        "0",
+    ]);
+    import.arg(root.join("fuzz/seeds/onnx/padding-without-axes.onnx"));
+    import
+        .arg("--calibrate")
+        .arg(root.join("corpus-examples/images"));
+    import.arg("-o").arg(dir.path().join("x.clf"));
+    let out = crate::common::output(&mut import, 0);
+    let (said, error) = (
+        String::from_utf8(out.stdout).unwrap(),
+        String::from_utf8(out.stderr).unwrap(),
+    );
+    assert!(said.contains("the float model cannot be run"), "{said}");
+    assert!(!error.contains("internal error"), "{error}");
+}

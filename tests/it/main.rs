@@ -18,6 +18,7 @@ mod imports;
 mod ingest_documents;
 mod ingest_mail;
 mod ingest_stores;
+mod inputs;
 mod locked;
 mod mail_kinds;
 mod numbering;

@@ -244,6 +244,8 @@ fn a_killed_opening_leaves_nothing_behind_the_next_command() {
     assert_eq!(matter.actions().last().unwrap(), "interrupted");
     matter.run("022", open, 0);
     assert!(matter.at("incam/data/items").exists());
+    // It was done in the end, and that is the log's last word.
+    assert_ne!(matter.actions().last().unwrap(), "interrupted");
     assert_eq!(matter.hidden(), Vec::<String>::new());
 }
 
@@ -607,4 +609,125 @@ fn the_lock_of_a_case_cannot_be_held_by_others() {
     );
     let said = output(candor().args(["case", "check"]).arg(matter.at("case")), 0);
     assert!(String::from_utf8(said.stdout).unwrap().contains("intact"));
+}
+
+/// Runs a command and kills it after this time; whether it was killed in the middle.
+fn killed_after(command: &mut Command, delay: Duration) -> bool {
+    let begun = Instant::now();
+    killed(command, || begun.elapsed() >= delay)
+}
+
+/// Kills at moments over the whole run of a command, and then the same command again: what it records is there once and
+/// whole, whatever was killed before.
+#[test]
+fn commands_that_are_killed_at_any_moment_leave_no_half_records() {
+    const MOMENTS: u32 = 8;
+    let matter = Matter::new(40, 60);
+    matter.commit();
+    matter.prove("-o bundles/one");
+    let rows: String = (0..30)
+        .map(|n| format!("m{n:03}.txt,AC,advice {n}\n"))
+        .collect();
+    fs::write(
+        matter.at("list.csv"),
+        format!("item,reason,description\n{rows}"),
+    )
+    .unwrap();
+    matter.run(
+        "022",
+        &format!("audit challenge bundles/one {FILES} --size 50 -o challenge.json -q"),
+        0,
+    );
+    let decided = |case: &str| -> usize {
+        let mut list = candor();
+        list.current_dir(matter.dir.path())
+            .args(["review", "list", "--json", "--case", case]);
+        let told = crate::common::json(list.args(["--classifier", "lottery.clf"]), 0);
+        told.as_array()
+            .or(told["decisions"].as_array())
+            .unwrap()
+            .len()
+    };
+    let timed = |line: &str| {
+        let begun = Instant::now();
+        matter.run("022", line, 0);
+        begun.elapsed()
+    };
+    let mut cut = [0; 3];
+    let copied = |name: &str| {
+        crate::common::copy_dir(&matter.at("case"), &matter.at(name));
+        name.to_owned()
+    };
+    let whole = copied("whole");
+    let import =
+        |case: &str| format!("review import list.csv --case {case} --classifier lottery.clf -q");
+    let took = timed(&import(&whole));
+    for moment in 1..=MOMENTS {
+        let case = copied(&format!("import{moment}"));
+        cut[0] += u32::from(killed_after(
+            &mut matter.command(&import(&case)),
+            took * moment / MOMENTS,
+        ));
+        let found = decided(&case);
+        assert!(found == 0 || found == 30, "{found} of 30 decisions");
+        matter.run("022", &import(&case), 0);
+        assert_eq!(decided(&case), 30);
+    }
+    let export =
+        |case: &str, out: &str| format!("foia export bundles {FILES} --case {case} -q -o {out}");
+    let took = timed(&export(&whole, "answers"));
+    let names = |out: &str| walk(&matter.at(out));
+    for moment in 1..=MOMENTS {
+        let case = copied(&format!("export{moment}"));
+        let out = format!("answers{moment}");
+        let mut command = matter.command(&export(&case, &out));
+        cut[1] += u32::from(killed_after(&mut command, took * moment / MOMENTS));
+        matter.run("022", &export(&case, &out), 0);
+        assert_eq!(names(&out), names("answers"), "moment {moment}");
+        let log = |out: &str| text(&matter.at(out).join("internal/request-log.csv"));
+        assert_eq!(log(&out), log("answers"));
+        let chain = candor::custody::read(&matter.at(&case)).unwrap();
+        assert_eq!(chain.fault, None);
+        assert_eq!(chain.entries.last().unwrap().action, "foia export");
+    }
+    let open = |case: &str, out: &str| {
+        format!(
+            "audit open -q --case {case} --bundle bundles/one --classifier lottery.clf --challenge challenge.json -o {out}"
+        )
+    };
+    let took = timed(&open(&whole, "incam"));
+    for moment in 1..=MOMENTS {
+        let case = copied(&format!("open{moment}"));
+        let out = format!("incam{moment}");
+        let was_cut = killed_after(
+            &mut matter.command(&open(&case, &out)),
+            took * moment / MOMENTS,
+        );
+        cut[2] += u32::from(was_cut);
+        if was_cut && !matter.at(&out).exists() {
+            matter.run("022", &open(&case, &out), 0);
+        } else {
+            matter.run("022", &format!("custody verify {case}"), 0);
+            matter.run(
+                "022",
+                &format!("classify --case {case} --classifier lottery.clf"),
+                0,
+            );
+        }
+        assert_eq!(names(&out), names("incam"), "moment {moment}");
+        let chain = candor::custody::read(&matter.at(&case)).unwrap();
+        assert_eq!(chain.fault, None);
+        let audits = chain
+            .entries
+            .iter()
+            .filter(|entry| entry.action == "audit")
+            .count();
+        assert_eq!(audits, 1, "a number is given once");
+        assert_ne!(chain.entries.last().unwrap().action, "interrupted");
+    }
+    assert!(
+        cut.iter().all(|cut| *cut > 0),
+        "nothing was killed: {cut:?}"
+    );
+    assert_eq!(matter.hidden(), Vec::<String>::new());
 }

@@ -112,6 +112,13 @@ fn deceives(c: char) -> bool {
     }
 }
 
+/// Whether there is something to see in a text: a name or a reason of nothing but spaces, zero-width characters or marks
+/// is none.
+pub fn is_visible(text: &str) -> bool {
+    text.chars()
+        .any(|c| !c.is_whitespace() && !deceives(c) && !is_mark(c))
+}
+
 impl Before {
     /// Whether `c` passes here, with `next` behind it.
     fn lets(&self, c: char, next: Option<char>) -> bool {
@@ -516,6 +523,25 @@ mod tests {
         }
         let out = String::from_utf8(out).unwrap();
         assert_eq!(out, "é\\u{1b}[2J\n👩‍💻 \\u{202e}x");
+    }
+
+    #[test]
+    fn a_text_of_nothing_to_see_is_no_text() {
+        for nothing in [
+            "",
+            "  \t",
+            "\u{200b}\u{feff}",
+            "\u{3164}",
+            "\u{ad}\u{2800}",
+            "\u{e0041}",
+            "\u{301}",
+            "\u{115f} \u{202e}",
+        ] {
+            assert!(!is_visible(nothing), "{nothing:?}");
+        }
+        for something in ["a", "\u{200b}1", "\u{6cd5}", "\u{1f600}", "\u{644}"] {
+            assert!(is_visible(something), "{something:?}");
+        }
     }
 
     proptest! {

@@ -3,8 +3,9 @@
 use super::error::{ImportError, printable};
 use super::lower::{LUMA, Layout, Normalisation};
 use super::onnx::{Data, constant};
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
+use std::cell::Cell;
+use std::panic::{self, AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, Once};
 use tract_onnx::pb::{self, ModelProto};
 use tract_onnx::prelude::*;
 
@@ -15,9 +16,30 @@ pub(crate) struct Reference {
     normalisation: Normalisation,
 }
 
+thread_local! {
+    static GUARDED: Cell<bool> = const { Cell::new(false) };
+}
+
+/// A panic that is caught below is told as a reason; it must not be printed as an error of this program besides.
+fn keep_guarded_panics_quiet() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        let before = panic::take_hook();
+        panic::set_hook(Box::new(move |info| {
+            if !GUARDED.get() {
+                before(info);
+            }
+        }));
+    });
+}
+
 /// Other people's code on a stranger's model: a panic is a reason, not an end.
 fn guarded<T>(run: impl FnOnce() -> TractResult<T>) -> Result<T, ImportError> {
-    match catch_unwind(AssertUnwindSafe(run)) {
+    keep_guarded_panics_quiet();
+    let before = GUARDED.replace(true);
+    let ran = catch_unwind(AssertUnwindSafe(run));
+    GUARDED.set(before);
+    match ran {
         Ok(Ok(value)) => Ok(value),
         Ok(Err(e)) => Err(ImportError::Reference(printable(&format!("{e:#}")))),
         Err(_) => Err(ImportError::Reference("tract gave up on the model".into())),

@@ -3,7 +3,7 @@
 use super::family::{FamilyBuilder, Input};
 use super::readers::Format;
 use super::reading::Given;
-use super::{IngestOptions, RawItem, charset, html as page, isolate, names};
+use super::{IngestOptions, RawItem, charset, html as page, isolate, names, structured, volume};
 use std::collections::HashSet;
 use std::time::Duration;
 
@@ -57,6 +57,55 @@ pub fn mbox(bytes: &[u8]) -> bool {
 /// An archive.
 pub fn zip(bytes: &[u8]) -> bool {
     family("archive.zip", bytes, false)
+}
+
+/// A tar archive.
+pub fn tar(bytes: &[u8]) -> bool {
+    isolated("archive.tar", bytes)
+}
+
+/// A 7z archive.
+pub fn seven_zip(bytes: &[u8]) -> bool {
+    isolated("archive.7z", bytes)
+}
+
+/// A rar archive.
+pub fn rar(bytes: &[u8]) -> bool {
+    isolated("archive.rar", bytes)
+}
+
+/// One file, compressed: gz, bz2, xz.
+pub fn compressed(bytes: &[u8]) -> bool {
+    isolated("file.txt.gz", bytes)
+}
+
+/// What Outlook sends beside a mail.
+pub fn winmail(bytes: &[u8]) -> bool {
+    isolated("winmail.dat", bytes)
+}
+
+/// Calendars and contacts.
+pub fn cards(bytes: &[u8]) -> bool {
+    let text = String::from_utf8_lossy(bytes);
+    structured::tell("text/calendar", &text).is_some_and(|told| !told.text.is_empty())
+}
+
+/// JSON, chats in it, and XML.
+pub fn notation(bytes: &[u8]) -> bool {
+    let text = String::from_utf8_lossy(bytes);
+    let json = structured::tell("application/json", &text);
+    let xml = structured::tell("application/xml", &text);
+    json.is_some() || xml.is_some_and(|told| !told.text.is_empty())
+}
+
+/// A load file of pages.
+pub fn opticon(bytes: &[u8]) -> bool {
+    volume::opticon_reads(&String::from_utf8_lossy(bytes))
+}
+
+/// A family that readers of other people take part in: their panics cost one item.
+fn isolated(name: &str, bytes: &[u8]) -> bool {
+    isolate::catch_on_stack(STACK, || family(name, bytes, false)).expect("a family is always read")
 }
 
 /// A web page.

@@ -1,7 +1,7 @@
 //! What `candor-verify` does: the least program that a judge has to trust. A bundle, a commitment and a classifier go
 //! in, a verdict comes out; checks, words and exit codes are those of `candor verify-bundle`.
 
-use crate::verify::{verify_chain_files, verify_families, verify_files};
+use crate::verify::{check_families_input, verify_chain_files, verify_families, verify_files};
 use candor_core::progress::Silent;
 use candor_edge::clean;
 use std::ffi::OsString;
@@ -125,6 +125,11 @@ pub fn run(given: impl IntoIterator<Item = OsString>) -> Said {
         }
     };
     let unreadable = |error: String| failed(3, format!("error: {}\n", clean::message(&error)));
+    if let Some(file) = &arguments.families
+        && let Err(error) = check_families_input(file)
+    {
+        return unreadable(format!("{}: {error}", file.display()));
+    }
     let report = match (&arguments.bundles[..], &arguments.commitments[..]) {
         ([bundle], [commitment]) => {
             let classifier = &arguments.classifier;

@@ -1,7 +1,7 @@
 //! A batch of requests, from beginning to end, unattended.
 
 use super::request::{Found, Request, folder_name};
-use super::write::{self, Determination, FACTS_PLACE, LOG};
+use super::write::{self, Allowed, Determination, FACTS_PLACE, LOG};
 use crate::bundle::bag;
 use crate::clean;
 use crate::commit::Vault;
@@ -9,6 +9,7 @@ use crate::export::log::Table;
 use crate::export::named::Named;
 use crate::export::output::OutputError;
 use crate::export::production::ExportError;
+use crate::guard::Allowance;
 use crate::private::{self, Lock, Locking, WorkError};
 use crate::progress::{Progress, Silent, Unit};
 use crate::verify::verify_files;
@@ -58,17 +59,23 @@ pub struct Summary {
     pub dispositions: BTreeMap<String, u32>,
     /// Requests by exemption: each counts once per request, however many documents it covers.
     pub exemptions: BTreeMap<String, u32>,
+    /// What was allowed to leave now, although it resembles something withheld, and why.
+    pub allowed: Vec<Allowance>,
+    /// Items that were allowed, and about which nothing was found.
+    pub idle: Vec<u32>,
     /// Requests that failed.
     pub failures: Vec<Failure>,
 }
 
 /// Exports every request that can be exported into `target`, goes on after failures, and writes the
 /// batch's own files at the end. What earlier batches wrote into the folder stays, and stays in its log.
-/// Stopping (or being killed) loses nothing: the next run goes on.
+/// Stopping (or being killed) loses nothing: the next run goes on. `allow` are documents that may leave although they
+/// resemble withheld ones, as ITEM=REASON.
 pub fn export_batch(
     requests: &[Found],
     target: &Path,
     named: &Named,
+    allow: &[String],
     progress: &dyn Progress,
 ) -> Result<Summary, ExportError> {
     let folder = target.join("requests");
@@ -93,12 +100,13 @@ pub fn export_batch(
         Some(requests.len() as u64),
         Unit::Items,
     );
+    let (mut allowed, mut idle) = (BTreeSet::new(), BTreeSet::new());
     for found in requests {
         if progress.cancelled() {
             return Err(ExportError::Cancelled);
         }
         let outcome = match found {
-            Ok(request) => one(request, named, &folder).map_err(|reason| Failure {
+            Ok(request) => one(request, named, allow, &folder).map_err(|reason| Failure {
                 request: request.number.clone(),
                 reason,
             }),
@@ -108,8 +116,11 @@ pub fn export_batch(
             }),
         };
         match outcome {
-            Ok((determination, kept)) => {
-                summary.add(&determination, kept);
+            Ok((determination, written)) => {
+                summary.add(&determination, written.is_none());
+                let written = written.unwrap_or_default();
+                allowed.extend(written.used);
+                idle.extend(written.idle);
                 log.rows.push(determination.log_row());
             }
             Err(failure) => summary.failures.push(failure),
@@ -117,6 +128,11 @@ pub fn export_batch(
         progress.advance(1);
     }
     progress.end();
+    summary.idle = idle
+        .into_iter()
+        .filter(|item| !allowed.iter().any(|a: &Allowance| a.item == *item))
+        .collect();
+    summary.allowed = allowed.into_iter().collect();
     summary.earlier = earlier.determinations.len();
     for determination in &earlier.determinations {
         summary.add(determination, false);
@@ -245,8 +261,13 @@ fn put(path: &Path, bytes: &[u8]) -> Result<(), ExportError> {
     at(path, private::write(path, bytes))
 }
 
-/// Exports one request, or finds that it has been.
-fn one(request: &Request, named: &Named, folder: &Path) -> Result<(Determination, bool), String> {
+/// Exports one request, or finds that it has been: then nothing was allowed now.
+fn one(
+    request: &Request,
+    named: &Named,
+    allow: &[String],
+    folder: &Path,
+) -> Result<(Determination, Option<Allowed>), String> {
     let target = folder.join(folder_name(&request.number));
     let fingerprint = fingerprint(request, named)?;
     if target.exists() {
@@ -262,7 +283,7 @@ fn one(request: &Request, named: &Named, folder: &Path) -> Result<(Determination
         let old: Determination =
             serde_json::from_slice(&bytes).map_err(|error| unknown(error.to_string()))?;
         return if old.fingerprint == fingerprint {
-            Ok((old, true))
+            Ok((old, None))
         } else {
             Err(format!(
                 "{} was exported from other files or facts: move it away to export the request again",
@@ -295,9 +316,10 @@ fn one(request: &Request, named: &Named, folder: &Path) -> Result<(Determination
         &verified,
         vault.as_ref(),
         named,
+        allow,
         &target,
     )
-    .map(|determination| (determination, false))
+    .map(|(determination, allowed)| (determination, Some(allowed)))
     .map_err(|error| error.to_string())
 }
 

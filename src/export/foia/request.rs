@@ -72,6 +72,16 @@ pub enum RequestError {
         /// What is wrong.
         source: csv::Error,
     },
+    /// Something else than requests.
+    #[error("{} is {what}, not a folder of requests: {remedy}", path.display())]
+    Other {
+        /// The folder.
+        path: PathBuf,
+        /// What it is.
+        what: &'static str,
+        /// What to do.
+        remedy: &'static str,
+    },
     /// Nothing to do.
     #[error("{} holds no requests: expected a folder per request, or a CSV list", .0.display())]
     Empty(PathBuf),
@@ -107,6 +117,24 @@ struct Row {
 
 /// Reads a folder of bundles or a list. Requests that cannot be worked on are reported one by one.
 pub fn read_requests(path: &Path, defaults: &Defaults) -> Result<Vec<Found>, RequestError> {
+    let has = |name: &str| path.join(name).symlink_metadata().is_ok();
+    let other = |what, remedy| {
+        let path = path.to_owned();
+        Err(RequestError::Other { path, what, remedy })
+    };
+    if path.is_dir() {
+        if has("vault") || has("vault.tar.age") || has("custody.log") {
+            return other(
+                "a case",
+                "name the folder with the bundles, or a CSV list of them, and the case with --case",
+            );
+        } else if has(crate::bundle::bag::MANIFEST) {
+            return other(
+                "a bundle",
+                "name the folder that it lies in, or a CSV list with a row for each bundle",
+            );
+        }
+    }
     let mut found = if path.is_dir() {
         read_folder(path, defaults)?
     } else {
@@ -315,6 +343,21 @@ mod tests {
             read_requests(&list, &defaults),
             Err(RequestError::Csv { .. })
         ));
+    }
+
+    #[test]
+    fn a_case_and_a_bundle_are_called_so() {
+        for (name, what) in [
+            ("custody.log", "a case"),
+            ("manifest-sha256.txt", "a bundle"),
+        ] {
+            let dir = tempfile::tempdir().unwrap();
+            fs::write(dir.path().join(name), "").unwrap();
+            let said = read_requests(dir.path(), &Defaults::default())
+                .unwrap_err()
+                .to_string();
+            assert!(said.contains(what), "{said}");
+        }
     }
 
     #[test]

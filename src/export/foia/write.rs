@@ -11,7 +11,7 @@ use crate::export::numbering;
 use crate::export::output::OutputError;
 use crate::export::sides::{Side, Sides};
 use crate::export::source::{self, Insider, SourceError};
-use crate::guard;
+use crate::guard::{self, Allowance};
 use crate::progress::Silent;
 use crate::verify::{Counts, NotSearched, VerifiedBundle};
 use regex::Regex;
@@ -146,9 +146,7 @@ pub enum WriteError {
     #[error("a table cannot be written: {0}")]
     Csv(#[from] csv::Error),
     /// Something withheld would go out.
-    #[error(
-        "{0}\n(it has to be decided when the bundle is made: withhold it there, or candor prove --allow)"
-    )]
+    #[error("{0}")]
     Guard(#[from] guard::CheckError),
     /// The facts.
     #[error("the facts cannot be written: {0}")]
@@ -342,6 +340,15 @@ fn determine(request: &Request, fingerprint: &str, verified: &VerifiedBundle) ->
     found
 }
 
+/// Which of the allowances given a request needed.
+#[derive(Debug, Default)]
+pub(super) struct Allowed {
+    /// These.
+    pub used: Vec<Allowance>,
+    /// Nothing was found about these items.
+    pub idle: Vec<u32>,
+}
+
 /// Writes the folder of a request.
 pub(super) fn write(
     request: &Request,
@@ -349,11 +356,17 @@ pub(super) fn write(
     verified: &VerifiedBundle,
     vault: Option<&Vault>,
     named: &Named,
+    allow: &[String],
     target: &Path,
-) -> Result<Determination, WriteError> {
+) -> Result<(Determination, Allowed), WriteError> {
     let determination = determine(request, fingerprint, verified);
+    let mut allowed = Allowed::default();
     if let Some(vault) = vault {
-        guard::check_bundle(vault, verified, &[], &Silent)?;
+        let given = guard::allow::parse_in(vault, allow).map_err(guard::CheckError::from)?;
+        let (_, used) = guard::check_bundle(vault, verified, allow, &Silent)?;
+        let (used, idle) = given.into_iter().partition(|a| used.contains(a));
+        allowed.used = used;
+        allowed.idle = Vec::from_iter(Vec::<Allowance>::into_iter(idle).map(|a| a.item));
     }
     let insider = vault
         .map(|vault| Insider::new(vault, verified))
@@ -382,7 +395,7 @@ pub(super) fn write(
     let json = clean::to_json(&determination)? + "\n";
     output.write(Side::Internal, FACTS, json.as_bytes())?;
     output.finish()?;
-    Ok(determination)
+    Ok((determination, allowed))
 }
 
 /// The matching items in order, each with its number in this request.

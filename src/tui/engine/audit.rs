@@ -13,7 +13,8 @@ use crate::audit::{
 };
 use crate::commit::Vault;
 use crate::commit::open_commitment;
-use crate::custody::{self, Act, CustodyError, Doing};
+use crate::custody::{Act, CustodyError, Doing};
+use crate::guard::CheckError;
 use crate::ingest::IngestOptions;
 use crate::tui::event::{Ended, Outcome};
 use crate::verify::VerifiedBundle;
@@ -184,6 +185,9 @@ pub(super) fn run(
     match result {
         Ok(outcome) => Ended::Ok(outcome),
         Err(TaskError::Open(error @ OpenError::Cancelled)) => Ended::Cancelled(error.to_string()),
+        Err(TaskError::Open(OpenError::Guard(CheckError::Disclosure(refusal)))) => {
+            Ended::Ok(Outcome::Guarded(Box::new(refusal)))
+        }
         Err(error) => Ended::Failed(error.to_string()),
     }
 }
@@ -257,7 +261,7 @@ fn open(
         begun,
         Doing::leaving(output.clone()),
     )?;
-    let (opened, allowed) = open_sample_allowing(
+    let opened = open_sample_allowing(
         around,
         &vault,
         &target.bundle,
@@ -268,12 +272,8 @@ fn open(
         &output,
         progress,
     )?;
-    if !allowed.is_empty() {
-        let allowed = serde_json::to_string(&allowed).unwrap_or_default();
-        custody::record(around, case, "audit allow", [("allowed", allowed)])?;
-    }
-    act.recorded();
-    Ok(Outcome::Opened(opened, output))
+    opened.record(around, act, case, &read, &output)?;
+    Ok(Outcome::Opened(opened.items, output))
 }
 
 fn check(

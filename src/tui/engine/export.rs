@@ -8,6 +8,7 @@ use crate::custody::{self, Act, Doing};
 use crate::export::log::{self, Departures, Table};
 use crate::export::source::{Insider, SourceError};
 use crate::export::{ExportError, ExportOptions, Named, Production, export};
+use crate::guard::{Allowance, CheckError, allow};
 use crate::report::certificate::Draft;
 use crate::report::{Inputs, command, page};
 use crate::sign::beside;
@@ -66,6 +67,8 @@ enum TaskError {
     Workbook(#[from] rust_xlsxwriter::XlsxError),
     #[error("the report cannot be written: {0}")]
     Json(#[from] serde_json::Error),
+    #[error("allowed: {0}")]
+    Allow(#[from] allow::AllowError),
     #[error("the custody log: {0}")]
     Custody(#[from] custody::CustodyError),
 }
@@ -89,6 +92,9 @@ pub(super) fn run(
         Ok(lines) => Ended::Ok(Outcome::Exported(lines, task.output)),
         Err(TaskError::Export(error @ ExportError::Cancelled)) => {
             Ended::Cancelled(error.to_string())
+        }
+        Err(TaskError::Export(ExportError::Guard(CheckError::Disclosure(refusal)))) => {
+            Ended::Ok(Outcome::Guarded(Box::new(refusal)))
         }
         Err(error) => Ended::Failed(error.to_string()),
     }
@@ -151,7 +157,11 @@ fn write(
         What::Production(options) => {
             let act = begin(around, task)?;
             let made = export(verified, vault.as_ref(), &task.output, options, progress)?;
-            record(act, task, &made, options)?;
+            let allowed = match &vault {
+                Some(vault) => allow::parse_in(vault, &options.allow)?,
+                None => Vec::new(),
+            };
+            record(act, task, &made, options, &allowed)?;
             Ok(summary(&made, task))
         }
         What::PrivilegeLog => {
@@ -267,9 +277,10 @@ fn record(
     task: &ExportTask,
     made: &Production,
     options: &ExportOptions,
+    allowed: &[Allowance],
 ) -> Result<(), TaskError> {
     if let Some(act) = act {
-        let facts = [
+        let mut facts = vec![
             ("production", task.output.display().to_string()),
             ("profile", made.profile.to_string()),
             ("documents", made.documents.to_string()),
@@ -284,6 +295,9 @@ fn record(
                 .to_owned(),
             ),
         ];
+        if !allowed.is_empty() {
+            facts.push(("allowed", serde_json::to_string(allowed)?));
+        }
         act.done(facts)?;
     }
     Ok(())

@@ -84,7 +84,11 @@ impl Findings {
                 KeyCode::Esc => self.typing = false,
                 KeyCode::Enter => {
                     let reason = self.input.text().trim().to_owned();
-                    if let Some(finding) = self.list.get_mut(at).filter(|_| !reason.is_empty()) {
+                    if let Some(finding) = self
+                        .list
+                        .get_mut(at)
+                        .filter(|_| crate::clean::is_visible(&reason))
+                    {
                         finding.reason = Some(reason);
                         self.typing = false;
                         // On to the next that nobody has looked at.

@@ -55,7 +55,7 @@ impl ReasonDialog {
             KeyCode::Esc => return true,
             KeyCode::Tab | KeyCode::BackTab => self.typing = !self.typing,
             KeyCode::Enter if !self.typing => self.typing = true,
-            KeyCode::Enter if !self.description.text().trim().is_empty() => {
+            KeyCode::Enter if crate::clean::is_visible(self.description.text()) => {
                 let reason = Reason::all().nth(self.cursor.get(Self::len()));
                 let text = self.description.text().trim().to_owned();
                 out.nav

@@ -3,6 +3,7 @@
 use super::desk::{About, Desk};
 use super::export::Known;
 use super::form::{Form, Value};
+use super::request_guard::Questions;
 use super::{Keys, audit_view};
 use crate::audit::challenge::Size;
 use crate::audit::{AuditReport, Challenge, Rereading, Stratum};
@@ -53,7 +54,13 @@ pub struct Audit {
     pub(super) known: Known,
     pub(super) desk: Desk,
     pub(super) done: Option<Done>,
+    guard: Questions,
+    /// The case and the challenge that what was asked is about.
+    guarded: Asked,
 }
+
+/// A case and a challenge.
+type Asked = (Option<PathBuf>, Option<PathBuf>);
 
 impl Audit {
     /// For a bundle, and what lies around it.
@@ -121,6 +128,8 @@ impl Audit {
             known,
             desk: Desk::new(form),
             done: None,
+            guard: Questions::default(),
+            guarded: Asked::default(),
         };
         screen.settle();
         screen
@@ -181,10 +190,14 @@ impl Audit {
                 case: file("case", "the case")?,
                 challenge: file("challenge", "the challenge")?,
                 again: typed("again"),
-                allow: typed("allow").map_or_else(Vec::new, |list| {
-                    let parts = list.split(';').map(str::trim);
-                    parts.filter(|p| !p.is_empty()).map(str::to_owned).collect()
-                }),
+                allow: typed("allow").map_or_else(
+                    || self.guard.allowances(),
+                    |list| {
+                        let parts = list.split(';').map(str::trim);
+                        let parts = parts.filter(|p| !p.is_empty()).map(str::to_owned);
+                        parts.chain(self.guard.allowances()).collect()
+                    },
+                ),
                 output: out.resolve(self.desk.form.text("open-to")),
             },
             CHECK => AuditTask::Check {
@@ -202,6 +215,11 @@ impl Audit {
             },
             _ => AuditTask::Reread { target },
         })
+    }
+
+    fn asked(&self) -> Asked {
+        let file = |id: &str| self.desk.form.file(id).map(Path::to_owned);
+        (file("case"), file("challenge"))
     }
 
     fn begin(&mut self, out: &mut Out) {
@@ -237,6 +255,10 @@ impl About for Audit {
     }
 
     fn settle(&mut self) {
+        if self.asked() != self.guarded {
+            self.guard.forget();
+            self.guarded = self.asked();
+        }
         let step = self.desk.form.choice("step");
         self.desk.form.show(|id| match id {
             "stratum" | "margin" | "confidence" | "items" | "nonce" | "number" | "deadline"
@@ -249,6 +271,9 @@ impl About for Audit {
     }
 
     fn go(&mut self, out: &mut Out) {
+        if self.desk.form.choice("step") == OPEN && self.guard.ask(out) {
+            return;
+        }
         match self.task(out) {
             Err(why) => out.toast(text::message(&why)),
             Ok(AuditTask::Open { output, .. }) => out.ask(Overlay::Confirm(Confirm::new(
@@ -273,6 +298,12 @@ impl About for Audit {
         }
     }
 
+    fn allowed(&mut self, allowed: Vec<(u32, String)>, out: &mut Out) {
+        if self.guard.answer(allowed) {
+            self.begin(out);
+        }
+    }
+
     fn ended(&mut self, ended: Ended, _: &mut Out) {
         let form = &mut self.desk.form;
         self.done = match ended {
@@ -287,6 +318,7 @@ impl About for Audit {
             Ended::Ok(Outcome::Audited(report)) => Some(Done::Audited(report)),
             Ended::Ok(Outcome::Reread(report)) => Some(Done::Reread(report)),
             Ended::Ok(Outcome::Verified(report, _)) => Some(Done::Refused(report.failures())),
+            Ended::Ok(Outcome::Guarded(refusal)) => Some(Done::Failed(self.guard.take(&refusal))),
             Ended::Failed(why) | Ended::Cancelled(why) => Some(Done::Failed(why)),
             Ended::Ok(_) => None,
         };

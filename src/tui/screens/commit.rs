@@ -173,7 +173,7 @@ impl Commit {
 
     fn confirm(&mut self, out: &mut Out) {
         let missing = match () {
-            () if self.name.text().trim().is_empty() => Some("the case needs a name"),
+            () if !crate::clean::is_visible(self.name.text()) => Some("the case needs a name"),
             () if self.folder.text().trim().is_empty() => Some("the case needs a folder"),
             () if self.forms().is_empty() => Some("choose at least one form"),
             () if self.scan.is_none() && self.error.is_none() && self.found.items == 0 => {

@@ -98,6 +98,8 @@ pub trait About {
     fn ended(&mut self, ended: Ended, out: &mut Out);
     /// A question was answered with yes.
     fn yes(&mut self, question: Question, out: &mut Out);
+    /// Somebody allowed what the disclosure guard had found.
+    fn allowed(&mut self, _: Vec<(u32, String)>, _: &mut Out) {}
     /// A file was chosen.
     fn picked(&mut self, what: PickFor, path: PathBuf) {
         self.desk_mut().form.set_file(what, path, true);
@@ -182,6 +184,7 @@ impl<S: About> View for S {
         match answer {
             Answer::Picked(what, path) => self.picked(what, path),
             Answer::Yes(question) => self.yes(question, out),
+            Answer::Allowed(allowed) => self.allowed(allowed, out),
             _ => {}
         }
     }

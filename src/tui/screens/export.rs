@@ -4,6 +4,7 @@
 use super::Keys;
 use super::desk::{About, Desk};
 use super::form::{Form, Value};
+use super::request_guard::Questions;
 use crate::dat::Encoding;
 use crate::export::production::volume_name;
 use crate::export::{Bates, ExportOptions, LogFact, Named, Profile, bates};
@@ -120,6 +121,9 @@ pub struct Export {
     done: Option<(Vec<String>, PathBuf)>,
     refused: Option<Box<Report>>,
     error: Option<String>,
+    guard: Questions,
+    /// The case that what was asked is about.
+    guarded: Option<PathBuf>,
 }
 
 impl Export {
@@ -171,6 +175,8 @@ impl Export {
             done: None,
             refused: None,
             error: None,
+            guard: Questions::default(),
+            guarded: None,
         };
         screen.settle();
         screen
@@ -221,6 +227,7 @@ impl Export {
                 },
                 personal: Vec::new(),
             },
+            allow: self.guard.allowances(),
             ..ExportOptions::new(profile, bates)
         })
     }
@@ -259,6 +266,12 @@ impl Export {
             case: case.filter(|_| self.desk.form.choice("kind") <= 2),
             output: out.resolve(output),
         })
+    }
+
+    /// What was allowed, was in that case.
+    fn forget(&mut self) {
+        self.guard.forget();
+        self.guarded = self.desk.form.file("case").map(Path::to_owned);
     }
 
     fn begin(&mut self, out: &mut Out) {
@@ -376,6 +389,9 @@ impl About for Export {
             "format" => kind == 1 || kind == 2,
             _ => false,
         });
+        if self.desk.form.file("case") != self.guarded.as_deref() {
+            self.forget();
+        }
         let sheet = ["csv", "xlsx"][self.desk.form.choice("format").min(1)];
         let inside = if case { "internal-" } else { "" };
         let ending = match kind {
@@ -395,6 +411,9 @@ impl About for Export {
         }
     }
     fn go(&mut self, out: &mut Out) {
+        if self.desk.form.choice("kind") == 0 && self.guard.ask(out) {
+            return;
+        }
         match self.task(out) {
             Err(why) => out.toast(text::message(&why)),
             Ok(ExportTask {
@@ -442,10 +461,20 @@ impl About for Export {
         }
     }
 
+    fn allowed(&mut self, allowed: Vec<(u32, String)>, out: &mut Out) {
+        if self.guard.answer(allowed) {
+            self.begin(out);
+        }
+    }
+
     fn ended(&mut self, ended: Ended, _: &mut Out) {
         match ended {
             Ended::Ok(Outcome::Exported(lines, path)) => self.done = Some((lines, path)),
             Ended::Ok(Outcome::Verified(report, _)) => self.refused = Some(report),
+            Ended::Ok(Outcome::Guarded(refusal)) => {
+                self.guarded = self.desk.form.file("case").map(Path::to_owned);
+                self.error = Some(self.guard.take(&refusal));
+            }
             Ended::Failed(error) | Ended::Cancelled(error) => self.error = Some(error),
             Ended::Ok(_) => {}
         }

@@ -22,29 +22,7 @@ impl Request {
             ));
             return self.prove(out);
         }
-        // An item is allowed once, whatever it resembles.
-        let mut items: BTreeMap<u32, (Vec<String>, bool)> = BTreeMap::new();
-        let exact = refusal.exact.iter().map(|f| (f, false));
-        for (finding, allowable) in exact.chain(refusal.near.iter().map(|f| (f, true))) {
-            let (said, all) = items.entry(finding.outgoing).or_insert((Vec::new(), true));
-            said.push(finding.to_string());
-            *all &= allowable;
-        }
-        let finding = |(item, (said, allowable)): (u32, (Vec<String>, bool))| {
-            let remedy = if allowable {
-                format!("Withhold item {item} too, or allow it with a reason.")
-            } else {
-                format!("Item {item} must not leave: withhold it too.")
-            };
-            Finding {
-                item,
-                what: format!("{}\n{remedy}", said.join("\n")),
-                allowable,
-                reason: None,
-            }
-        };
-        let mut list: Vec<Finding> = items.into_iter().map(finding).collect();
-        list.sort_by_key(|f| f.allowable);
+        let list = questions(refusal);
         let whole: Vec<&str> = list.iter().map(|f| f.what.as_str()).collect();
         let how = if list.iter().all(|f| f.allowable) {
             "⏎ goes through them: each is allowed with a reason, or nothing leaves."
@@ -93,6 +71,102 @@ impl Request {
                 numbers(allowed.keys())
             )
         })
+    }
+}
+
+/// What the guard found, as questions: an item is allowed once, whatever it resembles.
+pub(super) fn questions(refusal: &Refusal) -> Vec<Finding> {
+    let mut items: BTreeMap<u32, (Vec<String>, bool)> = BTreeMap::new();
+    let exact = refusal.exact.iter().map(|f| (f, false));
+    for (finding, allowable) in exact.chain(refusal.near.iter().map(|f| (f, true))) {
+        let (said, all) = items.entry(finding.outgoing).or_insert((Vec::new(), true));
+        said.push(finding.to_string());
+        *all &= allowable;
+    }
+    let finding = |(item, (said, allowable)): (u32, (Vec<String>, bool))| {
+        let remedy = if allowable {
+            format!("Withhold item {item} too, or allow it with a reason.")
+        } else {
+            format!("Item {item} must not leave: withhold it too.")
+        };
+        Finding {
+            item,
+            what: format!("{}\n{remedy}", said.join("\n")),
+            allowable,
+            reason: None,
+        }
+    };
+    let mut list: Vec<Finding> = items.into_iter().map(finding).collect();
+    list.sort_by_key(|f| f.allowable);
+    list
+}
+
+/// What the guard asks before something made from a bundle leaves, and what was answered.
+#[derive(Debug, Default)]
+pub(super) struct Questions {
+    asked: Vec<Finding>,
+    allowed: BTreeMap<u32, String>,
+}
+
+impl Questions {
+    /// Takes what the guard found; says it in words. The dialog opens by a key: this screen may not be the one that is
+    /// shown.
+    pub fn take(&mut self, refusal: &Refusal) -> String {
+        for item in &refusal.idle {
+            self.allowed.remove(item);
+        }
+        self.asked = questions(refusal);
+        if self.asked.is_empty() {
+            return format!(
+                "Nothing is found any more about {}: allowed no longer. ⏎ goes on.",
+                numbers(refusal.idle.iter())
+            );
+        }
+        let whole: Vec<&str> = self.asked.iter().map(|f| f.what.as_str()).collect();
+        let how = if self.asked.iter().all(|f| f.allowable) {
+            "⏎ goes through them: each is allowed with a reason, or nothing leaves."
+        } else {
+            "⏎ shows them one by one. What must not leave has to be withheld in the bundle: prove it again."
+        };
+        format!(
+            "Nothing was written: what is withheld would go out with {}. {how}\n\n{}",
+            text::plural(self.asked.len() as u64, "item"),
+            whole.join("\n\n")
+        )
+    }
+
+    /// Shows what is asked, one by one; false if nothing is.
+    pub fn ask(&self, out: &mut Out) -> bool {
+        if self.asked.is_empty() {
+            return false;
+        }
+        let title = "What is withheld would go out";
+        out.ask(Overlay::Findings(Findings::new(title, self.asked.clone())));
+        true
+    }
+
+    /// Takes answers; false if they are to something that is not asked any more.
+    pub fn answer(&mut self, allowed: Vec<(u32, String)>) -> bool {
+        let asked = |item: &u32| self.asked.iter().any(|f| f.item == *item);
+        if self.asked.is_empty() || !allowed.iter().all(|(item, _)| asked(item)) {
+            return false;
+        }
+        self.allowed.extend(allowed);
+        self.asked.clear();
+        true
+    }
+
+    /// What was allowed was about what was chosen then.
+    pub fn forget(&mut self) {
+        *self = Questions::default();
+    }
+
+    /// What is allowed, as commands take it.
+    pub fn allowances(&self) -> Vec<String> {
+        let allowed = self.allowed.iter();
+        allowed
+            .map(|(item, reason)| format!("{item}={reason}"))
+            .collect()
     }
 }
 

@@ -162,8 +162,11 @@ fn error(field: &str, problem: String) -> CardError {
 }
 
 fn line(field: &str, value: &str, required: bool) -> Result<(), CardError> {
-    if required && value.trim().is_empty() {
-        return Err(error(field, "is empty".to_owned()));
+    if required && !value.chars().any(is_seen) {
+        return Err(error(
+            field,
+            "is empty, or has no letter or digit".to_owned(),
+        ));
     }
     if value.chars().count() > MAX_LINE {
         return Err(error(field, format!("has more than {MAX_LINE} characters")));
@@ -176,6 +179,11 @@ fn text(field: &str, value: &str) -> Result<(), CardError> {
         return Err(error(field, format!("has more than {MAX_TEXT} characters")));
     }
     characters(field, value, |c| c.is_control() && c != '\n' && c != '\t')
+}
+
+/// Letters and digits, but those that are drawn as nothing (fillers of Hangul).
+fn is_seen(c: char) -> bool {
+    c.is_alphanumeric() && !matches!(c, '\u{115f}' | '\u{1160}' | '\u{3164}' | '\u{ffa0}')
 }
 
 /// Characters that reorder what a reader sees.

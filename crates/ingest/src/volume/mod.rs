@@ -568,5 +568,15 @@ impl List {
     }
 }
 
+/// Whether a text is an Opticon load file; for fuzzers, which must get an answer whatever it is.
+#[doc(hidden)]
+pub fn opticon_reads(text: &str) -> bool {
+    opticon::parse(text).is_ok_and(|documents| {
+        let pages: usize = documents.iter().map(|document| document.pages.len()).sum();
+        assert!(pages <= text.len(), "more pages than bytes");
+        !documents.is_empty()
+    })
+}
+
 #[cfg(test)]
 mod tests;

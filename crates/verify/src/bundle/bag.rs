@@ -29,10 +29,12 @@ pub const OPTIONAL: [&str; 2] = [
 
 /// Longest declaration, facts and tag manifest.
 const MAX_SMALL: u64 = 16 << 10;
+/// Largest document: no item of a commitment is larger.
+pub const MAX_NATIVE: u64 = 256 << 20;
 /// Longest line of a payload manifest: a hash, two spaces, a name, a line end.
 const MAX_LINE: u64 = 64 + 2 + 128 + 1;
 /// Longest payload manifest of all.
-const MAX_MANIFEST: u64 = 512 << 20;
+pub const MAX_MANIFEST: u64 = 512 << 20;
 /// Most characters of a fact.
 const MAX_FACT: usize = 200;
 /// Longest `bag-info.txt`: it lists earlier audits.
@@ -81,6 +83,14 @@ pub enum BagError {
     /// Something that is no file: it would be another thing for the next reader.
     #[error("{0} is a link, a pipe or a device, not a file")]
     NotAFile(String),
+    /// A file that is larger than any such file may be.
+    #[error("{name} is larger than the {limit} bytes such a file may have")]
+    TooLarge {
+        /// The file.
+        name: String,
+        /// The cap.
+        limit: u64,
+    },
     /// A file whose bytes changed.
     #[error("{0} was changed: its SHA-256 is not the one in the manifest")]
     Changed(String),
@@ -298,13 +308,19 @@ pub struct Sealed {
     pub seal: [u8; 32],
 }
 
-/// Checks the bag: declaration, every listed file with its hash, no file that is not listed.
+/// Checks the bag: declaration, every listed file with its hash, no file that is not listed. A payload file may be as
+/// large as the largest document.
 pub fn check(dir: &Path) -> Result<Sealed, BagError> {
-    check_within(&at(dir, Folder::open(dir))?, u64::MAX)
+    check_within(&at(dir, Folder::open(dir))?, u64::MAX, &|_| MAX_NATIVE)
 }
 
-/// As [`check`], of a folder that is held open, with at most `most` payload files.
-pub fn check_within(folder: &Folder, most: u64) -> Result<Sealed, BagError> {
+/// As [`check`], of a folder that is held open, with at most `most` payload files, each as large as `allowed` says of
+/// its name.
+pub fn check_within(
+    folder: &Folder,
+    most: u64,
+    allowed: &(dyn Fn(&str) -> u64 + Sync),
+) -> Result<Sealed, BagError> {
     use rayon::prelude::*;
     let dir = folder.path();
     match folder.file(Path::new(MANIFEST)) {
@@ -350,45 +366,44 @@ pub fn check_within(folder: &Folder, most: u64) -> Result<Sealed, BagError> {
         }
     })?;
     // A file with a hole costs its sender nothing, and whoever hashes it hours: of each file no more is read than
-    // all of them together may have.
-    let check = |(name, hash): (&String, &String), most: u64| {
-        let (found, length) = match folder.file(Path::new(name)) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                return Err(BagError::Missing(name.clone()));
-            }
-            other => {
-                let most = most.saturating_add(1);
-                at(
-                    &dir.join(name),
-                    other.and_then(|file| sha256(file.take(most))),
-                )?
-            }
-        };
-        if length > most {
-            return Err(BagError::Tag {
-                file: INFO,
-                line: 3,
-                what: format!("{name} is larger than the {most} octets that are stated or allowed"),
-            });
+    // such a file may have, and its length is asked before any is hashed.
+    let open = |name: &String| match folder.file(Path::new(name)) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            Err(BagError::Missing(name.clone()))
         }
-        if found != *hash {
-            return Err(BagError::Changed(name.clone()));
+        other => at(&dir.join(name), other),
+    };
+    let too_large = |name: &String, limit: u64| BagError::TooLarge {
+        name: name.clone(),
+        limit,
+    };
+    let mut lengths = Vec::new();
+    for name in payload.keys() {
+        let limit = allowed(name);
+        let length = at(&dir.join(name), open(name)?.metadata())?.len();
+        if length > limit {
+            return Err(too_large(name, limit));
         }
-        Ok(length)
+        lengths.push(length);
+    }
+    let check = |(name, hash): (&String, &String), limit: u64| {
+        let file = open(name)?.take(limit.saturating_add(1));
+        let (found, length) = at(&dir.join(name), sha256(file))?;
+        if length > limit {
+            return Err(too_large(name, limit));
+        }
+        match found == *hash {
+            true => Ok(()),
+            false => Err(BagError::Changed(name.clone())),
+        }
     };
     let of_tags = limit.max(MAX_INFO);
-    tags.par_iter()
-        .map(|tag| check(tag, of_tags))
-        .collect::<Result<Vec<_>, _>>()?;
+    tags.par_iter().try_for_each(|tag| check(tag, of_tags))?;
     let info = parse_info(&read_tag(folder, INFO, MAX_INFO)?)?;
-    let stated = info.iter().find(|(name, _)| name == "Payload-Oxum");
-    let octets = stated.and_then(|(_, oxum)| oxum.split('.').next()?.parse().ok());
-    let octets = octets.unwrap_or(u64::MAX);
-    let lengths: Vec<u64> = payload
-        .par_iter()
-        .map(|file| check(file, octets))
-        .collect::<Result<_, _>>()?;
-    let oxum = format!("{}.{}", lengths.iter().sum::<u64>(), payload.len());
+    let octets = lengths
+        .iter()
+        .fold(0u64, |sum, length| sum.saturating_add(*length));
+    let oxum = format!("{octets}.{}", payload.len());
     if info
         .iter()
         .any(|(name, stated)| name == "Payload-Oxum" && *stated != oxum)
@@ -399,6 +414,12 @@ pub fn check_within(folder: &Folder, most: u64) -> Result<Sealed, BagError> {
             what: format!("the payload is {oxum}, octets and files"),
         });
     }
+    payload
+        .iter()
+        .zip(&lengths)
+        .collect::<Vec<_>>()
+        .into_par_iter()
+        .try_for_each(|(file, length)| check(file, *length))?;
     Ok(Sealed {
         files: payload.into_keys().collect(),
         lengths,
@@ -610,7 +631,7 @@ mod tests {
             fs::write(&path, text.replace("7.2", "1.2")).unwrap();
         });
         let small = small.unwrap_err().to_string();
-        assert!(small.contains("larger than the 1 octets"), "{small}");
+        assert!(small.contains("the payload is 7.2"), "{small}");
     }
 
     /// A TiB of nothing, which no test could wait for.
@@ -631,17 +652,63 @@ mod tests {
         }
     }
 
+    /// A bag need not state its octets; that must not be a way to have terabytes hashed.
+    #[test]
+    fn what_is_hashed_is_bounded_without_stated_octets() {
+        let dir = bag();
+        let info = dir.path().join(INFO);
+        let text = fs::read_to_string(&info).unwrap();
+        let kept = text
+            .lines()
+            .filter(|line| !line.starts_with("Payload-Oxum"));
+        fs::write(
+            &info,
+            kept.map(|line| format!("{line}\n")).collect::<String>(),
+        )
+        .unwrap();
+        let tags: String = [INFO, BAGIT, MANIFEST]
+            .map(|name| {
+                format!(
+                    "{}  {name}\n",
+                    sha256_file(&dir.path().join(name)).unwrap().0
+                )
+            })
+            .concat();
+        fs::write(dir.path().join(TAG_MANIFEST), tags).unwrap();
+        check(dir.path()).unwrap();
+        let file = fs::OpenOptions::new()
+            .write(true)
+            .open(dir.path().join("data/a.bin"))
+            .unwrap();
+        file.set_len(1 << 40).unwrap();
+        let error = check(dir.path()).unwrap_err();
+        assert!(matches!(error, BagError::TooLarge { .. }), "{error}");
+        // Each file by what it is.
+        file.set_len(100).unwrap();
+        let folder = Folder::open(dir.path()).unwrap();
+        let error = check_within(&folder, 2, &|name| match name {
+            "data/a.bin" => 99,
+            _ => 1000,
+        });
+        assert!(matches!(
+            error.unwrap_err(),
+            BagError::TooLarge { limit: 99, .. }
+        ));
+    }
+
     #[test]
     fn the_payload_manifest_is_bounded_by_the_number_of_files() {
         let dir = bag();
         let folder = Folder::open(dir.path()).unwrap();
-        assert!(check_within(&folder, 2).is_ok());
+        assert!(check_within(&folder, 2, &|_| MAX_NATIVE).is_ok());
         let file = fs::OpenOptions::new()
             .write(true)
             .open(dir.path().join(MANIFEST))
             .unwrap();
         file.set_len(400 << 20).unwrap();
-        let error = check_within(&folder, 2).unwrap_err().to_string();
+        let error = check_within(&folder, 2, &|_| MAX_NATIVE)
+            .unwrap_err()
+            .to_string();
         assert!(error.contains("larger than"), "{error}");
     }
 }

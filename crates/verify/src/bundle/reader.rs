@@ -1,12 +1,13 @@
 //! Opening a bundle: complete, unaltered, every file within its cap.
 
-use super::bag::{self, BagError};
+use super::bag::{self, BagError, MAX_NATIVE};
 use super::layout;
 use super::leaves::{self, LeavesError};
 use super::manifest::{Manifest, ManifestError};
 use super::opening::{self, Opening, OpeningError};
 use crate::input::{self, Folder};
-use crate::item::{CanonicalVector, VectorError};
+use crate::item::{CanonicalVector, Form, VectorError};
+use crate::record::leaf::MAX_LEAF_BYTES;
 use crate::record::meta::{ItemMeta, MAX_META_BYTES, MetaError};
 use crate::record::{Commitment, PublicLeaf, commitment};
 use std::collections::BTreeSet;
@@ -19,8 +20,31 @@ use std::sync::Arc;
 const MAX_PROOF: u64 = 64 << 20;
 /// Longest text that is read: four times what `commit` keeps of a document.
 const MAX_TEXT: u64 = 64 << 20;
-/// Largest produced document that is held in memory: no item of a commitment is larger.
-const MAX_NATIVE: u64 = 256 << 20;
+/// Longest leaf in the list of leaves, with its length before it.
+const MAX_LISTED_LEAF: u64 = MAX_LEAF_BYTES as u64 + 2;
+
+/// How large a payload file of a bundle about that many items may be. What no rule of the format asks for is refused
+/// later; here it may be as large as a small file.
+fn allowed(name: &str, items: u32) -> u64 {
+    let items = u64::from(items);
+    match name {
+        layout::MANIFEST => Manifest::max_bytes(items as u32),
+        layout::LEAVES => 64 + items.saturating_mul(MAX_LISTED_LEAF),
+        _ if name.starts_with(&format!("{}/", layout::PROOFS)) => MAX_PROOF,
+        _ => match name.rsplit('/').next().unwrap_or_default() {
+            "text.txt" => MAX_TEXT,
+            "meta.json" => MAX_META_BYTES as u64,
+            "opening.json" => opening::MAX_BYTES,
+            "vector.bin" => Form::ALL
+                .iter()
+                .map(|form| form.len() as u64)
+                .max()
+                .unwrap_or(0),
+            native if native.starts_with("native.") => MAX_NATIVE,
+            _ => 1 << 20,
+        },
+    }
+}
 
 /// A bundle on disk whose files are all there, unaltered, and listed.
 #[derive(Clone, Debug)]
@@ -133,7 +157,8 @@ impl Bundle {
             source,
         })?;
         // The manifest, the leaves; a proof and five files of each item at most.
-        let sealed = bag::check_within(&folder, 2 + 6 * u64::from(items))?;
+        let most = 2 + 6 * u64::from(items);
+        let sealed = bag::check_within(&folder, most, &|name| allowed(name, items))?;
         let bytes = read(&folder, layout::MANIFEST, Manifest::max_bytes(items))?;
         let manifest = Manifest::from_json(&bytes)?;
         for (fact, is) in [

@@ -119,7 +119,7 @@ pub struct Withheld {
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub enum WithheldError {
     /// No description.
-    #[error("item {0} is withheld without a description")]
+    #[error("item {0} is withheld without a description that can be seen")]
     NoDescription(u32),
     /// A description that is too long.
     #[error("the description of withheld item {0} is longer than {MAX_DESCRIPTION} bytes")]
@@ -129,7 +129,7 @@ pub enum WithheldError {
 impl Withheld {
     /// Whether the entry says enough and not too much.
     pub fn check(&self) -> Result<(), WithheldError> {
-        if self.description.trim().is_empty() {
+        if !crate::clean::is_visible(&self.description) {
             Err(WithheldError::NoDescription(self.index))
         } else if self.description.len() > MAX_DESCRIPTION {
             Err(WithheldError::TooLong(self.index))

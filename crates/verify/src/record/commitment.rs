@@ -287,18 +287,59 @@ impl Tally {
 
     /// Whether a commitment was made over exactly these leaves.
     pub fn matches(&self, commitment: &Commitment) -> bool {
+        self.differs(commitment).is_none()
+    }
+
+    /// In what these leaves are not those of a commitment, if they are not.
+    pub fn differs(&self, commitment: &Commitment) -> Option<String> {
         let file = &commitment.file;
-        merkle_root(&self.hashes) == Some(commitment.merkle_root)
-            && self.count == file.count
-            && self.hashes.len() as u64 == u64::from(file.count)
-            && self.read == file.read
-            && self.partly == file.partly_read
-            && self.exceptions == file.exceptions
-            && file
-                .forms
-                .iter()
-                .all(|(form, &count)| self.forms.get(form).copied().unwrap_or_default() == count)
-            && self.forms.keys().all(|form| file.forms.contains_key(form))
+        if self.count != file.count || self.hashes.len() as u64 != u64::from(file.count) {
+            let (found, stated) = (self.hashes.len(), file.count);
+            return Some(format!(
+                "there are {found} leaves, where the commitment has {stated} items"
+            ));
+        }
+        if merkle_root(&self.hashes) != Some(commitment.merkle_root) {
+            return Some("the leaves do not hash to the committed Merkle root".to_owned());
+        }
+        for (what, found, stated) in [
+            ("items that were read", self.read, file.read),
+            (
+                "items that were read in part",
+                self.partly,
+                file.partly_read,
+            ),
+        ] {
+            if found != stated {
+                return Some(format!(
+                    "the leaves have {found} {what}, where the commitment states {stated}"
+                ));
+            }
+        }
+        let count = |counts: &BTreeMap<String, u32>, key: &String| counts.get(key).copied();
+        let reasons = self.exceptions.keys().chain(file.exceptions.keys());
+        for reason in reasons {
+            let (found, stated) = (
+                count(&self.exceptions, reason).unwrap_or_default(),
+                count(&file.exceptions, reason).unwrap_or_default(),
+            );
+            if found != stated {
+                return Some(format!(
+                    "the leaves have {found} exceptions with reason '{reason}', where the commitment states {stated}"
+                ));
+            }
+        }
+        for form in self.forms.keys().chain(file.forms.keys()) {
+            let found = self.forms.get(form).copied().unwrap_or_default();
+            let stated = file.forms.get(form).copied();
+            if stated != Some(found) {
+                return Some(format!(
+                    "the leaves have {found} items in the form {form}, where the commitment states {}",
+                    stated.unwrap_or_default()
+                ));
+            }
+        }
+        None
     }
 }
 
@@ -556,8 +597,8 @@ pub fn check_names(case: &str, custodian: Option<&str>) -> Result<(), Commitment
 }
 
 fn check_name(name: &'static str, value: &str) -> Result<(), CommitmentError> {
-    if value.trim().is_empty() {
-        Err(field(name, "it is empty"))
+    if !crate::clean::is_visible(value) {
+        Err(field(name, "it is empty, or there is nothing in it to see"))
     } else if value.len() > MAX_NAME {
         Err(field(name, format!("it is longer than {MAX_NAME} bytes")))
     } else if value.chars().any(char::is_control) {

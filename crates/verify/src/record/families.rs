@@ -12,6 +12,8 @@ use std::collections::BTreeSet;
 
 /// The file in a production.
 pub const NAME: &str = "family-openings.jsonl";
+/// What every line begins with.
+pub const BEGINNING: &str = "{\"item\":";
 /// Longest file that is accepted.
 pub const MAX_BYTES: u64 = 1 << 30;
 /// The facts that are opened of every member.
@@ -110,14 +112,29 @@ pub fn check(file: &str, leaves: &[PublicLeaf], known: &Kinship) -> Result<Opene
         items: BTreeSet::new(),
         wholly: BTreeSet::new(),
     };
-    for (line, text) in (1..).zip(file.lines()) {
+    for (line, text) in (1..).zip(file.split_terminator('\n')) {
         let bad = |what: &dyn std::fmt::Display| FamiliesError::Line {
             line,
             what: what.to_string(),
         };
-        let stated: Line = serde_json::from_str(text).map_err(|error| bad(&error))?;
+        // Of the two lines that an error would have, the file's counts.
+        let json = |error: serde_json::Error| {
+            let said = error.to_string();
+            let place = format!(" at line {} column {}", error.line(), error.column());
+            match said.strip_suffix(&place) {
+                Some(said) => bad(&format!("{said} (column {})", error.column())),
+                None => bad(&said),
+            }
+        };
+        let stated: Line = serde_json::from_str(text).map_err(json)?;
         let bytes = hex::decode(&stated.opening).map_err(|error| bad(&error))?;
         let item = stated.item;
+        // One way to write a line: what two readers could read as two things is refused.
+        if serde_json::to_string(&stated).ok().as_deref() != Some(text) {
+            return Err(bad(
+                &"it is not written as candor writes it (spaces, order, line end, or what is null)",
+            ));
+        }
         let leaf = leaves
             .get(item as usize)
             .ok_or_else(|| bad(&"there is no such item"))?;
@@ -318,6 +335,36 @@ mod tests {
         assert!(refused(&corpus.line(2, &["subject"])).contains("another parent"));
         let more = file.replacen("{\"item\"", "{\"more\":1,\"item\"", 1);
         assert!(refused(&more).contains("unknown field"));
+        // One line number, the file's.
+        let torn = format!("{}{{\"item\":2,", corpus.line(0, &FACTS));
+        let said = refused(&torn);
+        assert!(
+            said.starts_with("line 2: ") && said.matches("line").count() == 1,
+            "{said}"
+        );
+    }
+
+    #[test]
+    fn there_is_one_way_to_write_a_line() {
+        let corpus = corpus();
+        let file = corpus.file(&[0, 2]);
+        corpus.check(&file).unwrap();
+        let other = [
+            file.replacen("\"item\":", "\"item\": ", 1),
+            file.replace('\n', "\r\n"),
+            file.replacen(",\"children\":[4]", ",\"children\":[4] ", 1),
+            file.replacen("\"item\":0,\"parent\":3,", "\"parent\":3,\"item\":0,", 1),
+        ];
+        for other in other {
+            assert_ne!(other, file);
+            let said = corpus.check(&other).unwrap_err().to_string();
+            assert!(said.starts_with("line 1: it is not written"), "{said}");
+        }
+        let alone = corpus.line(1, &FACTS);
+        let absent = alone.replacen("\"parent\":null,", "", 1);
+        assert_ne!(absent, alone);
+        assert!(corpus.check(&absent).is_err());
+        assert!(corpus.check(&(file + "\n")).is_err(), "an empty line");
     }
 
     /// Lies that were committed are found where both sides speak.

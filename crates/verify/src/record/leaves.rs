@@ -33,7 +33,9 @@ pub enum LeavesError {
         source: LeafError,
     },
     /// Another number of leaves than there are items.
-    #[error("the bundle lists {found} items, the commitment {expected}")]
+    #[error(
+        "it lists {found} items, where the commitment has {expected}: these are the leaves of another one"
+    )]
     Count {
         /// Items of the commitment.
         expected: u32,

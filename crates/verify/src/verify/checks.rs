@@ -20,23 +20,23 @@
 // The report is what most callers are after: an error in name only, moved once.
 #![allow(clippy::result_large_err)]
 
+use super::complaints::Complaints;
 use super::found::{Check, Counts, Status};
 use super::produced;
 use super::report::Report;
 use super::verdict::NotSearched;
-use crate::bundle::leaves::LeavesError;
-use crate::bundle::{Bundle, BundleError, Disposition, Dispositions, Manifest};
+use crate::bundle::{Bundle, BundleError, Disposition, Dispositions, Manifest, bag, layout};
 use crate::circuit::Shape;
 use crate::circuit::{BatchVerifier, Statement, VerifyError};
 use crate::classify::{Classifier, ClassifierError};
 use crate::clean;
 use crate::input;
 use crate::progress::{Progress, Unit};
-use crate::record::commitment::Tally;
+use crate::record::commitment::{LEAVES_NAME, Tally};
 use crate::record::kin::Kinship;
 use crate::record::{Commitment, PublicLeaf};
 use crate::record::{OpenError, open_commitment};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 /// A bundle that passed every check. Only [`verify_watched`] makes one.
@@ -91,6 +91,72 @@ pub enum InputError {
     /// The classifier file.
     #[error(transparent)]
     Classifier(#[from] ClassifierError),
+    /// A path that is no bundle at all. What has anything of a bundle is one, and fails if it is not whole.
+    #[error("{} is not a disclosure bundle: {what}", path.display())]
+    NotABundle {
+        /// The path.
+        path: PathBuf,
+        /// What it is.
+        what: String,
+    },
+    /// The leaves were not given.
+    #[error(transparent)]
+    NoLeaves(BundleError),
+}
+
+/// What an operator can have mistaken: a path that is no bundle, leaves that are not beside the commitment. What
+/// whoever made a bundle can have done to it is for the checks.
+pub fn check_input(dir: &Path, commitment: &Commitment) -> Result<(), InputError> {
+    let not = |what: &str| {
+        let (path, what) = (dir.to_owned(), what.to_owned());
+        Err(InputError::NotABundle { path, what })
+    };
+    let there = |name: &str| dir.join(name).symlink_metadata().is_ok();
+    match dir.metadata() {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            return not("there is no such folder");
+        }
+        Ok(found) if found.is_file() => return not("it is a file, and a bundle is a folder"),
+        _ => {}
+    }
+    let parts = [
+        bag::BAGIT,
+        bag::INFO,
+        bag::MANIFEST,
+        bag::TAG_MANIFEST,
+        layout::MANIFEST,
+    ];
+    if !parts.iter().any(|name| there(name)) {
+        let inner = dir.join("bundle").join(bag::MANIFEST);
+        if there("vault") || there("vault.tar.age") || there("custody.log") {
+            return not("it is a case; the bundle is the folder that 'candor prove -o' wrote");
+        } else if inner.is_file() {
+            return not("there is one inside: name the folder 'bundle' in it");
+        } else if there("serve") {
+            return not("it is an export; the bundle is the folder that was exported");
+        }
+        return not(
+            "it has none of a bundle's files (bagit.txt, manifest-sha256.txt, data/bundle.json)",
+        );
+    }
+    // A bundle that lists leaves and has none is not whole; one that lists none needs those beside the commitment.
+    let listed = match crate::input::read(&dir.join(bag::MANIFEST), bag::MAX_MANIFEST) {
+        Ok(manifest) => {
+            let line = format!("  {}\n", layout::LEAVES);
+            manifest
+                .windows(line.len())
+                .any(|part| part == line.as_bytes())
+        }
+        Err(_) => true,
+    };
+    let beside = commitment.leaves_file().unwrap_or(Path::new(LEAVES_NAME));
+    let missing = |path: &Path| matches!(path.symlink_metadata(), Err(error) if error.kind() == std::io::ErrorKind::NotFound);
+    if !listed && !there(layout::LEAVES) && missing(beside) {
+        return Err(InputError::NoLeaves(BundleError::NoLeaves(
+            beside.to_owned(),
+        )));
+    }
+    Ok(())
 }
 
 /// Verifies the bundle in `dir` against the two files.
@@ -102,6 +168,7 @@ pub fn verify_files(
 ) -> Result<Result<VerifiedBundle, Report>, InputError> {
     let commitment = open_commitment(commitment)?;
     let classifier = input::classifier(classifier)?;
+    check_input(dir, &commitment)?;
     Ok(verify_into(dir, &commitment, &classifier, progress))
 }
 
@@ -281,7 +348,15 @@ fn stages(
     let manifest = bundle.manifest();
     let same_root = run.check("commitment", |_| {
         if manifest.root == commitment.root_hex() {
-            Ok((format!("root {}", commitment.root_hex()), ()))
+            let mut detail = format!("root {}", commitment.root_hex());
+            if is_earlier(&manifest.created, commitment.created()) {
+                detail += &format!(
+                    "; STRANGE: the bundle states to be finished {}, before its commitment was made, {}",
+                    manifest.created,
+                    commitment.created()
+                );
+            }
+            Ok((detail, ()))
         } else {
             Err(format!(
                 "the bundle is about the corpus with root {}, the commitment file is for {}",
@@ -320,23 +395,27 @@ fn stages(
         }
     });
     let leaves = run.check("leaves", |_| {
-        let leaves = bundle.leaves(commitment).map_err(|e| match e {
-            BundleError::Leaves {
-                source: count @ LeavesError::Count { .. },
-            } => count.to_string(),
-            other => other.to_string(),
-        })?;
+        let leaves = bundle.leaves(commitment).map_err(|e| e.to_string())?;
         let mut tally = Tally::default();
         leaves.iter().for_each(|leaf| tally.add(leaf));
-        if !tally.matches(commitment) {
-            Err("the leaves do not hash to the committed Merkle root".to_owned())
-        } else {
-            let from = match bundle.is_self_contained() {
-                true => "in the bundle",
-                false => "published beside the commitment",
-            };
-            let detail = format!("{} leaves {from} hash to the committed root", tally.count());
-            Ok((detail, leaves))
+        let contained = bundle.is_self_contained();
+        match tally.differs(commitment) {
+            Some(why) if contained => Err(format!("{}: {why}", layout::LEAVES)),
+            Some(why) => {
+                let file = commitment.leaves_file().unwrap_or(Path::new(LEAVES_NAME));
+                Err(format!(
+                    "{}: {why} (this file is not the bundle's: it was looked for beside the commitment)",
+                    file.display()
+                ))
+            }
+            None => {
+                let from = match contained {
+                    true => "in the bundle",
+                    false => "published beside the commitment",
+                };
+                let detail = format!("{} leaves {from} hash to the committed root", tally.count());
+                Ok((detail, leaves))
+            }
         }
     })?;
     let dispositions = run.check("dispositions", |_| {
@@ -395,6 +474,14 @@ fn stages(
     Some((bundle, leaves, dispositions, kinship))
 }
 
+/// Whether one time is before another, if both are times.
+fn is_earlier(one: &str, other: &str) -> bool {
+    use time::OffsetDateTime;
+    use time::format_description::well_known::Rfc3339;
+    let parse = |text| OffsetDateTime::parse(text, &Rfc3339).ok();
+    matches!((parse(one), parse(other)), (Some(one), Some(other)) if one < other)
+}
+
 /// Whether what was found adds up, and is what the manifest claims.
 fn check_identity(
     manifest: &Manifest,
@@ -440,7 +527,7 @@ fn check_proofs(
     let mut proved = Proved::default();
     let total: u64 = manifest.batches.iter().map(|b| u64::from(b.items)).sum();
     progress.begin("Verifying proofs", Some(total), Unit::Items);
-    let (mut bytes, mut failures) = (0, Vec::new());
+    let (mut bytes, mut failures) = (0, Complaints::default());
     for (b, batch) in manifest.batches.iter().enumerate() {
         if progress.cancelled() {
             return Err("stopped as asked".to_owned());
@@ -450,7 +537,7 @@ fn check_proofs(
         proved.misses += misses;
         proved.matches += members.len() as u32 - misses;
         if members.is_empty() {
-            failures.push(format!("proof {b}: it is about no item"));
+            failures.add(format!("proof {b}"), "it is about no item".to_owned());
             continue;
         }
         let statement = Statement::new(
@@ -481,11 +568,12 @@ fn check_proofs(
             });
         if let Err(why) = result {
             let (first, last) = (members.first(), members.last());
-            failures.push(format!(
-                "proof {b} (items {} to {}): {why}",
+            let whom = format!(
+                "proof {b} (items {} to {})",
                 first.map_or(0, |m| m.0),
                 last.map_or(0, |m| m.0)
-            ));
+            );
+            failures.add(whom, why);
         }
         progress.advance(u64::from(batch.items));
     }
@@ -499,6 +587,6 @@ fn check_proofs(
         );
         Ok((detail, (verifier, proved)))
     } else {
-        Err(failures.join("; "))
+        Err(failures.to_string())
     }
 }

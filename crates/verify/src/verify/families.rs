@@ -18,6 +18,26 @@ pub fn verify_families(
     Ok(())
 }
 
+/// Whether a file can be one of opened families at all: another file that somebody named by mistake is no finding about
+/// the production.
+pub fn check_families_input(file: &Path) -> io::Result<()> {
+    use std::io::Read;
+    let mut head = Vec::new();
+    let begins = families::BEGINNING.as_bytes();
+    crate::input::open(file)?
+        .take(begins.len() as u64)
+        .read_to_end(&mut head)?;
+    if head.is_empty() || head == begins {
+        return Ok(());
+    }
+    let what = format!(
+        "it is not a file of opened families: that is {} in the folder serve/ of a production that was made with \
+         --families open",
+        families::NAME
+    );
+    Err(io::Error::new(io::ErrorKind::InvalidData, what))
+}
+
 /// Checks a file of opened families: that every opening is of its leaf, that all of them agree with each other and with
 /// the produced documents, and that of every produced item's family no member is left out. An error of the outer kind is
 /// about the file system.

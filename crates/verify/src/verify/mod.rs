@@ -5,6 +5,7 @@
 
 mod chain;
 mod checks;
+mod complaints;
 mod families;
 mod found;
 mod links;
@@ -15,9 +16,10 @@ mod verdict;
 pub use chain::{Chain, verify_chain, verify_chain_files};
 
 pub use checks::{
-    InputError, Step, VerifiedBundle, verify, verify_files, verify_into, verify_watched,
+    InputError, Step, VerifiedBundle, check_input, verify, verify_files, verify_into,
+    verify_watched,
 };
-pub use families::verify_families;
+pub use families::{check_families_input, verify_families};
 pub use found::{Check, Counts, Stamped, Status};
 pub use links::{Answered, Link};
 pub use produced::{check_facts, check_vector};

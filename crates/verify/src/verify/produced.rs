@@ -1,6 +1,7 @@
 //! A produced item is the committed one: its bytes, text and metadata are those under its leaf, its text
 //! gives the committed vector, and the vector matches.
 
+use super::complaints::Complaints;
 use crate::bundle::{Bundle, Disposition, Dispositions};
 use crate::classify::Classifier;
 use crate::item::{Agreement, CanonicalVector, Form, agreement, text_vector};
@@ -39,13 +40,13 @@ pub(super) fn check_all(
     );
     let one = |&index: &u32| {
         if progress.cancelled() {
-            return Err("stopped as asked".to_owned());
+            return Err((index, "stopped as asked".to_owned()));
         }
         let result = check(bundle, &leaves[index as usize], classifier);
         progress.advance(1);
-        result.map_err(|why| format!("item {index}: {why}"))
+        result.map_err(|why| (index, why))
     };
-    let results: Vec<Result<Looked, String>> = waves(&indices, |i| bundle.memory_of(i))
+    let results: Vec<Result<Looked, (u32, String)>> = waves(&indices, |i| bundle.memory_of(i))
         .into_iter()
         .flat_map(|wave| wave.par_iter().map(one).collect::<Vec<_>>())
         .collect();
@@ -53,12 +54,12 @@ pub(super) fn check_all(
     if progress.cancelled() {
         return Err("stopped as asked".to_owned());
     }
-    let failures: Vec<String> = results
-        .iter()
-        .filter_map(|r| r.as_ref().err().cloned())
-        .collect();
+    let mut failures = Complaints::default();
+    for (index, why) in results.iter().filter_map(|r| r.as_ref().err()) {
+        failures.add(format!("item {index}"), why.clone());
+    }
     if !failures.is_empty() {
-        return Err(failures.join("; "));
+        return Err(failures.to_string());
     }
     let mut detail = format!(
         "{} items: bytes, text, metadata, vector and score are the committed ones",
