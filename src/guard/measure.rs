@@ -495,7 +495,7 @@ fn made(dir: &Path, sizes: &Sizes) -> (Vault, BTreeSet<u32>, BTreeSet<u32>) {
         numbering: Numbering::AsRead,
         supplements: None,
     };
-    commit_folder(&corpus, &options, &Silent).unwrap();
+    commit_folder(&crate::Surroundings::system(), &corpus, &options, &Silent).unwrap();
     let vault = Vault::open(&options.case).unwrap();
     let (mut kept, mut leaving) = (BTreeSet::new(), BTreeSet::new());
     for item in vault.items().map(Result::unwrap) {
