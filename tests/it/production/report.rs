@@ -12,9 +12,11 @@ fn browser() -> Option<&'static str> {
     let found = ["chromium", "chromium-browser", "google-chrome"]
         .into_iter()
         .find(|name| runs(name, "--version"));
-    tool(found.is_some(), "Chromium", "apt-get install chromium")
-        .then_some(found)
-        .flatten()
+    let reads = runs("pdftotext", "-v");
+    (tool(found.is_some(), "Chromium", "apt-get install chromium")
+        && tool(reads, "pdftotext", "apt-get install poppler-utils"))
+    .then_some(found)
+    .flatten()
 }
 
 /// Opens a page in the browser and returns what it prints.
@@ -53,9 +55,16 @@ fn printed(browser: &str, page: &Path, paper: &str) -> Vec<String> {
             "--no-pdf-header-footer".into(),
         ],
     );
-    pdf_extract::extract_text_by_pages(&pdf)
-        .unwrap()
-        .iter()
+    let read = std::process::Command::new("pdftotext")
+        .args(["-enc", "UTF-8"])
+        .args([pdf.as_path(), Path::new("-")])
+        .output()
+        .unwrap();
+    assert!(read.status.success(), "{read:?}");
+    let text = String::from_utf8(read.stdout).unwrap();
+    // Every page ends with a form feed.
+    text.trim_end_matches('\u{c}')
+        .split('\u{c}')
         .map(|page| page.split_whitespace().collect::<Vec<_>>().join(" "))
         .collect()
 }
