@@ -69,11 +69,6 @@ mod reference;
 pub mod report;
 pub mod requests;
 pub mod review;
-#[doc(hidden)]
-pub mod sheet {
-    //! The old name of [`crate::clean::cell`].
-    pub use crate::clean::cell;
-}
 pub mod sign;
 pub mod train;
 pub mod tui;

@@ -5,9 +5,8 @@ use crate::bundle::Withheld;
 use crate::classify::Classifier;
 use crate::clean::{self, line as escape};
 use crate::commit::Vault;
-use crate::dryrun::{Outcome, dry_run};
 use crate::private;
-use crate::prove::{ItemFacts, WithholdList};
+use crate::prove::{self, WithholdList};
 use crate::review::{self, Review};
 use anyhow::Context;
 use std::io::Write;
@@ -224,27 +223,7 @@ fn read(
     classifier: &Classifier,
 ) -> anyhow::Result<Vec<Withheld>> {
     let read = WithholdList::read(list).with_context(|| list.display().to_string())?;
-    let mut facts = Vec::with_capacity(vault.len() as usize);
-    let progress = common.progress();
-    dry_run(vault, classifier, progress.as_ref(), |row| {
-        facts.push(ItemFacts {
-            index: row.item,
-            verdict: match row.outcome {
-                Outcome::Match { .. } => Some(true),
-                Outcome::NoMatch { .. } => Some(false),
-                Outcome::OtherForm | Outcome::Exception { .. } => None,
-            },
-            path: row.path,
-            parent: None,
-            sha256: row.sha256,
-            control_number: row.control_number,
-        });
-        Ok(())
-    })?;
-    for item in &mut facts {
-        item.parent = vault.item(item.index)?.parent();
-    }
-    drop(progress);
+    let facts = prove::facts(vault, classifier, common.progress().as_ref())?;
     read.resolve(&facts)
         .with_context(|| list.display().to_string())
 }

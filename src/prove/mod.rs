@@ -15,7 +15,7 @@ mod withhold;
 
 pub use plan::{BatchPlan, Plan, PlanError, PlanOptions, parse_bytes};
 pub use run::{
-    Checked, Leaves, ProveError, ProveOptions, ProveSummary, check_terms, doing, plan_case,
+    Checked, Leaves, ProveError, ProveOptions, ProveSummary, check_terms, doing, facts, plan_case,
     prove_case,
 };
 pub use terms::{Difference, Terms, differences};

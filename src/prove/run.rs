@@ -462,7 +462,7 @@ pub fn check_terms(
 
 /// What the list of items to withhold and the proofs need to know of every item. An item that the
 /// classifier says nothing about has no verdict.
-fn facts(
+pub fn facts(
     vault: &Vault,
     classifier: &Classifier,
     progress: &dyn Progress,

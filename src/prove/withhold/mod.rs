@@ -191,7 +191,7 @@ fn disclosures(items: &[ItemFacts], withheld: &BTreeSet<u32>, mistakes: &mut Vec
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sheet;
+    use crate::clean;
 
     fn facts() -> Vec<ItemFacts> {
         // 0 mail (match) with attachment 1 (match); 2 duplicate of 1; 3 no match.
@@ -304,7 +304,7 @@ mod tests {
     fn a_path_as_a_table_of_candor_writes_it_is_found() {
         let mut facts = facts();
         facts[3].path = "=b.eml".into();
-        let written = sheet::cell(&facts[3].path);
+        let written = clean::cell(&facts[3].path);
         assert_eq!(written, "'=b.eml");
         assert_eq!(Names::new(&facts).find(&written), Ok(3));
     }
