@@ -10,6 +10,7 @@ use candor::circuit::{BatchInput, Statement};
 use candor::classify::{Classifier, trace};
 use candor::commit::pedersen;
 use candor::item::{CanonicalVector, text_vector};
+use candor_core::item::Form;
 use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
 use ff::Field;
 use pasta_curves::Fp;
