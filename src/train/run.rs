@@ -14,6 +14,9 @@ use rayon::prelude::*;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 
+/// Scores of a model, and whether each item is positive.
+type Scored = Vec<(f64, bool)>;
+
 /// The fact of a card that lists what a classifier was trained on: `message/rfc822 812; text/plain 40`.
 pub const TYPES: &str = "media types";
 
@@ -148,7 +151,7 @@ pub fn train(
         fit(&rows, form, FitOptions { l2, ..options.fit })
     };
     // The models of folds 0..FOLDS score the part of the training items that they did not see.
-    let unseen = |l2: f64| -> Result<Vec<(f64, bool)>, TrainError> {
+    let unseen = |l2: f64| -> Result<Scored, TrainError> {
         let models: Vec<(Model, u64)> = (0..FOLDS)
             .into_par_iter()
             .map(|fold| fit(fold, l2))
@@ -159,7 +162,8 @@ pub fn train(
         };
         Ok(parts.train.iter().map(score).collect())
     };
-    let mut best: Option<(f64, f64, Vec<(f64, bool)>)> = None;
+    // A penalty, what it is worth, and the scores that say so.
+    let mut best: Option<(f64, f64, Scored)> = None;
     let given = [options.fit.l2];
     let penalties = match &options.penalties[..] {
         [] => &given[..],

@@ -39,7 +39,9 @@ fn run(bytes: &[u8], start: usize) -> usize {
     };
     let mut end = line(start);
     let width = end - start;
-    while width >= 60 {
+    // Nobody breaks what is shorter.
+    let mut more = width >= 60;
+    while more {
         let gap = bytes[end..]
             .iter()
             .take(40)
@@ -59,9 +61,7 @@ fn run(bytes: &[u8], start: usize) -> usize {
             break;
         }
         end = after;
-        if !full {
-            break;
-        }
+        more = full;
     }
     let filled = bytes[end..]
         .iter()

@@ -164,8 +164,8 @@ impl Succession {
     pub fn new(members: Vec<Commitment>) -> Result<Self, SuccessionError> {
         let root = |at: usize| members[at].root_hex().to_owned();
         let place = |wanted: &str| members.iter().position(|m| m.root_hex() == wanted);
-        for at in 0..members.len() {
-            if place(members[at].root_hex()) != Some(at) {
+        for (at, member) in members.iter().enumerate() {
+            if place(member.root_hex()) != Some(at) {
                 return Err(SuccessionError::Given(root(at)));
             }
         }

@@ -72,7 +72,7 @@ fn is_too_deep(resources: Dict<'_>, looked: &mut usize) -> bool {
             }
             let place = dict.data().as_ptr() as usize;
             let known = deepest.entry(place).or_insert(0);
-            if depth + 1 <= *known {
+            if depth < *known {
                 continue;
             }
             *known = depth + 1;
