@@ -530,12 +530,12 @@ fn print_items(items: &[ItemResult]) {
             ItemStatus::Compare => "COMPARE",
             ItemStatus::Failed => "FAILED",
         };
-        println!(
-            "{mark}  item {} ({}): {}",
-            item.item,
-            escape(&item.path),
-            escape(&item.detail)
-        );
+        // An answer that could not be read has no path.
+        let path = match item.path.as_str() {
+            "" => String::new(),
+            path => format!(" ({})", escape(path)),
+        };
+        println!("{mark}  item {}{path}: {}", item.item, escape(&item.detail));
     }
 }
 
