@@ -407,7 +407,7 @@ fn the_small_verifier_agrees() {
     copy_dir(&m.bundle, &broken);
     fs::remove_file(broken.join(layout::proof(0))).unwrap();
     let nowhere = dir.path().join("nowhere");
-    for (bundle, code) in [(&m.bundle, 4), (&broken, 1), (&nowhere, 1)] {
+    for (bundle, code) in [(&m.bundle, 4), (&broken, 1), (&nowhere, 3)] {
         let files = [
             bundle.as_os_str(),
             "--commitment".as_ref(),

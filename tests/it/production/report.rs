@@ -69,10 +69,11 @@ fn printed(browser: &str, page: &Path, paper: &str) -> Vec<String> {
         .collect()
 }
 
-/// Without white space and ligatures.
+/// Without white space, ligatures, and the hyphens that pdftotext drops where a line ends.
 fn squeezed(text: &str) -> String {
     let plain = text.replace('\u{fb00}', "ff").replace('\u{fb01}', "fi");
-    plain.replace('\u{fb02}', "fl").split_whitespace().collect()
+    let plain = plain.replace('\u{fb02}', "fl").replace('-', "");
+    plain.split_whitespace().collect()
 }
 
 fn write_report(matter: &Matter, bundle: &Path, code: i32) -> std::path::PathBuf {
