@@ -422,7 +422,7 @@ fn rules_signatures_and_a_time_stamp_request_by_keys() {
     screen.press("\t\t\t\t", "everything in the folder");
     screen.press("\r", "Only paths");
     screen.press("\t\t\t2002-07/**", "2002-07/**");
-    screen.press("\t\t\t\t\t\t\t\t", "What rules leave out");
+    screen.press("\t\t\t\t\t\t\t\t\t\t\t", "What rules leave out");
     screen.press("\r", "only paths that match");
     screen.press("\x1b[B\x1b[B\r", "published as such:");
     screen.press("y", "as the commitment file states");
