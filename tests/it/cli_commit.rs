@@ -169,8 +169,13 @@ fn an_interrupted_commit_cleans_up() {
         fs::write(corpus.path().join(format!("{i}.txt")), text).unwrap();
     }
     let case = dir.path().join("case");
-    let mut command = std::process::Command::new(assert_cmd::cargo::cargo_bin!("candor"));
+    // What is started in the background by a script ignores the signal, and so would everything below it.
+    let mut command = std::process::Command::new("env");
+    if cfg!(target_os = "linux") {
+        command.arg("--default-signal=INT");
+    }
     command
+        .arg(assert_cmd::cargo::cargo_bin!("candor"))
         .arg("commit")
         .arg(corpus.path())
         .arg("--case")
