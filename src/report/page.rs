@@ -199,16 +199,9 @@ fn scope(report: &Report, out: &mut String) {
 
 /// Failures by document, as the checks name them: "item 12: why; item 13: why".
 fn failures_by_document(report: &Report) -> Vec<(String, String)> {
-    report
-        .checks
-        .iter()
-        .filter(|check| check.status == Status::Failed)
-        .flat_map(|check| check.detail.split("; "))
-        .filter_map(|part| {
-            let (item, why) = part.split_once(": ")?;
-            let known = item.starts_with("item ") || item.starts_with("proof ");
-            known.then(|| (item.to_owned(), why.to_owned()))
-        })
+    let complaints = report.checks.iter().flat_map(|check| &check.complaints);
+    complaints
+        .map(|one| (one.about.clone(), one.why.clone()))
         .collect()
 }
 
@@ -339,30 +332,33 @@ fn cut(text: &str, limit: usize) -> String {
 pub(super) mod tests {
     use super::super::html::check;
     use super::*;
-    use crate::verify::{Counts, NOT_PROVED, PROVED};
+    use crate::verify::{Complaint, Counts, NOT_PROVED, PROVED};
+
+    fn damaged() -> Check {
+        let whys = [
+            ("item 4", "its text is not the committed one"),
+            ("item 7", "its bytes are not the committed ones"),
+        ];
+        let complaint = |(about, why): (&str, &str)| Complaint {
+            about: about.to_owned(),
+            why: why.to_owned(),
+        };
+        let detail = whys
+            .map(|(about, why)| format!("{about}: {why}"))
+            .join("; ");
+        Check {
+            complaints: whys.map(complaint).to_vec(),
+            ..Check::new("produced", Status::Failed, detail)
+        }
+    }
 
     /// A report with hostile names in it.
     pub fn report(ok: bool) -> Report {
         let checks = vec![
-            Check {
-                name: "bundle",
-                ok: true,
-                status: Status::Ok,
-                detail: "3 files".into(),
-                milliseconds: 1,
-            },
-            Check {
-                name: "produced",
-                ok,
-                status: if ok { Status::Ok } else { Status::Failed },
-                detail: if ok {
-                    "2 items".into()
-                } else {
-                    "item 4: its text is not the committed one; item 7: its bytes are not the \
-                     committed ones"
-                        .into()
-                },
-                milliseconds: 1,
+            Check::new("bundle", Status::Ok, "3 files"),
+            match ok {
+                true => Check::new("produced", Status::Ok, "2 items"),
+                false => damaged(),
             },
         ];
         Report::for_display(

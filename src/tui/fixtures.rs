@@ -497,11 +497,8 @@ pub fn bundle() -> BundleData {
 
 pub fn check(name: &'static str, status: Status, detail: &str) -> Check {
     Check {
-        name,
-        ok: status == Status::Ok,
-        status,
-        detail: detail.to_owned(),
         milliseconds: 230,
+        ..Check::new(name, status, detail)
     }
 }
 

@@ -11,13 +11,13 @@
 #![allow(clippy::result_large_err)]
 
 use super::checks::{InputError, VerifiedBundle, verify_into};
-use super::found::{Check, Counts, Status};
+use super::complaints::Complaints;
+use super::found::{Check, Counts};
 use super::links::{Answered, Link};
 use super::report::Report;
 use super::verdict::{NotSearched, Over};
 use crate::bundle;
 use crate::classify::Classifier;
-use crate::clean;
 use crate::input;
 use crate::progress::Progress;
 use crate::record::succession::{self, Succession};
@@ -264,32 +264,15 @@ impl Run {
         f: impl FnOnce() -> Result<(String, T), String>,
     ) -> Option<T> {
         let start = Instant::now();
-        let (status, detail, value) = match f() {
-            Ok((detail, value)) => (Status::Ok, detail, Some(value)),
-            Err(detail) => (Status::Failed, detail, None),
-        };
-        self.checks.push(Check {
-            name,
-            ok: status == Status::Ok,
-            status,
-            detail: clean::line(&detail),
-            milliseconds: start.elapsed().as_millis() as u64,
-        });
+        let result = f().map_err(Complaints::from);
+        let (check, value) = Check::ended(name, start, result);
+        self.checks.push(check);
         value
     }
 
     fn finish(mut self) -> Vec<Check> {
-        for name in NAMES {
-            if !self.checks.iter().any(|check| check.name == name) {
-                self.checks.push(Check {
-                    name,
-                    ok: false,
-                    status: Status::NotRun,
-                    detail: "not checked: an earlier check failed".to_owned(),
-                    milliseconds: 0,
-                });
-            }
-        }
+        let why = "not checked: an earlier check failed";
+        Check::fill(&mut self.checks, &NAMES, why);
         self.checks
     }
 }

@@ -21,7 +21,7 @@
 #![allow(clippy::result_large_err)]
 
 use super::complaints::Complaints;
-use super::found::{Check, Counts, Status};
+use super::found::{Check, Counts};
 use super::produced;
 use super::report::Report;
 use super::verdict::NotSearched;
@@ -29,7 +29,6 @@ use crate::bundle::{Bundle, BundleError, Disposition, Dispositions, Manifest, ba
 use crate::circuit::Shape;
 use crate::circuit::{BatchVerifier, Statement, VerifyError};
 use crate::classify::{Classifier, ClassifierError};
-use crate::clean;
 use crate::input;
 use crate::progress::{Progress, Unit};
 use crate::record::commitment::{LEAVES_NAME, Tally};
@@ -139,24 +138,20 @@ pub fn check_input(dir: &Path, commitment: &Commitment) -> Result<(), InputError
             "it has none of a bundle's files (bagit.txt, manifest-sha256.txt, data/bundle.json)",
         );
     }
-    // A bundle that lists leaves and has none is not whole; one that lists none needs those beside the commitment.
-    let listed = match crate::input::read(&dir.join(bag::MANIFEST), bag::MAX_MANIFEST) {
-        Ok(manifest) => {
-            let line = format!("  {}\n", layout::LEAVES);
-            manifest
-                .windows(line.len())
-                .any(|part| part == line.as_bytes())
-        }
-        Err(_) => true,
-    };
     let beside = commitment.leaves_file().unwrap_or(Path::new(LEAVES_NAME));
     let missing = |path: &Path| matches!(path.symlink_metadata(), Err(error) if error.kind() == std::io::ErrorKind::NotFound);
-    if !listed && !there(layout::LEAVES) && missing(beside) {
-        return Err(InputError::NoLeaves(BundleError::NoLeaves(
-            beside.to_owned(),
-        )));
+    if there(layout::LEAVES) || !missing(beside) {
+        return Ok(());
     }
-    Ok(())
+    // A bundle that lists leaves and has none is not whole; one that lists none needs those beside the commitment.
+    let line = format!("  {}\n", layout::LEAVES).into_bytes();
+    match crate::input::read(&dir.join(bag::MANIFEST), bag::MAX_MANIFEST) {
+        Ok(manifest) if !manifest.windows(line.len()).any(|part| part == line) => {
+            let none = BundleError::NoLeaves(beside.to_owned());
+            Err(InputError::NoLeaves(none))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Verifies the bundle in `dir` against the two files.
@@ -221,6 +216,15 @@ impl Run<'_> {
         name: &'static str,
         f: impl FnOnce(&dyn Progress) -> Result<(String, T), String>,
     ) -> Option<T> {
+        self.check_each(name, |progress| f(progress).map_err(Complaints::from))
+    }
+
+    /// As [`Run::check`], of many things.
+    fn check_each<T>(
+        &mut self,
+        name: &'static str,
+        f: impl FnOnce(&dyn Progress) -> Result<(String, T), Complaints>,
+    ) -> Option<T> {
         debug_assert!(NAMES.contains(&name));
         if self.progress.cancelled() {
             // What did not run counts as failed, so a stopped verification verifies nothing.
@@ -228,21 +232,7 @@ impl Run<'_> {
         }
         (self.watch)(Step::Started(name));
         let start = Instant::now();
-        let result = f(self.progress);
-        let milliseconds = start.elapsed().as_millis() as u64;
-        let (status, detail, value) = match result {
-            Ok((detail, value)) => (Status::Ok, detail, Some(value)),
-            Err(detail) => (Status::Failed, detail, None),
-        };
-        // It may quote the bundle, whose author would like to write lines of his own.
-        let detail = clean::line(&detail);
-        let check = Check {
-            name,
-            ok: status == Status::Ok,
-            status,
-            detail,
-            milliseconds,
-        };
+        let (check, value) = Check::ended(name, start, f(self.progress));
         (self.watch)(Step::Finished(&check));
         self.checks.push(check);
         value
@@ -261,17 +251,7 @@ impl Run<'_> {
         } else {
             "not checked: an earlier check failed"
         };
-        for name in NAMES {
-            if !self.checks.iter().any(|c| c.name == name) {
-                self.checks.push(Check {
-                    name,
-                    ok: false,
-                    status: Status::NotRun,
-                    detail: not_run.to_owned(),
-                    milliseconds: 0,
-                });
-            }
-        }
+        Check::fill(&mut self.checks, &NAMES, not_run);
         Report::new(counts, not_searched, commitment, classifier, self.checks)
     }
 }
@@ -431,7 +411,7 @@ fn stages(
     counts.exceptions = dispositions.count(Disposition::Exception);
     counts.outside_form = dispositions.count(Disposition::OutsideForm);
 
-    let documents = run.check("produced", |progress| {
+    let documents = run.check_each("produced", |progress| {
         produced::check_all(&bundle, &leaves, &dispositions, classifier, progress)
             .map(|(detail, items, kinship)| (detail, (items, kinship)))
     });
@@ -442,7 +422,7 @@ fn stages(
     });
     same_root?;
     same_classifier?;
-    let (verifier, proved) = run.check("proofs", |progress| {
+    let (verifier, proved) = run.check_each("proofs", |progress| {
         check_proofs(
             &bundle,
             &leaves,
@@ -520,7 +500,7 @@ fn check_proofs(
     commitment: &Commitment,
     classifier: &Classifier,
     progress: &dyn Progress,
-) -> Result<(String, (BatchVerifier, Proved)), String> {
+) -> Result<(String, (BatchVerifier, Proved)), Complaints> {
     let manifest = bundle.manifest();
     let mut verifier = BatchVerifier::new();
     let mut items = dispositions.proved();
@@ -530,7 +510,7 @@ fn check_proofs(
     let (mut bytes, mut failures) = (0, Complaints::default());
     for (b, batch) in manifest.batches.iter().enumerate() {
         if progress.cancelled() {
-            return Err("stopped as asked".to_owned());
+            return Err("stopped as asked".to_owned().into());
         }
         let members: Vec<(u32, bool)> = items.by_ref().take(batch.items as usize).collect();
         let misses = members.iter().filter(|(_, miss)| *miss).count() as u32;
@@ -587,6 +567,6 @@ fn check_proofs(
         );
         Ok((detail, (verifier, proved)))
     } else {
-        Err(failures.to_string())
+        Err(failures)
     }
 }

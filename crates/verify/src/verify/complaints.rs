@@ -1,58 +1,77 @@
-//! Complaints about many things, grouped: fifty-nine times the same is one complaint.
+//! Complaints about many things: each is kept, and in one sentence those that say the same are grouped, so that
+//! fifty-nine times the same is one complaint there.
 
+use super::found::Complaint;
+use std::collections::HashMap;
 use std::fmt;
 
-/// Most of those concerned that are named; the others are counted.
+/// Most of those concerned that are named in the sentence; the others are counted.
 const NAMED: usize = 5;
 
-/// What is wrong, with whom.
+/// Why a check failed: in one sentence, or with every one that is concerned.
 #[derive(Debug, Default)]
 pub(super) struct Complaints {
-    /// What without the numbers in it, what as it was said first, whom.
-    groups: Vec<(String, String, Vec<String>)>,
+    sentence: String,
+    each: Vec<Complaint>,
 }
 
 /// A complaint without its numbers: those of items and files are what differs between two of a kind.
-fn kind(what: &str) -> String {
-    what.chars().filter(|c| !c.is_ascii_digit()).collect()
+fn kind(why: &str) -> String {
+    why.chars().filter(|c| !c.is_ascii_digit()).collect()
 }
 
 impl Complaints {
     /// Adds one.
-    pub fn add(&mut self, whom: String, what: String) {
-        let kind = kind(&what);
-        match self.groups.iter_mut().find(|group| group.0 == kind) {
-            Some(group) => group.2.push(whom),
-            None => self.groups.push((kind, what, vec![whom])),
-        }
+    pub fn add(&mut self, about: String, why: String) {
+        self.each.push(Complaint { about, why });
     }
 
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
-        self.groups.is_empty()
+        self.sentence.is_empty() && self.each.is_empty()
+    }
+
+    /// Every one.
+    pub fn into_each(self) -> Vec<Complaint> {
+        self.each
+    }
+}
+
+impl From<String> for Complaints {
+    fn from(sentence: String) -> Self {
+        let each = Vec::new();
+        Complaints { sentence, each }
     }
 }
 
 impl fmt::Display for Complaints {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (at, (_, what, whom)) in self.groups.iter().enumerate() {
+        f.write_str(&self.sentence)?;
+        let mut places = HashMap::new();
+        let mut groups: Vec<Vec<&Complaint>> = Vec::new();
+        for complaint in &self.each {
+            let place = *places.entry(kind(&complaint.why)).or_insert(groups.len());
+            if place == groups.len() {
+                groups.push(Vec::new());
+            }
+            groups[place].push(complaint);
+        }
+        for (at, group) in groups.iter().enumerate() {
             if at > 0 {
                 f.write_str("; ")?;
             }
-            match &whom[..] {
-                [one] => write!(f, "{one}: {what}")?,
-                [first, rest @ ..] => {
-                    write!(
-                        f,
-                        "{first}: {what} (and likewise {}",
-                        rest[..rest.len().min(NAMED)].join(", ")
-                    )?;
-                    match rest.len().saturating_sub(NAMED) {
-                        0 => f.write_str(")")?,
-                        more => write!(f, " and {more} more, {} in all)", whom.len())?,
-                    }
-                }
-                [] => {}
+            let [first, rest @ ..] = &group[..] else {
+                continue;
+            };
+            write!(f, "{}: {}", first.about, first.why)?;
+            if rest.is_empty() {
+                continue;
+            }
+            let named: Vec<&str> = rest.iter().take(NAMED).map(|c| &*c.about).collect();
+            write!(f, " (and likewise {}", named.join(", "))?;
+            match rest.len() - named.len() {
+                0 => f.write_str(")")?,
+                more => write!(f, " and {more} more, {} in all)", group.len())?,
             }
         }
         Ok(())
@@ -77,5 +96,6 @@ mod tests {
             "item 0: data/produced/000000/vector.bin is missing (and likewise item 1, item 2, item 3, item 4, item 5 \
              and 53 more, 59 in all); item 70: its text is not the committed one"
         );
+        assert_eq!(complaints.into_each().len(), 60);
     }
 }

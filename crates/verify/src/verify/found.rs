@@ -1,7 +1,10 @@
 //! What a verification finds: checks, counts, and a time that somebody attests.
 
+use super::complaints::Complaints;
+use crate::clean;
 use serde::Serialize;
 use std::fmt;
+use std::time::Instant;
 
 /// How a check ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -26,11 +29,67 @@ pub struct Check {
     pub status: Status,
     /// What was found.
     pub detail: String,
+    /// What of the bundle is to blame, each by itself, where a check is about many things.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub complaints: Vec<Complaint>,
     /// How long it took.
     pub milliseconds: u64,
 }
 
+/// One of many things that a check looked at, and what is wrong with it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Complaint {
+    /// Which, as in "item 7".
+    pub about: String,
+    /// Why it fails.
+    pub why: String,
+}
+
 impl Check {
+    /// A check that ended so.
+    pub fn new(name: &'static str, status: Status, detail: impl Into<String>) -> Self {
+        Check {
+            name,
+            ok: status == Status::Ok,
+            status,
+            detail: detail.into(),
+            complaints: Vec::new(),
+            milliseconds: 0,
+        }
+    }
+
+    /// What a check that began at `start` found, and what it hands on if it holds.
+    pub(super) fn ended<T>(
+        name: &'static str,
+        start: Instant,
+        result: Result<(String, T), Complaints>,
+    ) -> (Self, Option<T>) {
+        let (status, detail, complaints, value) = match result {
+            Ok((detail, value)) => (Status::Ok, detail, Vec::new(), Some(value)),
+            Err(why) => (Status::Failed, why.to_string(), why.into_each(), None),
+        };
+        // It may quote the bundle, whose author would like to write lines of his own.
+        let clean = |complaint: Complaint| Complaint {
+            about: clean::line(&complaint.about),
+            why: clean::line(&complaint.why),
+        };
+        let check = Check {
+            complaints: complaints.into_iter().map(clean).collect(),
+            milliseconds: start.elapsed().as_millis() as u64,
+            ..Check::new(name, status, clean::line(&detail))
+        };
+        (check, value)
+    }
+
+    /// Adds those of `names` that did not run, and why.
+    pub(super) fn fill(checks: &mut Vec<Check>, names: &[&'static str], why: &str) {
+        for &name in names {
+            if !checks.iter().any(|check| check.name == name) {
+                checks.push(Check::new(name, Status::NotRun, why));
+            }
+        }
+    }
+
     /// As a report shows it.
     pub(super) fn line(&self) -> String {
         let mark = match self.status {

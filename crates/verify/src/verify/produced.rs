@@ -31,7 +31,7 @@ pub(super) fn check_all(
     dispositions: &Dispositions,
     classifier: &Classifier,
     progress: &dyn Progress,
-) -> Result<(String, u32, Kinship), String> {
+) -> Result<(String, u32, Kinship), Complaints> {
     let indices: Vec<u32> = dispositions.with(Disposition::Produced).collect();
     progress.begin(
         "Checking produced items",
@@ -52,14 +52,14 @@ pub(super) fn check_all(
         .collect();
     progress.end();
     if progress.cancelled() {
-        return Err("stopped as asked".to_owned());
+        return Err("stopped as asked".to_owned().into());
     }
     let mut failures = Complaints::default();
     for (index, why) in results.iter().filter_map(|r| r.as_ref().err()) {
         failures.add(format!("item {index}"), why.clone());
     }
     if !failures.is_empty() {
-        return Err(failures.to_string());
+        return Err(failures);
     }
     let mut detail = format!(
         "{} items: bytes, text, metadata, vector and score are the committed ones",

@@ -250,23 +250,17 @@ impl Report {
     /// Takes up that a time-stamp over the commitment file was asked for, and how its check ended. One that
     /// does not hold is a failed check: whoever asked must not read the verdict as if it did.
     pub fn stamped(&mut self, stamp: Result<Stamped, String>) {
-        let (ok, detail) = match &stamp {
+        let (status, detail) = match &stamp {
             Ok(stamp) => (
-                true,
+                Status::Ok,
                 format!(
                     "the commitment existed at {}, as {} attests",
                     stamp.time, stamp.authority
                 ),
             ),
-            Err(why) => (false, why.clone()),
+            Err(why) => (Status::Failed, why.clone()),
         };
-        self.checks.push(Check {
-            name: "time-stamp",
-            ok,
-            status: if ok { Status::Ok } else { Status::Failed },
-            detail,
-            milliseconds: 0,
-        });
+        self.checks.push(Check::new("time-stamp", status, detail));
         if let Ok(stamp) = stamp {
             self.not_proved[TIME] = format!(
                 "that the request came later than {}, when the commitment existed, as {} attests: compare that \
@@ -281,7 +275,7 @@ impl Report {
     /// As [`Report::stamped`], of every commitment in its turn.
     pub fn stamped_each(&mut self, stamps: Vec<Result<Stamped, String>>) {
         let mut found = Vec::new();
-        let mut ok = true;
+        let mut status = Status::Ok;
         for (link, stamp) in self.commitments.iter_mut().zip(stamps) {
             let name = succession::name(link.number);
             found.push(match &stamp {
@@ -291,41 +285,31 @@ impl Report {
                 ),
                 Err(why) => format!("{name}: {why}"),
             });
-            ok &= stamp.is_ok();
+            if stamp.is_err() {
+                status = Status::Failed;
+            }
             link.time_stamp = stamp.ok();
         }
         let detail = found.join("; ");
-        if ok {
+        if status == Status::Ok {
             self.not_proved[TIME] = format!(
                 "that the request came later than the commitments: {detail}. Compare that with the day of the \
                  request, for each of them"
             );
         }
-        self.checks.push(Check {
-            name: "time-stamp",
-            ok,
-            status: if ok { Status::Ok } else { Status::Failed },
-            detail,
-            milliseconds: 0,
-        });
+        self.checks.push(Check::new("time-stamp", status, detail));
         self.conclude();
     }
 
     /// Takes up that opened families were to be checked, and how that ended: as with a time-stamp, what does not hold
     /// is a failed check. `None`: there was nothing to check them against.
     pub fn with_families(&mut self, found: Option<Result<Whole, String>>) {
-        let (ok, status, detail) = match found {
-            Some(Ok(whole)) => (true, Status::Ok, whole.to_string()),
-            Some(Err(why)) => (false, Status::Failed, why),
-            None => (false, Status::NotRun, "not reached".to_owned()),
+        let (status, detail) = match found {
+            Some(Ok(whole)) => (Status::Ok, whole.to_string()),
+            Some(Err(why)) => (Status::Failed, why),
+            None => (Status::NotRun, "not reached".to_owned()),
         };
-        self.checks.push(Check {
-            name: "families",
-            ok,
-            status,
-            detail,
-            milliseconds: 0,
-        });
+        self.checks.push(Check::new("families", status, detail));
         self.conclude();
     }
 
