@@ -58,6 +58,13 @@ pub enum Ground {
     Thread,
     /// That item was withheld when another request was answered, and is not withheld now.
     Earlier,
+    /// It was withheld from a commitment that this one supplements.
+    WithheldBefore {
+        /// The case.
+        case: String,
+        /// The item there.
+        item: u32,
+    },
 }
 
 impl Ground {
@@ -81,6 +88,12 @@ impl Ground {
             Ground::FactNames { fact } => format!("has its name as {fact}"),
             Ground::Thread => "refers to it (thread)".to_owned(),
             Ground::Earlier => "was withheld from an earlier request".to_owned(),
+            Ground::WithheldBefore { case, item } => {
+                format!(
+                    "was withheld as item {item} of {}, which this case supplements",
+                    escape(case)
+                )
+            }
         }
     }
 }
@@ -111,7 +124,11 @@ impl fmt::Display for Finding {
         if self.withheld == self.outgoing {
             let grounds: Vec<String> = self.grounds.iter().map(Ground::words).collect();
             let path = escape(&self.outgoing_path);
-            return write!(f, "item {} ({path}) {}", self.outgoing, grounds.join(", "));
+            write!(f, "item {} ({path}) ", self.outgoing)?;
+            if let Some(inside) = &self.inside {
+                write!(f, "contains {}, which ", escape(inside))?;
+            }
+            return write!(f, "{}", grounds.join(", "));
         }
         write!(
             f,

@@ -1,5 +1,6 @@
 //! Comparing everything withheld with everything that goes out.
 
+use super::before::Before;
 use super::finding::{Finding, Findings, Ground, Level};
 use super::index::{FEWEST_WORDS, Likeness, Texts};
 use super::names::Names;
@@ -15,6 +16,7 @@ use rayon::prelude::*;
 use sha2::Digest;
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// Why the guard cannot look.
@@ -26,6 +28,17 @@ pub enum GuardError {
     /// What was answered before.
     #[error(transparent)]
     Requests(#[from] RequestsError),
+    /// The case that this one supplements.
+    #[error(
+        "this case supplements {}, and what was withheld from that one cannot be compared with what goes out; put it, \
+         or a link to it, back into its place: {source}", path.display()
+    )]
+    Before {
+        /// Where it was when the supplement was made.
+        path: PathBuf,
+        /// Why it cannot be opened.
+        source: VaultError,
+    },
     /// The watcher asked to stop.
     #[error("stopped as asked")]
     Cancelled,
@@ -303,6 +316,7 @@ pub fn inspect_with_earlier(
     progress: &dyn Progress,
 ) -> Result<Findings, GuardError> {
     let mut findings = inspect(vault, withheld, outgoing, progress)?;
+    findings.findings.extend(withheld_before(vault, outgoing)?);
     let answers = requests::answers(vault.case(), vault.commitment().root_hex())?;
     let earlier = answers.iter().flat_map(|answer| answer.withheld.iter());
     let earlier: BTreeSet<u32> = earlier
@@ -341,6 +355,22 @@ pub fn inspect_with_earlier(
         .findings
         .sort_by_key(|f| (std::cmp::Reverse(f.level), f.outgoing, f.withheld));
     Ok(findings)
+}
+
+/// What goes out, by itself or inside of something, and was withheld from a commitment that this one supplements.
+fn withheld_before(vault: &Vault, outgoing: &BTreeSet<u32>) -> Result<Vec<Finding>, GuardError> {
+    let before = Before::of(vault)?;
+    if before.is_empty() {
+        return Ok(Vec::new());
+    }
+    let families = vault.kinship()?;
+    let mut found = Vec::new();
+    for &holder in outgoing {
+        for item in inside(&families, holder, |_| false) {
+            found.extend(before.look(vault, item, holder)?);
+        }
+    }
+    Ok(found)
 }
 
 fn index(

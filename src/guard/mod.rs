@@ -55,6 +55,7 @@
 //! ([`Findings::unseen`] counts that).
 
 pub mod allow;
+mod before;
 mod check;
 mod finding;
 mod index;

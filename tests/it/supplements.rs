@@ -118,8 +118,8 @@ fn passwords_that_came_later_resolve_exceptions_by_name() {
     let said = m.run(&both, 4);
     assert_eq!(
         said.lines().next().unwrap(),
-        "VERIFIED: 7 items committed in 2 commitments, 4 searched, 2 resolved by a supplement, 1 could not be \
-         searched (1 empty)"
+        "VERIFIED: 7 items committed in 2 commitments, 4 searched, 2 resolved by a supplement (as the \
+         responder states), 1 could not be searched (1 empty)"
     );
     for part in [
         "its item 2 (encrypted) is resolved by item 0 of supplement 1, not responsive",
@@ -292,11 +292,12 @@ fn supplements_follow_each_other_and_never_fork() {
     for (case, bundle) in [("acme", "b0"), ("s1", "b1"), ("s2", "b2")] {
         m.prove(case, bundle);
     }
-    let said = m.run(&verify(&["b0", "b1", "b2"], &["acme", "s1", "s2"]), 0);
+    // Nothing is left unsearched if the responder is right about what resolves what: never a plain 0.
+    let said = m.run(&verify(&["b0", "b1", "b2"], &["acme", "s1", "s2"]), 4);
     assert_eq!(
         said.lines().next().unwrap(),
-        "VERIFIED: 9 items committed in 3 commitments, 6 searched, 3 resolved by a supplement, none that could not \
-         be searched"
+        "VERIFIED: 9 items committed in 3 commitments, 6 searched, 3 resolved by a supplement (as the \
+         responder states), none that could not be searched"
     );
     let said = m.run(&verify(&["b0", "b2", "b1"], &["acme", "s2", "s1"]), 1);
     assert!(said.contains("wrong order"), "{said}");
@@ -399,4 +400,41 @@ fn documents_are_read_again_with_passwords() {
     );
     let wrong = m.run(&format!("{line} --passwords none.txt"), 2);
     assert!(wrong.contains("the passwords in none.txt"), "{wrong}");
+}
+
+/// A document that was withheld from the first commitment, found again: it does not leave by the supplement, alone or
+/// inside of something.
+#[test]
+fn what_was_withheld_before_does_not_leave_by_a_supplement() {
+    let m = Matter::new();
+    fs::write(
+        m.at("list.csv"),
+        "item,reason,description\n1,AC,advice of counsel\n",
+    )
+    .unwrap();
+    m.run(
+        "prove --case acme --classifier lottery.clf -o b1 -q --withhold list.csv",
+        0,
+    );
+    fs::create_dir(m.at("late")).unwrap();
+    fs::copy(m.at("corpus/b.txt"), m.at("late/found.txt")).unwrap();
+    // Another document by the name of an exception is not that exception.
+    fs::write(m.at("late/a-empty.txt"), "the lottery of another year").unwrap();
+    let report = m.json("commit late --supplements acme --case acme-2 --json", 0);
+    assert_eq!(report["supplements"]["resolved"], 0);
+    let prove = "prove --case acme-2 --classifier lottery.clf -o b2 -q";
+    let said = m.run(prove, 1);
+    let why = "(found.txt) was withheld as item 1 of";
+    assert!(
+        said.contains(why) && said.contains("which this case supplements"),
+        "{said}"
+    );
+    assert!(!m.at("b2").exists());
+    let mut allowed = m.command(prove);
+    allowed.args(["--allow", "found.txt=privilege was waived on 3 March"]);
+    output(&mut allowed, 0);
+    // Without the earlier case nobody can say so.
+    fs::rename(m.at("acme"), m.at("elsewhere")).unwrap();
+    let said = m.run(&prove.replace("b2", "b3"), 3);
+    assert!(said.contains("back into its place"), "{said}");
 }
