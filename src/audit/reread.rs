@@ -16,7 +16,7 @@ use crate::export::source::{self, SourceError};
 use crate::ingest::again::{self, Outside};
 use crate::ingest::ocr;
 use crate::ingest::volume::GIVEN_TEXT;
-use crate::ingest::{ExceptionReason, IngestOptions, ItemKind, Ledger, RawItem, Unread};
+use crate::ingest::{Exception, ExceptionReason, IngestOptions, ItemKind, Ledger, RawItem, Unread};
 use crate::item::{Agreement, Form, agreement, image_vector, text_vector};
 use crate::progress::{Progress, Unit};
 use crate::verify::VerifiedBundle;
@@ -566,16 +566,18 @@ pub fn reread_unsearched(
             )),
         };
     }
-    if reason == "empty" {
+    let family = again::read(native, &Outside::default(), &IngestOptions::default());
+    let Some(found) = family.first() else {
+        return Reread::Unclear("nothing was found in it".to_owned());
+    };
+    // An archive of nothing has bytes and is empty.
+    let none = |e: &Exception| e.reason == ExceptionReason::Empty;
+    if reason == "empty" && !found.exception.as_ref().is_some_and(none) {
         return Reread::Differs(format!(
             "it was committed as empty, and has {} bytes",
             native.len()
         ));
     }
-    let family = again::read(native, &Outside::default(), &IngestOptions::default());
-    let Some(found) = family.first() else {
-        return Reread::Unclear("nothing was found in it".to_owned());
-    };
     let vector = |form: &&Form| match form.is_text() {
         true => {
             let text = found.text.as_deref();

@@ -253,6 +253,10 @@ fn an_exception_that_can_be_read_is_noticed() {
     let nothing = honest("nothing.txt", b"").0;
     assert_eq!(again(&nothing, b"", "empty"), Reread::Same);
     unclear(again(&nothing, b"", "unreadable"), "look at the original");
+    // An archive of nothing is empty, and has bytes.
+    let archive = [b"PK\x05\x06".as_slice(), &[0; 18]].concat();
+    let meta = honest("nothing.zip", &archive).0;
+    assert_eq!(again(&meta, &archive, "empty"), Reread::Same);
     // What no reader here reads, and what no form of the commitment is for.
     let program = b"\x7fELF\x02\x01\x01\0\0\0";
     let meta = honest("program", program).0;
