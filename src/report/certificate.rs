@@ -59,8 +59,8 @@ impl Draft<'_> {
             format!(
                 "Rule 902(14), data copied from an electronic device, storage medium or file: the \
                  program compared the digital identification (salted SHA-256 digests, and Pedersen \
-                 commitments) of {produced} with those fixed by the commitment whose root is {}, made {}. {}",
-                report.root,
+                 commitments) of {produced} with those fixed by {}, made {}. {}",
+                report.fixed_by(),
                 report.committed(),
                 if report.verified() {
                     "Each was identical to the committed original."
@@ -86,7 +86,7 @@ impl Draft<'_> {
             ("Outcome", report.headline().to_owned()),
             ("Case", report.case.clone()),
             ("Custodian", report.custodian.clone().unwrap_or_default()),
-            ("Root of the corpus", report.root.clone()),
+            ("Root of the corpus", report.roots().join(", ")),
             (
                 "Classifier, as its author calls it",
                 report.classifier_name.clone(),

@@ -105,7 +105,9 @@ fn summary(inputs: &Inputs<'_>, out: &mut String) {
         out.push_str(&list(lines));
     }
     out.push_str("<h2>What it is about</h2>\n<table>\n");
-    out.push_str(&hash("Root of the corpus", &report.root));
+    for root in report.roots() {
+        out.push_str(&hash("Root of the corpus", root));
+    }
     out.push_str(&hash("Classifier, SHA-256", &report.classifier));
     for line in inputs.trust {
         out.push_str(&fact("Signatures and time", line));

@@ -192,7 +192,7 @@ impl Standing {
                     None => ", less those that match and are produced".to_owned(),
                     Some(0) => String::new(),
                     Some(n) => format!(
-                        ", and as much about each of the {n} that match, as far as they are withheld and not produced"
+                        ", and one more about each of the {n} that match, as far as they are withheld and not produced"
                     ),
                 };
                 format!("with this one: {}{but}", told(after))

@@ -1,5 +1,5 @@
-//! Which item of a supplement is which earlier exception: the responder's list first, then the bytes, then, where
-//! nothing is known but a place, the place.
+//! Which item of a supplement is which earlier exception: the responder's list first, then the bytes, then, where the
+//! documents are those of the earlier vault, the place. That another file has the same name says nothing.
 
 use super::{Earlier, ListError, Rows};
 use std::collections::{BTreeSet, HashMap};
@@ -38,7 +38,7 @@ impl Answers {
                 let key = (anchor.sha256.clone(), anchor.rest.clone());
                 answers.by_bytes.entry(key).or_default().push(at);
             }
-            if again || open.anchor.is_none() {
+            if again {
                 answers
                     .by_path
                     .entry(open.path.clone())

@@ -4,7 +4,8 @@
 use super::commitment::Commitment;
 use super::leaf::PublicLeaf;
 use super::supplement::{Resolved, Supplement};
-use std::collections::BTreeMap;
+use super::tree::Hash;
+use std::collections::{BTreeMap, HashMap};
 
 /// Commitments of which each but the first supplements the one before it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -134,6 +135,21 @@ pub enum SuccessionError {
         /// The item.
         item: u32,
     },
+    /// An item of another commitment, once more.
+    #[error(
+        "item {item} of {} is item {known} of {}, copied: it would be counted twice",
+        name(*.commitment), name(*.first)
+    )]
+    Copy {
+        /// The commitment.
+        commitment: u32,
+        /// Its item.
+        item: u32,
+        /// The commitment that has it already.
+        first: u32,
+        /// The item there.
+        known: u32,
+    },
     /// The answer is an exception itself.
     #[error(
         "supplement {by} names its item {answer} as the answer to item {item} of {}, and could not read it either",
@@ -149,6 +165,25 @@ pub enum SuccessionError {
         /// The exception there.
         item: u32,
     },
+}
+
+/// Checks by the digests of the leaves, of each commitment in its order, that none of them has an item of another one.
+/// A leaf's digest is salted, so no two items have the same: what has it is a copy, and would be counted twice.
+pub fn no_item_twice(digests: &[Vec<Hash>]) -> Result<(), SuccessionError> {
+    let mut seen = HashMap::new();
+    for (commitment, digests) in (0..).zip(digests) {
+        for (item, digest) in (0..).zip(digests) {
+            if let Some((first, known)) = seen.insert(*digest, (commitment, item)) {
+                return Err(SuccessionError::Copy {
+                    commitment,
+                    item,
+                    first,
+                    known,
+                });
+            }
+        }
+    }
+    Ok(())
 }
 
 /// A commitment of a chain in words.
@@ -303,6 +338,18 @@ mod tests {
     use crate::record::leaf::{FormCommitment, LeafStatus, ReasonCode};
     use group::CurveAffine;
     use halo2_proofs::pasta::EqAffine;
+
+    #[test]
+    fn no_item_is_counted_twice() {
+        let own = [vec![[1; 32], [2; 32]], vec![[3; 32]]];
+        assert_eq!(no_item_twice(&own), Ok(()));
+        let copied = [vec![[1; 32], [2; 32]], vec![[3; 32], [2; 32]]];
+        let refused = no_item_twice(&copied).unwrap_err().to_string();
+        assert!(
+            refused.contains("item 1 of supplement 1 is item 1 of the first commitment"),
+            "{refused}"
+        );
+    }
 
     fn leaf(index: u32, read: bool) -> PublicLeaf {
         let form = FormCommitment::new(Form::TextHash4080V1, vec![EqAffine::generator()]).unwrap();

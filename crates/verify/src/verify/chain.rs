@@ -10,7 +10,7 @@
 // The report is what callers are after: an error in name only, moved once.
 #![allow(clippy::result_large_err)]
 
-use super::checks::{InputError, VerifiedBundle, verify_into};
+use super::checks::{InputError, VerifiedBundle, is_earlier, verify_into};
 use super::complaints::Complaints;
 use super::found::{Check, Counts};
 use super::links::{Answered, Link};
@@ -20,7 +20,8 @@ use crate::bundle;
 use crate::classify::Classifier;
 use crate::input;
 use crate::progress::Progress;
-use crate::record::succession::{self, Succession};
+use crate::record::succession::{self, Succession, no_item_twice};
+use crate::record::tree::Hash;
 use crate::record::{Commitment, open_commitment};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -73,10 +74,19 @@ pub fn verify_chain(
     let chain = run.check("chain", || {
         let chain = Succession::new(commitments.clone()).map_err(|error| error.to_string())?;
         let resolved = chain.resolved().count();
-        let detail = format!(
+        let mut detail = format!(
             "{} commitments, each supplement names the root before it; {resolved} exceptions resolved by name",
             chain.members().len()
         );
+        for (number, pair) in (1..).zip(chain.members().windows(2)) {
+            let [before, after] = [pair[0].created(), pair[1].created()];
+            if is_earlier(after, before) {
+                detail += &format!(
+                    "; STRANGE: {} states to be made {after}, before what it supplements, {before}",
+                    succession::name(number)
+                );
+            }
+        }
         Ok((detail, chain))
     });
     let whole = run.check("bundles", || {
@@ -183,6 +193,9 @@ fn resolve(
     verified: &[Option<VerifiedBundle>],
 ) -> Result<Vec<(u32, Answered)>, String> {
     let found = |commitment: u32| verified[commitment as usize].as_ref();
+    let leaves = |found: &VerifiedBundle| found.leaves().iter().map(|leaf| *leaf.d()).collect();
+    let digests: Vec<Vec<Hash>> = verified.iter().flatten().map(leaves).collect();
+    no_item_twice(&digests).map_err(|error| error.to_string())?;
     let leaf = |commitment: u32, item: u32| found(commitment)?.leaves().get(item as usize);
     chain
         .check_leaves(leaf)

@@ -455,7 +455,7 @@ fn stages(
 }
 
 /// Whether one time is before another, if both are times.
-fn is_earlier(one: &str, other: &str) -> bool {
+pub(super) fn is_earlier(one: &str, other: &str) -> bool {
     use time::OffsetDateTime;
     use time::format_description::well_known::Rfc3339;
     let parse = |text| OffsetDateTime::parse(text, &Rfc3339).ok();

@@ -1,12 +1,21 @@
 //! Complaints about many things: each is kept, and in one sentence those that say the same are grouped, so that
 //! fifty-nine times the same is one complaint there.
 
-use super::found::Complaint;
+use serde::Serialize;
 use std::collections::HashMap;
 use std::fmt;
 
 /// Most of those concerned that are named in the sentence; the others are counted.
 const NAMED: usize = 5;
+
+/// One of many things that a check looked at, and what is wrong with it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Complaint {
+    /// Which, as in "item 7".
+    pub about: String,
+    /// Why it fails.
+    pub why: String,
+}
 
 /// Why a check failed: in one sentence, or with every one that is concerned.
 #[derive(Debug, Default)]

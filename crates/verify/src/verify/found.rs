@@ -1,6 +1,6 @@
 //! What a verification finds: checks, counts, and a time that somebody attests.
 
-use super::complaints::Complaints;
+use super::complaints::{Complaint, Complaints};
 use crate::clean;
 use serde::Serialize;
 use std::fmt;
@@ -34,15 +34,6 @@ pub struct Check {
     pub complaints: Vec<Complaint>,
     /// How long it took.
     pub milliseconds: u64,
-}
-
-/// One of many things that a check looked at, and what is wrong with it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Complaint {
-    /// Which, as in "item 7".
-    pub about: String,
-    /// Why it fails.
-    pub why: String,
 }
 
 impl Check {

@@ -19,8 +19,9 @@ pub use checks::{
     InputError, Step, VerifiedBundle, check_input, verify, verify_files, verify_into,
     verify_watched,
 };
+pub use complaints::Complaint;
 pub use families::{check_families_input, verify_families};
-pub use found::{Check, Complaint, Counts, Stamped, Status};
+pub use found::{Check, Counts, Stamped, Status};
 pub use links::{Answered, Link};
 pub use produced::{check_facts, check_vector};
 pub use report::{NOT_PROVED, NOT_PROVED_OF_SUPPLEMENTS, PROVED, Report};

@@ -339,6 +339,22 @@ impl Report {
         }
     }
 
+    /// The root of every commitment that this is about, in hexadecimal.
+    pub fn roots(&self) -> Vec<&str> {
+        match &self.commitments[..] {
+            [] => vec![&self.root],
+            links => links.iter().map(|link| &*link.root).collect(),
+        }
+    }
+
+    /// What fixed the documents, in words.
+    pub fn fixed_by(&self) -> String {
+        match &self.roots()[..] {
+            [root] => format!("the commitment whose root is {root}"),
+            roots => format!("the commitments whose roots are {}", roots.join(", ")),
+        }
+    }
+
     /// When the commitment was made, and on whose word; of supplements, each.
     pub fn committed(&self) -> String {
         if self.commitments.is_empty() {

@@ -96,9 +96,11 @@ impl NotSearched {
         }
     }
 
-    /// Whether anything was not searched, or not wholly, or is not all that there is to look at.
+    /// Whether anything was not searched, or not wholly, or is not all that there is to look at, or counts as searched
+    /// because the responder says which document it is.
     pub fn any(&self) -> bool {
-        self.items > 0 || self.partly > 0 || self.alone.is_some()
+        let resolved = self.over.is_some_and(|over| over.resolved > 0);
+        self.items > 0 || self.partly > 0 || self.alone.is_some() || resolved
     }
 
     /// In one sentence, the reasons right behind the number.
@@ -143,7 +145,7 @@ impl NotSearched {
             .saturating_sub(self.items);
         let items = if self.of == 1 { "item" } else { "items" };
         let mut out = format!(
-            "{} {items} committed in {} commitments, {} searched, {} resolved by a supplement, ",
+            "{} {items} committed in {} commitments, {} searched, {} resolved by a supplement (as the responder states), ",
             many(self.of),
             many(over.commitments),
             many(searched),
@@ -249,8 +251,8 @@ mod tests {
         sum.add(&not_searched(9, &[]), 0);
         assert_eq!(
             sum.headline(),
-            "VERIFIED: 1,248 items committed in 2 commitments, 1,236 searched, 7 resolved by a supplement, 5 could \
-             not be searched (3 encrypted, 2 damaged), 12 were read in part only"
+            "VERIFIED: 1,248 items committed in 2 commitments, 1,236 searched, 7 resolved by a supplement (as the \
+             responder states), 5 could not be searched (3 encrypted, 2 damaged), 12 were read in part only"
         );
         let mut lone = not_searched(9, &[]);
         lone.alone = Some(1);
