@@ -8,6 +8,7 @@
 //! | [`item`] | canonical forms: items as bytes that every machine derives alike |
 //! | [`classify`] | integer networks: the reference semantics of classifiers |
 //! | [`pedersen`] | commitments of canonical vectors |
+//! | [`sealed`] | classifiers whose weights are a secret: what is published of them, and the secret |
 //! | [`points`] | reading points that come from outside |
 //! | [`circuit`] | the zero-knowledge proof of one batch of verdicts |
 //! | [`msm`] | sums of many curve points with small coefficients |
@@ -26,6 +27,7 @@ pub mod params;
 pub mod pedersen;
 pub mod points;
 pub mod progress;
+pub mod sealed;
 #[cfg(feature = "prove")]
 pub mod wipe;
 

@@ -38,7 +38,7 @@ pub enum PedersenError {
         found: usize,
     },
     /// One blinding factor per strip is needed.
-    #[error("form {form} needs {} blinding factors, not {found}", form.strips())]
+    #[error("form {form}: {found} blinding factors are not one for every strip")]
     Blinds {
         /// The form.
         form: Form,
@@ -67,6 +67,31 @@ pub fn commit(form: &Form, bytes: &[u8], blinds: &[Fp]) -> Result<Vec<EqAffine>,
         .chunks(form.strip_rows())
         .zip(blinds)
         .map(|(strip, blind)| msm::bytes(strip, &basis.points) + table.mul(blind))
+        .collect();
+    let mut affine = vec![EqAffine::default(); points.len()];
+    Eq::batch_normalize(&points, &mut affine);
+    Ok(affine)
+}
+
+/// Commits to integers in strips of the rows of `form`, with one blinding factor per strip: the numbers of a network
+/// that reads it.
+#[cfg(feature = "prove")]
+pub fn commit_integers(
+    form: &Form,
+    values: &[i64],
+    blinds: &[Fp],
+) -> Result<Vec<EqAffine>, PedersenError> {
+    use rayon::prelude::*;
+    let (rows, found) = (form.strip_rows(), blinds.len());
+    if found != values.len().div_ceil(rows) {
+        return Err(PedersenError::Blinds { form: *form, found });
+    }
+    let basis = params::basis(form.k())?;
+    let table = BlindTable::get()?;
+    let points: Vec<Eq> = values
+        .par_chunks(rows)
+        .zip(blinds)
+        .map(|(strip, blind)| msm::integers(strip, &basis.points) + table.mul(blind))
         .collect();
     let mut affine = vec![EqAffine::default(); points.len()];
     Eq::batch_normalize(&points, &mut affine);
@@ -208,6 +233,27 @@ mod tests {
         let once = commit(&form, &bytes, &[random_blind().unwrap()]).unwrap();
         let again = commit(&form, &bytes, &[random_blind().unwrap()]).unwrap();
         assert_ne!(once, again);
+    }
+
+    #[test]
+    fn integers_are_committed_like_bytes() {
+        let form = Form::TextHash4080V1;
+        let bytes = pattern(form, 3);
+        let mut values: Vec<i64> = bytes.iter().map(|b| i64::from(*b)).collect();
+        values.resize(form.strip_rows(), 0);
+        values.extend([-5, 7]);
+        let blinds = [Fp::from(3), Fp::from(4)];
+        let got = commit_integers(&form, &values, &blinds).unwrap();
+        assert_eq!(got[0], commit(&form, &bytes, &blinds[..1]).unwrap()[0]);
+        let basis = params::basis(form.k()).unwrap();
+        let second = basis.lagrange[0] * -Fp::from(5)
+            + basis.lagrange[1] * Fp::from(7)
+            + basis.w * blinds[1];
+        assert_eq!(got[1], second.to_affine());
+        assert!(matches!(
+            commit_integers(&form, &values, &blinds[..1]),
+            Err(PedersenError::Blinds { found: 1, .. })
+        ));
     }
 
     #[test]

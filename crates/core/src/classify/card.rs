@@ -127,6 +127,17 @@ const MAX_TEXT: usize = 10_000;
 const MAX_ENTRIES: usize = 64;
 
 impl Card {
+    /// What of this is published beside a sealed network unless its owner writes something else: name, author, labels
+    /// and decision. What it looks for, how it was made and what was measured stay with the weights.
+    pub fn published(&self) -> Card {
+        Card {
+            description: String::new(),
+            evaluations: Vec::new(),
+            facts: BTreeMap::new(),
+            ..self.clone()
+        }
+    }
+
     /// Checks lengths and characters of every text.
     pub fn check(&self) -> Result<(), CardError> {
         line("name", &self.name, true)?;

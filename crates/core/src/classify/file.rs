@@ -30,7 +30,7 @@ use header::{Header, LayerHeader, TermHeader, Width, to_json};
 use sha2::{Digest, Sha256};
 use std::path::{Path, PathBuf};
 
-mod header;
+pub(crate) mod header;
 
 /// First bytes of every classifier file.
 pub const MAGIC: &[u8] = b"candor-clf-1\n";
@@ -212,6 +212,12 @@ impl Classifier {
     /// The network.
     pub fn network(&self) -> &Network {
         &self.network
+    }
+
+    /// Overwrites the weights and biases, for those whose weights are a secret. It is no classifier any more.
+    #[cfg(feature = "prove")]
+    pub(crate) fn wipe(&mut self) {
+        self.network.wipe();
     }
 
     /// Runs it on an item; see [`evaluate()`](crate::classify::evaluate()).

@@ -58,6 +58,83 @@ impl Linear {
             Linear::Conv { weights, .. } | Linear::Dense { weights } => weights,
         }
     }
+
+    /// The operator without its weights.
+    pub fn op(&self) -> Op {
+        match self {
+            Linear::Conv {
+                kernel,
+                stride,
+                pad,
+                groups,
+                ..
+            } => Op::Conv {
+                kernel: *kernel,
+                stride: *stride,
+                pad: *pad,
+                groups: *groups,
+            },
+            Linear::Dense { .. } => Op::Dense,
+        }
+    }
+
+    #[cfg(feature = "prove")]
+    pub(super) fn weights_mut(&mut self) -> &mut Vec<i32> {
+        match self {
+            Linear::Conv { weights, .. } | Linear::Dense { weights } => weights,
+        }
+    }
+}
+
+/// A linear operator without its weights; see [`Linear`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Op {
+    /// Two-dimensional convolution.
+    Conv {
+        /// Height and width of the kernel.
+        kernel: [usize; 2],
+        /// Vertical and horizontal stride.
+        stride: [usize; 2],
+        /// Padding: top, left, bottom, right.
+        pad: [usize; 4],
+        /// Number of groups.
+        groups: usize,
+    },
+    /// Every output reads every input entry.
+    Dense,
+}
+
+impl Op {
+    /// Number of weights between tensors of these shapes, unless it overflows or groups are 0.
+    pub fn weight_count(&self, input: [usize; 3], out: [usize; 3]) -> Option<usize> {
+        let factors = match self {
+            Op::Dense => [out[0], input[0], input[1], input[2]],
+            Op::Conv { groups, kernel, .. } => {
+                let per_group = input[0].checked_div(*groups)?;
+                [out[0], per_group, kernel[0], kernel[1]]
+            }
+        };
+        factors.iter().try_fold(1usize, |n, &f| n.checked_mul(f))
+    }
+
+    /// The operator with its weights.
+    pub fn with(&self, weights: Vec<i32>) -> Linear {
+        match self {
+            Op::Dense => Linear::Dense { weights },
+            Op::Conv {
+                kernel,
+                stride,
+                pad,
+                groups,
+            } => Linear::Conv {
+                kernel: *kernel,
+                stride: *stride,
+                pad: *pad,
+                groups: *groups,
+                weights,
+            },
+        }
+    }
 }
 
 /// One summand of a layer.

@@ -13,6 +13,7 @@ pub mod layer;
 #[doc(hidden)]
 pub mod naive;
 pub mod network;
+pub mod plan;
 #[cfg(test)]
 pub(crate) mod testing;
 
@@ -20,4 +21,5 @@ pub use bounds::{LayerBounds, Range};
 pub use card::{Card, Decision, Evaluation, Labels};
 pub use evaluate::{Trace, Verdict, evaluate, trace};
 pub use file::{Classifier, ClassifierError};
-pub use network::{Layer, Linear, Network, NetworkError, TensorRef, Term};
+pub use network::{Layer, Linear, Network, NetworkError, Op, TensorRef, Term};
+pub use plan::{Plan, PlanLayer, PlanTerm};

@@ -17,7 +17,7 @@
 //! neuron: the item matches when its activation is at least 1. The last is the *miss* neuron,
 //! `Z = 2^t - 2^t A_match`, so that its activation is 1 exactly when the item does not match.
 
-mod check;
+pub(super) mod check;
 
 pub use super::error::NetworkError;
 pub use super::layer::*;
@@ -38,13 +38,7 @@ pub struct Network {
 impl Network {
     /// Checks and assembles a network whose last two layers are already match and miss.
     pub fn new(form: Form, shift: u32, layers: Vec<Layer>) -> Result<Self, NetworkError> {
-        let limit = form.limits().max_shift;
-        if shift < 1 || shift > limit {
-            return Err(NetworkError::Shift {
-                limit,
-                found: shift,
-            });
-        }
+        check::shift(form, shift)?;
         cap("layers", layers.len() as u64, MAX_LAYERS as u64)?;
         let mut offsets = Vec::with_capacity(layers.len() + 1);
         let (mut neurons, mut weights, mut macs) = (0u64, 0u64, 0u64);
@@ -84,20 +78,7 @@ impl Network {
                 problem: "there is no layer",
             });
         };
-        // A shift out of range is reported by `new`.
-        let one = 1i32 << shift.min(24);
-        layers.push(Layer {
-            name: "miss".to_owned(),
-            out: [1, 1, 1],
-            terms: vec![Term {
-                input: TensorRef::Layer(last),
-                op: Linear::Dense {
-                    weights: vec![-one],
-                },
-                zero_point: 0,
-            }],
-            bias: vec![i64::from(one)],
-        });
+        layers.push(miss_layer(last, shift));
         Network::new(form, shift, layers)
     }
 
@@ -149,9 +130,45 @@ impl Network {
         let terms = self.layers.iter().flat_map(|layer| &layer.terms);
         terms.map(|term| term.op.weights().len()).sum()
     }
+
+    /// Overwrites weights and biases, and what their bounds tell of them.
+    #[cfg(feature = "prove")]
+    pub(super) fn wipe(&mut self) {
+        use zeroize::Zeroize;
+        for layer in &mut self.layers {
+            layer.bias.zeroize();
+            for term in &mut layer.terms {
+                term.op.weights_mut().zeroize();
+            }
+        }
+        for bounds in &mut self.bounds {
+            for range in bounds.z.iter_mut().chain(&mut bounds.a) {
+                range.lo.zeroize();
+                range.hi.zeroize();
+            }
+        }
+    }
 }
 
-fn cap(what: &'static str, found: u64, limit: u64) -> Result<(), NetworkError> {
+/// The miss neuron behind the match layer `last`.
+pub(super) fn miss_layer(last: usize, shift: u32) -> Layer {
+    // A shift out of range is reported by whoever checks the network.
+    let one = 1i32 << shift.min(24);
+    Layer {
+        name: "miss".to_owned(),
+        out: [1, 1, 1],
+        terms: vec![Term {
+            input: TensorRef::Layer(last),
+            op: Linear::Dense {
+                weights: vec![-one],
+            },
+            zero_point: 0,
+        }],
+        bias: vec![i64::from(one)],
+    }
+}
+
+pub(super) fn cap(what: &'static str, found: u64, limit: u64) -> Result<(), NetworkError> {
     if found > limit {
         return Err(NetworkError::TooLarge { what, limit, found });
     }

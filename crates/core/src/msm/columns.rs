@@ -7,6 +7,7 @@ use ff::{Field, PrimeField};
 use group::Group;
 use pasta_curves::{Eq, Fp};
 use rayon::prelude::*;
+use zeroize::Zeroize;
 
 /// Bits of a scalar.
 const SCALAR_BITS: usize = 255;
@@ -112,6 +113,24 @@ pub fn small(values: &[u32], bases: &[Point]) -> Eq {
             .map(|v| (v >> (8 * byte) & 255) as i16)
             .collect();
         sum + window(&digits, bases, 255)
+    })
+}
+
+/// `sum_j values[j] bases[j]` for integers of either sign, in windows of a byte.
+pub fn integers(values: &[i64], bases: &[Point]) -> Eq {
+    let most = values.iter().map(|v| v.unsigned_abs()).max().unwrap_or(0);
+    let bytes = (u64::BITS - most.leading_zeros()).div_ceil(8);
+    (0..bytes).rev().fold(Eq::identity(), |mut sum, byte| {
+        for _ in 0..8 {
+            sum = sum.double();
+        }
+        let mut digits: Vec<i16> = values
+            .iter()
+            .map(|v| ((v.unsigned_abs() >> (8 * byte)) & 255) as i16 * v.signum() as i16)
+            .collect();
+        sum += window(&digits, bases, 255);
+        digits.zeroize();
+        sum
     })
 }
 
@@ -222,6 +241,34 @@ mod tests {
             let sum = column(&values, &basis().points);
             let halo2 = best_multiexp(&values, &basis().lagrange);
             assert_eq!(sum.to_affine(), halo2.to_affine(), "{every}");
+        }
+    }
+
+    #[test]
+    fn integers_of_either_sign() {
+        let bases = &basis().points;
+        let mut value = 1i64;
+        let mut values: Vec<i64> = (0..bases.len())
+            .map(|_| {
+                value = value
+                    .wrapping_mul(6_364_136_223_846_793_005)
+                    .wrapping_add(1);
+                value >> 24
+            })
+            .collect();
+        values[..6].copy_from_slice(&[0, 1, -1, 1 << 40, -(1 << 40), 255]);
+        let fields: Vec<Fp> = values
+            .iter()
+            .map(|v| {
+                let magnitude = Fp::from(v.unsigned_abs());
+                if *v < 0 { -magnitude } else { magnitude }
+            })
+            .collect();
+        for count in [0, 1, 5, values.len()] {
+            assert_eq!(
+                integers(&values[..count], bases),
+                best_multiexp(&fields[..count], &basis().lagrange[..count])
+            );
         }
     }
 }

@@ -18,7 +18,7 @@ mod point;
 #[cfg(feature = "prove")]
 pub use collapse::collapse;
 #[cfg(feature = "prove")]
-pub use columns::{by_key, column, scalars, small};
+pub use columns::{by_key, column, integers, scalars, small};
 pub use point::Point;
 
 use self::buckets::Buckets;

@@ -2,9 +2,8 @@
 
 use crate::classify::card::is_layer_name;
 use crate::classify::error::NetworkError;
-use crate::classify::layer::{
-    Layer, Linear, MAX_BIAS, MAX_NEURONS, MAX_TERMS, MAX_WEIGHT, TensorRef, Term,
-};
+use crate::classify::layer::{Layer, MAX_BIAS, MAX_NEURONS, MAX_TERMS, MAX_WEIGHT, Op, TensorRef};
+use crate::classify::network::miss_layer;
 use crate::item::Form;
 
 /// Checks one layer against its inputs.
@@ -46,17 +45,14 @@ pub(super) fn layer(form: Form, layers: &[Layer], index: usize) -> Result<(), Ne
         )));
     }
     for term in &layer.terms {
-        let input = match term.input {
-            TensorRef::Input => form.shape(),
-            TensorRef::Layer(from) if from < index => layers[from].out,
-            TensorRef::Layer(from) => {
-                return Err(fail(format!("reads layer {from}, which is not before it")));
-            }
-        };
-        if !(0..=255).contains(&term.zero_point) {
-            return Err(fail(format!("zero point {} is no byte", term.zero_point)));
+        let of = |from: usize| (from < index).then(|| layers[from].out);
+        let input = source(form, term.input, of).map_err(&fail)?;
+        zero_point(term.zero_point).map_err(&fail)?;
+        let expected = operator(&term.op.op(), input, layer.out).map_err(&fail)?;
+        let found = term.op.weights().len();
+        if expected != Some(found) {
+            return Err(fail(format!("{found} weights do not fit the shapes")));
         }
-        operator(&term.op, input, layer.out).map_err(&fail)?;
         if term
             .op
             .weights()
@@ -69,21 +65,57 @@ pub(super) fn layer(form: Form, layers: &[Layer], index: usize) -> Result<(), Ne
     Ok(())
 }
 
-/// Checks that the operator maps `input` to `out`.
-fn operator(op: &Linear, input: [usize; 3], out: [usize; 3]) -> Result<(), String> {
-    let expected = match op {
-        Linear::Dense { .. } => {
+/// Checks the shift.
+pub(in crate::classify) fn shift(form: Form, shift: u32) -> Result<(), NetworkError> {
+    let limit = form.limits().max_shift;
+    if shift < 1 || shift > limit {
+        return Err(NetworkError::Shift {
+            limit,
+            found: shift,
+        });
+    }
+    Ok(())
+}
+
+/// The shape of the tensor a term reads; `of` knows those of earlier layers.
+pub(in crate::classify) fn source(
+    form: Form,
+    input: TensorRef,
+    of: impl Fn(usize) -> Option<[usize; 3]>,
+) -> Result<[usize; 3], String> {
+    match input {
+        TensorRef::Input => Ok(form.shape()),
+        TensorRef::Layer(from) => {
+            of(from).ok_or_else(|| format!("reads layer {from}, which is not before it"))
+        }
+    }
+}
+
+/// Checks that a zero point is a byte.
+pub(in crate::classify) fn zero_point(value: i64) -> Result<(), String> {
+    match (0..=255).contains(&value) {
+        true => Ok(()),
+        false => Err(format!("zero point {value} is no byte")),
+    }
+}
+
+/// Checks that the operator maps `input` to `out`, and says how many weights it has.
+pub(in crate::classify) fn operator(
+    op: &Op,
+    input: [usize; 3],
+    out: [usize; 3],
+) -> Result<Option<usize>, String> {
+    match op {
+        Op::Dense => {
             if out[1] != 1 || out[2] != 1 {
                 return Err(format!("a dense layer has shape [n, 1, 1], not {out:?}"));
             }
-            product(&[out[0], input[0], input[1], input[2]])
         }
-        Linear::Conv {
+        Op::Conv {
             kernel,
             stride,
             pad,
             groups,
-            ..
         } => {
             let groups = *groups;
             if groups == 0 || !input[0].is_multiple_of(groups) || !out[0].is_multiple_of(groups) {
@@ -116,18 +148,9 @@ fn operator(op: &Linear, input: [usize; 3], out: [usize; 3]) -> Result<(), Strin
                     ));
                 }
             }
-            product(&[out[0], input[0] / groups, kernel[0], kernel[1]])
         }
-    };
-    let found = op.weights().len();
-    if expected != Some(found) {
-        return Err(format!("{found} weights do not fit the shapes"));
     }
-    Ok(())
-}
-
-fn product(factors: &[usize]) -> Option<usize> {
-    factors.iter().try_fold(1usize, |n, &f| n.checked_mul(f))
+    Ok(op.weight_count(input, out))
 }
 
 /// Checks that the last two layers are match and miss.
@@ -142,15 +165,8 @@ pub(super) fn decision(shift: u32, layers: &[Layer]) -> Result<(), NetworkError>
     if miss.out != [1, 1, 1] {
         return fail("the miss layer has more than one neuron");
     }
-    let one = 1i32 << shift;
-    let gate = Term {
-        input: TensorRef::Layer(layers.len() - 2),
-        op: Linear::Dense {
-            weights: vec![-one],
-        },
-        zero_point: 0,
-    };
-    if miss.terms != [gate] || miss.bias != [i64::from(one)] {
+    let gate = miss_layer(layers.len() - 2, shift);
+    if miss.terms != gate.terms || miss.bias != gate.bias {
         return fail("the miss layer is not 2^t - 2^t * match");
     }
     Ok(())
