@@ -130,7 +130,7 @@ Example:
         #[arg(long, value_name = "FILE")]
         challenge: PathBuf,
         /// Why the same items of the same bundle are sampled another time; recorded
-        #[arg(long, value_name = "REASON", value_parser = crate::cli::in_words)]
+        #[arg(long, value_name = "REASON", value_parser = crate::cli::common::in_words)]
         again: Option<String>,
         /// Open an item that contains or resembles a withheld one, for a reason that is recorded (repeatable)
         #[arg(long, value_name = "ITEM=REASON")]

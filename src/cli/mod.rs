@@ -9,6 +9,7 @@ mod case;
 mod classifier;
 mod classify;
 mod commit;
+mod common;
 mod custody;
 mod demo;
 mod exit;
@@ -30,16 +31,14 @@ mod timestamp;
 mod tui;
 mod verify;
 
+pub use common::Common;
 pub use exit::{Exit, InterruptedError, RefusedError, UsageError};
 
 use crate::Surroundings;
 use crate::clean;
-use crate::custody::{Act, Doing, Recovered};
 use crate::ingest::worker;
 use crate::private;
-use crate::progress::{self, Progress};
 use clap::{CommandFactory, Parser, Subcommand};
-use std::path::Path;
 use std::process::ExitCode;
 
 const EXIT_CODES: &str = "\
@@ -71,54 +70,6 @@ pub struct Flags {
     /// Print results and errors only: no progress, no explanations
     #[arg(short, long, global = true)]
     pub quiet: bool,
-}
-
-/// What every subcommand is given beside its arguments.
-#[derive(Clone, Debug)]
-pub struct Common {
-    /// Print results and errors only.
-    pub quiet: bool,
-    /// Clock, environment and folders.
-    pub around: Surroundings,
-}
-
-impl Common {
-    /// The progress display that fits: none when quiet, bars on a terminal, plain lines otherwise.
-    pub fn progress(&self) -> Box<dyn Progress> {
-        progress::for_stderr(self.quiet)
-    }
-
-    /// As [`Common::progress`], and Ctrl-C sets [`Progress::cancelled`]: for work that looks at it.
-    pub fn cancellable_progress(&self) -> Box<dyn Progress> {
-        Box::new(interrupt::Interruptible::new(self.progress()))
-    }
-
-    /// Puts right what killed runs left in a case, and says so.
-    pub fn recover(&self, case: &Path) -> anyhow::Result<Vec<Recovered>> {
-        let recovered = crate::custody::recover(&self.around, case)?;
-        recovered.iter().for_each(|found| self.say(found));
-        Ok(recovered)
-    }
-
-    /// Announces something that is done with a case, and says what was put right before.
-    pub fn begin<K: Into<String>, V: Into<String>>(
-        &self,
-        case: &Path,
-        action: &str,
-        facts: impl IntoIterator<Item = (K, V)>,
-        doing: Doing,
-    ) -> anyhow::Result<Act> {
-        let act = Act::begin(&self.around, case, action, facts, doing)?;
-        act.recovered().iter().for_each(|found| self.say(found));
-        Ok(act)
-    }
-
-    /// Prints a line for humans on standard error, unless quiet.
-    pub fn say(&self, line: impl std::fmt::Display) {
-        if !self.quiet {
-            eprintln!("{}", clean::message(&line.to_string()));
-        }
-    }
 }
 
 /// The subcommands.
@@ -171,14 +122,6 @@ pub enum Command {
     /// Read documents for another process of this program: see `ingest::worker`
     #[command(name = worker::COMMAND, hide = true)]
     ReadOne,
-}
-
-/// A reason that is recorded: there must be something in it to read.
-fn in_words(text: &str) -> Result<String, String> {
-    match clean::is_visible(text) {
-        true => Ok(text.to_owned()),
-        false => Err("say why, in words: it is recorded".to_owned()),
-    }
 }
 
 /// Runs the program on the process's arguments and returns its exit code.
@@ -260,8 +203,8 @@ fn run(cli: Cli, around: Surroundings) -> anyhow::Result<Exit> {
         Some(Command::Features(args)) => features::run(common, args),
         Some(Command::Tui(args)) => tui::run(common, args),
         Some(Command::Params(args)) => params::run(common, args),
-        Some(Command::Completions(args)) => shell::completions(args),
-        Some(Command::Man(args)) => shell::man(common, args),
+        Some(Command::Completions(args)) => shell::completions(Cli::command(), args),
+        Some(Command::Man(args)) => shell::man(common, Cli::command(), args),
         Some(Command::ReadOne) => {
             worker::serve()?;
             Ok(Exit::Ok)

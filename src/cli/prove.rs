@@ -66,7 +66,7 @@ pub struct ProveArgs {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     batch: Option<u32>,
     /// Answer although the budget of the case is used up (candor case budget): why; it is logged
-    #[arg(long, value_name = "REASON", value_parser = crate::cli::in_words)]
+    #[arg(long, value_name = "REASON", value_parser = crate::cli::common::in_words)]
     over_budget: Option<String>,
     /// Whether the bundle contains the public leaves, about 90 bytes an item. Without them it can only be verified
     /// where the file 'leaves' lies beside the commitment file, as it was published

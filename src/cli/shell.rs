@@ -1,8 +1,8 @@
 //! `candor completions` and `candor man`: what a shell and a manual reader want to know of the program.
 
-use super::{Cli, Common, Exit};
+use super::{Common, Exit};
 use anyhow::Context;
-use clap::CommandFactory;
+use clap::Command;
 use clap_complete::Shell;
 use std::io::Write;
 use std::path::PathBuf;
@@ -39,19 +39,20 @@ fn print(bytes: &[u8]) -> anyhow::Result<Exit> {
     }
 }
 
-pub(super) fn completions(args: CompletionsArgs) -> anyhow::Result<Exit> {
+/// Of the program whose command line this is.
+pub(super) fn completions(mut program: Command, args: CompletionsArgs) -> anyhow::Result<Exit> {
     let mut script = Vec::new();
-    clap_complete::generate(args.shell, &mut Cli::command(), "candor", &mut script);
+    clap_complete::generate(args.shell, &mut program, "candor", &mut script);
     print(&script)
 }
 
-pub(super) fn man(common: &Common, args: ManArgs) -> anyhow::Result<Exit> {
+pub(super) fn man(common: &Common, program: Command, args: ManArgs) -> anyhow::Result<Exit> {
     let Some(dir) = args.output else {
         let mut page = Vec::new();
-        clap_mangen::Man::new(Cli::command()).render(&mut page)?;
+        clap_mangen::Man::new(program).render(&mut page)?;
         return print(&page);
     };
-    clap_mangen::generate_to(Cli::command(), &dir).with_context(|| dir.display().to_string())?;
+    clap_mangen::generate_to(program, &dir).with_context(|| dir.display().to_string())?;
     common.say(format_args!("manual pages: {}", dir.display()));
     Ok(Exit::Ok)
 }

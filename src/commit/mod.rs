@@ -3,10 +3,12 @@
 pub mod audit;
 mod copies;
 pub mod earlier;
+mod error;
 mod forms;
 pub(crate) mod hashes;
 #[cfg(test)]
 pub(crate) mod liar;
+mod names;
 pub mod ocr;
 pub mod pipeline;
 mod prepare;
@@ -22,8 +24,9 @@ pub use candor_verify::record::{
     supplement, tree,
 };
 pub use earlier::Supplementing;
+pub use error::CommitError;
 pub use forms::NoSuchForm;
-pub use pipeline::{CommitError, CommitOptions, commit_again, commit_folder};
-pub use prepare::{NO_FORM, UNREAD};
+pub use names::{NO_FORM, UNREAD};
+pub use pipeline::{CommitOptions, commit_again, commit_folder};
 pub use report::{CommitReport, facts};
 pub use vault::{Vault, VaultError, VaultItem};

@@ -5,12 +5,12 @@
 //! 130 bytes.
 
 use super::chain;
-use super::commitment::{self, Commitment, CommitmentError, Numbering, Stated};
+use super::commitment::{self, Commitment, Numbering, Stated};
 use super::copies::Copies;
 use super::earlier::{Answers, Candidate, Earlier, EarlierError, Supplementing};
-use super::leaf::{LeafError, LeafStatus};
+use super::error::CommitError;
+use super::leaf::LeafStatus;
 use super::ocr;
-use super::pedersen::PedersenError;
 use super::prepare::{Prepared, prepare};
 use super::report::{CommitReport, EXCEPTIONS_SHOWN, ExceptionLine, Supplemented, TypeCount};
 use super::rules;
@@ -19,11 +19,11 @@ use super::supplement::Resolved;
 use super::tree::Hash;
 use super::vault::record::{Extent, NativePlace};
 use super::vault::writer::VaultWriter;
-use super::vault::{Keys, Manifest, VaultError, VaultSecret, layout};
+use super::vault::{Keys, Manifest, VaultSecret, layout};
 use crate::Surroundings;
 use crate::ingest::corpus::{self, Corpus, LoadFileFacts};
 use crate::ingest::selection::{Selection, Selector};
-use crate::ingest::{self, IngestError, IngestOptions, Source};
+use crate::ingest::{self, IngestOptions, Source};
 use crate::item::Form;
 use crate::progress::{Progress, Unit};
 use rayon::prelude::*;
@@ -53,61 +53,6 @@ pub struct CommitOptions {
     pub numbering: Numbering,
     /// Which commitment this one supplements, if it does.
     pub supplements: Option<Supplementing>,
-}
-
-/// Why a folder was not committed.
-#[derive(Debug, thiserror::Error)]
-pub enum CommitError {
-    /// The folder cannot be read.
-    #[error(transparent)]
-    Ingest(#[from] IngestError),
-    /// The case cannot be written.
-    #[error(transparent)]
-    Vault(#[from] VaultError),
-    /// What is to be supplemented.
-    #[error(transparent)]
-    Earlier(#[from] EarlierError),
-    /// The case or custodian cannot be named so.
-    #[error(transparent)]
-    Commitment(#[from] CommitmentError),
-    /// The parameters are missing or damaged.
-    #[error(transparent)]
-    Pedersen(#[from] PedersenError),
-    /// An item that no leaf can describe.
-    #[error(transparent)]
-    Leaf(#[from] LeafError),
-    /// The operating system gives no random numbers.
-    #[error("the operating system's random number generator failed: {0}")]
-    Randomness(String),
-    /// The case lies inside the corpus.
-    #[error(
-        "the case {} lies inside the corpus {}: choose a folder outside of it, or the vault \
-         would become part of what is committed", case.display(), corpus.display()
-    )]
-    Overlap {
-        /// The case.
-        case: PathBuf,
-        /// The corpus.
-        corpus: PathBuf,
-    },
-    /// There are no files, or none that were asked for.
-    #[error("there are no documents in {} that are to be committed: nothing to commit to", .0.display())]
-    Nothing(PathBuf),
-    /// Items are numbered with 32 bits.
-    #[error(
-        "the corpus has more than {} items: split it into several cases",
-        u32::MAX
-    )]
-    TooMany,
-    /// The watcher asked to stop.
-    #[error("stopped as asked; nothing was committed")]
-    Cancelled,
-}
-
-impl CommitError {
-    pub(super) fn randomness(error: impl std::fmt::Display) -> Self {
-        CommitError::Randomness(error.to_string())
-    }
 }
 
 /// Commits to every file below `corpus`, creating the case's commitment file and vault.

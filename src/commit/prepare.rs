@@ -1,10 +1,11 @@
 //! One item as read from the corpus, made into what is committed of it. Runs on many threads.
 
+use super::error::CommitError;
 use super::hashes;
 use super::leaf::{FormCommitment, LeafStatus, PublicLeaf, ReasonCode};
 use super::meta::ItemMeta;
+use super::names::{NO_FORM, UNREAD};
 use super::opening::{Sections, disclosed};
-use super::pipeline::CommitError;
 use super::tree::Hash;
 use super::vault::Blinds;
 use super::vault::Keys;
@@ -13,12 +14,6 @@ use super::vault::record::{NativePlace, VaultItem};
 use crate::ingest::{ExceptionReason, ItemKind, Ledger, RawItem, Unread};
 use crate::item::{CanonicalVector, Form, ImageError, Picture, text_vector};
 use sha2::{Digest, Sha256};
-
-/// The reason code of an item that was read but has no vector in any of the chosen forms.
-pub const NO_FORM: &str = "no_form";
-
-/// The fact that holds what of an item was not read: see [`crate::ingest::Ledger::to_fact`].
-pub const UNREAD: &str = "unread";
 
 /// An item ready to be written to the vault.
 pub(super) struct Prepared {

@@ -3,7 +3,8 @@
 //! The log is only ever added to, a line at a time, so a crash can leave one thing: the beginning of a line
 //! at the end. Whatever else is wrong was done by somebody, and is not repaired.
 
-use super::{Chain, CustodyError, Entry, Log};
+use super::chain::{Chain, CustodyError, Entry};
+use super::log::{self, Log};
 use crate::Surroundings;
 use crate::private;
 use serde::Serialize;
@@ -45,7 +46,7 @@ impl std::fmt::Display for Repaired {
 /// Repairs the log of a case if its last line is torn; `None` if it is intact.
 pub fn repair(around: &Surroundings, case: &Path) -> Result<Option<Repaired>, CustodyError> {
     // Only a log that needs it is opened for writing: a case may be on a disk that cannot be written.
-    if super::read(case)?.fault.is_none() {
+    if log::read(case)?.fault.is_none() {
         return Ok(None);
     }
     intact(&mut Log::open(around, case)?).map(|(_, repaired)| repaired)

@@ -3,8 +3,8 @@
 //! Two vaults have no item in common, so this compares what says by itself that two documents are one: the bytes, and
 //! the hash of a message. A near copy of what another case withheld is not looked for.
 
+use super::error::GuardError;
 use super::finding::{Finding, Ground, Level};
-use super::inspect::GuardError;
 use crate::commit::vault::VaultItem;
 use crate::commit::{Vault, VaultError};
 use crate::requests;

@@ -1,6 +1,7 @@
 //! Comparing everything withheld with everything that goes out.
 
 use super::before::Before;
+use super::error::GuardError;
 use super::finding::{Finding, Findings, Ground, Level};
 use super::index::{FEWEST_WORDS, Likeness, Texts};
 use super::names::Names;
@@ -11,38 +12,12 @@ use crate::commit::{UNREAD, Vault, VaultError};
 use crate::ingest::{ExceptionReason, ItemKind, Ledger, Unread};
 use crate::item::Form;
 use crate::progress::{Progress, Unit};
-use crate::requests::{self, RequestsError};
+use crate::requests;
 use rayon::prelude::*;
 use sha2::Digest;
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
-
-/// Why the guard cannot look.
-#[derive(Debug, thiserror::Error)]
-pub enum GuardError {
-    /// The vault.
-    #[error(transparent)]
-    Vault(#[from] VaultError),
-    /// What was answered before.
-    #[error(transparent)]
-    Requests(#[from] RequestsError),
-    /// The case that this one supplements.
-    #[error(
-        "this case supplements {}, and what was withheld from that one cannot be compared with what goes out; put it, \
-         or a link to it, back into its place: {source}", path.display()
-    )]
-    Before {
-        /// Where it was when the supplement was made.
-        path: PathBuf,
-        /// Why it cannot be opened.
-        source: VaultError,
-    },
-    /// The watcher asked to stop.
-    #[error("stopped as asked")]
-    Cancelled,
-}
 
 /// Items compared at once.
 const CHUNK: usize = 1024;

@@ -57,6 +57,7 @@
 pub mod allow;
 mod before;
 mod check;
+mod error;
 mod finding;
 mod index;
 mod inspect;
@@ -67,8 +68,9 @@ mod picture;
 pub(crate) mod words;
 
 pub use check::{CheckError, check, check_bundle};
+pub use error::GuardError;
 pub use finding::{Finding, Findings, Ground, Level, Refusal};
-pub use inspect::{GuardError, inspect, inspect_with_earlier};
+pub use inspect::{inspect, inspect_with_earlier};
 
 use serde::{Deserialize, Serialize};
 

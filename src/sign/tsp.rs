@@ -6,8 +6,10 @@
 
 mod cms_signature;
 mod token;
+mod trust;
 
-pub use token::{Stamp, TokenError, Trust, inspect, verify};
+pub use token::{Stamp, inspect, verify};
+pub use trust::{TokenError, Trust};
 
 use der::asn1::{Int, OctetString};
 use der::oid::db::rfc5912::ID_SHA_256;

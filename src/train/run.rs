@@ -2,8 +2,8 @@
 
 use crate::classify::{Card, Classifier, Decision, Evaluation, Labels, Network};
 use crate::item::Form;
-use crate::train::TrainError;
 use crate::train::dataset::{self, Dataset, Row};
+use crate::train::error::{FEWEST, TrainError};
 use crate::train::idf::{idf, scaled};
 use crate::train::interval::{Share, share};
 use crate::train::model::{FitOptions, Loss, Model};
@@ -19,9 +19,6 @@ type Scored = Vec<(f64, bool)>;
 
 /// The fact of a card that lists what a classifier was trained on: `message/rfc822 812; text/plain 40`.
 pub const TYPES: &str = "media types";
-
-/// Fewest examples of either label.
-pub const FEWEST: usize = 20;
 
 /// What to train.
 #[derive(Clone, Debug)]

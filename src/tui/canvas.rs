@@ -4,7 +4,6 @@ use super::cursor::window;
 use super::event::Snapshot;
 use super::input::Input;
 use super::keys;
-use super::scroll::Scroll;
 use super::text;
 use super::theme::Theme;
 use crossterm::event::KeyCode;
@@ -12,7 +11,9 @@ use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Position, Rect};
 use ratatui::style::Style;
 use ratatui::text::{Line, Span, Text};
-use ratatui::widgets::{Block, Clear, Paragraph, Wrap};
+use ratatui::widgets::{
+    Block, Clear, Paragraph, Scrollbar, ScrollbarOrientation, ScrollbarState, Wrap,
+};
 use std::path::Path;
 
 /// What lies under the mouse.
@@ -150,24 +151,17 @@ impl Canvas<'_, '_> {
         }
     }
 
-    /// Names and values, one a line; long values go on below.
-    pub fn facts(&mut self, area: Rect, facts: &[(&str, String)], scroll: &Scroll) {
-        let theme = self.theme;
-        let width = facts.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
-        self.scrolled_rows(area, scroll, |columns| {
-            let columns = columns.saturating_sub(width + 2).max(8);
-            let mut lines = Vec::new();
-            for (name, value) in facts {
-                for (i, part) in wrap(value, columns).into_iter().enumerate() {
-                    let name = if i == 0 { *name } else { "" };
-                    lines.push(Line::from(vec![
-                        Span::styled(format!("{name:<width$}  "), theme.dim()),
-                        Span::raw(part),
-                    ]));
-                }
-            }
-            lines
-        });
+    /// A bar at the right edge that tells where in so many rows one is.
+    pub fn bar(&mut self, area: Rect, rows: usize, at: usize) {
+        let height = usize::from(area.height);
+        let mut state = ScrollbarState::new(rows.saturating_sub(height))
+            .position(at)
+            .viewport_content_length(height);
+        let bar = Scrollbar::new(ScrollbarOrientation::VerticalRight)
+            .begin_symbol(None)
+            .end_symbol(None)
+            .style(self.theme.dim());
+        self.frame.render_stateful_widget(bar, area, &mut state);
     }
 
     /// A line of typed text with its cursor.

@@ -1,5 +1,6 @@
 //! What can happen, and what can be asked for.
 
+pub use super::engine::Subject;
 use super::engine::{
     AuditTask, BundleData, CaseData, Decide, DryRunData, Entry, ExportTask, Found, Helpers, Matter,
     Nearby, PlanFacts, Preview, Recorded, SignTask, Signed, Target,
@@ -153,15 +154,6 @@ impl Snapshot {
         let seconds = self.elapsed.as_secs_f64() * (total - self.done) as f64 / self.done as f64;
         Duration::try_from_secs_f64(seconds).ok()
     }
-}
-
-/// An item somewhere.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Subject {
-    /// In a case.
-    Case(PathBuf, u32),
-    /// Produced in a bundle.
-    Bundle(PathBuf, u32),
 }
 
 /// Where to look for what vouches for files.

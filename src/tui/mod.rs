@@ -8,6 +8,7 @@
 //! | module | owns |
 //! |---|---|
 //! | [`state`], [`update`](mod@update) | what is shown, and how events change it |
+//! | [`nav`] | what a screen is, and what it can ask for |
 //! | [`screens`] | one file per screen: its state, its keys, its view |
 //! | [`overlay`] | what lies over a screen: file picker, questions, help |
 //! | [`engine`] | jobs and reads on threads, progress over a channel |
@@ -22,6 +23,7 @@ pub mod engine;
 pub mod event;
 pub mod input;
 pub mod keys;
+pub mod nav;
 pub mod overlay;
 pub mod recent;
 pub mod screens;

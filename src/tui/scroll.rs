@@ -7,8 +7,7 @@ use super::canvas::{Canvas, wrap};
 use super::text;
 use crossterm::event::{KeyCode, KeyEvent};
 use ratatui::layout::Rect;
-use ratatui::text::Line;
-use ratatui::widgets::{Scrollbar, ScrollbarOrientation, ScrollbarState};
+use ratatui::text::{Line, Span};
 use std::cell::Cell;
 use std::ops::Range;
 
@@ -72,6 +71,26 @@ impl Scroll {
 }
 
 impl Canvas<'_, '_> {
+    /// Names and values, one a line; long values go on below.
+    pub fn facts(&mut self, area: Rect, facts: &[(&str, String)], scroll: &Scroll) {
+        let theme = self.theme;
+        let width = facts.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
+        self.scrolled_rows(area, scroll, |columns| {
+            let columns = columns.saturating_sub(width + 2).max(8);
+            let mut lines = Vec::new();
+            for (name, value) in facts {
+                for (i, part) in wrap(value, columns).into_iter().enumerate() {
+                    let name = if i == 0 { *name } else { "" };
+                    lines.push(Line::from(vec![
+                        Span::styled(format!("{name:<width$}  "), theme.dim()),
+                        Span::raw(part),
+                    ]));
+                }
+            }
+            lines
+        });
+    }
+
     /// Lines, wrapped at words, as many as fit from where one has scrolled to.
     pub fn scrolled(&mut self, area: Rect, lines: Vec<Line<'_>>, scroll: &Scroll) {
         self.scrolled_rows(area, scroll, |width| {
@@ -105,19 +124,6 @@ impl Canvas<'_, '_> {
         self.bar(area, all.len(), shown.start);
         self.text(inside, all[shown].to_vec());
     }
-
-    /// A bar at the right edge that tells where in so many rows one is.
-    pub fn bar(&mut self, area: Rect, rows: usize, at: usize) {
-        let height = usize::from(area.height);
-        let mut state = ScrollbarState::new(rows.saturating_sub(height))
-            .position(at)
-            .viewport_content_length(height);
-        let bar = Scrollbar::new(ScrollbarOrientation::VerticalRight)
-            .begin_symbol(None)
-            .end_symbol(None)
-            .style(self.theme.dim());
-        self.frame.render_stateful_widget(bar, area, &mut state);
-    }
 }
 
 /// A line that is too long, in pieces; they have the style that it begins with.
@@ -125,7 +131,7 @@ fn wrap_line(line: &Line<'_>, width: usize) -> Vec<Line<'static>> {
     let whole: String = line.spans.iter().map(|s| s.content.as_ref()).collect();
     if text::width(&whole) <= width {
         let spans = line.spans.iter();
-        let spans = spans.map(|s| ratatui::text::Span::styled(s.content.to_string(), s.style));
+        let spans = spans.map(|s| Span::styled(s.content.to_string(), s.style));
         let mut owned = Line::from(spans.collect::<Vec<_>>()).style(line.style);
         owned.alignment = line.alignment;
         return vec![owned];

@@ -1,12 +1,14 @@
 //! What is shown.
 
 use super::canvas::Hits;
-use super::event::{Effect, Job, JobId};
-use super::overlay::{Answer, Overlay};
-use super::recent::{Kind, Recent};
+use super::event::JobId;
+use super::overlay::Overlay;
+use super::recent::Recent;
 use super::screens::{Home, View};
 use super::theme::Theme;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
+
+pub use super::nav::{Nav, Out};
 
 /// Everything that is shown.
 pub struct State {
@@ -86,86 +88,6 @@ impl State {
             size: self.size,
             cwd: self.cwd.clone(),
             home: self.home.clone(),
-        }
-    }
-}
-
-/// What a screen asks for while it handles an event.
-pub struct Out {
-    /// Work.
-    pub effects: Vec<Effect>,
-    /// Changes of what is visible.
-    pub nav: Vec<Nav>,
-    /// The next job's name.
-    pub next_job: JobId,
-    /// Columns and rows of the terminal.
-    pub size: (u16, u16),
-    /// The folder that the program was started in.
-    pub cwd: PathBuf,
-    /// The user's home.
-    pub home: Option<PathBuf>,
-}
-
-/// A change of what is visible.
-pub enum Nav {
-    /// Show another screen; back leads here.
-    Push(Box<dyn View>),
-    /// Back to the screen before.
-    Back,
-    /// Back to the screen before, while the work of this one goes on.
-    Park,
-    /// Ask something.
-    Ask(Overlay),
-    /// A remark.
-    Toast(String),
-    /// This was opened.
-    Opened(Kind, PathBuf),
-    /// End the program.
-    Quit,
-    /// An overlay is done; the screen gets the answer.
-    Answer(Answer),
-}
-
-impl Out {
-    /// Starts a job.
-    pub fn start(&mut self, job: Job) -> JobId {
-        let id = self.next_job;
-        self.next_job += 1;
-        self.effects.push(Effect::Start(id, job));
-        id
-    }
-
-    /// Shows a screen.
-    pub fn push(&mut self, screen: impl View + 'static) {
-        self.nav.push(Nav::Push(Box::new(screen)));
-    }
-
-    /// Asks something.
-    pub fn ask(&mut self, overlay: Overlay) {
-        self.nav.push(Nav::Ask(overlay));
-    }
-
-    /// Says something.
-    pub fn toast(&mut self, text: impl Into<String>) {
-        self.nav.push(Nav::Toast(text.into()));
-    }
-
-    /// Remembers that something was opened.
-    pub fn opened(&mut self, kind: Kind, path: &Path) {
-        self.nav.push(Nav::Opened(kind, path.to_owned()));
-    }
-
-    /// A path as it is shown.
-    pub fn path(&self, path: &Path) -> String {
-        super::text::path(self.home.as_deref(), path)
-    }
-
-    /// A path as typed: `~` is the home folder, relative ones start in the working folder.
-    pub fn resolve(&self, typed: &str) -> PathBuf {
-        let typed = typed.trim();
-        match (typed.strip_prefix("~/"), &self.home) {
-            (Some(rest), Some(home)) => home.join(rest),
-            _ => self.cwd.join(typed),
         }
     }
 }

@@ -89,7 +89,12 @@ impl Crate {
                 "{" => depth += 1,
                 "}" => depth = depth.saturating_sub(1),
                 ";" if depth == 0 => public = false,
-                "pub" if depth == 0 => public = true,
+                "pub" if depth == 0 => {
+                    public = true;
+                    if next == "(" {
+                        i = matching(tokens, i + 1);
+                    }
+                }
                 "use" => {
                     let end = i + tokens[i..].iter().position(|t| t == ";").unwrap();
                     let mut at = i + 1;
@@ -123,6 +128,8 @@ impl Crate {
                 "macro_rules" => {
                     module.defined.insert(tokens[i + 2].clone());
                 }
+                // Who may see it is no use of it.
+                "pub" if next == "(" => i = matching(tokens, i + 1),
                 name if is_name(name) => {
                     let mut path = vec![name.to_owned()];
                     while tokens.get(i + 1).is_some_and(|t| t == "::")
@@ -183,14 +190,13 @@ impl Crate {
         }
     }
 
-    /// Who uses whom, file by file, at most `depth` names deep: a module in braces belongs to its file.
-    pub fn uses(&self, depth: usize) -> Uses {
+    /// Who uses whom, file by file: a module in braces belongs to its file.
+    pub fn uses(&self) -> Uses {
         let name = |path: &ModulePath| {
             let mut file = path.clone();
             while !self.files.contains_key(&file) {
                 file.pop();
             }
-            file.truncate(depth);
             match &file[..] {
                 [] => "(root)".to_owned(),
                 names => names.join("::"),

@@ -1,11 +1,13 @@
 //! A folder as a corpus: its files, or the documents of the load file in it, as far as they were
 //! asked for.
 
+use super::error::IngestError;
+use super::file::SourceFile;
 use super::limits::IngestOptions;
 use super::selection::{self, LoadFile, Rule, RuleCount, Selection, Selector};
 use super::source::Source;
 use super::volume;
-use super::walk::{IngestError, SourceFile, walk_all};
+use super::walk::walk_all;
 use std::path::{Path, PathBuf};
 
 /// What is to be read.

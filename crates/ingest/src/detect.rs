@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 use regex::bytes::Regex;
 
 use super::charset;
+use super::mail::lines::{header_name, is_from_line};
 use super::mail::{BINHEX, outer, signed};
 use super::readers::{self, Format};
 
@@ -336,18 +337,6 @@ pub(crate) fn field<'a>(header: &'a [u8], wanted: &[u8]) -> Option<&'a [u8]> {
     })
 }
 
-/// Whether `line` is a separator as most programs write it: `From `, a sender, and a date with weekday,
-/// month, time and year.
-pub(crate) fn is_from_line(line: &[u8]) -> bool {
-    static FROM: LazyLock<Regex> = LazyLock::new(|| {
-        Regex::new(
-            r"(?-u)^From .{0,300}\b(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun),? .{0,12}\b(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)\b.{0,30}\b\d{4}\b",
-        )
-        .expect("the expression is a constant")
-    });
-    line.starts_with(b"From ") && FROM.is_match(line)
-}
-
 /// Everything before the first blank line.
 fn header_block(head: &[u8]) -> &[u8] {
     let blank = |marker: &[u8]| {
@@ -359,14 +348,6 @@ fn header_block(head: &[u8]) -> &[u8] {
         .flatten()
         .min();
     &head[..end.unwrap_or(head.len())]
-}
-
-/// The field name of a header line.
-pub(crate) fn header_name(line: &[u8]) -> Option<&[u8]> {
-    let colon = line.iter().position(|byte| *byte == b':')?;
-    let name = line[..colon].trim_ascii_end();
-    let valid = !name.is_empty() && name.len() <= 76 && name.iter().all(u8::is_ascii_graphic);
-    valid.then_some(name)
 }
 
 /// Header fields that only mail has, or that mail nearly always has.

@@ -23,8 +23,8 @@ pub(crate) fn content(bytes: &[u8], name: &str) -> Content {
             "application/vnd.microsoft.portable-executable" | "application/x-executable",
         )
         | Content::Unknown) => match readers::program_with_archive(bytes) {
-            Some(Content::Document(Format::Zip, _)) => zip_content(bytes),
-            Some(archive) => archive,
+            Some((Format::Zip, _)) => zip_content(bytes),
+            Some((format, media)) => Content::Document(format, media),
             None => content,
         },
         Content::Compound if readers::is_message(bytes) => {

@@ -1,15 +1,15 @@
-//! Reading a document within the limits: in another process where the program offers itself for that, else
-//! on a thread; and what a failure there means for the document.
+//! Reading a document within the limits, with the text of its scanned pages, and what a failure means for the
+//! document.
 
 use std::sync::Arc;
 
-use super::isolate::{self, Failure};
+use super::isolate::Failure;
 use super::item::{Exception, ExceptionReason};
+use super::limited;
 use super::limits::{self, IngestOptions};
-use super::ocr::{self, Scan};
+use super::ocr;
 use super::readers::Format;
-use super::reading::{Given, ReadError, Reading};
-use super::worker;
+use super::reading::{Given, ReadError, Reading, Scan};
 
 /// Reads the document in `bytes`, which goes by `name`.
 pub(crate) fn read(
@@ -25,7 +25,7 @@ pub(crate) fn read(
         (ExceptionReason::Encrypted, detail)
     };
     let (name, remedy) = (reader.name(), reader.remedy());
-    let mut result = run(format, bytes, given, options);
+    let mut result = limited::run(format, bytes, given, options);
     if let Ok(Ok(reading)) = &mut result {
         look(format, bytes, reading, options);
     }
@@ -71,20 +71,6 @@ pub(crate) fn read(
         ),
     };
     Err(Exception { reason, detail })
-}
-
-pub(crate) fn run(
-    format: Format,
-    bytes: &Arc<Vec<u8>>,
-    given: Given,
-    options: &IngestOptions,
-) -> Result<Result<Reading, ReadError>, Failure> {
-    match worker::pool() {
-        Some(pool) => pool.run(format, bytes, given, options),
-        None => isolate::catch_in_time(options.max_time, bytes, move |bytes| {
-            format.reader().read(bytes, &given)
-        }),
-    }
 }
 
 /// Has the text of scanned pages recognised, or tells that they are left.

@@ -18,7 +18,7 @@
 //! # Code map
 //! | module | owns |
 //! |---|---|
-//! | `walk` | finding files |
+//! | `walk`, `file` | finding files, and opening what was found |
 //! | `corpus`, `selection` | what of a folder is to be read, and what each rule leaves out |
 //! | `volume` | documents listed by a load file |
 //! | `source` | one file to families, streaming where the file is a mailbox |
@@ -37,7 +37,7 @@
 //! | `html`, `charset` | text from web pages and from bytes |
 //! | `structured` | text with a notation: calendars, contacts, JSON, chats, XML |
 //! | `normal` | the one form that all text is given |
-//! | `isolated`, `isolate`, `worker` | surviving other people's parsers, on threads or in processes |
+//! | `isolated`, `limited`, `isolate`, `worker` | surviving other people's parsers, on threads or in processes |
 
 pub mod again;
 mod charset;
@@ -46,7 +46,9 @@ pub mod corpus;
 pub mod dat;
 mod dates;
 mod detect;
+mod error;
 mod family;
+mod file;
 #[doc(hidden)]
 pub mod fuzzing;
 mod headers;
@@ -56,6 +58,7 @@ mod isolate;
 mod isolated;
 mod item;
 mod ledger;
+mod limited;
 mod limits;
 mod mail;
 mod mbox;
@@ -73,12 +76,14 @@ mod walk;
 pub mod worker;
 mod zipped;
 
+pub use error::IngestError;
+pub use file::{SourceFile, SourceStatus};
 pub use item::{Exception, ExceptionReason, Family, ItemKind, RawItem};
 pub use ledger::{Entry, Ledger, Unread};
 pub use limits::{IngestOptions, Passwords, PasswordsError};
 pub use selection::{LoadFile, Selection};
 pub use source::{Families, Kept, Source, read, read_source};
-pub use walk::{IngestError, SourceFile, SourceStatus, walk};
+pub use walk::walk;
 
 #[cfg(test)]
 mod silent_tests;

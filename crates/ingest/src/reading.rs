@@ -10,7 +10,7 @@ use super::item::Exception;
 use super::ledger::Ledger;
 use super::limits::{IngestOptions, Passwords};
 use super::names;
-use super::ocr::{Engine, Scan};
+use super::ocr::Engine;
 
 /// A reader of one format. It is handed hostile bytes, in a process of its own where the program offers
 /// itself for that (see [`super::worker`]); it may panic, hang or die, and only its document suffers.
@@ -96,6 +96,20 @@ pub(crate) struct Reading {
     /// Pages that should be looked at as pictures. They are no part of the ledger yet.
     #[serde(default)]
     pub scans: Vec<Scan>,
+}
+
+/// A page that should be looked at as a picture.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Scan {
+    /// From 1.
+    pub page: u32,
+    /// How finely it is to be painted.
+    pub dpi: u32,
+    /// It has no text of its own, but perhaps a stamp; else a picture stands beside text.
+    pub whole: bool,
+    /// Where its own text lies in the text of the document: recognised text goes to the end of it.
+    pub start: usize,
+    pub end: usize,
 }
 
 /// Something attached or embedded.

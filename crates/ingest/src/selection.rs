@@ -4,10 +4,10 @@
 //! file's list, `include`, `exclude`, custodians, dates. A family stays or goes as a whole, judged by
 //! its first document.
 
+use super::file::SourceFile;
 use super::item::Family;
 use super::source::Source;
 use super::volume::DateOrder;
-use super::walk::SourceFile;
 use glob::{MatchOptions, Pattern};
 use std::path::PathBuf;
 use time::format_description::well_known::Rfc3339;

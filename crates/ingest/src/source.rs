@@ -7,13 +7,13 @@ use std::sync::Arc;
 
 use super::detect::{self, Content};
 use super::family::{EMPTY_STORE, FamilyBuilder, Input, store_trouble, too_large, too_large_file};
+use super::file::{SourceFile, SourceStatus, WRITTEN};
 use super::item::{ExceptionReason, Family, ItemKind, RawItem};
 use super::ledger::Unread;
 use super::limits::IngestOptions;
 use super::mbox::{Mbox, MboxMessage};
 use super::readers::store;
 use super::volume::ListedFamily;
-use super::walk::{SourceFile, SourceStatus, WRITTEN};
 
 /// How much of a mailbox is read at a time.
 const BUFFER: usize = 1 << 20;

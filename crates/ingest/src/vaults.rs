@@ -1,7 +1,8 @@
 //! A corpus must not hold a case: its vault has every document of that case again, and what opens its
 //! commitment.
 
-use super::walk::{IngestError, SourceFile, SourceStatus};
+use super::error::IngestError;
+use super::file::{SourceFile, SourceStatus};
 use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};

@@ -1,200 +1,17 @@
 //! Finds the files of a corpus.
 
 use std::collections::HashSet;
-use std::fs::File;
-use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
-use thiserror::Error;
 use walkdir::WalkDir;
 
-use candor_edge::input::{self, Change, Folder, Stamp};
+use candor_edge::input::{Folder, Stamp};
 
+use super::error::IngestError;
+use super::file::{Place, SourceFile, SourceStatus};
 use super::limits::IngestOptions;
 use super::names;
-use super::selection::PatternError;
-use super::volume::VolumeError;
-
-/// Why a corpus folder cannot be walked at all. Problems with single files are no such errors:
-/// they become exceptions.
-#[derive(Debug, Error)]
-pub enum IngestError {
-    /// The folder is missing or cannot be listed.
-    #[error("cannot read the folder {}: {source}; check the path and its permissions", .path.display())]
-    Folder {
-        /// The folder given.
-        path: PathBuf,
-        /// What the system said.
-        source: std::io::Error,
-    },
-    /// A file was given where a folder is needed.
-    #[error("{} is not a folder; give the folder that holds the corpus", .path.display())]
-    NotAFolder {
-        /// The path given.
-        path: PathBuf,
-    },
-    /// There is a case in it.
-    #[error(
-        "{} holds a case of candor, or lies in one: {} is a vault, with every document of that case and what \
-         opens its commitment. Give the folder that has the documents alone, or move the case out of it",
-        .path.display(), .vault.display()
-    )]
-    HoldsCase {
-        /// The folder given.
-        path: PathBuf,
-        /// The vault.
-        vault: PathBuf,
-    },
-    /// The load file cannot be used.
-    #[error("the load file {}: {source}", .path.display())]
-    LoadFile {
-        /// The load file.
-        path: PathBuf,
-        /// What is wrong.
-        source: VolumeError,
-    },
-    /// Something that is a load file and cannot be read as one.
-    #[error(
-        "{} is a load file that cannot be used ({why}): mend it, name another one with --load-file, or commit the \
-         files as they are with --no-load-file", .path.display()
-    )]
-    NotUnderstood {
-        /// The file.
-        path: PathBuf,
-        /// What is wrong with it.
-        why: String,
-    },
-    /// More than one load file.
-    #[error(
-        "there are {} load files in {} ({}): name one with --load-file, or commit the files as they are \
-         with --no-load-file", .found.len(), .folder.display(), list(.found)
-    )]
-    SeveralLoadFiles {
-        /// The folder.
-        folder: PathBuf,
-        /// The load files.
-        found: Vec<PathBuf>,
-    },
-    /// A pattern that means nothing.
-    #[error(transparent)]
-    Pattern(#[from] PatternError),
-}
-
-fn list(paths: &[PathBuf]) -> String {
-    let names: Vec<String> = paths
-        .iter()
-        .take(5)
-        .map(|path| path.display().to_string())
-        .collect();
-    names.join(", ")
-}
-
-/// One file found by [`walk`], to be read with [`super::read_source`].
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SourceFile {
-    /// Place in the corpus, `/`-separated; unique.
-    pub rel: String,
-    /// Where it lies on this machine.
-    pub path: PathBuf,
-    /// Size in bytes.
-    pub len: u64,
-    /// What the file system says it is.
-    pub status: SourceStatus,
-    /// The folder it was found in, and what it was then.
-    place: Option<Place>,
-}
-
-/// Where a file was found, held so that another thing in its place is noticed.
-#[derive(Debug, Clone)]
-struct Place {
-    folder: Arc<Folder>,
-    inside: PathBuf,
-    stamp: Stamp,
-}
-
-impl PartialEq for Place {
-    fn eq(&self, other: &Self) -> bool {
-        (self.folder.path(), &self.inside, self.stamp)
-            == (other.folder.path(), &other.inside, other.stamp)
-    }
-}
-
-impl Eq for Place {}
-
-/// A source file that was opened.
-#[derive(Debug)]
-pub(super) struct Opened {
-    /// To be read.
-    pub file: File,
-    stamp: Option<Stamp>,
-}
-
-/// What is said of a file that grew or changed while the corpus was read.
-pub(super) const WRITTEN: &str =
-    "the file was written to between listing and reading; this is what it held when it was read";
-
-impl Opened {
-    /// Whether the file was written to since it was listed. Asked before and after reading.
-    pub fn was_written(&self) -> io::Result<bool> {
-        Ok(match self.stamp {
-            Some(stamp) => stamp.change(&self.file)?.is_some(),
-            None => false,
-        })
-    }
-}
-
-impl SourceFile {
-    /// A regular file at `path`, to be known as `rel`.
-    pub fn regular(rel: impl Into<String>, path: impl Into<PathBuf>, len: u64) -> Self {
-        Self {
-            rel: rel.into(),
-            path: path.into(),
-            len,
-            status: SourceStatus::Regular,
-            place: None,
-        }
-    }
-
-    /// Opens it. A file that was found by [`walk`] is reached from the folder that was walked, without following
-    /// a link anywhere, and has to be the one that was found: what was put in its place since is not read.
-    pub(super) fn open(&self) -> io::Result<Opened> {
-        let Some(place) = &self.place else {
-            return Ok(Opened {
-                file: input::open(&self.path)?,
-                stamp: None,
-            });
-        };
-        let file = place.folder.file(&place.inside)?;
-        if place.stamp.change(&file)? == Some(Change::Replaced) {
-            let what = "another file was put in its place while the corpus was read";
-            return Err(io::Error::new(io::ErrorKind::InvalidData, what));
-        }
-        Ok(Opened {
-            file,
-            stamp: Some(place.stamp),
-        })
-    }
-
-    /// Whether its name or that of a folder around it begins with a dot.
-    pub fn is_hidden(&self) -> bool {
-        self.rel.split('/').any(|part| part.starts_with('.'))
-    }
-}
-
-/// What the file system says about a directory entry.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum SourceStatus {
-    /// A regular file.
-    Regular,
-    /// A symbolic link: recorded, never followed.
-    Link,
-    /// A device, socket or pipe: recorded, never opened.
-    Special,
-    /// Listed, but out of reach; with what the system said. A folder that cannot be listed is one
-    /// such entry.
-    Unreadable(String),
-}
 
 /// Lists every file below `root`, hidden ones included, sorted by path, so that the same corpus
 /// gives the same list on every machine. Links are not followed.
@@ -309,6 +126,7 @@ fn make_unique(found: &mut [SourceFile]) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::file::WRITTEN;
     use std::fs;
 
     #[test]

@@ -1,8 +1,9 @@
 //! `candor classifier eval`.
 
-use super::{Common, Exit, UsageError, measures_json, percent, report_skipped};
+use super::shared::{measures_json, percent, report_skipped};
 use crate::classify::Evaluation;
 use crate::clean;
+use crate::cli::{Common, Exit, UsageError};
 use crate::train::{self, Dataset};
 use rayon::prelude::*;
 use std::path::PathBuf;

@@ -1,8 +1,8 @@
 //! `candor classifier explain`: what a classifier looks for, whatever its card says.
 
-use super::{Common, Exit, UsageError};
 use crate::classify::Classifier;
 use crate::clean::{self, line as escape};
+use crate::cli::{Common, Exit, UsageError};
 use crate::commit::Vault;
 use crate::explain::effect::Effects;
 use crate::explain::words::{self, Vocabulary, Word};

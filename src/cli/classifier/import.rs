@@ -1,7 +1,8 @@
 //! `candor classifier import`: an ONNX model becomes a classifier file.
 
-use super::{Common, Exit, UsageError};
+use super::shared::save;
 use crate::clean;
+use crate::cli::{Common, Exit, UsageError};
 use crate::import::{
     ImportOptions, Imported, MAX_MODEL, Normalisation, Rule, Sample, import, read_samples,
 };
@@ -112,7 +113,7 @@ pub(super) fn run(common: &Common, args: ImportArgs) -> anyhow::Result<Exit> {
     let imported = import(&model, &options, &calibration, &held_out, progress.as_ref())
         .with_context(|| args.model.display().to_string())?;
     drop(progress);
-    super::save(&imported.classifier, &args.output)?;
+    save(&imported.classifier, &args.output)?;
     if args.json {
         clean::print_json(&json(&imported, &args.output))?;
     } else {

@@ -1,8 +1,9 @@
 //! `candor classifier inspect`.
 
-use super::{Exit, measures, measures_json};
+use super::shared::{measures, measures_json};
 use crate::classify::{Classifier, Layer, Linear, TensorRef};
 use crate::clean;
+use crate::cli::Exit;
 use crate::explain;
 use serde_json::{Value, json};
 use std::path::PathBuf;

@@ -1,8 +1,9 @@
 //! `candor classifier train`.
 
-use super::{Common, Exit, UsageError, measures, parse_form, report_skipped};
+use super::shared::{measures, parse_form, report_skipped, save};
 use crate::classify::Labels;
 use crate::clean;
+use crate::cli::{Common, Exit, UsageError};
 use crate::item::Form;
 use crate::train::interval::Share;
 use crate::train::{self, Dataset, FitOptions, Goal, Loss, TrainOptions, TrainReport};
@@ -171,7 +172,7 @@ pub(super) fn run(common: &Common, args: TrainArgs) -> anyhow::Result<Exit> {
         data.count(false)
     ));
     let trained = train::train(&data, test.as_ref(), args.form, &args.options())?;
-    super::save(&trained.classifier, &args.output)?;
+    save(&trained.classifier, &args.output)?;
     let hash = hex::encode(trained.classifier.hash());
     if args.json {
         let report = serde_json::json!({

@@ -25,8 +25,9 @@
 //! in one step. So `vault` exists only when it is complete, and what an interrupted commit leaves
 //! behind is never taken for a vault: the next commit removes it and starts afresh.
 
-use super::VaultError;
+use super::error::VaultError;
 use crate::private;
+use sha2::{Digest, Sha256};
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
@@ -48,6 +49,9 @@ pub(crate) const RECORDS_MAGIC: &[u8] = b"candor-vault-records-2\n";
 pub(crate) const INDEX_MAGIC: &[u8] = b"candor-vault-index-2\n";
 pub(crate) const NATIVES_MAGIC: &[u8] = b"candor-vault-natives-1\n";
 pub(crate) const TEXTS_MAGIC: &[u8] = b"candor-vault-texts-1\n";
+
+/// Length of a checksum.
+pub(crate) const CHECKSUM: usize = 16;
 
 /// Turns an IO result into a [`VaultError`] that names the file.
 pub(crate) fn at<T>(path: &Path, result: std::io::Result<T>) -> Result<T, VaultError> {
@@ -97,6 +101,13 @@ pub(crate) fn read_exact_at(file: &File, buffer: &mut [u8], offset: u64) -> std:
         }
         Ok(())
     }
+}
+
+/// The checksum of a record, or of the index.
+pub(crate) fn checksum(bytes: &[u8]) -> [u8; CHECKSUM] {
+    let mut sum = [0; CHECKSUM];
+    sum.copy_from_slice(&Sha256::digest(bytes)[..CHECKSUM]);
+    sum
 }
 
 /// The vault's folder in a case.

@@ -12,7 +12,9 @@
 //! locking holds it alone, so nothing is written that would not be in the archive.
 
 use super::layout::{self, at, sync_dir};
-use super::{Vault, VaultError, find, writer};
+use super::presence::find;
+pub use super::presence::{LOCKED, archive, is_locked};
+use super::{Vault, VaultError, writer};
 use crate::Surroundings;
 use crate::custody::{Act, CustodyError, Doing, Recovered};
 use crate::private::{self, Lock, Pending, WorkError, WorkFolder};
@@ -24,8 +26,6 @@ use std::fs::{self, File};
 use std::io::{self, BufReader, BufWriter, Read, Write};
 use std::path::{Component, Path, PathBuf};
 
-/// The archive that stands for a locked vault.
-pub const LOCKED: &str = "vault.tar.age";
 /// Fewest characters of a passphrase, and how many of them have to differ.
 pub const SHORTEST: (usize, usize) = (12, 6);
 
@@ -118,16 +118,6 @@ pub struct Done {
     pub outside: Option<PathBuf>,
     /// What killed runs had left.
     pub recovered: Vec<Recovered>,
-}
-
-/// The archive of a case.
-pub fn archive(case: &Path) -> PathBuf {
-    case.join(LOCKED)
-}
-
-/// Whether a case has an archive instead of its vault.
-pub fn is_locked(case: &Path) -> bool {
-    !layout::dir(case).is_dir() && archive(case).is_file()
 }
 
 /// Refuses what can be guessed.

@@ -4,197 +4,44 @@
 //! Records are read one at a time and checked against their checksum; a text is checked against
 //! its section of the opening tree and native bytes against their SHA-256 before they are returned.
 
+mod error;
 pub mod keys;
 pub mod layout;
 pub mod locked;
+mod manifest;
+mod presence;
 pub mod record;
 mod secret;
 mod secrets;
 pub(crate) mod writer;
 
+pub use error::VaultError;
 pub use keys::Keys;
+pub(crate) use manifest::Manifest;
+pub use presence::presence;
+pub(crate) use presence::{find, use_of};
 pub use record::{Blinds, RecordError, VaultItem};
 pub use secret::VaultSecret;
 pub use secrets::{Secret, SecretKind};
 pub use writer::{doing, publish_leaves, recover};
 
 use super::chain;
-use super::commitment::{self, Commitment, CommitmentError, Tally};
+use super::commitment::{self, Commitment, Tally};
 use super::kin::Kinship;
 use super::leaf::PublicLeaf;
-use super::{OpenError, open_commitment};
-use crate::private;
-use layout::{at, read_exact_at};
+use super::open_commitment;
+use error::damaged;
+use layout::{CHECKSUM, at, checksum, read_exact_at};
 use rayon::prelude::*;
 use record::{Extent, NativePlace};
-use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use zeroize::Zeroizing;
 
-/// Version 3 derives seeds and blinds from one secret.
-const FORMAT: &str = "candor-vault-3";
-const CHECKSUM: usize = 16;
 const RECORD_HEAD: usize = 4 + CHECKSUM;
 /// Longest record that is believed before its checksum is known.
 const MAX_RECORD: u32 = 64 << 20;
-
-/// Why a vault cannot be written, opened or read.
-#[derive(Debug, thiserror::Error)]
-pub enum VaultError {
-    /// The file system refused.
-    #[error("{}: {source}", path.display())]
-    Io {
-        /// The file.
-        path: PathBuf,
-        /// Why.
-        source: std::io::Error,
-    },
-    /// There is a commitment already.
-    #[error(
-        "{} holds a commitment already, and candor never overwrites one: choose another folder \
-         for the new case", case.display()
-    )]
-    Exists {
-        /// The case.
-        case: PathBuf,
-    },
-    /// Another process is committing.
-    #[error("another candor is committing to {} right now: let it finish", case.display())]
-    Busy {
-        /// The case.
-        case: PathBuf,
-    },
-    /// Not a case.
-    #[error("{} is not a case: it has no vault (run candor commit first)", case.display())]
-    Missing {
-        /// The folder.
-        case: PathBuf,
-    },
-    /// A commit was interrupted.
-    #[error(
-        "the commit to {} was interrupted before it was complete: run the same candor commit again",
-        case.display()
-    )]
-    Interrupted {
-        /// The folder.
-        case: PathBuf,
-    },
-    /// It is encrypted.
-    #[error(
-        "the vault of {} is locked with a passphrase: run candor case unlock with this folder first",
-        case.display()
-    )]
-    Locked {
-        /// The folder.
-        case: PathBuf,
-    },
-    /// Another process is encrypting it.
-    #[error("another candor is locking the vault of {} right now: let it finish", case.display())]
-    BeingLocked {
-        /// The folder.
-        case: PathBuf,
-    },
-    /// A file is not what it should be.
-    #[error("{} is damaged: {what}; restore it from a backup", path.display())]
-    Damaged {
-        /// The file.
-        path: PathBuf,
-        /// What is wrong.
-        what: String,
-    },
-    /// The vault's own commitment file.
-    #[error("{} is refused: {source}", path.display())]
-    Commitment {
-        /// The file.
-        path: PathBuf,
-        /// Why.
-        source: CommitmentError,
-    },
-    /// The public commitment file is another one.
-    #[error(
-        "{} is not the commitment of this vault (its copy is in the vault folder): was it \
-         replaced or edited?", path.display()
-    )]
-    OtherCommitment {
-        /// The file.
-        path: PathBuf,
-    },
-    /// A record of one item.
-    #[error("the record of item {index} is damaged: {source}; restore the vault from a backup")]
-    Record {
-        /// The item.
-        index: u32,
-        /// What is wrong.
-        source: RecordError,
-    },
-    /// There is no such item.
-    #[error("there is no item {index}: the case has {count} items, numbered from 0")]
-    NoSuchItem {
-        /// The item asked for.
-        index: u32,
-        /// How many there are.
-        count: u32,
-    },
-    /// A document that was left where it was has changed.
-    #[error(
-        "{} is not the file that was committed as item {index}: its content has changed; put the \
-         original back", path.display()
-    )]
-    Changed {
-        /// The item.
-        index: u32,
-        /// The file.
-        path: PathBuf,
-    },
-}
-
-/// Where the documents came from, and the responder's half of the seed of audits.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Manifest {
-    format: String,
-    /// What [`super::chain`] hashes.
-    audit_secret: VaultSecret,
-    /// What seeds and blinds are derived from, see [`keys`].
-    secret: VaultSecret,
-    /// The corpus folder as it was when committing.
-    source: PathBuf,
-    /// Whether files were left in the corpus folder instead of being copied.
-    reference: bool,
-    /// The case that this one supplements, where it was.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    supplements: Option<PathBuf>,
-}
-
-impl Manifest {
-    pub fn new(
-        source: PathBuf,
-        reference: bool,
-        audit_secret: VaultSecret,
-        secret: VaultSecret,
-    ) -> Self {
-        Manifest {
-            format: FORMAT.to_owned(),
-            audit_secret,
-            secret,
-            source,
-            reference,
-            supplements: None,
-        }
-    }
-
-    /// Of a vault that supplements the one of this case.
-    pub fn supplementing(mut self, case: Option<PathBuf>) -> Self {
-        self.supplements = case;
-        self
-    }
-
-    fn to_json(&self) -> Zeroizing<Vec<u8>> {
-        Zeroizing::new(serde_json::to_vec_pretty(self).unwrap_or_default())
-    }
-}
 
 /// A complete vault, open for reading. Threads may share it.
 #[derive(Debug)]
@@ -222,7 +69,7 @@ impl Vault {
         if public.exists() && open_commitment(&public)? != commitment {
             return Err(VaultError::OtherCommitment { path: public });
         }
-        let manifest = open_manifest(&dir.join(layout::MANIFEST))?;
+        let manifest = manifest::open(&dir.join(layout::MANIFEST))?;
         if chain::anchor(manifest.audit_secret.as_bytes()) != *commitment.audit_anchor() {
             let what = "its secret of audits is not the one of the commitment";
             return Err(damaged(&dir.join(layout::MANIFEST), what));
@@ -426,12 +273,6 @@ impl Vault {
         }
     }
 
-    /// Everything that must not leave the vault unless an item is disclosed, item by item: for
-    /// tests that search bundles for it.
-    pub fn secrets(&self) -> impl Iterator<Item = Result<Vec<Secret>, VaultError>> + '_ {
-        (0..self.len()).map(|index| secrets::of_item(self, index))
-    }
-
     fn own<T>(
         &self,
         index: u32,
@@ -471,75 +312,6 @@ impl Vault {
         } else {
             Err(broken())
         }
-    }
-}
-
-/// The vault's folder, or why there is none.
-pub(crate) fn find(case: &Path) -> Result<PathBuf, VaultError> {
-    let dir = layout::dir(case);
-    if dir.is_dir() {
-        return Ok(dir);
-    }
-    let case = case.to_owned();
-    Err(if locked::is_locked(&case) {
-        VaultError::Locked { case }
-    } else if case.join(layout::IN_PROGRESS).exists() {
-        VaultError::Interrupted { case }
-    } else {
-        VaultError::Missing { case }
-    })
-}
-
-/// Whether there is an open vault, or why not.
-pub fn presence(case: &Path) -> Result<(), VaultError> {
-    find(case).map(drop)
-}
-
-/// Keeps others from locking the vault with a passphrase, until it is dropped. Whoever reads the vault or
-/// writes into it holds one.
-pub(crate) fn use_of(case: &Path) -> Result<File, VaultError> {
-    let path = find(case)?.join(layout::MANIFEST);
-    match private::Lock::share(&path) {
-        Ok(Some(file)) => Ok(file),
-        Ok(None) => Err(VaultError::BeingLocked {
-            case: case.to_owned(),
-        }),
-        // It may have been taken away a moment ago.
-        Err(source) => Err(find(case).err().unwrap_or(VaultError::Io { path, source })),
-    }
-}
-
-pub(crate) fn checksum(bytes: &[u8]) -> [u8; CHECKSUM] {
-    let mut sum = [0; CHECKSUM];
-    sum.copy_from_slice(&Sha256::digest(bytes)[..CHECKSUM]);
-    sum
-}
-
-fn damaged(path: &Path, what: impl ToString) -> VaultError {
-    VaultError::Damaged {
-        path: path.to_owned(),
-        what: what.to_string(),
-    }
-}
-
-impl From<OpenError> for VaultError {
-    fn from(error: OpenError) -> Self {
-        match error {
-            OpenError::Io { path, source } => VaultError::Io { path, source },
-            OpenError::Refused { path, source } => VaultError::Commitment { path, source },
-        }
-    }
-}
-
-fn open_manifest(path: &Path) -> Result<Manifest, VaultError> {
-    let bytes = Zeroizing::new(at(path, fs::read(path))?);
-    match serde_json::from_slice::<Manifest>(&bytes) {
-        Ok(manifest) if manifest.format == FORMAT => Ok(manifest),
-        Ok(manifest) => Err(damaged(
-            path,
-            format!("it has format '{}', not '{FORMAT}'", manifest.format),
-        )),
-        Err(error) => Err(damaged(path, error)),
     }
 }
 

@@ -1,6 +1,7 @@
 //! What a vault must keep to itself, listed for tests that look for it where it must not be.
 
-use super::{Vault, VaultError};
+use super::Vault;
+use super::error::VaultError;
 use crate::item::Form;
 use zeroize::Zeroizing;
 
@@ -43,7 +44,15 @@ impl std::fmt::Debug for Secret {
     }
 }
 
-pub(super) fn of_item(vault: &Vault, index: u32) -> Result<Vec<Secret>, VaultError> {
+impl Vault {
+    /// Everything that must not leave the vault unless an item is disclosed, item by item: for
+    /// tests that search bundles for it.
+    pub fn secrets(&self) -> impl Iterator<Item = Result<Vec<Secret>, VaultError>> + '_ {
+        (0..self.len()).map(|index| of_item(self, index))
+    }
+}
+
+fn of_item(vault: &Vault, index: u32) -> Result<Vec<Secret>, VaultError> {
     let item = vault.item(index)?;
     let mut found = Vec::new();
     let mut add = |kind, bytes: &[u8]| {

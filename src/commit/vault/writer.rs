@@ -3,9 +3,10 @@
 //! parents and hashes. The vault is complete only after [`VaultWriter::finish`].
 
 use super::keys::Keys;
+use super::layout::checksum;
 use super::layout::{self, at};
 use super::record::{Extent, RecordError, VaultItem};
-use super::{Manifest, VaultError, checksum};
+use super::{Manifest, VaultError};
 use crate::clean;
 use crate::commit::commitment::{self, Commitment, Tally};
 use crate::commit::copies::CopyOf;
@@ -101,7 +102,7 @@ impl VaultWriter {
     pub fn create(case: &Path) -> Result<Self, VaultError> {
         at(case, private::create_dir_all(case))?;
         let lock = lock(case)?;
-        if super::locked::is_locked(case) {
+        if super::presence::is_locked(case) {
             let case = case.to_owned();
             return Err(VaultError::Locked { case });
         }

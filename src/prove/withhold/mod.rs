@@ -3,27 +3,18 @@
 //! `item` is an index, a path of the corpus, or the control number that a document came with; `reason` a privilege type or an exemption
 //! ([`Reason`]); `description` what the log will tell. All mistakes of a list are told at once, each with its line.
 
+mod entry;
 mod mistake;
 mod names;
 mod read;
 
+pub use entry::{ItemFacts, WithholdEntry};
 pub use mistake::{Mistake, MistakeKind, WithholdError};
 pub(crate) use names::Names;
 
-use crate::bundle::{Reason, Withheld};
+use crate::bundle::Withheld;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
-
-/// One line of the list, before paths are looked up.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct WithholdEntry {
-    /// Index, path or control number.
-    pub item: String,
-    /// Why.
-    pub reason: Reason,
-    /// What the log tells.
-    pub description: String,
-}
 
 /// A list as read.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -32,30 +23,6 @@ pub struct WithholdList {
     /// The line of each entry, where the list is a file.
     lines: Vec<u64>,
     path: Option<PathBuf>,
-}
-
-/// What the list needs to know of an item.
-#[derive(Clone, Debug)]
-pub struct ItemFacts {
-    /// Index.
-    pub index: u32,
-    /// Path in the corpus.
-    pub path: String,
-    /// The item it is attached to.
-    pub parent: Option<u32>,
-    /// SHA-256 of its bytes, in hexadecimal.
-    pub sha256: String,
-    /// The number it came with in a load file.
-    pub control_number: Option<String>,
-    /// Whether it matches; `None` if the classifier says nothing about it.
-    pub verdict: Option<bool>,
-}
-
-impl ItemFacts {
-    /// Whether it matches.
-    pub fn matches(&self) -> bool {
-        self.verdict == Some(true)
-    }
 }
 
 impl WithholdList {
@@ -191,6 +158,7 @@ fn disclosures(items: &[ItemFacts], withheld: &BTreeSet<u32>, mistakes: &mut Vec
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::bundle::Reason;
     use crate::clean;
 
     fn facts() -> Vec<ItemFacts> {

@@ -1,6 +1,6 @@
 //! The signature of a time-stamp token (CMS, RFC 5652) and the path to a trusted certificate.
 
-use super::token::{TokenError, Trust, digest};
+use super::trust::{TokenError, Trust, digest};
 use cms::cert::CertificateChoices;
 use cms::signed_data::{SignedData, SignerIdentifier, SignerInfo};
 use der::asn1::{OctetStringRef, SetOfVec};

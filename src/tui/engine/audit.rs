@@ -1,9 +1,9 @@
 //! The random audit: draw, open in camera, check.
 
+use super::asked::{AuditTask, Target};
 use super::progress::Channel;
-use super::verify::{Session, Target, obtain};
+use super::verify::{Session, obtain};
 use crate::Surroundings;
-use crate::audit::challenge::Size;
 use crate::audit::history::History;
 use crate::audit::open::OpenError;
 use crate::audit::verify::{Answered, AuditError};
@@ -19,64 +19,6 @@ use crate::ingest::IngestOptions;
 use crate::tui::event::{Ended, Outcome};
 use crate::verify::VerifiedBundle;
 use std::path::{Path, PathBuf};
-use time::OffsetDateTime;
-
-/// A step of an audit.
-#[derive(Clone, Debug)]
-pub enum AuditTask {
-    /// Draw a sample.
-    Draw {
-        /// The bundle.
-        target: Target,
-        /// What to draw from.
-        stratum: Stratum,
-        /// In per cent.
-        confidence: f64,
-        /// How many items.
-        size: Size,
-        /// Words or hexadecimal digits; `None` for one from the operating system.
-        nonce: Option<String>,
-        /// The audit's number; `None` for the next after those that the bundle states.
-        number: Option<u32>,
-        /// Until when an answer is due.
-        deadline: Option<String>,
-        /// The challenge to write.
-        output: PathBuf,
-    },
-    /// Open exactly the sampled items.
-    Open {
-        /// The bundle.
-        target: Target,
-        /// The responder's case.
-        case: PathBuf,
-        /// The challenge.
-        challenge: PathBuf,
-        /// Why the same items are sampled once more.
-        again: Option<String>,
-        /// `ITEM=REASON` for items that contain or resemble a withheld one.
-        allow: Vec<String>,
-        /// The folder to write.
-        output: PathBuf,
-    },
-    /// Check what was opened.
-    Check {
-        /// The bundle.
-        target: Target,
-        /// The challenge.
-        challenge: PathBuf,
-        /// The opened items.
-        openings: PathBuf,
-        /// What a person said about each.
-        labels: Option<PathBuf>,
-        /// When the answer came.
-        received: Option<OffsetDateTime>,
-    },
-    /// Read every produced document again.
-    Reread {
-        /// The bundle.
-        target: Target,
-    },
-}
 
 #[derive(Debug, thiserror::Error)]
 enum TaskError {

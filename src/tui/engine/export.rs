@@ -1,7 +1,8 @@
 //! What is written from a bundle that verifies, and only from one: productions, logs, reports.
 
+use super::asked::{ExportTask, Target, What};
 use super::progress::Channel;
-use super::verify::{Session, Target, obtain};
+use super::verify::{Session, obtain};
 use crate::Surroundings;
 use crate::commit::Vault;
 use crate::custody::{self, Act, Doing};
@@ -15,34 +16,6 @@ use crate::sign::beside;
 use crate::tui::event::{Ended, Outcome};
 use crate::verify::{Report, VerifiedBundle};
 use std::path::{Path, PathBuf};
-
-/// What is to be written.
-#[derive(Clone, Debug)]
-pub enum What {
-    /// A production that review platforms load, into a new folder.
-    Production(Box<ExportOptions>),
-    /// The privilege log: `.csv` or `.xlsx`. With the case it names everything and stays with the responder.
-    PrivilegeLog,
-    /// Items that could not be processed: `.csv` or `.xlsx`.
-    Exceptions,
-    /// The report: `.html`, `.json`, or text. One of a verification that failed is given.
-    Report(Option<Box<Report>>),
-    /// The draft of a certificate: `.html` or text.
-    Certificate(Option<Box<Report>>),
-}
-
-/// Writing something from a bundle.
-#[derive(Clone, Debug)]
-pub struct ExportTask {
-    /// The bundle.
-    pub target: Target,
-    /// What to write.
-    pub what: What,
-    /// The responder's case, for what a bundle does not tell about withheld items.
-    pub case: Option<PathBuf>,
-    /// The new file or folder.
-    pub output: PathBuf,
-}
 
 #[derive(Debug, thiserror::Error)]
 enum TaskError {

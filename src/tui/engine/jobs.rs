@@ -1,13 +1,15 @@
 //! Jobs: the same library calls as the command line makes.
 
+use super::asked::Helpers;
 use super::progress::Channel;
+use super::told::{DryRunData, Fact, PlanFacts};
 use super::verify::Session;
 use super::{audit, bundle, case, export, scan, sign, verify};
 use crate::Surroundings;
 use crate::classify::Classifier;
 use crate::commit::{self, CommitError, CommitOptions, Vault, commit_folder};
 use crate::custody::Act;
-use crate::dryrun::{Counts, DryRunError, Outcome as Verdict, Table, dry_run};
+use crate::dryrun::{DryRunError, Outcome as Verdict, Table, dry_run};
 use crate::explain::{self, ExplainError, scores::Scored};
 use crate::guard::Allowance;
 use crate::ingest::ocr::Ocr;
@@ -20,30 +22,6 @@ use crate::tui::event::{Ended, Job, Outcome};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-/// What a classifier says about a case, and what proving it will take.
-#[derive(Clone, Debug)]
-pub struct DryRunData {
-    /// The numbers.
-    pub counts: Counts,
-    /// Every item, in order.
-    pub items: Vec<Fact>,
-    /// What proving takes, or why it is not possible.
-    pub plan: Result<PlanFacts, String>,
-    /// What the classifier looks for, where that needs saying.
-    pub warnings: Vec<String>,
-    /// Which requests were answered over this root, and what they revealed.
-    pub answered: Vec<String>,
-}
-
-/// What documents are to be read with, and where it is.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Helpers {
-    /// A list of passwords.
-    pub passwords: Option<PathBuf>,
-    /// The languages of text that is to be recognised.
-    pub ocr: Option<String>,
-}
-
 impl Helpers {
     /// Reads the list and looks for the engine.
     fn find(&self, around: &Surroundings, options: &mut IngestOptions) -> Result<(), String> {
@@ -55,50 +33,6 @@ impl Helpers {
         }
         Ok(())
     }
-}
-
-/// What proving will take.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct PlanFacts {
-    /// Items to prove.
-    pub items: usize,
-    /// Items in each proof.
-    pub proofs: Vec<u64>,
-    /// Peak memory, bytes.
-    pub memory: u64,
-    /// Processor time, seconds.
-    pub cpu_seconds: f64,
-    /// Time on a clock if all processors help, seconds.
-    pub seconds: f64,
-    /// Bytes of all proofs.
-    pub bytes: u64,
-    /// Memory that the plan was allowed.
-    pub limit: u64,
-    /// Most items that a proof was allowed.
-    pub most: Option<usize>,
-}
-
-impl PlanFacts {
-    /// The bounds of this plan: every part of one production has the same.
-    pub fn options(&self) -> PlanOptions {
-        PlanOptions {
-            memory: self.limit,
-            max_items: self.most,
-        }
-    }
-}
-
-/// An item of a dry run.
-#[derive(Clone, Debug)]
-pub struct Fact {
-    /// What the withheld list needs.
-    pub facts: ItemFacts,
-    /// The score, where the classifier says something.
-    pub score: Option<i64>,
-    /// Subject, or path.
-    pub title: String,
-    /// The first item with the same bytes.
-    pub duplicate_of: Option<u32>,
 }
 
 /// Runs a job to its end.

@@ -4,6 +4,7 @@
 //! and can be paused and stopped. Small reads (listings, previews) go through one thread in turn, which
 //! skips previews that nobody waits for any more.
 
+mod asked;
 mod audit;
 mod bundle;
 mod case;
@@ -15,25 +16,23 @@ pub mod progress;
 pub mod review;
 mod scan;
 mod sign;
+mod told;
 mod verify;
 
-pub use audit::AuditTask;
+pub use asked::{AuditTask, ExportTask, Helpers, SignTask, Target, What};
 pub use bundle::{BundleData, Place};
 pub use case::{CaseData, ItemRow};
-pub use export::{ExportTask, What};
 pub use find::{
     Entry, EntryKind, FoundBundle, FoundClassifier, Nearby, Reviewed, Unfinished, kind_of, list,
 };
-pub use jobs::{DryRunData, Fact, Helpers, PlanFacts};
 #[cfg(test)]
 pub(in crate::tui) use preview::Shelf;
-pub use preview::{Body, Page, Preview};
+pub use preview::{Body, Page, Preview, Subject};
 pub use review::{Decide, Matter, Recorded, Reviews};
-pub use scan::{Found, FoundException, default_forms};
-pub use sign::{SignTask, Signed};
-pub use verify::Target;
+pub use scan::default_forms;
+pub use told::{DryRunData, Fact, Found, FoundException, PlanFacts, Signed};
 
-use super::event::{Effect, Ended, Event, JobId, Subject, Vouching};
+use super::event::{Effect, Ended, Event, JobId, Vouching};
 use super::recent;
 use crate::Surroundings;
 use crate::custody;
@@ -86,7 +85,7 @@ impl Engine {
         let (reviews, asked) = channel();
         let answers = events.clone();
         let clock = around.clone();
-        let reviewer = thread::spawn(move || review::run(&clock, &asked, &answers));
+        let reviewer = thread::spawn(move || decide_all(&clock, &asked, &answers));
         Engine {
             around: around.clone(),
             events,
@@ -202,6 +201,21 @@ fn copy(text: &str) {
     }
     let mut out = std::io::stdout();
     let _ = write!(out, "\x1b]52;c;{encoded}\x07").and_then(|()| out.flush());
+}
+
+/// Takes decisions until nobody can send any more.
+fn decide_all(around: &Surroundings, asked: &Receiver<(Matter, Decide)>, events: &Sender<Event>) {
+    let mut reviews = Reviews::new(around);
+    while let Ok((matter, what)) = asked.recv() {
+        let (result, recorded) = reviews.decide(&matter, what.clone());
+        // That nobody listens any more is no reason not to record what comes after.
+        let _ = events.send(Event::Reviewed {
+            matter,
+            what,
+            result,
+            recorded,
+        });
+    }
 }
 
 fn read_all(reads: &Receiver<Read>, events: &Sender<Event>, picker: Option<&Picker>) {

@@ -3,7 +3,6 @@
 use crate::bundle::Bundle;
 use crate::commit::Vault;
 use crate::commit::meta::ItemMeta;
-use crate::tui::event::Subject;
 use crate::tui::text;
 use ratatui::layout::Size;
 use ratatui_image::Resize;
@@ -15,6 +14,15 @@ use std::path::PathBuf;
 const MAX_PICTURE: usize = 64 << 20;
 /// Largest width and height of such a picture.
 const MAX_SIDE: u32 = 20_000;
+
+/// An item somewhere.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Subject {
+    /// In a case.
+    Case(PathBuf, u32),
+    /// Produced in a bundle.
+    Bundle(PathBuf, u32),
+}
 
 /// What a pane shows of an item. All text in it is as found: clean it before drawing.
 #[derive(Clone, Debug)]

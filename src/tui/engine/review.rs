@@ -6,10 +6,8 @@
 use crate::Surroundings;
 use crate::bundle::Withheld;
 use crate::review::{Decision, Review, ReviewError, Undone};
-use crate::tui::event::Event;
 use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
-use std::sync::mpsc::{Receiver, Sender};
 
 /// What is decided.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -90,24 +88,5 @@ impl Reviews {
             self.open.remove(matter);
         }
         (result.map_err(words), Some(recorded))
-    }
-}
-
-/// Takes decisions until nobody can send any more.
-pub(super) fn run(
-    around: &Surroundings,
-    asked: &Receiver<(Matter, Decide)>,
-    events: &Sender<Event>,
-) {
-    let mut reviews = Reviews::new(around);
-    while let Ok((matter, what)) = asked.recv() {
-        let (result, recorded) = reviews.decide(&matter, what.clone());
-        // That nobody listens any more is no reason not to record what comes after.
-        let _ = events.send(Event::Reviewed {
-            matter,
-            what,
-            result,
-            recorded,
-        });
     }
 }

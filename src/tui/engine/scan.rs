@@ -1,11 +1,9 @@
 //! Looking at a folder before committing to it.
 
 use super::progress::Channel;
+use super::told::{Found, FoundException};
 use crate::commit::NO_FORM;
-use crate::commit::report::TypeCount;
 use crate::commit::rules;
-use crate::commit::scope::ScopeRule;
-use crate::ingest::corpus::LoadFileFacts;
 use crate::ingest::selection::{Selector, day};
 use crate::ingest::{self, IngestOptions, ItemKind, RawItem, Selection, Source};
 use crate::item::Form;
@@ -13,45 +11,11 @@ use crate::progress::{Progress, Unit};
 use crate::tui::event::{Ended, Event, Outcome};
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
-use std::collections::{BTreeMap, HashSet};
+use std::collections::HashSet;
 use std::path::Path;
-use time::Date;
 
 /// Most exceptions that are listed.
 const LISTED: usize = 200;
-
-/// What is in a folder, as far as it has been looked at.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Found {
-    /// Files.
-    pub files: u64,
-    /// Their bytes.
-    pub bytes: u64,
-    /// Items: files, messages of mailboxes, attachments.
-    pub items: u64,
-    /// By media type.
-    pub types: BTreeMap<String, TypeCount>,
-    /// Items with the bytes of an earlier one.
-    pub duplicates: u64,
-    /// Items that have text.
-    pub texts: u64,
-    /// Pictures.
-    pub pictures: u64,
-    /// Items that were read and have neither.
-    pub neither: u64,
-    /// All that cannot be read, by reason.
-    pub reasons: BTreeMap<String, u64>,
-    /// The load file that lists the documents, if one does.
-    pub load_file: Option<LoadFileFacts>,
-    /// What each rule left out, as the commitment will state it.
-    pub rules: Vec<ScopeRule>,
-    /// Items of each custodian that a document or a folder names.
-    pub custodians: BTreeMap<String, u64>,
-    /// First and last day.
-    pub dates: Option<(Date, Date)>,
-    /// The first exceptions, and items with neither text nor picture.
-    pub exceptions: Vec<FoundException>,
-}
 
 /// The forms that a commitment will have if none are named, judging by what is there: every form that
 /// occurs, and the text form where none does.
@@ -65,17 +29,6 @@ pub fn default_forms(found: &Found) -> Vec<Form> {
         }
     };
     Form::CURRENT.into_iter().filter(wanted).collect()
-}
-
-/// An item that will be an exception.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct FoundException {
-    /// Its path.
-    pub path: String,
-    /// The reason's code.
-    pub reason: String,
-    /// What is wrong.
-    pub detail: String,
 }
 
 /// What a scan needs to keep of an item: neither its bytes nor its text.

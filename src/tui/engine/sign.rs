@@ -1,94 +1,14 @@
 //! Signatures and time-stamps: the steps that the command line takes.
 
+use super::asked::SignTask;
 use super::progress::Channel;
+use super::told::Signed;
 use crate::Surroundings;
 use crate::progress::{Progress, Unit};
 use crate::sign::tsp::Stamp;
 use crate::sign::{KeyError, Password, StepError, Subject, keys, steps, verify_file};
 use crate::tui::event::{Ended, Outcome};
 use std::path::{Path, PathBuf};
-
-/// A step.
-#[derive(Clone, Debug)]
-pub enum SignTask {
-    /// Make a key pair.
-    Keygen {
-        /// Where, without extension.
-        name: PathBuf,
-        /// How the secret key is protected.
-        password: Password,
-    },
-    /// Sign.
-    Sign {
-        /// A file, a bundle or a case.
-        what: PathBuf,
-        /// The secret key.
-        key: PathBuf,
-        /// Its password.
-        password: Password,
-        /// The case whose custody log records it, if it is not the one that is signed.
-        case: Option<PathBuf>,
-        /// Whether an earlier signature may be replaced.
-        replace: bool,
-    },
-    /// Check a signature.
-    CheckSignature {
-        /// A file, a bundle or a case.
-        what: PathBuf,
-        /// A file with a public key, or the key itself.
-        key: String,
-        /// The signature, if it is not beside the file.
-        signature: Option<PathBuf>,
-    },
-    /// Write a request for a time-stamp.
-    Request {
-        /// A file, a bundle or a case.
-        what: PathBuf,
-        /// The request, if it is not to be beside the file.
-        output: Option<PathBuf>,
-        /// Whether an earlier request may be replaced.
-        replace: bool,
-    },
-    /// Keep an authority's answer.
-    Store {
-        /// A file, a bundle or a case.
-        what: PathBuf,
-        /// The answer.
-        reply: PathBuf,
-        /// The request that was sent, if it is not beside the file.
-        request: Option<PathBuf>,
-        /// The case whose custody log records it, if it is not the one that is stamped.
-        case: Option<PathBuf>,
-        /// Whether an earlier time-stamp may be replaced.
-        replace: bool,
-    },
-    /// Check a time-stamp.
-    CheckStamp {
-        /// A file, a bundle or a case.
-        what: PathBuf,
-        /// Trusted root certificates.
-        roots: Vec<PathBuf>,
-        /// Certificates that may lead to them.
-        helpers: Vec<PathBuf>,
-        /// The time-stamp, if it is not beside the file.
-        token: Option<PathBuf>,
-    },
-}
-
-/// What a step came to.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Signed {
-    /// Whether it is what one hopes for: a check that fails is not.
-    pub good: bool,
-    /// In one sentence.
-    pub verdict: String,
-    /// What else there is to know.
-    pub facts: Vec<(&'static str, String)>,
-    /// What comes next.
-    pub next: &'static str,
-    /// A key pair that was made: secret, public.
-    pub keys: Option<(PathBuf, PathBuf)>,
-}
 
 pub(super) fn run(around: &Surroundings, task: SignTask, progress: &Channel) -> Ended {
     let label = match &task {

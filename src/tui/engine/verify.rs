@@ -1,24 +1,13 @@
 //! Verifying, for a judge to watch, and as the first step of everything that needs a verified bundle.
 
+use super::asked::Target;
 use super::progress::Channel;
 use crate::commit::open_commitment;
 use crate::progress::{Progress, Unit};
 use crate::tui::event::{Ended, Event, Outcome};
 use crate::verify::{self, InputError, VerifiedBundle};
 use sha2::{Digest, Sha256};
-use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
-
-/// A bundle and the two files that it is verified against.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Target {
-    /// The bundle.
-    pub bundle: PathBuf,
-    /// The commitment file that was published before the request.
-    pub commitment: PathBuf,
-    /// The requester's classifier file.
-    pub classifier: PathBuf,
-}
 
 fn outcome(target: &Target, progress: &Channel) -> Result<Outcome, InputError> {
     let commitment = open_commitment(&target.commitment)?;

@@ -1,35 +1,11 @@
 //! A question before anything that cannot be taken back.
 
-use super::Answer;
+use super::answer::{Answer, Asker, Question};
 use crate::tui::canvas::{Canvas, wrap};
 use crate::tui::scroll::Scroll;
-use crate::tui::state::{Nav, Out};
 use crossterm::event::{KeyCode, KeyEvent};
 use ratatui::layout::{Constraint, Layout};
 use ratatui::text::Line;
-
-/// What is asked.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Question {
-    /// Commit?
-    Commit,
-    /// Prove?
-    Prove,
-    /// Stop the running job?
-    Stop,
-    /// Leave the screen although a job runs?
-    Leave,
-    /// Leave the program?
-    Quit,
-    /// Open documents that were not produced, for the court?
-    OpenSample,
-    /// Write a production?
-    Export,
-    /// Sign?
-    Sign,
-    /// Replace a signature, a request or a time-stamp?
-    Replace,
-}
 
 /// A question with an explanation.
 #[derive(Clone, Debug)]
@@ -61,14 +37,14 @@ impl Confirm {
         self
     }
 
-    pub(super) fn key(&mut self, key: KeyEvent, out: &mut Out) -> bool {
+    pub(super) fn key(&mut self, key: KeyEvent, out: &mut dyn Asker) -> bool {
         match key.code {
             KeyCode::Char('y' | 'Y') => {
-                out.nav.push(Nav::Answer(Answer::Yes(self.question)));
+                out.answer(Answer::Yes(self.question));
                 true
             }
             KeyCode::Char(c) if self.other.is_some_and(|(key, _)| key == c) => {
-                out.nav.push(Nav::Answer(Answer::Other(self.question)));
+                out.answer(Answer::Other(self.question));
                 true
             }
             KeyCode::Char('n' | 'N' | 'q') | KeyCode::Esc => true,

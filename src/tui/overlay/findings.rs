@@ -1,11 +1,10 @@
 //! What was found before something leaves, one by one: each is allowed with a reason, or nothing leaves.
 
-use super::Answer;
+use super::answer::{Answer, Asker};
 use crate::tui::canvas::{Canvas, wrap};
 use crate::tui::cursor::Cursor;
 use crate::tui::input::Input;
 use crate::tui::scroll::Scroll;
-use crate::tui::state::{Nav, Out};
 use crate::tui::text;
 use crossterm::event::{KeyCode, KeyEvent};
 use ratatui::layout::{Constraint, Layout};
@@ -61,11 +60,11 @@ impl Findings {
         self.typing
     }
 
-    pub(super) fn paste(&mut self, text: &str, out: &mut Out) {
+    pub(super) fn paste(&mut self, text: &str, out: &mut dyn Asker) {
         if self.typing {
             self.input.paste(text);
         } else {
-            out.toast("nothing to paste into here: a takes a reason");
+            out.remark("nothing to paste into here: a takes a reason".to_owned());
         }
     }
 
@@ -77,7 +76,7 @@ impl Findings {
         again
     }
 
-    pub(super) fn key(&mut self, key: KeyEvent, out: &mut Out) -> bool {
+    pub(super) fn key(&mut self, key: KeyEvent, out: &mut dyn Asker) -> bool {
         let at = self.cursor.get(self.list.len());
         if self.typing {
             match key.code {
@@ -113,7 +112,7 @@ impl Findings {
                     self.input = Input::new(finding.reason.clone().unwrap_or_default());
                     self.typing = true;
                 }
-                _ => out.toast("this must not leave: withhold it too"),
+                _ => out.remark("this must not leave: withhold it too".to_owned()),
             },
             KeyCode::Delete => {
                 if let Some(finding) = self.list.get_mut(at) {
@@ -121,16 +120,16 @@ impl Findings {
                 }
             }
             KeyCode::Char('y') if self.refused() => {
-                out.toast("some of these must not leave: withhold them too");
+                out.remark("some of these must not leave: withhold them too".to_owned());
             }
-            KeyCode::Char('y') if self.open() > 0 => out.toast(format!(
+            KeyCode::Char('y') if self.open() > 0 => out.remark(format!(
                 "{} not allowed yet: a takes a reason for each",
                 text::plural(self.open() as u64, "finding")
             )),
             KeyCode::Char('y') => {
                 let reason = |f: &Finding| Some((f.item, f.reason.clone()?));
                 let allowed = self.list.iter().filter_map(reason).collect();
-                out.nav.push(Nav::Answer(Answer::Allowed(allowed)));
+                out.answer(Answer::Allowed(allowed));
                 return true;
             }
             KeyCode::PageUp | KeyCode::PageDown | KeyCode::Char(' ') => {
@@ -212,7 +211,7 @@ impl Findings {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::tui::state::State;
+    use crate::tui::state::{Nav, State};
     use crate::tui::theme::Theme;
 
     fn finding(item: u32, allowable: bool) -> Finding {

@@ -1,5 +1,6 @@
 //! What lies over a screen until it is answered.
 
+mod answer;
 mod confirm;
 mod findings;
 mod help;
@@ -8,39 +9,21 @@ mod picker;
 mod prompt;
 mod reason;
 
-pub use confirm::{Confirm, Question};
+pub use answer::{Answer, Asker, PickFor, PromptFor, Question};
+pub use confirm::Confirm;
 pub use findings::{Finding, Findings};
 #[cfg(test)]
 pub(crate) use help::EVERYWHERE;
 pub use help::Help;
 pub use notice::Notice;
-pub use picker::{PickFor, Picker};
-pub use prompt::{Prompt, PromptFor};
+pub use picker::Picker;
+pub use prompt::Prompt;
 pub use reason::ReasonDialog;
 
 use super::canvas::Canvas;
 use super::engine::Entry;
-use super::state::Out;
-use crate::bundle::Reason;
 use crossterm::event::KeyEvent;
-use std::path::{Path, PathBuf};
-
-/// What the screen gets back.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Answer {
-    /// A path was chosen.
-    Picked(PickFor, PathBuf),
-    /// Yes.
-    Yes(Question),
-    /// The third possibility.
-    Other(Question),
-    /// A line was typed.
-    Typed(PromptFor, String),
-    /// A reason to withhold, and what the log says.
-    Reason(Reason, String),
-    /// Each of what was found is allowed to leave: the items, and why.
-    Allowed(Vec<(u32, String)>),
-}
+use std::path::Path;
 
 /// One of them.
 #[derive(Clone, Debug)]
@@ -63,14 +46,14 @@ pub enum Overlay {
 
 impl Overlay {
     /// It appears.
-    pub fn start(&mut self, out: &mut Out) {
+    pub fn start(&mut self, out: &mut dyn Asker) {
         if let Overlay::Picker(picker) = self {
             picker.start(out);
         }
     }
 
     /// A key; true when the overlay is done.
-    pub fn key(&mut self, key: KeyEvent, out: &mut Out) -> bool {
+    pub fn key(&mut self, key: KeyEvent, out: &mut dyn Asker) -> bool {
         match self {
             Overlay::Picker(o) => o.key(key, out),
             Overlay::Confirm(o) => o.key(key, out),
@@ -83,14 +66,14 @@ impl Overlay {
     }
 
     /// Pasted text.
-    pub fn paste(&mut self, text: &str, out: &mut Out) {
+    pub fn paste(&mut self, text: &str, out: &mut dyn Asker) {
         match self {
             Overlay::Picker(o) => o.paste(text, out),
             Overlay::Prompt(o) => o.paste(text),
             Overlay::Reason(o) => o.paste(text),
             Overlay::Findings(o) => o.paste(text, out),
             Overlay::Confirm(_) | Overlay::Help(_) | Overlay::Notice(_) => {
-                out.toast("nothing to paste into here")
+                out.remark("nothing to paste into here".to_owned())
             }
         }
     }

@@ -1,64 +1,15 @@
 //! Choosing a file or folder, with a filter as one types.
 
-use super::Answer;
+use super::answer::{Answer, Asker, PickFor};
 use crate::tui::canvas::Canvas;
 use crate::tui::cursor::Cursor;
 use crate::tui::engine::{Entry, EntryKind};
-use crate::tui::event::Effect;
 use crate::tui::input::Input;
-use crate::tui::state::{Nav, Out};
 use crate::tui::text;
 use crossterm::event::{KeyCode, KeyEvent};
 use ratatui::layout::{Constraint, Layout};
 use ratatui::text::{Line, Span};
 use std::path::{Path, PathBuf};
-
-/// What is to be chosen.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum PickFor {
-    /// A folder of documents.
-    Corpus,
-    /// A case.
-    Case,
-    /// A bundle to look at.
-    Bundle,
-    /// A bundle to verify.
-    VerifyBundle,
-    /// A classifier file.
-    Classifier,
-    /// A commitment file.
-    Commitment,
-    /// A file with a public key.
-    Key,
-    /// A file with certificates of a time-stamping authority.
-    Authority,
-    /// A list of items to withhold.
-    WithholdList,
-    /// A challenge of a random audit.
-    Challenge,
-    /// A folder with what a challenge opened.
-    Openings,
-    /// What a person said about opened items.
-    Labels,
-    /// A load file that lists the documents of a volume.
-    LoadFile,
-    /// A list of passwords.
-    Passwords,
-    /// Something to sign or to time-stamp: a case, a bundle, any file.
-    Subject,
-    /// A file with a secret key.
-    SecretKey,
-    /// A signature.
-    Signature,
-    /// A request for a time-stamp.
-    StampRequest,
-    /// What an authority answered.
-    Reply,
-    /// A time-stamp.
-    Token,
-    /// A file with certificates that lead to those that are trusted.
-    Helper,
-}
 
 impl PickFor {
     fn title(self) -> &'static str {
@@ -151,8 +102,8 @@ impl Picker {
         }
     }
 
-    pub(super) fn start(&mut self, out: &mut Out) {
-        out.effects.push(Effect::List(self.folder.clone()));
+    pub(super) fn start(&mut self, out: &mut dyn Asker) {
+        out.list(self.folder.clone());
     }
 
     pub(super) fn listed(&mut self, path: &Path, entries: &Result<Vec<Entry>, String>) {
@@ -188,7 +139,7 @@ impl Picker {
         usize::from(self.what.folder())
     }
 
-    fn go(&mut self, folder: PathBuf, out: &mut Out) {
+    fn go(&mut self, folder: PathBuf, out: &mut dyn Asker) {
         self.folder = folder;
         self.filter = Input::default();
         self.cursor = Cursor::default();
@@ -196,14 +147,14 @@ impl Picker {
         self.start(out);
     }
 
-    fn up(&mut self, out: &mut Out) {
+    fn up(&mut self, out: &mut dyn Asker) {
         if let Some(parent) = self.folder.parent() {
             self.go(parent.to_owned(), out);
         }
     }
 
-    fn choose(&self, path: PathBuf, out: &mut Out) -> bool {
-        out.nav.push(Nav::Answer(Answer::Picked(self.what, path)));
+    fn choose(&self, path: PathBuf, out: &mut dyn Asker) -> bool {
+        out.answer(Answer::Picked(self.what, path));
         true
     }
 
@@ -217,7 +168,7 @@ impl Picker {
         again
     }
 
-    pub(super) fn paste(&mut self, pasted: &str, out: &mut Out) {
+    pub(super) fn paste(&mut self, pasted: &str, out: &mut dyn Asker) {
         let path = pasted.trim().trim_matches(['\'', '"']);
         if let Some(path) = path.strip_prefix("file://").or(Some(path)) {
             self.filter.paste(path);
@@ -225,13 +176,13 @@ impl Picker {
         let _ = out;
     }
 
-    pub(super) fn key(&mut self, key: KeyEvent, out: &mut Out) -> bool {
+    pub(super) fn key(&mut self, key: KeyEvent, out: &mut dyn Asker) -> bool {
         let len = self.shown().len() + self.here();
         let at = self.cursor.get(len);
         match key.code {
             KeyCode::Esc => return true,
             KeyCode::Enter if self.typed_path() => {
-                let path = out.resolve(self.filter.text());
+                let path = out.place(self.filter.text());
                 if self.what.folder() {
                     self.go(path, out);
                 } else {
@@ -350,7 +301,7 @@ impl Picker {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::tui::state::State;
+    use crate::tui::state::{Nav, Out, State};
     use crate::tui::theme::Theme;
 
     fn picker(what: PickFor) -> Picker {

@@ -1,35 +1,11 @@
 //! A line of text.
 
-use super::Answer;
+use super::answer::{Answer, Asker, PromptFor};
 use crate::tui::canvas::Canvas;
 use crate::tui::input::Input;
-use crate::tui::state::{Nav, Out};
 use crossterm::event::{KeyCode, KeyEvent};
 use ratatui::layout::{Constraint, Layout};
 use ratatui::text::Line;
-
-/// What the line is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum PromptFor {
-    /// Where to save the report.
-    Report,
-    /// Where to save the draft of a certificate.
-    Certificate,
-    /// Where to save the withheld log.
-    WithheldLog,
-    /// Where to save the list of dispositions.
-    Dispositions,
-    /// The name of the bundle to make.
-    Output,
-    /// Memory that proving may take; nothing for what the machine has.
-    Memory,
-    /// Most items in one proof; nothing for what fits.
-    Batch,
-    /// A hash of a custody log that was noted earlier.
-    Head,
-    /// Where to save what the classifier says of every item.
-    Scores,
-}
 
 impl PromptFor {
     /// Whether an empty line means something.
@@ -67,11 +43,11 @@ impl Prompt {
         }
     }
 
-    pub(super) fn key(&mut self, key: KeyEvent, out: &mut Out) -> bool {
+    pub(super) fn key(&mut self, key: KeyEvent, out: &mut dyn Asker) -> bool {
         match key.code {
             KeyCode::Enter if self.what.optional() || !self.input.text().trim().is_empty() => {
                 let text = self.input.text().trim().to_owned();
-                out.nav.push(Nav::Answer(Answer::Typed(self.what, text)));
+                out.answer(Answer::Typed(self.what, text));
                 true
             }
             KeyCode::Esc => true,

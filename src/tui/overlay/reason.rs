@@ -1,11 +1,10 @@
 //! Why a matching item is kept back.
 
-use super::Answer;
+use super::answer::{Answer, Asker};
 use crate::bundle::Reason;
 use crate::tui::canvas::Canvas;
 use crate::tui::cursor::Cursor;
 use crate::tui::input::Input;
-use crate::tui::state::{Nav, Out};
 use crate::tui::text;
 use crossterm::event::{KeyCode, KeyEvent};
 use ratatui::layout::{Constraint, Layout};
@@ -49,7 +48,7 @@ impl ReasonDialog {
         again
     }
 
-    pub(super) fn key(&mut self, key: KeyEvent, out: &mut Out) -> bool {
+    pub(super) fn key(&mut self, key: KeyEvent, out: &mut dyn Asker) -> bool {
         match key.code {
             KeyCode::Esc if self.typing => self.typing = false,
             KeyCode::Esc => return true,
@@ -58,8 +57,9 @@ impl ReasonDialog {
             KeyCode::Enter if crate::clean::is_visible(self.description.text()) => {
                 let reason = Reason::all().nth(self.cursor.get(Self::len()));
                 let text = self.description.text().trim().to_owned();
-                out.nav
-                    .extend(reason.map(|r| Nav::Answer(Answer::Reason(r, text))));
+                if let Some(reason) = reason {
+                    out.answer(Answer::Reason(reason, text));
+                }
                 return true;
             }
             _ if self.typing => {

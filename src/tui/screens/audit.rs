@@ -1,20 +1,18 @@
 //! The random audit of a bundle, before the judge: draw, open, check.
 
+use super::Keys;
 use super::desk::{About, Desk};
 use super::export::Known;
 use super::form::{Form, Value};
 use super::request_guard::Questions;
-use super::{Keys, audit_view};
 use crate::audit::challenge::Size;
 use crate::audit::{AuditReport, Challenge, Rereading, Stratum};
-use crate::tui::canvas::Canvas;
 use crate::tui::engine::{AuditTask, Nearby, Target};
 use crate::tui::event::{Ended, Job, Outcome};
 use crate::tui::input::Input;
 use crate::tui::overlay::{Confirm, Overlay, PickFor, Question};
 use crate::tui::state::Out;
 use crate::tui::text;
-use ratatui::layout::Rect;
 use std::path::{Path, PathBuf};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
@@ -333,9 +331,5 @@ impl About for Audit {
             ("PgDn PgUp", "read on in the result"),
             ("c", "while it works: cancel"),
         ]
-    }
-
-    fn picture(&self, canvas: &mut Canvas<'_, '_>, area: Rect) {
-        audit_view::draw(self, canvas, area);
     }
 }

@@ -3,14 +3,18 @@
 use super::audit::{Audit, CHECK, DRAW, Done, OPEN};
 use crate::audit::{AuditReport, ItemResult, ItemStatus, Rereading};
 use crate::tui::canvas::Canvas;
+use crate::tui::nav::Draw;
 use crate::tui::text;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
-pub(super) fn draw(screen: &Audit, canvas: &mut Canvas<'_, '_>, area: Rect) {
-    let title = "A random sample of what was not produced";
-    let below = screen.desk.draw(title, canvas, area);
-    draw_below(screen, canvas, below);
+impl Draw for Audit {
+    fn draw(&self, canvas: &mut Canvas<'_, '_>, area: Rect) {
+        let screen = self;
+        let title = "A random sample of what was not produced";
+        let below = screen.desk.draw(title, canvas, area);
+        draw_below(screen, canvas, below);
+    }
 }
 
 fn draw_below(screen: &Audit, canvas: &mut Canvas<'_, '_>, area: Rect) {

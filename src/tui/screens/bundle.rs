@@ -3,11 +3,10 @@
 use super::export::{Chosen, Known};
 use super::pane::Pane;
 use super::search::Search;
-use super::{Audit, Export, Keys, Sign, Verify, View, bundle_view};
+use super::{Audit, Export, Keys, Sign, Verify, View};
 use crate::bundle::Disposition;
 use crate::clean;
 use crate::sign::Beside;
-use crate::tui::canvas::Canvas;
 use crate::tui::cursor::Cursor;
 use crate::tui::engine::BundleData;
 use crate::tui::event::{Effect, Ended, Event, Job, JobId, Outcome, Snapshot, Subject, Vouching};
@@ -17,7 +16,6 @@ use crate::tui::scroll::Scroll;
 use crate::tui::state::Out;
 use crate::tui::text;
 use crossterm::event::{KeyCode, KeyEvent};
-use ratatui::layout::Rect;
 use std::path::PathBuf;
 
 /// Lists of items, in the order of the tabs.
@@ -378,9 +376,5 @@ impl View for Bundle {
             ("n", "sign the bundle, time-stamp it, check either"),
             ("w e", "save the withheld log; the list of all items (CSV)"),
         ]
-    }
-
-    fn draw(&self, canvas: &mut Canvas<'_, '_>, area: Rect) {
-        bundle_view::draw(self, canvas, area);
     }
 }

@@ -4,65 +4,69 @@ use super::bundle::{Bundle, TABS};
 use crate::bundle::Disposition;
 use crate::tui::canvas::Canvas;
 use crate::tui::engine::BundleData;
+use crate::tui::nav::Draw;
 use crate::tui::text;
 use group::GroupEncoding;
 use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::{Line, Span};
 
-pub(super) fn draw(screen: &Bundle, canvas: &mut Canvas<'_, '_>, area: Rect) {
-    let Some(data) = &screen.data else {
-        let error = screen.error.as_deref().map(|e| (e, &screen.scroll));
-        return super::opening(canvas, area, error, &screen.at);
-    };
-    let [head, tabs, body] = Layout::vertical([
-        Constraint::Length(5),
-        Constraint::Length(1),
-        Constraint::Min(0),
-    ])
-    .areas(area);
-    identity(screen, data, canvas, head);
-    let c = &data.counts;
-    let numbers = [
-        c.produced,
-        c.withheld,
-        c.not_responsive,
-        c.exceptions,
-        c.outside_form,
-        c.committed,
-    ];
-    let labels: Vec<(char, String)> = TABS
-        .iter()
-        .zip('1'..)
-        .map(|((_, label), key)| (key, (*label).to_owned()))
-        .collect();
-    canvas.tabs(tabs, &labels, screen.tab);
-    let split = if area.width >= 110 {
-        Layout::horizontal([Constraint::Percentage(45), Constraint::Percentage(55)])
-    } else if screen.reading {
-        Layout::vertical([Constraint::Length(4), Constraint::Min(0)])
-    } else {
-        Layout::vertical([Constraint::Percentage(35), Constraint::Percentage(65)])
-    };
-    let [left, right] = split.areas(body);
-    let title = format!(
-        "{} {}",
-        text::count(numbers[screen.tab].into()),
-        TABS[screen.tab].1
-    );
-    let inner = canvas.block(left, &title, !screen.reading);
-    let inner = screen.search.draw(canvas, inner);
-    list(screen, data, canvas, inner);
-    match screen.selected() {
-        Some((_, Disposition::Produced)) => {
-            screen.pane.draw(canvas, right, "Produced", screen.reading);
-        }
-        Some((index, disposition)) => {
-            let title = format!("Item {index}: {}", disposition.label());
-            let inner = canvas.block(right, &title, screen.reading);
-            explain(screen, data, index, disposition, canvas, inner);
-        }
-        None => {
-            canvas.block(right, "", false);
+impl Draw for Bundle {
+    fn draw(&self, canvas: &mut Canvas<'_, '_>, area: Rect) {
+        let screen = self;
+        let Some(data) = &screen.data else {
+            let error = screen.error.as_deref().map(|e| (e, &screen.scroll));
+            return super::waiting::opening(canvas, area, error, &screen.at);
+        };
+        let [head, tabs, body] = Layout::vertical([
+            Constraint::Length(5),
+            Constraint::Length(1),
+            Constraint::Min(0),
+        ])
+        .areas(area);
+        identity(screen, data, canvas, head);
+        let c = &data.counts;
+        let numbers = [
+            c.produced,
+            c.withheld,
+            c.not_responsive,
+            c.exceptions,
+            c.outside_form,
+            c.committed,
+        ];
+        let labels: Vec<(char, String)> = TABS
+            .iter()
+            .zip('1'..)
+            .map(|((_, label), key)| (key, (*label).to_owned()))
+            .collect();
+        canvas.tabs(tabs, &labels, screen.tab);
+        let split = if area.width >= 110 {
+            Layout::horizontal([Constraint::Percentage(45), Constraint::Percentage(55)])
+        } else if screen.reading {
+            Layout::vertical([Constraint::Length(4), Constraint::Min(0)])
+        } else {
+            Layout::vertical([Constraint::Percentage(35), Constraint::Percentage(65)])
+        };
+        let [left, right] = split.areas(body);
+        let title = format!(
+            "{} {}",
+            text::count(numbers[screen.tab].into()),
+            TABS[screen.tab].1
+        );
+        let inner = canvas.block(left, &title, !screen.reading);
+        let inner = screen.search.draw(canvas, inner);
+        list(screen, data, canvas, inner);
+        match screen.selected() {
+            Some((_, Disposition::Produced)) => {
+                screen.pane.draw(canvas, right, "Produced", screen.reading);
+            }
+            Some((index, disposition)) => {
+                let title = format!("Item {index}: {}", disposition.label());
+                let inner = canvas.block(right, &title, screen.reading);
+                explain(screen, data, index, disposition, canvas, inner);
+            }
+            None => {
+                canvas.block(right, "", false);
+            }
         }
     }
 }

@@ -2,9 +2,8 @@
 
 use super::pane::Pane;
 use super::search::Search;
-use super::{Bundle, Custody, Keys, Request, Sign, View, case_view};
+use super::{Bundle, Custody, Keys, Request, Sign, View};
 use crate::commit::audit::Audit;
-use crate::tui::canvas::Canvas;
 use crate::tui::cursor::Cursor;
 use crate::tui::engine::{CaseData, ItemRow};
 use crate::tui::event::{Effect, Ended, Event, Job, JobId, Outcome, Snapshot, Subject};
@@ -14,7 +13,6 @@ use crate::tui::scroll::Scroll;
 use crate::tui::state::Out;
 use crate::tui::text;
 use crossterm::event::{KeyCode, KeyEvent};
-use ratatui::layout::Rect;
 use std::path::PathBuf;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -454,9 +452,5 @@ impl View for Case {
                 "an exception; same bytes as an earlier item; part of another item",
             ),
         ]
-    }
-
-    fn draw(&self, canvas: &mut Canvas<'_, '_>, area: Rect) {
-        case_view::draw(self, canvas, area);
     }
 }

@@ -3,41 +3,45 @@
 use super::case::{Case, Focus, SORTS, STATUSES};
 use crate::tui::canvas::{Canvas, Hit};
 use crate::tui::engine::{CaseData, Nearby};
+use crate::tui::nav::Draw;
 use crate::tui::text;
 use crossterm::event::KeyCode;
 use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::{Line, Span};
 
-pub(super) fn draw(screen: &Case, canvas: &mut Canvas<'_, '_>, area: Rect) {
-    let Some(data) = &screen.data else {
-        let error = screen.error.as_deref().map(|e| (e, &screen.scroll));
-        return super::opening(canvas, area, error, &screen.at);
-    };
-    let around = (screen.around_len() as u16).clamp(1, 6) + 2;
-    let [head, body, foot] = Layout::vertical([
-        Constraint::Length(3),
-        Constraint::Min(6),
-        Constraint::Length(if area.height > 30 || screen.focus == Focus::Around {
-            around
+impl Draw for Case {
+    fn draw(&self, canvas: &mut Canvas<'_, '_>, area: Rect) {
+        let screen = self;
+        let Some(data) = &screen.data else {
+            let error = screen.error.as_deref().map(|e| (e, &screen.scroll));
+            return super::waiting::opening(canvas, area, error, &screen.at);
+        };
+        let around = (screen.around_len() as u16).clamp(1, 6) + 2;
+        let [head, body, foot] = Layout::vertical([
+            Constraint::Length(3),
+            Constraint::Min(6),
+            Constraint::Length(if area.height > 30 || screen.focus == Focus::Around {
+                around
+            } else {
+                0
+            }),
+        ])
+        .areas(area);
+        draw_head(screen, data, canvas, head);
+        let split = if area.width >= 110 {
+            Layout::horizontal([Constraint::Percentage(50), Constraint::Percentage(50)])
+        } else if screen.focus == Focus::Preview {
+            Layout::vertical([Constraint::Length(5), Constraint::Min(0)])
         } else {
-            0
-        }),
-    ])
-    .areas(area);
-    draw_head(screen, data, canvas, head);
-    let split = if area.width >= 110 {
-        Layout::horizontal([Constraint::Percentage(50), Constraint::Percentage(50)])
-    } else if screen.focus == Focus::Preview {
-        Layout::vertical([Constraint::Length(5), Constraint::Min(0)])
-    } else {
-        Layout::vertical([Constraint::Percentage(45), Constraint::Percentage(55)])
-    };
-    let [items, preview] = split.areas(body);
-    draw_items(screen, data, canvas, items);
-    let focused = screen.focus == Focus::Preview;
-    screen.pane.draw(canvas, preview, "Preview", focused);
-    if foot.height > 0 {
-        draw_around(screen, data, canvas, foot);
+            Layout::vertical([Constraint::Percentage(45), Constraint::Percentage(55)])
+        };
+        let [items, preview] = split.areas(body);
+        draw_items(screen, data, canvas, items);
+        let focused = screen.focus == Focus::Preview;
+        screen.pane.draw(canvas, preview, "Preview", focused);
+        if foot.height > 0 {
+            draw_around(screen, data, canvas, foot);
+        }
     }
 }
 

@@ -2,11 +2,10 @@
 
 use super::commit_scope::Scope;
 use super::form::Pressed;
-use super::{Case, Keys, View, commit_view};
+use super::{Case, Keys, View};
 use crate::commit::scope::ScopeRule;
 use crate::commit::{CommitOptions, CommitReport};
 use crate::item::Form;
-use crate::tui::canvas::Canvas;
 use crate::tui::engine::{Found, default_forms};
 use crate::tui::event::{Effect, Ended, Event, Job, JobId, Outcome, Snapshot};
 use crate::tui::input::Input;
@@ -16,7 +15,6 @@ use crate::tui::scroll::Scroll;
 use crate::tui::state::Out;
 use crate::tui::text;
 use crossterm::event::{KeyCode, KeyEvent};
-use ratatui::layout::Rect;
 use std::path::PathBuf;
 
 /// The rows of the form.
@@ -565,9 +563,5 @@ impl View for Commit {
             ("y", "at the end: copy the root"),
             ("o ⏎", "at the end: open the case"),
         ]
-    }
-
-    fn draw(&self, canvas: &mut Canvas<'_, '_>, area: Rect) {
-        commit_view::draw(self, canvas, area);
     }
 }

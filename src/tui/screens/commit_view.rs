@@ -5,39 +5,43 @@ use crate::commit::scope::ScopeRule;
 use crate::commit::{CommitReport, NO_FORM, vault};
 use crate::item::Form;
 use crate::tui::canvas::{Canvas, Hit, wrap};
+use crate::tui::nav::Draw;
 use crate::tui::text;
 use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::style::{Color, Style};
 use ratatui::text::{Line, Span};
 
-pub(super) fn draw(screen: &Commit, canvas: &mut Canvas<'_, '_>, area: Rect) {
-    if let Some(report) = &screen.report {
-        return done(screen, report, canvas, area);
-    }
-    let split = if area.width >= 110 {
-        Layout::horizontal([Constraint::Percentage(50), Constraint::Percentage(50)])
-    } else {
-        Layout::vertical([Constraint::Min(7), Constraint::Length(11)])
-    };
-    let [left, right] = split.areas(area);
-    if screen.scope.is_open() && screen.job.is_none() {
-        // In a narrow terminal the rules need all the room.
-        if area.width < 110 {
-            return scope(screen, canvas, area);
+impl Draw for Commit {
+    fn draw(&self, canvas: &mut Canvas<'_, '_>, area: Rect) {
+        let screen = self;
+        if let Some(report) = &screen.report {
+            return done(screen, report, canvas, area);
+        }
+        let split = if area.width >= 110 {
+            Layout::horizontal([Constraint::Percentage(50), Constraint::Percentage(50)])
+        } else {
+            Layout::vertical([Constraint::Min(7), Constraint::Length(11)])
+        };
+        let [left, right] = split.areas(area);
+        if screen.scope.is_open() && screen.job.is_none() {
+            // In a narrow terminal the rules need all the room.
+            if area.width < 110 {
+                return scope(screen, canvas, area);
+            }
+            found(screen, canvas, left);
+            return scope(screen, canvas, right);
         }
         found(screen, canvas, left);
-        return scope(screen, canvas, right);
-    }
-    found(screen, canvas, left);
-    if screen.job.is_some() {
-        let inner = canvas.block(right, "Committing", true);
-        let mut now = screen.at.clone();
-        if screen.stopping {
-            "stopping".clone_into(&mut now.note);
+        if screen.job.is_some() {
+            let inner = canvas.block(right, "Committing", true);
+            let mut now = screen.at.clone();
+            if screen.stopping {
+                "stopping".clone_into(&mut now.note);
+            }
+            canvas.progress(inner, &now, screen.paused);
+        } else {
+            form(screen, canvas, right);
         }
-        canvas.progress(inner, &now, screen.paused);
-    } else {
-        form(screen, canvas, right);
     }
 }
 

@@ -5,6 +5,7 @@ use crate::custody::Chain;
 use crate::tui::canvas::Canvas;
 use crate::tui::cursor::Cursor;
 use crate::tui::event::{Effect, Event};
+use crate::tui::nav::Draw;
 use crate::tui::overlay::{Answer, Overlay, Prompt, PromptFor};
 use crate::tui::recent::Recent;
 use crate::tui::scroll::Scroll;
@@ -186,12 +187,14 @@ impl View for Custody {
             ),
         ]
     }
+}
 
+impl Draw for Custody {
     fn draw(&self, canvas: &mut Canvas<'_, '_>, area: Rect) {
         let chain = match &self.chain {
             None => return,
             Some(Err(error)) => {
-                return super::opening(
+                return super::waiting::opening(
                     canvas,
                     area,
                     Some((error, &self.scroll)),

@@ -5,6 +5,7 @@ use super::form::{Form, Pressed};
 use super::{Keys, View};
 use crate::tui::canvas::Canvas;
 use crate::tui::event::{Effect, Ended, Event, Job, JobId, Snapshot};
+use crate::tui::nav::Draw;
 use crate::tui::overlay::{Answer, Overlay, PickFor, Picker, Question};
 use crate::tui::recent::Recent;
 use crate::tui::scroll::Scroll;
@@ -77,7 +78,7 @@ impl Desk {
 }
 
 /// What such a screen is about.
-pub trait About {
+pub trait About: Draw {
     /// The form and its job.
     fn desk(&self) -> &Desk;
     /// The same, to change.
@@ -110,8 +111,6 @@ pub trait About {
     }
     /// The help.
     fn explain(&self) -> Keys;
-    /// Draws it.
-    fn picture(&self, canvas: &mut Canvas<'_, '_>, area: Rect);
 }
 
 impl<S: About> View for S {
@@ -222,9 +221,5 @@ impl<S: About> View for S {
 
     fn help(&self) -> Keys {
         self.explain()
-    }
-
-    fn draw(&self, canvas: &mut Canvas<'_, '_>, area: Rect) {
-        self.picture(canvas, area);
     }
 }

@@ -12,6 +12,7 @@ use crate::tui::canvas::Canvas;
 use crate::tui::engine::{ExportTask, Target, What};
 use crate::tui::event::{Ended, Job, Outcome};
 use crate::tui::input::Input;
+use crate::tui::nav::Draw;
 use crate::tui::overlay::{Confirm, Overlay, PickFor, Question};
 use crate::tui::state::Out;
 use crate::tui::text;
@@ -489,8 +490,10 @@ impl About for Export {
             ("c", "while writing: cancel; nothing is left behind"),
         ]
     }
+}
 
-    fn picture(&self, canvas: &mut Canvas<'_, '_>, area: Rect) {
+impl Draw for Export {
+    fn draw(&self, canvas: &mut Canvas<'_, '_>, area: Rect) {
         let below = self.desk.draw("From a verified bundle", canvas, area);
         self.draw_below(canvas, below);
     }

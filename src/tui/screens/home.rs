@@ -3,6 +3,7 @@
 use super::{Bundle, Case, Commit, Keys, Request, Sign, Verify, View};
 use crate::tui::canvas::{Canvas, Hit};
 use crate::tui::cursor::{Cursor, window};
+use crate::tui::nav::Draw;
 use crate::tui::overlay::{Answer, Overlay, PickFor, Picker};
 use crate::tui::recent::{Kind, Recent};
 use crate::tui::state::Out;
@@ -193,7 +194,9 @@ impl View for Home {
             ("s", "sign or time-stamp any file, check either, make a key"),
         ]
     }
+}
 
+impl Draw for Home {
     fn draw(&self, canvas: &mut Canvas<'_, '_>, area: Rect) {
         let [banner, body] =
             Layout::vertical([Constraint::Length(4), Constraint::Min(0)]).areas(area);

@@ -226,7 +226,7 @@ impl Pane {
         let preview = match &self.preview {
             None => return,
             Some(Err(error)) => {
-                return super::failure(canvas, inner, error, &self.scroll);
+                return super::waiting::failure(canvas, inner, error, &self.scroll);
             }
             Some(Ok(preview)) => preview,
         };

@@ -1,14 +1,13 @@
 //! A request: what the classifier says of itself and of the case, what to keep back, and the proof.
 
 use super::pane::Pane;
-use super::request_prove::Proofs;
+use super::request_proofs::Proofs;
 use super::search::Search;
-use super::{Keys, View, request_view};
+use super::{Keys, View};
 use crate::bundle::Reason;
 use crate::classify::Classifier;
 use crate::explain;
 use crate::prove::{PlanOptions, WithholdEntry};
-use crate::tui::canvas::Canvas;
 use crate::tui::cursor::Cursor;
 use crate::tui::engine::{DryRunData, Fact, PlanFacts, Unfinished};
 use crate::tui::event::{Effect, Ended, Event, Job, JobId, Outcome, Snapshot, Subject};
@@ -19,7 +18,6 @@ use crate::tui::state::Out;
 use crate::tui::text;
 use crate::verify::Report;
 use crossterm::event::{KeyCode, KeyEvent};
-use ratatui::layout::Rect;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -496,9 +494,5 @@ impl View for Request {
             ),
             ("v", "verify the finished bundle"),
         ]
-    }
-
-    fn draw(&self, canvas: &mut Canvas<'_, '_>, area: Rect) {
-        request_view::draw(self, canvas, area);
     }
 }

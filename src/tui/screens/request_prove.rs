@@ -2,6 +2,7 @@
 
 use super::request::Request;
 use super::request_guard::numbers;
+use super::request_proofs::Proofs;
 use super::{Bundle, Verify};
 use crate::prove::{self, PlanOptions};
 use crate::tui::event::{Effect, Ended, Job, Outcome, Snapshot};
@@ -11,44 +12,6 @@ use crate::tui::text;
 use crossterm::event::{KeyCode, KeyEvent};
 use std::num::NonZero;
 use std::path::PathBuf;
-use std::time::Duration;
-
-/// What the library calls the phase in which proofs are made.
-pub(super) const PROVING: &str = "Proving";
-
-/// Which proofs are made.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Proofs {
-    /// Items of all that are finished.
-    items: u64,
-    /// When each was finished, since the first began.
-    pub finished: Vec<Duration>,
-}
-
-impl Proofs {
-    /// Takes news of the job; `sizes` are the items of each proof.
-    pub fn follow(&mut self, at: &Snapshot, sizes: &[u64]) {
-        if at.label == PROVING {
-            self.items = at.done;
-            while sizes
-                .get(..=self.finished.len())
-                .is_some_and(|done| done.iter().sum::<u64>() <= self.items)
-            {
-                self.finished.push(at.elapsed);
-            }
-        }
-    }
-
-    /// How long a finished proof took; nothing for those that were there already.
-    pub fn took(&self, proof: usize) -> Option<Duration> {
-        let end = self.finished.get(proof)?;
-        let begin = proof
-            .checked_sub(1)
-            .map_or(Duration::ZERO, |before| self.finished[before]);
-        end.checked_sub(begin)
-            .filter(|t| *t > Duration::from_millis(20))
-    }
-}
 
 impl Request {
     pub(super) fn suggestion(&self) -> Option<PathBuf> {
@@ -291,6 +254,8 @@ impl Request {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::tui::screens::request_proofs::PROVING;
+    use std::time::Duration;
 
     #[test]
     fn proofs_are_ticked_off_as_their_items_are_done() {

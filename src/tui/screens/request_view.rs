@@ -2,58 +2,63 @@
 
 use super::plot;
 use super::request::{Request, TABS, Tab};
-use super::request_prove::PROVING;
+use super::request_proofs::PROVING;
 use crate::classify::Classifier;
 use crate::tui::canvas::Canvas;
 use crate::tui::cursor::window;
+use crate::tui::nav::Draw;
 use crate::tui::scroll::Scroll;
 use crate::tui::text;
 use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::{Line, Span};
 use std::time::Duration;
 
-pub(super) fn draw(screen: &Request, canvas: &mut Canvas<'_, '_>, area: Rect) {
-    let Some(classifier) = &screen.classifier else {
-        let error = screen.error.as_deref().map(|e| (e, &screen.scroll));
-        return super::opening(canvas, area, error, &screen.at);
-    };
-    let Some(data) = &screen.data else {
-        let lines = match (&screen.error, &screen.case) {
-            (Some(_), _) => 6,
-            (None, Some(_)) => 3,
-            (None, None) => 1,
+impl Draw for Request {
+    fn draw(&self, canvas: &mut Canvas<'_, '_>, area: Rect) {
+        let screen = self;
+        let Some(classifier) = &screen.classifier else {
+            let error = screen.error.as_deref().map(|e| (e, &screen.scroll));
+            return super::waiting::opening(canvas, area, error, &screen.at);
         };
-        let [body, foot] =
-            Layout::vertical([Constraint::Min(0), Constraint::Length(lines)]).areas(area);
-        facts(screen, classifier, canvas, body);
-        match (&screen.error, &screen.case) {
-            (Some(error), _) => super::failure(canvas, foot, error, &screen.said),
-            (None, Some(_)) => canvas.progress(foot, &screen.at, false),
-            (None, None) => {
-                let say = " o runs it over a case, without proving anything";
-                canvas.text(foot, Line::styled(say, canvas.theme.dim()));
-            }
-        }
-        return;
-    };
-    let [tabs, body] = Layout::vertical([Constraint::Length(1), Constraint::Min(0)]).areas(area);
-    let labels: Vec<(char, String)> = TABS
-        .iter()
-        .zip('1'..)
-        .map(|((tab, label), key)| {
-            let label = match tab {
-                Tab::Matches => format!("{label} {}", data.counts.matches),
-                _ => (*label).to_owned(),
+        let Some(data) = &screen.data else {
+            let lines = match (&screen.error, &screen.case) {
+                (Some(_), _) => 6,
+                (None, Some(_)) => 3,
+                (None, None) => 1,
             };
-            (key, label)
-        })
-        .collect();
-    canvas.tabs(tabs, &labels, screen.tab);
-    match screen.tab() {
-        Tab::Classifier => facts(screen, classifier, canvas, body),
-        Tab::Scores => scores(screen, classifier, canvas, body),
-        Tab::Matches | Tab::Borderline => list(screen, canvas, body),
-        Tab::Prove => prove(screen, canvas, body),
+            let [body, foot] =
+                Layout::vertical([Constraint::Min(0), Constraint::Length(lines)]).areas(area);
+            facts(screen, classifier, canvas, body);
+            match (&screen.error, &screen.case) {
+                (Some(error), _) => super::waiting::failure(canvas, foot, error, &screen.said),
+                (None, Some(_)) => canvas.progress(foot, &screen.at, false),
+                (None, None) => {
+                    let say = " o runs it over a case, without proving anything";
+                    canvas.text(foot, Line::styled(say, canvas.theme.dim()));
+                }
+            }
+            return;
+        };
+        let [tabs, body] =
+            Layout::vertical([Constraint::Length(1), Constraint::Min(0)]).areas(area);
+        let labels: Vec<(char, String)> = TABS
+            .iter()
+            .zip('1'..)
+            .map(|((tab, label), key)| {
+                let label = match tab {
+                    Tab::Matches => format!("{label} {}", data.counts.matches),
+                    _ => (*label).to_owned(),
+                };
+                (key, label)
+            })
+            .collect();
+        canvas.tabs(tabs, &labels, screen.tab);
+        match screen.tab() {
+            Tab::Classifier => facts(screen, classifier, canvas, body),
+            Tab::Scores => scores(screen, classifier, canvas, body),
+            Tab::Matches | Tab::Borderline => list(screen, canvas, body),
+            Tab::Prove => prove(screen, canvas, body),
+        }
     }
 }
 

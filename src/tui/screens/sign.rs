@@ -8,6 +8,7 @@ use crate::tui::canvas::Canvas;
 use crate::tui::engine::{SignTask, Signed};
 use crate::tui::event::{Effect, Ended, Event, Job, Outcome, Vouching};
 use crate::tui::input::{Input, Secret};
+use crate::tui::nav::Draw;
 use crate::tui::overlay::{Confirm, Overlay, PickFor, Question};
 use crate::tui::state::Out;
 use crate::tui::text;
@@ -421,8 +422,10 @@ impl About for Sign {
             ),
         ]
     }
+}
 
-    fn picture(&self, canvas: &mut Canvas<'_, '_>, area: Rect) {
+impl Draw for Sign {
+    fn draw(&self, canvas: &mut Canvas<'_, '_>, area: Rect) {
         let below = self.desk.draw("Signatures and time-stamps", canvas, area);
         self.draw_below(canvas, below);
     }

@@ -1,9 +1,8 @@
 //! What a judge sees: checks, one by one, and a verdict.
 
 use super::export::{Chosen, Known};
-use super::{Audit, Export, Keys, View, verify_view};
+use super::{Audit, Export, Keys, View};
 use crate::sign::Beside;
-use crate::tui::canvas::Canvas;
 use crate::tui::cursor::Cursor;
 use crate::tui::engine::{ExportTask, Nearby, Target, What};
 use crate::tui::event::{Effect, Ended, Event, Job, JobId, Outcome, Snapshot, Vouching};
@@ -14,7 +13,6 @@ use crate::tui::state::Out;
 use crate::tui::text;
 use crate::verify::{Check, Report};
 use crossterm::event::{KeyCode, KeyEvent};
-use ratatui::layout::Rect;
 use std::path::{Path, PathBuf};
 
 /// The screen.
@@ -414,9 +412,5 @@ impl View for Verify {
             ("a", "afterwards: verify again"),
             ("↑ ↓", "read on in the verdict"),
         ]
-    }
-
-    fn draw(&self, canvas: &mut Canvas<'_, '_>, area: Rect) {
-        verify_view::draw(self, canvas, area);
     }
 }

@@ -3,6 +3,7 @@
 use super::verify::{INPUTS, Verify};
 use crate::sign::Beside;
 use crate::tui::canvas::{Canvas, Hit, wrap};
+use crate::tui::nav::Draw;
 use crate::tui::text;
 use crate::tui::theme::Theme;
 use crate::verify::{Report, Status};
@@ -12,79 +13,82 @@ use ratatui::text::{Line, Span};
 use std::path::Path;
 use std::path::PathBuf;
 
-pub(super) fn draw(screen: &Verify, canvas: &mut Canvas<'_, '_>, area: Rect) {
-    let theme = canvas.theme;
-    let Some(report) = &screen.report else {
-        let [head, body] =
-            Layout::vertical([Constraint::Length(6), Constraint::Min(0)]).areas(area);
-        inputs(screen, canvas, head);
-        let inner = canvas.block(body, "Checks", screen.job.is_some());
-        match &screen.error {
-            Some(error) => {
-                super::failure(canvas, inner, error, &screen.scroll);
+impl Draw for Verify {
+    fn draw(&self, canvas: &mut Canvas<'_, '_>, area: Rect) {
+        let screen = self;
+        let theme = canvas.theme;
+        let Some(report) = &screen.report else {
+            let [head, body] =
+                Layout::vertical([Constraint::Length(6), Constraint::Min(0)]).areas(area);
+            inputs(screen, canvas, head);
+            let inner = canvas.block(body, "Checks", screen.job.is_some());
+            match &screen.error {
+                Some(error) => {
+                    super::waiting::failure(canvas, inner, error, &screen.scroll);
+                }
+                None if screen.job.is_none() => {
+                    let say = "The bundle is checked against the commitment file that was published \
+                                   before the request, and against the requester's classifier file. \
+                                   Nothing else is needed: no network, no trust in anybody.";
+                    let mut lines: Vec<Line<'_>> = (screen.found(canvas.home).into_iter())
+                        .map(|found| Line::styled(found, theme.warn()))
+                        .collect();
+                    lines.push(Line::styled(say, theme.dim()));
+                    canvas.scrolled(inner, lines, &screen.scroll);
+                }
+                None => draw_checks(screen, canvas, inner),
             }
-            None if screen.job.is_none() => {
-                let say = "The bundle is checked against the commitment file that was published \
-                               before the request, and against the requester's classifier file. \
-                               Nothing else is needed: no network, no trust in anybody.";
-                let mut lines: Vec<Line<'_>> = (screen.found(canvas.home).into_iter())
-                    .map(|found| Line::styled(found, theme.warn()))
-                    .collect();
-                lines.push(Line::styled(say, theme.dim()));
-                canvas.scrolled(inner, lines, &screen.scroll);
-            }
-            None => draw_checks(screen, canvas, inner),
-        }
-        return;
-    };
-    let (word, style) = if report.verified() {
-        (" VERIFIED ", theme.ok())
-    } else {
-        (" VERIFICATION FAILED ", theme.bad())
-    };
-    let checks = report.checks.len() as u16 + 2;
-    let [head, top, bottom] = Layout::vertical([
-        Constraint::Length(3),
-        // All of them, whatever the size: the last one is the one that counts.
-        Constraint::Length(checks.min(area.height.saturating_sub(3))),
-        Constraint::Min(0),
-    ])
-    .areas(area);
-    canvas.text(
-        head,
-        vec![
-            Line::from(vec![
-                Span::raw(" "),
-                Span::styled(word, style.add_modifier(ratatui::style::Modifier::REVERSED)),
-                Span::styled(format!("  {}", text::clean(&report.case)), theme.strong()),
-                Span::raw(match &report.custodian {
-                    Some(name) => format!(", {}", text::clean(name)),
-                    None => String::new(),
-                }),
-                Span::styled(
+            return;
+        };
+        let (word, style) = if report.verified() {
+            (" VERIFIED ", theme.ok())
+        } else {
+            (" VERIFICATION FAILED ", theme.bad())
+        };
+        let checks = report.checks.len() as u16 + 2;
+        let [head, top, bottom] = Layout::vertical([
+            Constraint::Length(3),
+            // All of them, whatever the size: the last one is the one that counts.
+            Constraint::Length(checks.min(area.height.saturating_sub(3))),
+            Constraint::Min(0),
+        ])
+        .areas(area);
+        canvas.text(
+            head,
+            vec![
+                Line::from(vec![
+                    Span::raw(" "),
+                    Span::styled(word, style.add_modifier(ratatui::style::Modifier::REVERSED)),
+                    Span::styled(format!("  {}", text::clean(&report.case)), theme.strong()),
+                    Span::raw(match &report.custodian {
+                        Some(name) => format!(", {}", text::clean(name)),
+                        None => String::new(),
+                    }),
+                    Span::styled(
+                        format!(
+                            "  committed {}, as the responder states",
+                            text::clean(&report.committed_at)
+                        ),
+                        theme.dim(),
+                    ),
+                ]),
+                Line::styled(format!(" root {}", text::clean(&report.root)), theme.dim()),
+                Line::styled(
                     format!(
-                        "  committed {}, as the responder states",
-                        text::clean(&report.committed_at)
+                        " request {} (its author's name for it) {}",
+                        text::clean(&report.classifier_name),
+                        text::short(&report.classifier)
                     ),
                     theme.dim(),
                 ),
-            ]),
-            Line::styled(format!(" root {}", text::clean(&report.root)), theme.dim()),
-            Line::styled(
-                format!(
-                    " request {} (its author's name for it) {}",
-                    text::clean(&report.classifier_name),
-                    text::short(&report.classifier)
-                ),
-                theme.dim(),
-            ),
-        ],
-    );
-    let inner = canvas.block(top, "Checks", false);
-    draw_checks(screen, canvas, inner);
-    let inner = canvas.block(bottom, "Verdict", true);
-    canvas.hit(inner, Hit::Nothing);
-    verdict(screen, report, canvas, inner);
+            ],
+        );
+        let inner = canvas.block(top, "Checks", false);
+        draw_checks(screen, canvas, inner);
+        let inner = canvas.block(bottom, "Verdict", true);
+        canvas.hit(inner, Hit::Nothing);
+        verdict(screen, report, canvas, inner);
+    }
 }
 
 fn inputs(screen: &Verify, canvas: &mut Canvas<'_, '_>, area: Rect) {

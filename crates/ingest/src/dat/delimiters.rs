@@ -4,7 +4,7 @@
 //! as well. A header that begins with something that is no letter or digit is quoted, and what stands between
 //! the first two quoted names separates.
 
-use super::{NEWLINE, QUOTE, SEPARATOR};
+use super::encoding::{NEWLINE, QUOTE, SEPARATOR};
 
 /// What separates where nothing is quoted, the rarest in names first.
 const SEPARATORS: [char; 9] = [SEPARATOR, '\t', '|', '^', '\u{b6}', '~', '\u{a7}', ';', ','];

@@ -4,28 +4,8 @@
 //! every replacement is reported to the caller: a load file that silently differs from the document
 //! is worth nothing.
 
-use super::{Encoding, NEWLINE, QUOTE, SEPARATOR};
+use super::encoding::{Encoding, NEWLINE, QUOTE, SEPARATOR};
 use std::io::{self, Write};
-
-/// Windows-1252 bytes, with question marks for what it does not have.
-pub fn cp1252(text: &str) -> (Vec<u8>, u32) {
-    let (bytes, _, lossy) = encoding_rs::WINDOWS_1252.encode(text);
-    if !lossy {
-        return (bytes.into_owned(), 0);
-    }
-    let (mut out, mut lost) = (Vec::with_capacity(text.len()), 0);
-    let mut buffer = [0; 4];
-    for c in text.chars() {
-        match encoding_rs::WINDOWS_1252.encode(c.encode_utf8(&mut buffer)) {
-            (bytes, _, false) => out.extend_from_slice(&bytes),
-            _ => {
-                lost += 1;
-                out.push(b'?');
-            }
-        }
-    }
-    (out, lost)
-}
 
 /// Something that a value could not be written with.
 #[derive(Clone, Debug, PartialEq, Eq)]

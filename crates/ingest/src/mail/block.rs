@@ -8,8 +8,7 @@ use std::sync::LazyLock;
 
 use regex::bytes::Regex;
 
-use super::lines;
-use crate::detect::header_name;
+use super::lines::{header_name, lines};
 
 /// Header and body.
 pub(crate) struct Block<'a> {

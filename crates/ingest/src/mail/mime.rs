@@ -8,7 +8,7 @@ use super::blocks::{self, Piece};
 use super::fields::Fields;
 use super::flow;
 use super::transfer::{self, Content as Decoded};
-use super::{ENCRYPTED, lines, signed};
+use super::{lines, signed};
 use crate::charset;
 use crate::detect::{self, Content};
 use crate::headers::Headers;
@@ -16,6 +16,10 @@ use crate::html;
 use crate::item::ExceptionReason;
 use crate::ledger::{Ledger, Unread};
 use crate::reading::Child;
+
+/// What is said of cipher text.
+pub(crate) const ENCRYPTED: &str =
+    "the message is encrypted; decrypt it with the recipient's key and add the result";
 
 /// How deep parts within parts are looked for.
 const MAX_DEPTH: usize = 60;

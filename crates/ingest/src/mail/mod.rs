@@ -20,12 +20,15 @@ mod blocks;
 mod body;
 pub(crate) mod fields;
 mod flow;
+pub(crate) mod lines;
 mod links;
 mod mime;
 pub(crate) mod outer;
 pub(crate) mod signed;
 pub(crate) mod transfer;
 
+pub(crate) use lines::lines;
+pub(crate) use mime::ENCRYPTED;
 pub(crate) use transfer::{BINHEX, push_base64};
 
 use std::sync::LazyLock;
@@ -57,11 +60,6 @@ pub(crate) struct MessageRead {
     pub extractor: &'static str,
     /// Only the headers are to be relied upon.
     pub obstacle: Option<(ExceptionReason, &'static str)>,
-}
-
-/// The lines of some bytes, with their ends.
-pub(crate) fn lines(bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
-    bytes.split_inclusive(|byte| *byte == b'\n')
 }
 
 /// Reads a message.
@@ -169,9 +167,6 @@ fn finish(mut walk: mime::Walk, headers: Option<Headers>) -> MessageRead {
         obstacle,
     }
 }
-
-pub(crate) const ENCRYPTED: &str =
-    "the message is encrypted; decrypt it with the recipient's key and add the result";
 
 /// Whether bytes are the content of a message without its own header: they begin with fields of content.
 pub(crate) fn is_content(bytes: &[u8]) -> bool {

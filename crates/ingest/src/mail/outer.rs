@@ -4,9 +4,8 @@ use std::borrow::Cow;
 
 use encoding_rs::{Encoding, UTF_8};
 
-use super::lines;
+use super::lines::{header_name, is_from_line, lines};
 use crate::charset;
-use crate::detect;
 
 /// How many lines that are no header may stand in front of one.
 const MAX_FRONT: usize = 20;
@@ -101,7 +100,7 @@ fn inner(bytes: &[u8]) -> (usize, usize, bool) {
             .take_while(|byte| **byte == b'>')
             .count();
         let bare = &shown[marks..];
-        let from = bare.starts_with(b"From ") && detect::is_from_line(bare)
+        let from = bare.starts_with(b"From ") && is_from_line(bare)
             || shown == b"From"
             || shown == b"From -";
         let banner = shown.len() < 80
@@ -128,7 +127,7 @@ fn emlx(bytes: &[u8]) -> Option<(usize, usize)> {
         .parse()
         .ok()?;
     let second = lines(&bytes[first.len()..]).find(|line| !line.trim_ascii().is_empty())?;
-    detect::header_name(second)?;
+    header_name(second)?;
     let rest = &bytes[first.len()..];
     let is_list = |at: usize| rest[at..].trim_ascii_start().starts_with(b"<?xml");
     if count <= rest.len() && (count == rest.len() || is_list(count)) {

@@ -3,31 +3,15 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 
-use serde::{Deserialize, Serialize};
-
 use super::recognise::Recognised;
 use super::{Ocr, RECOGNISED, cache};
 use crate::isolate::Failure;
-use crate::isolated;
 use crate::item::RawItem;
 use crate::ledger::{Ledger, Unread};
+use crate::limited;
 use crate::limits::IngestOptions;
 use crate::readers::{Format, ranges};
-use crate::reading::{Given, ReadError, Reading};
-
-/// A page that should be looked at as a picture.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Scan {
-    /// From 1.
-    pub page: u32,
-    /// How finely it is to be painted.
-    pub dpi: u32,
-    /// It has no text of its own, but perhaps a stamp; else a picture stands beside text.
-    pub whole: bool,
-    /// Where its own text lies in the text of the document: recognised text goes to the end of it.
-    pub start: usize,
-    pub end: usize,
-}
+use crate::reading::{Given, ReadError, Reading, Scan};
 
 /// Tells of pages that are left as they are: there is no text recognition, or it did not help.
 pub(crate) fn leave(scans: &[&Scan], remedy: &str, ledger: &mut Ledger) {
@@ -162,7 +146,7 @@ fn paint(
         scans: scans.to_vec(),
         ..Given::new("", options)
     };
-    let reading = answer(isolated::run(painter, bytes, given, options), options)?;
+    let reading = answer(limited::run(painter, bytes, given, options), options)?;
     let painted = reading.children.into_iter().zip(scans);
     Ok(painted
         .map(|(child, scan)| Painted {
@@ -264,7 +248,7 @@ fn recognise(
             ..Given::default()
         };
         let format = Format::Recognition;
-        let reading = answer(isolated::run(format, picture, given, options), options)?;
+        let reading = answer(limited::run(format, picture, given, options), options)?;
         let found = Recognised::from_reading(&reading);
         let found = found.ok_or_else(|| "the engine's answer makes no sense".to_owned())?;
         cache::put(ocr, picture, dpi, &found);

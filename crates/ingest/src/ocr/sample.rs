@@ -1,8 +1,8 @@
 //! Scans made from text, for tests: a page with that text is painted, and files are made around the picture.
 
-use super::Scan;
 use crate::readers::Format;
 use crate::reading::Given;
+use crate::reading::Scan;
 
 /// A grey picture of lines of text, 200 dots to the inch: width, height, pixels.
 pub fn picture(lines: &[&str]) -> (usize, usize, Vec<u8>) {

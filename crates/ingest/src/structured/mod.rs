@@ -4,18 +4,10 @@
 mod cards;
 mod encoded;
 mod json;
+mod told;
 mod xml;
 
-use super::ledger::Ledger;
-use super::reading::Child;
-
-/// What a notation says.
-#[derive(Debug, Default)]
-pub(crate) struct Told {
-    pub text: String,
-    pub children: Vec<Child>,
-    pub ledger: Ledger,
-}
+pub(crate) use told::Told;
 
 /// Recorded as the reader, where one took part.
 pub(crate) const EXTRACTOR: &str = "candor-structured/2 encoding_rs/0.8.44";

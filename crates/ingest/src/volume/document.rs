@@ -3,17 +3,19 @@
 use super::super::charset;
 use super::super::detect::Content;
 use super::super::family::{FamilyBuilder, Input, too_large_file};
+use super::super::file::{SourceFile, SourceStatus};
 use super::super::html;
 use super::super::inside;
 use super::super::item::{ExceptionReason, Family, ItemKind, RawItem};
 use super::super::ledger::Unread;
 use super::super::limits::{IngestOptions, human_bytes};
-use super::super::walk::{SourceFile, SourceStatus};
-use super::GIVEN_TEXT;
 use md5::Md5;
 use sha2::{Digest, Sha256};
 use std::collections::HashSet;
 use std::io::{self, Read};
+
+/// Recorded as the extractor of text that came with a load file.
+pub const GIVEN_TEXT: &str = "candor-given-text/2 encoding_rs/0.8.44";
 
 /// Where a link leads.
 #[derive(Clone, Debug, PartialEq, Eq)]

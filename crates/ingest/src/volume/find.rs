@@ -3,7 +3,7 @@
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use super::super::walk::SourceFile;
+use super::super::file::SourceFile;
 use super::columns::{Column, Header};
 use super::resolve::{Files, components};
 use super::{MAX_LOAD_FILE, opticon};

@@ -26,14 +26,14 @@ mod find;
 mod opticon;
 mod resolve;
 
-use super::walk::SourceFile;
+use super::file::SourceFile;
 use crate::charset;
 use crate::dat::{Dat, DatError};
 use candor_edge::input;
 use columns::{Column, Header};
 pub use dates::DateOrder;
 use dates::Unclear;
-pub use document::ListedFamily;
+pub use document::{GIVEN_TEXT, ListedFamily};
 use document::{Link, ListedDocument};
 pub use find::{Detected, detect};
 pub use opticon::OpticonError;
@@ -42,9 +42,6 @@ pub use resolve::PathError;
 use resolve::{Files, components};
 use std::collections::HashMap;
 use std::path::Path;
-
-/// Recorded as the extractor of text that came with a load file.
-pub const GIVEN_TEXT: &str = "candor-given-text/2 encoding_rs/0.8.44";
 
 /// Largest load file that is read.
 const MAX_LOAD_FILE: u64 = 1 << 30;

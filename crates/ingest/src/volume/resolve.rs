@@ -3,7 +3,7 @@
 //! Paths are looked up in the list of files that were found below the volume's folder, never in the
 //! file system: whatever a load file says, nothing outside of the volume is ever opened.
 
-use super::super::walk::SourceFile;
+use super::super::file::SourceFile;
 use std::collections::HashMap;
 
 /// Why a path is refused.

@@ -3,8 +3,8 @@
 use super::*;
 use crate::corpus::Corpus;
 use crate::dat::{DatWriter, Encoding};
+use crate::error::IngestError;
 use crate::selection::Selection;
-use crate::walk::IngestError;
 use crate::walk::walk_all;
 use crate::{ExceptionReason, IngestOptions, ItemKind, RawItem};
 use std::fs;

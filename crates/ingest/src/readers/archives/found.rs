@@ -6,7 +6,6 @@ use std::collections::HashSet;
 use quick_xml::events::Event;
 use rawzip::ZipLocator;
 
-use crate::detect::Content;
 use crate::readers::Format;
 use crate::zipped;
 
@@ -17,24 +16,21 @@ const FRONT: usize = 4 << 20;
 
 const SEVEN_ZIP: &[u8] = &[0x37, 0x7a, 0xbc, 0xaf, 0x27, 0x1c];
 
-/// What a file of no known kind, or a program, has inside: an archive, if there is one.
-pub(crate) fn program_with_archive(bytes: &[u8]) -> Option<Content> {
+/// What a file of no known kind, or a program, has inside: an archive, if there is one, with its media type.
+pub(crate) fn program_with_archive(bytes: &[u8]) -> Option<(Format, &'static str)> {
     if has_zip_directory(bytes) {
-        return Some(Content::Document(Format::Zip, "application/zip"));
+        return Some((Format::Zip, "application/zip"));
     }
     let program = bytes.starts_with(b"MZ") || bytes.starts_with(b"\x7fELF");
     if !program {
         return None;
     }
     if seven_zip_at(bytes).is_some() {
-        return Some(Content::Document(
-            Format::SevenZip,
-            "application/x-7z-compressed",
-        ));
+        return Some((Format::SevenZip, "application/x-7z-compressed"));
     }
     rars::find_archive_start(bytes, FRONT)
         .is_some_and(|found| found.offset > 0 && found.length > 4)
-        .then_some(Content::Document(Format::Rar, "application/vnd.rar"))
+        .then_some((Format::Rar, "application/vnd.rar"))
 }
 
 /// Whether there is the directory of a zip file at the end, with at least one member that is there.

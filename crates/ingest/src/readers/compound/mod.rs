@@ -3,12 +3,10 @@
 //! Read tolerantly: whatever chains lead to is taken. Loops and bounds are checked, and what comes out is bounded
 //! by the size of the file.
 
-mod write;
+pub(super) mod write;
 
 use std::cell::Cell;
 use std::collections::{BTreeMap, HashSet};
-
-pub(super) use write::write;
 
 /// What every compound file begins with.
 pub(super) const SIGNATURE: [u8; 8] = [0xD0, 0xCF, 0x11, 0xE0, 0xA1, 0xB1, 0x1A, 0xE1];
@@ -288,15 +286,11 @@ impl<'a> Compound<'a> {
         }
         streams
     }
-
-    /// A storage as a compound file of its own.
-    pub fn extract(&self, storage: &str) -> Vec<u8> {
-        write(&self.streams(storage))
-    }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::write::write;
     use super::*;
     use proptest::prelude::*;
 

@@ -4,7 +4,7 @@
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
-use super::{SIGNATURE, SMALL};
+use super::{Compound, SIGNATURE, SMALL};
 
 const SECTOR: usize = 512;
 const END: u32 = 0xFFFF_FFFE;
@@ -41,6 +41,13 @@ impl Node {
             start: if kind == 1 { 0 } else { END },
             size: 0,
         }
+    }
+}
+
+impl Compound<'_> {
+    /// A storage as a compound file of its own.
+    pub fn extract(&self, storage: &str) -> Vec<u8> {
+        write(&self.streams(storage))
     }
 }
 

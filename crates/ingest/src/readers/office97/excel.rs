@@ -462,7 +462,7 @@ mod tests {
         let bytes = records.concat();
         let mut streams = std::collections::BTreeMap::new();
         streams.insert("/Workbook".to_owned(), bytes);
-        crate::readers::compound::write(&streams)
+        crate::readers::compound::write::write(&streams)
     }
 
     #[test]

@@ -4,6 +4,7 @@ mod art;
 mod cells;
 mod encrypted;
 mod excel;
+mod pieces;
 mod powerpoint;
 mod strings;
 mod summary;

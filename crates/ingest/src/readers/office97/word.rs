@@ -4,6 +4,7 @@
 use super::super::compound::{Compound, u16_at, u32_at, utf16};
 use super::super::field;
 use super::super::out::Out;
+use super::pieces::{Piece, pieces};
 use super::{art, word6};
 use crate::ledger::Unread;
 use crate::reading::ReadError;
@@ -40,13 +41,6 @@ pub(super) fn read(file: &Compound<'_>, out: &mut Out) -> Result<(), ReadError> 
     Ok(())
 }
 
-/// A stretch of text: number of characters, where it lies, whether it has a byte a character.
-pub(super) struct Piece {
-    pub count: usize,
-    pub at: usize,
-    pub narrow: bool,
-}
-
 fn piece_table(stream: &[u8], table: &[u8]) -> Option<Vec<Piece>> {
     // The header's parts are of sizes that it states itself.
     let words = usize::from(u16_at(stream, 32)?);
@@ -56,33 +50,6 @@ fn piece_table(stream: &[u8], table: &[u8]) -> Option<Vec<Piece>> {
     let from = u32_at(stream, places + 33 * 8)? as usize;
     let length = u32_at(stream, places + 33 * 8 + 4)? as usize;
     pieces(table.get(from..from.checked_add(length)?)?)
-}
-
-/// The pieces that a table lists.
-pub(super) fn pieces(table: &[u8]) -> Option<Vec<Piece>> {
-    let mut at = 0;
-    while table.get(at) == Some(&1) {
-        at += 3 + usize::from(u16_at(table, at + 1)?);
-    }
-    if table.get(at) != Some(&2) {
-        return None;
-    }
-    let length = u32_at(table, at + 1)? as usize;
-    let list = table.get(at + 5..)?;
-    let count = list.len().min(length).checked_sub(4)? / 12;
-    let mut pieces = Vec::with_capacity(count);
-    for i in 0..count {
-        let (from, to) = (u32_at(list, 4 * i)?, u32_at(list, 4 * i + 4)?);
-        let place = u32_at(list, 4 * (count + 1) + 8 * i + 2)?;
-        let narrow = place & 0x4000_0000 != 0;
-        let at = (place & 0x3FFF_FFFF) as usize;
-        pieces.push(Piece {
-            count: to.saturating_sub(from) as usize,
-            at: if narrow { at / 2 } else { at },
-            narrow,
-        });
-    }
-    Some(pieces)
 }
 
 fn text(stream: &[u8], pieces: &[Piece], out: &mut Out) -> String {
@@ -207,7 +174,7 @@ mod tests {
         assert_eq!(text(b"d\0e\0abc", &pieces, &mut out), "abcde");
         assert!(out.ledger.has(Unread::Truncated));
         for cut in 0..table.len() {
-            super::pieces(&table[..cut]);
+            super::super::pieces::pieces(&table[..cut]);
         }
     }
 }

@@ -4,7 +4,7 @@ use encoding_rs::Encoding;
 
 use super::super::compound::{u16_at, u32_at};
 use super::super::out::Out;
-use super::word;
+use super::pieces::pieces;
 use crate::ledger::Unread;
 
 /// All of the text: body, footnotes, headers, comments, endnotes, text boxes.
@@ -17,13 +17,13 @@ pub(super) fn text(stream: &[u8], flags: u16, out: &mut Out) -> Option<String> {
     let count = count.fold(0usize, usize::saturating_add);
     // Saved fast, it is in pieces; the table of them is in the same stream.
     let complex = flags & 4 != 0;
-    let pieces = complex.then(|| {
+    let listed = complex.then(|| {
         let from = u32_at(stream, 352)? as usize;
         let length = u32_at(stream, 356)? as usize;
-        word::pieces(stream.get(from..from.checked_add(length)?)?)
+        pieces(stream.get(from..from.checked_add(length)?)?)
     });
     let mut bytes = Vec::new();
-    match pieces {
+    match listed {
         Some(pieces) => {
             for piece in pieces? {
                 // Places are those of bytes here, without a mark.

@@ -86,7 +86,7 @@ fn embedded(file: &Compound<'_>, storage: &str) -> Vec<u8> {
             .into_iter()
             .map(|(path, content)| (format!("{NAMES}{path}"), content)),
     );
-    compound::write(&streams)
+    compound::write::write(&streams)
 }
 
 /// The properties of a storage, whose table has a head of `head` bytes.

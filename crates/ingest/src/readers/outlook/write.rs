@@ -29,7 +29,7 @@ pub(super) fn write(message: &Message) -> Vec<u8> {
         let path = format!("/__attach_version1.0_#{number:08X}");
         attach(&path, attachment, &renamed, &mut streams);
     }
-    compound::write(&streams)
+    compound::write::write(&streams)
 }
 
 type Streams = BTreeMap<String, Vec<u8>>;

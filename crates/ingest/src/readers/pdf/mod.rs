@@ -37,8 +37,7 @@ use self::layers::Layers;
 use self::page::{Pages, Pictured};
 use crate::ledger::{Ledger, Unread};
 use crate::limits::Passwords;
-use crate::ocr::Scan;
-use crate::reading::{Given, ReadError, Reader, Reading};
+use crate::reading::{Given, ReadError, Reader, Reading, Scan};
 
 /// Most pages that are read.
 const MAX_PAGES: usize = 50_000;

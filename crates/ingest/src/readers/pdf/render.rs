@@ -6,8 +6,7 @@ use hayro::vello_cpu::color::palette::css::WHITE;
 use hayro::{PixmapSettings, RenderCache, RenderSettings};
 
 use super::open;
-use crate::ocr::Scan;
-use crate::reading::{Child, Given, ReadError, Reader, Reading};
+use crate::reading::{Child, Given, ReadError, Reader, Reading, Scan};
 
 /// Most pixels of a painted page: A4 at 600 to the inch has 35 million.
 const MAX_PIXELS: f32 = 40e6;

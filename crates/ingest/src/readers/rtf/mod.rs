@@ -2,8 +2,11 @@
 //! comments, headers, text boxes, addresses of links) comes behind it, so that no sentence is torn.
 
 mod objects;
+mod origin;
 mod parser;
 mod words;
+
+pub(super) use origin::Origin;
 
 use super::out::Out;
 use crate::html;
@@ -27,15 +30,6 @@ impl Reader for RichText {
         super::pictures::judge(&mut out);
         Ok(out.finish())
     }
-}
-
-/// What rich text was made from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Origin {
-    RichText,
-    PlainText,
-    /// A web page: the text is that page, with its tags.
-    Html,
 }
 
 /// Reads rich text into `out`. `None`: it is none.

@@ -1,0 +1,64 @@
+//! What every subcommand is given, and what more than one of them asks for.
+
+use super::interrupt;
+use crate::Surroundings;
+use crate::clean;
+use crate::custody::{Act, Doing, Recovered};
+use crate::progress::{self, Progress};
+use std::path::Path;
+
+/// What every subcommand is given beside its arguments.
+#[derive(Clone, Debug)]
+pub struct Common {
+    /// Print results and errors only.
+    pub quiet: bool,
+    /// Clock, environment and folders.
+    pub around: Surroundings,
+}
+
+impl Common {
+    /// The progress display that fits: none when quiet, bars on a terminal, plain lines otherwise.
+    pub fn progress(&self) -> Box<dyn Progress> {
+        progress::for_stderr(self.quiet)
+    }
+
+    /// As [`Common::progress`], and Ctrl-C sets [`Progress::cancelled`]: for work that looks at it.
+    pub fn cancellable_progress(&self) -> Box<dyn Progress> {
+        Box::new(interrupt::Interruptible::new(self.progress()))
+    }
+
+    /// Puts right what killed runs left in a case, and says so.
+    pub fn recover(&self, case: &Path) -> anyhow::Result<Vec<Recovered>> {
+        let recovered = crate::custody::recover(&self.around, case)?;
+        recovered.iter().for_each(|found| self.say(found));
+        Ok(recovered)
+    }
+
+    /// Announces something that is done with a case, and says what was put right before.
+    pub fn begin<K: Into<String>, V: Into<String>>(
+        &self,
+        case: &Path,
+        action: &str,
+        facts: impl IntoIterator<Item = (K, V)>,
+        doing: Doing,
+    ) -> anyhow::Result<Act> {
+        let act = Act::begin(&self.around, case, action, facts, doing)?;
+        act.recovered().iter().for_each(|found| self.say(found));
+        Ok(act)
+    }
+
+    /// Prints a line for humans on standard error, unless quiet.
+    pub fn say(&self, line: impl std::fmt::Display) {
+        if !self.quiet {
+            eprintln!("{}", clean::message(&line.to_string()));
+        }
+    }
+}
+
+/// A reason that is recorded: there must be something in it to read.
+pub(super) fn in_words(text: &str) -> Result<String, String> {
+    match clean::is_visible(text) {
+        true => Ok(text.to_owned()),
+        false => Err("say why, in words: it is recorded".to_owned()),
+    }
+}
