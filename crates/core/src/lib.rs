@@ -14,6 +14,7 @@
 //! | [`msm`] | sums of many curve points with small coefficients |
 //! | [`params`] | the public parameters of the proof system and of the commitments |
 //! | [`progress`] | how long-running work reports to whoever is watching |
+//! | [`wide`] | field arithmetic eight elements at a time, where the processor can |
 //! | [`wipe`](mod@wipe) | overwriting secrets |
 //!
 //! A verifier does without the feature `prove`, and without all that only makes proofs, commitments and classifier
@@ -28,6 +29,7 @@ pub mod pedersen;
 pub mod points;
 pub mod progress;
 pub mod sealed;
+pub mod wide;
 #[cfg(feature = "prove")]
 pub mod wipe;
 

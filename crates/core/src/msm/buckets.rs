@@ -1,5 +1,6 @@
 //! Points sorted by digit, and summed bucket by bucket in affine coordinates.
 
+use super::additions;
 use super::point::Point;
 use ff::Field;
 #[cfg(feature = "prove")]
@@ -50,43 +51,25 @@ impl Buckets {
 
     /// Adds neighbours within every bucket; false once no bucket has two points.
     pub fn halve(&mut self) -> bool {
-        // Left points of the pairs, and their differences in x.
+        // Left points of the pairs.
         let mut lefts = Vec::with_capacity(self.points.len() / 2);
-        let mut differences = Vec::with_capacity(self.points.len() / 2);
         let mut gone = Vec::new();
         for d in 1..self.len.len() {
             for pair in 0..self.len[d] / 2 {
                 let left = self.start[d] + 2 * pair;
                 let (p, q) = (self.points[left], self.points[left + 1]);
-                let dx = q.x - p.x;
-                if dx == Fq::ZERO {
+                if p.x == q.x {
                     self.extra.push((d, Eq::from(p.affine()) + q.affine()));
                     gone.push(left);
                 } else {
                     lefts.push(left);
-                    differences.push(dx);
                 }
             }
         }
         if lefts.is_empty() && gone.is_empty() {
             return false;
         }
-        let mut before = Vec::with_capacity(differences.len());
-        let mut product = Fq::ONE;
-        for dx in &differences {
-            before.push(product);
-            product *= dx;
-        }
-        let mut inverse = product.invert().expect("no factor is zero");
-        for ((&left, dx), before) in lefts.iter().zip(&differences).zip(&before).rev() {
-            let slope = inverse * before;
-            inverse *= dx;
-            let (p, q) = (self.points[left], self.points[left + 1]);
-            let slope = (q.y - p.y) * slope;
-            let x = slope.square() - p.x - q.x;
-            let y = slope * (p.x - x) - p.y;
-            self.points[left] = Point { x, y };
-        }
+        additions::neighbours(&mut self.points, &lefts);
         for d in 1..self.len.len() {
             let start = self.start[d];
             let mut kept = 0;

@@ -4,11 +4,12 @@
 //! of doublings and additions (the signed digits of the factors), all outputs are computed side by side in affine
 //! coordinates, each step with one shared inversion.
 
+use super::additions::{add, double};
 use super::point::Point;
-use ff::{Field, PrimeField};
+use ff::PrimeField;
 use group::Curve;
 use halo2_proofs::arithmetic::best_multiexp;
-use pasta_curves::{EqAffine, Fp, Fq};
+use pasta_curves::{EqAffine, Fp};
 use rayon::prelude::*;
 
 /// Digits are zero or odd and below `2^(WIDTH-1)` in magnitude; a non-zero one is followed by `WIDTH - 1` zeros.
@@ -93,51 +94,6 @@ fn odd_multiples(points: &[Point]) -> Option<Vec<Vec<Point>>> {
     Some(table)
 }
 
-/// `sums[i] += other[i]`, or `-=`; `None` where two points share their x coordinate.
-fn add(sums: &mut [Point], other: &[Point], subtract: bool, scratch: &mut Vec<Fq>) -> Option<()> {
-    invert_all(scratch, sums.iter().zip(other).map(|(p, q)| q.x - p.x))?;
-    for ((p, q), inverse) in sums.iter_mut().zip(other).zip(scratch.iter()) {
-        let qy = if subtract { -q.y } else { q.y };
-        let slope = (qy - p.y) * inverse;
-        let x = slope.square() - p.x - q.x;
-        let y = slope * (p.x - x) - p.y;
-        *p = Point { x, y };
-    }
-    Some(())
-}
-
-/// `sums[i] += sums[i]`. The curve has prime order, so no point is its own opposite.
-fn double(sums: &mut [Point], scratch: &mut Vec<Fq>) -> Option<()> {
-    invert_all(scratch, sums.iter().map(|p| p.y.double()))?;
-    for (p, inverse) in sums.iter_mut().zip(scratch.iter()) {
-        let square = p.x.square();
-        let slope = (square.double() + square) * inverse;
-        let x = slope.square() - p.x.double();
-        let y = slope * (p.x - x) - p.y;
-        *p = Point { x, y };
-    }
-    Some(())
-}
-
-/// The inverses of all values, into `out`; `None` if one is zero.
-fn invert_all(
-    out: &mut Vec<Fq>,
-    values: impl DoubleEndedIterator<Item = Fq> + Clone,
-) -> Option<()> {
-    out.clear();
-    let mut product = Fq::ONE;
-    for value in values.clone() {
-        out.push(product);
-        product *= value;
-    }
-    let mut inverse = Option::<Fq>::from(product.invert())?;
-    for (place, value) in out.iter_mut().rev().zip(values.rev()) {
-        *place *= inverse;
-        inverse *= value;
-    }
-    Some(())
-}
-
 /// Signed digits of a scalar, least significant first, `sum_i digit_i 2^i`.
 fn non_adjacent_form(value: &Fp) -> Vec<i8> {
     let repr = value.to_repr();
@@ -172,6 +128,7 @@ fn non_adjacent_form(value: &Fp) -> Vec<i8> {
 mod tests {
     use super::*;
     use crate::params;
+    use ff::Field;
 
     fn value(digits: &[i8]) -> Fp {
         digits.iter().rev().fold(Fp::ZERO, |sum, d| {

@@ -8,6 +8,7 @@
 //!
 //! Running time depends on the coefficients: this runs on the machine of whoever knows them.
 
+mod additions;
 mod buckets;
 #[cfg(feature = "prove")]
 mod collapse;

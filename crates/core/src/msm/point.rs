@@ -5,9 +5,10 @@ use pasta_curves::{EqAffine, Fq};
 
 /// An affine point that is not the identity.
 #[derive(Clone, Copy, Debug)]
+#[repr(C)]
 pub struct Point {
-    pub(super) x: Fq,
-    pub(super) y: Fq,
+    pub(crate) x: Fq,
+    pub(crate) y: Fq,
 }
 
 impl Point {

@@ -14,6 +14,7 @@ use pasta_curves::Fp;
 use rayon::prelude::*;
 
 use crate::circuit::powers::powers;
+use crate::wide::{Factors, Transform, Wide};
 
 /// Number of cosets, `H` itself included.
 pub(super) const COSETS: usize = 4;
@@ -31,11 +32,21 @@ pub(super) struct Domain {
     i: Fp,
     roots: Vec<Fp>,
     inverse_roots: Vec<Fp>,
+    wide: Option<WideDomain>,
     /// Per coset `k`: `v^(k m) / n` at the place of coefficient `m`.
     enter: Vec<Vec<Fp>>,
     /// Per coset `k`: `v^(-k m)` at the place of coefficient `m`.
     leave: Vec<Vec<Fp>>,
     n_inverse: Fp,
+}
+
+/// The same tables, for eight values at a time.
+#[derive(Debug)]
+struct WideDomain {
+    forward: Transform,
+    inverse: Transform,
+    enter: Vec<Factors>,
+    leave: Vec<Factors>,
 }
 
 impl Domain {
@@ -54,12 +65,13 @@ impl Domain {
                 .map(|place| powers[reverse(place, log_n)] * scale)
                 .collect()
         };
-        Domain {
+        let mut domain = Domain {
             log_n,
             omega,
             i: v.pow_vartime([n as u64]),
             roots: powers(omega, n / 2),
             inverse_roots: powers(invert(omega), n / 2),
+            wide: None,
             enter: (0..COSETS as u64)
                 .map(|k| table(v.pow_vartime([k]), n_inverse))
                 .collect(),
@@ -67,7 +79,9 @@ impl Domain {
                 .map(|k| table(invert(v.pow_vartime([k])), Fp::ONE))
                 .collect(),
             n_inverse,
-        }
+        };
+        domain.wide = Wide::detect().and_then(|wide| WideDomain::new(wide, &domain));
+        domain
     }
 
     /// The number of rows.
@@ -87,12 +101,20 @@ impl Domain {
 
     /// From values on `H`.
     pub fn interpolate(&self, mut values: Vec<Fp>) -> Reversed {
-        decimate_in_frequency(&mut values, &self.inverse_roots);
+        match &self.wide {
+            Some(wide) => wide.inverse.in_frequency(&mut values, None),
+            None => decimate_in_frequency(&mut values, &self.inverse_roots),
+        }
         Reversed(values)
     }
 
     /// The values on coset `k`.
     pub fn on_coset(&self, poly: &Reversed, k: usize) -> Vec<Fp> {
+        if let Some(wide) = &self.wide {
+            let mut values = poly.0.clone();
+            wide.forward.in_time(&mut values, Some(&wide.enter[k]));
+            return values;
+        }
         let mut values: Vec<Fp> = poly
             .0
             .iter()
@@ -104,7 +126,11 @@ impl Domain {
     }
 
     /// The residue that has these values on coset `k`.
-    pub fn residue(&self, values: Vec<Fp>, k: usize) -> Reversed {
+    pub fn residue(&self, mut values: Vec<Fp>, k: usize) -> Reversed {
+        if let Some(wide) = &self.wide {
+            wide.inverse.in_frequency(&mut values, Some(&wide.leave[k]));
+            return Reversed(values);
+        }
         let mut poly = self.interpolate(values);
         for (c, shift) in poly.0.iter_mut().zip(&self.leave[k]) {
             *c *= shift;
@@ -158,6 +184,19 @@ impl Domain {
             .zip(&inverses)
             .map(|(w, inverse)| factor * w * inverse)
             .collect()
+    }
+}
+
+impl WideDomain {
+    fn new(wide: Wide, domain: &Domain) -> Option<Self> {
+        let forward = Transform::new(wide, &domain.roots)?;
+        let factors = |tables: &[Vec<Fp>]| tables.iter().map(|t| forward.factors(t)).collect();
+        Some(WideDomain {
+            inverse: Transform::new(wide, &domain.inverse_roots)?,
+            enter: factors(&domain.enter),
+            leave: factors(&domain.leave),
+            forward,
+        })
     }
 }
 
@@ -254,6 +293,28 @@ mod tests {
             .map(|(l, v)| *l * v)
             .sum();
         assert_eq!(at_x, eval_polynomial(&coefficients, x));
+    }
+
+    /// Sizes with and without a wide way, random and extreme values.
+    #[test]
+    fn eight_at_a_time_gives_what_one_at_a_time_gives() {
+        for k in [4, 6, 7, 12, 15] {
+            let eight = Domain::new(k);
+            let mut one = Domain::new(k);
+            assert_eq!(one.wide.is_some(), Wide::detect().is_some() && k >= 6);
+            one.wide = None;
+            for values in [random(eight.n(), 5), vec![-Fp::ONE; eight.n()]] {
+                let poly = eight.interpolate(values.clone());
+                assert_eq!(poly.0, one.interpolate(values.clone()).0, "{k}");
+                for coset in 0..COSETS {
+                    let there = eight.on_coset(&poly, coset);
+                    assert_eq!(there, one.on_coset(&poly, coset), "{k} {coset}");
+                    let back = eight.residue(there.clone(), coset);
+                    assert_eq!(back.0, one.residue(there, coset).0, "{k} {coset}");
+                    assert_eq!(back.0, poly.0, "{k} {coset}");
+                }
+            }
+        }
     }
 
     #[test]
