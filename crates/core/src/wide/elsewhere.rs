@@ -21,6 +21,16 @@ impl Wide {
     pub fn add(self, _: &mut [Point], _: &Operands<'_>) -> Option<()> {
         match self.0 {}
     }
+
+    #[cfg(feature = "prove")]
+    pub fn combine(self, _: &mut [Fp], _: &[(Fp, &[Fp])]) {
+        match self.0 {}
+    }
+
+    #[cfg(feature = "prove")]
+    pub fn add_products(self, _: &mut [Fp], _: Fp, _: &[&[Fp]]) {
+        match self.0 {}
+    }
 }
 
 /// Factors of a transform.

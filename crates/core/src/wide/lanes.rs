@@ -332,3 +332,42 @@ fn blocks(r: [__m512i; 4]) -> [__m512i; 4] {
         _mm512_shuffle_i64x2::<0xdd>(high01, high23),
     ]
 }
+
+/// The limbs of `x 2^260`, which as a factor misses nothing.
+#[cfg(feature = "prove")]
+pub(super) fn ready(x: &Fp) -> [u64; 5] {
+    limbs(*(*x * Fp::from(16)).words())
+}
+
+/// Eight neighbours.
+#[cfg(feature = "prove")]
+#[inline]
+#[target_feature(enable = "avx512f")]
+pub(super) fn load(a: &[Fp]) -> Lanes {
+    let a = &a[..8];
+    let rows = std::array::from_fn(|lane| {
+        // SAFETY: an element is four words; the load needs no alignment.
+        let half = unsafe { _mm256_loadu_si256(std::ptr::from_ref(&a[lane]).cast()) };
+        _mm512_castsi256_si512(half)
+    });
+    let w = transpose(rows);
+    Lanes::from_words(&[w[0], w[1], w[2], w[3]])
+}
+
+/// Eight neighbours, which must be reduced.
+#[cfg(feature = "prove")]
+#[inline]
+#[target_feature(enable = "avx512f")]
+pub(super) fn store(a: &mut [Fp], value: &Lanes) {
+    let a = &mut a[..8];
+    let w: Words = value.to_words();
+    let zero = _mm512_setzero_si512();
+    let rows = transpose([w[0], w[1], w[2], w[3], zero, zero, zero, zero]);
+    for (element, row) in a.iter_mut().zip(rows) {
+        // SAFETY: as for the load; the value is reduced, so its words are those of an element.
+        unsafe {
+            let half = _mm512_castsi512_si256(row);
+            _mm256_storeu_si256(std::ptr::from_mut(element).cast(), half);
+        }
+    }
+}

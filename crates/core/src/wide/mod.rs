@@ -2,7 +2,8 @@
 //!
 //! AVX-512 IFMA multiplies eight pairs of 52-bit integers and adds the low or the high half of the products. A field
 //! element is five limbs of 52 bits, eight elements stand side by side (module `lanes`). Two uses carry most of the
-//! prover's time: sums of points in affine coordinates (`points`) and Fourier transforms (`transform`).
+//! prover's time: sums of points in affine coordinates (`points`) and Fourier transforms (`transform`); products and
+//! sums of columns (`columns`) are the third.
 //!
 //! **Scales.** `pasta_curves` stores `x` as `x 2^256 mod p`; multiplication here gives `a b / 2^260`. Nothing is
 //! converted: elements are taken as they are stored, and the factor `2^4` that a product misses is put into
@@ -12,6 +13,8 @@
 //! bytes: values leave this module fully reduced. This is the only module of the crate with `unsafe` code. Running
 //! time does not depend on values, but for additions that the formulas cannot do.
 
+#[cfg(all(feature = "prove", target_arch = "x86_64"))]
+mod columns;
 #[cfg(target_arch = "x86_64")]
 mod lanes;
 #[cfg(target_arch = "x86_64")]

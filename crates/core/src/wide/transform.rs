@@ -11,7 +11,7 @@ use pasta_curves::Fp;
 use std::arch::x86_64::*;
 
 use super::Wide;
-use super::lanes::{Lanes, Modulus, Order, Words, limbs, transpose};
+use super::lanes::{Lanes, Order, load, ready, store, transpose};
 
 const EIGHT: usize = 8;
 /// The smallest and the largest number of values, as logarithms.
@@ -28,11 +28,6 @@ pub(crate) struct Transform {
     roots: Vec<[u64; 5]>,
     /// `w^i`, `w^2i`, `w^4i`, eight neighbours at a time: for the levels between rows.
     between: [Vec<Lanes>; 3],
-}
-
-/// `x 2^260`.
-fn ready(x: &Fp) -> [u64; 5] {
-    limbs(*(*x * Fp::from(16)).words())
 }
 
 fn packed(values: impl ExactSizeIterator<Item = [u64; 5]>) -> Vec<Lanes> {
@@ -203,37 +198,6 @@ fn split(order: &Order, l: &Lanes, r: &Lanes, bound: u32) -> (Lanes, Lanes) {
 fn both(order: &Order, l: &Lanes, t: &Lanes) -> (Lanes, Lanes) {
     let difference = order.times::<1>().plus(l).minus(t);
     (l.plus(t).carry(), difference.carry())
-}
-
-/// Eight neighbours.
-#[inline]
-#[target_feature(enable = "avx512f")]
-fn load(a: &[Fp]) -> Lanes {
-    let a = &a[..EIGHT];
-    let rows = std::array::from_fn(|lane| {
-        // SAFETY: an element is four words; the load needs no alignment.
-        let half = unsafe { _mm256_loadu_si256(std::ptr::from_ref(&a[lane]).cast()) };
-        _mm512_castsi256_si512(half)
-    });
-    let w = transpose(rows);
-    Lanes::from_words(&[w[0], w[1], w[2], w[3]])
-}
-
-/// Eight neighbours, which must be reduced.
-#[inline]
-#[target_feature(enable = "avx512f")]
-fn store(a: &mut [Fp], value: &Lanes) {
-    let a = &mut a[..EIGHT];
-    let w: Words = value.to_words();
-    let zero = _mm512_setzero_si512();
-    let rows = transpose([w[0], w[1], w[2], w[3], zero, zero, zero, zero]);
-    for (element, row) in a.iter_mut().zip(rows) {
-        // SAFETY: as for the load; the value is reduced, so its words are those of an element.
-        unsafe {
-            let half = _mm512_castsi512_si256(row);
-            _mm256_storeu_si256(std::ptr::from_mut(element).cast(), half);
-        }
-    }
 }
 
 /// Eight by eight elements, turned.

@@ -7,6 +7,7 @@ pub(super) mod argument;
 pub(super) mod coefficients;
 pub(super) mod constants;
 mod lookups;
+pub(super) mod rows;
 pub mod witness;
 
 use group::GroupEncoding;

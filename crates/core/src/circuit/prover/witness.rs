@@ -7,6 +7,7 @@ use rayon::prelude::*;
 use super::coefficients::c_columns;
 use super::constants::Constants;
 use super::lookups::{Inverses, key};
+use super::rows::{add_products, combine};
 use crate::circuit::challenge::Challenges1;
 use crate::circuit::columns::Columns;
 use crate::circuit::error::CircuitError;
@@ -216,43 +217,41 @@ impl Witness {
         let shape = &self.shape;
         let two_t = Fp::from(1u64 << shape.shift());
         let bias = Fp::from(u64::from(shape.q_max()));
-        let terms: Vec<Fp> = (0..rows)
-            .into_par_iter()
-            .map(|i| {
-                let mut total = Fp::ZERO;
-                for (l, lambda) in constants.lambda.iter().enumerate() {
-                    let mut lane = Fp::ZERO;
-                    for (f, mu) in constants.mu.iter().enumerate() {
-                        let pair = l * shape.folds() + f;
-                        let z = (self.columns[self.at.q(pair)][i] - bias) * two_t
-                            + self.columns[self.at.r(pair)][i];
-                        lane += *mu * z
-                            - self.columns[self.at.c(f)][i] * self.columns[self.at.a(pair)][i];
-                    }
-                    total += *lambda * lane;
-                }
-                for s in 0..shape.strips() {
-                    total -= self.columns[self.at.c(shape.folds() + s)][i]
-                        * self.columns[self.at.x(s)][i];
-                }
-                total
-            })
-            .collect();
+        let column = |i: usize| &self.columns[i][..];
+        let mut terms = Vec::with_capacity(2 * shape.pairs());
+        let mut constant = Fp::ZERO;
+        for (l, lambda) in constants.lambda.iter().enumerate() {
+            for (f, mu) in constants.mu.iter().enumerate() {
+                let pair = l * shape.folds() + f;
+                let place = *lambda * mu;
+                constant -= place * two_t * bias;
+                terms.push((place * two_t, column(self.at.q(pair))));
+                terms.push((place, column(self.at.r(pair))));
+            }
+        }
+        let mut terms = combine(rows, &terms);
+        terms.iter_mut().for_each(|term| *term += constant);
+        for f in 0..shape.folds() {
+            let lanes = constants.lambda.iter().enumerate();
+            let activations: Vec<(Fp, &[Fp])> = lanes
+                .map(|(l, lambda)| (*lambda, column(self.at.a(l * shape.folds() + f))))
+                .collect();
+            let activations = combine(rows, &activations);
+            add_products(&mut terms, -Fp::ONE, &[column(self.at.c(f)), &activations]);
+        }
+        for s in 0..shape.strips() {
+            let c = column(self.at.c(shape.folds() + s));
+            add_products(&mut terms, -Fp::ONE, &[c, column(self.at.x(s))]);
+        }
         self.columns[self.at.acc()] = horner(&terms, constants.rho, usable);
     }
 
     fn c_sum(&mut self, rows: usize, usable: usize, constants: &Constants) {
-        let terms: Vec<Fp> = (0..rows)
-            .into_par_iter()
-            .map(|i| {
-                constants
-                    .nu
-                    .iter()
-                    .enumerate()
-                    .map(|(m, nu)| *nu * self.columns[self.at.c(m)][i])
-                    .sum()
-            })
+        let nu = constants.nu.iter().enumerate();
+        let terms: Vec<(Fp, &[Fp])> = nu
+            .map(|(m, nu)| (*nu, &self.columns[self.at.c(m)][..]))
             .collect();
+        let terms = combine(rows, &terms);
         self.columns[self.at.acc_t()] = horner(&terms, constants.tau, usable);
     }
 }

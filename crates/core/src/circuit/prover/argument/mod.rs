@@ -39,9 +39,9 @@ use self::keys::{PUBLIC_BLIND, Writer, fixed_column, squeeze};
 use self::opening::Group;
 use self::pairs::PairSums;
 use self::queries::Query;
-use self::quotient::combine;
 pub(in crate::circuit) use self::randomness::{Randomness, Secret};
 use super::lookups::Inverses;
+use crate::circuit::prover::rows::combine;
 use crate::msm;
 use crate::wipe::wipe;
 

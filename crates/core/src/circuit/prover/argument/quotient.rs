@@ -21,40 +21,16 @@ use super::domain::{Domain, Reversed};
 use super::keys::Argument;
 use crate::circuit::powers::powers;
 use crate::circuit::prover::constants::Constants;
+use crate::circuit::prover::rows::{add_products, combine};
 
 /// Values of the advice columns on all `n` rows, blinding rows included.
 pub(super) type Columns<'a> = &'a [Vec<Fp>];
-
-/// `sum_t factor_t column_t`, row by row.
-pub(super) fn combine(n: usize, terms: &[(Fp, &[Fp])]) -> Vec<Fp> {
-    const CHUNK: usize = 256;
-    let mut out = vec![Fp::ZERO; n];
-    out.par_chunks_mut(CHUNK).enumerate().for_each(|(k, out)| {
-        for (factor, column) in terms {
-            let column = &column[k * CHUNK..][..out.len()];
-            if *factor == Fp::ONE {
-                out.iter_mut().zip(column).for_each(|(o, c)| *o += c);
-            } else {
-                out.iter_mut()
-                    .zip(column)
-                    .for_each(|(o, c)| *o += *factor * c);
-            }
-        }
-    });
-    out
-}
 
 /// The column, one row later: `X -> omega X`.
 fn next(column: &[Fp]) -> Vec<Fp> {
     let mut out = column.to_vec();
     out.rotate_left(1);
     out
-}
-
-fn add_products(sum: &mut [Fp], factor: Fp, a: &[Fp], b: &[Fp]) {
-    for ((sum, a), b) in sum.iter_mut().zip(a).zip(b) {
-        *sum += factor * a * b;
-    }
 }
 
 /// The power of `y` of every gate.
@@ -116,9 +92,7 @@ impl Sums {
     fn add_triple(&mut self, domain: &Domain, factor: Fp, xyz: [&Reversed; 3]) {
         for (sum, k) in self.0.iter_mut().zip(Self::COSETS) {
             let [x, y, z] = xyz.map(|p| domain.on_coset(p, k));
-            for (((sum, x), y), z) in sum.iter_mut().zip(&x).zip(&y).zip(&z) {
-                *sum += factor * x * y * z;
-            }
+            add_products(sum, factor, &[&x, &y, &z]);
         }
     }
 
@@ -126,7 +100,7 @@ impl Sums {
     fn add_double(&mut self, domain: &Domain, factor: Fp, xy: [&Reversed; 2]) {
         for (sum, k) in self.0.iter_mut().zip(Self::COSETS) {
             let [x, y] = xy.map(|p| domain.on_coset(p, k));
-            add_products(sum, factor, &x, &y);
+            add_products(sum, factor, &[&x, &y]);
         }
     }
 
@@ -178,6 +152,18 @@ impl Gates<'_> {
     fn u(&self, pair: usize, row: usize) -> Fp {
         let (at, k) = (&self.argument.at, &self.constants);
         k.beta1 + self.columns[at.q(pair)][row] + k.alpha * self.columns[at.a(pair)][row]
+    }
+
+    /// `u` of a pair on all rows.
+    fn u_column(&self, pair: usize) -> Vec<Fp> {
+        let (at, k) = (&self.argument.at, &self.constants);
+        let terms = [
+            (Fp::ONE, self.column(at.q(pair))),
+            (k.alpha, self.column(at.a(pair))),
+        ];
+        let mut out = combine(self.argument.domain.n(), &terms);
+        out.iter_mut().for_each(|u| *u += k.beta1);
+        out
     }
 
     /// `v` of a pair on a row.
@@ -315,7 +301,7 @@ impl Gates<'_> {
                 let mut sums = Sums::zero(n);
                 for &pair in pairs {
                     let h = domain.interpolate(self.column(at.h(pair)).to_vec());
-                    let u = self.by_row(|row| self.u(pair, row));
+                    let u = domain.interpolate(self.u_column(pair));
                     let v = self.by_row(|row| self.v(pair, row));
                     sums.add_triple(domain, w.lookup[pair], [&h, &u, &v]);
                 }
