@@ -31,7 +31,7 @@ fn texts(count: usize) -> Vec<CanonicalVector> {
             let text: String = (0..120)
                 .map(|j| format!("{}{} ", words[(i * 7 + j * 3) % words.len()], (i + j) % 50))
                 .collect();
-            text_vector(Form::TextWordsV2, &text)
+            text_vector(Form::TextWordsV3, &text)
         })
         .collect()
 }
@@ -48,7 +48,7 @@ fn kernels(c: &mut Criterion) {
     });
     c.bench_function("vector/text", |b| {
         let text = "A plain text of some twenty words, ".repeat(20);
-        b.iter(|| text_vector(Form::TextWordsV2, black_box(&text)));
+        b.iter(|| text_vector(Form::TextWordsV3, black_box(&text)));
     });
     let traces: Vec<_> = vectors.iter().map(|v| trace(network, v.bytes())).collect();
     for lanes in [1, 4] {

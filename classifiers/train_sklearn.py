@@ -20,7 +20,7 @@ from sklearn.metrics import precision_recall_fscore_support
 from sklearn.model_selection import GroupShuffleSplit, GroupKFold, cross_val_predict
 from sklearn.svm import LinearSVC
 
-FORM = "text/words16376-v2"
+FORM = "text/words16376-v3"
 SCALE = 1020  # Euclidean norm of a canonical vector before rounding
 MAX_NORM = SCALE + 64  # and after
 SHIFT = 13  # Z = 2^13 Q + R

@@ -68,7 +68,7 @@ pub fn run(
         name: "demonstration".to_owned(),
         custodian: None,
         reference: false,
-        forms: vec![Form::TextWordsV2],
+        forms: vec![Form::TextWordsV3],
         ingest: IngestOptions::default(),
         selection: Default::default(),
         numbering: Default::default(),

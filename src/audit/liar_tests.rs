@@ -53,9 +53,9 @@ fn linear(form: Form, weights: Vec<i32>, bias: i64) -> Classifier {
 
 /// Matches texts with the word "lottery".
 fn lottery() -> Classifier {
-    let word = text_vector(Form::TextWordsV2, "lottery");
+    let word = text_vector(Form::TextWordsV3, "lottery");
     let weights = word.bytes().iter().map(|&x| if x > 0 { 40 } else { 0 });
-    linear(Form::TextWordsV2, weights.collect(), 0)
+    linear(Form::TextWordsV3, weights.collect(), 0)
 }
 
 /// What an honest responder would commit of a file.

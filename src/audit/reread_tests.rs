@@ -237,7 +237,7 @@ fn parts_that_were_left_out_or_put_in_are_noticed() {
 
 #[test]
 fn an_exception_that_can_be_read_is_noticed() {
-    let forms = [Form::TextWordsV2];
+    let forms = [Form::TextWordsV3];
     let (mut meta, _) = honest("a/note.txt", NOTE);
     let again = |meta: &ItemMeta, native: &[u8], reason| {
         reread_unsearched(&made(), meta, native, Some(reason), &forms)
@@ -246,7 +246,7 @@ fn an_exception_that_can_be_read_is_noticed() {
     differs(again(&meta, NOTE, "empty"), "empty");
     // Not naming a reader is no excuse either, unless its place or a limit could be one.
     meta.extractor.clear();
-    differs(again(&meta, NOTE, "unsupported"), "text/words16376-v2");
+    differs(again(&meta, NOTE, "unsupported"), "text/words16376-v3");
     unclear(again(&meta, NOTE, "too_deep"), "");
     meta.path = "x.zip!/note.txt".into();
     unclear(again(&meta, NOTE, "unsupported"), "");

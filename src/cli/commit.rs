@@ -217,7 +217,7 @@ fn forms(names: &[String]) -> anyhow::Result<Vec<Form>> {
     let mut forms = Vec::new();
     for name in names {
         let short = |form: &Form| match form {
-            Form::TextWordsV2 => "text",
+            Form::TextWordsV3 => "text",
             Form::TextHash4080V1 => "text-v1",
             Form::ImageRgb32V1 => "rgb32",
             Form::ImageRgb96V1 => "rgb96",

@@ -14,7 +14,7 @@ secret behind them and no ceremony. Regenerating takes about a minute.
 Examples:
   candor params                 list what is embedded
   candor params --check         regenerate and compare byte for byte
-  candor params --write assets  regenerate and write params-12.bin, params-14.bin and params-15.bin")]
+  candor params --write assets  regenerate and write params-12.bin, params-12-y.bin, params-14.bin, ...")]
 pub struct ParamsArgs {
     /// Regenerate the parameters and compare them with the embedded ones
     #[arg(long)]
@@ -47,6 +47,11 @@ pub(super) fn run(common: &Common, args: ParamsArgs) -> anyhow::Result<Exit> {
                 .and_then(|()| std::fs::write(&path, &bytes))
                 .with_context(|| format!("cannot write {}", path.display()))?;
             println!("{}  {}", params::sha256_hex(&bytes), path.display());
+            let ordinates = params::ordinates(k, &bytes)?;
+            let path = dir.join(params::ordinates_name(k));
+            std::fs::write(&path, &ordinates)
+                .with_context(|| format!("cannot write {}", path.display()))?;
+            println!("{}  {}", params::sha256_hex(&ordinates), path.display());
         } else if args.check {
             common.say(format_args!("generating parameters for k = {k} ..."));
             let same = params::generate(k) == params::embedded(k)?;

@@ -50,11 +50,11 @@ mod tests {
     #[test]
     fn what_there_is_and_what_to_do_is_said() {
         let said = |committed| {
-            let wanted = Form::TextWordsV2;
+            let wanted = Form::TextWordsV3;
             NoSuchForm { wanted, committed }.to_string()
         };
         let old = said(vec![Form::TextHash4080V1, Form::ImageRgb32V1]);
-        assert!(old.contains("reads text/words16376-v2,"), "{old}");
+        assert!(old.contains("reads text/words16376-v3,"), "{old}");
         assert!(old.contains("there is text/hash4080-v1, image/rgb32-v1:"));
         assert!(old.ends_with("train --form text/hash4080-v1'"), "{old}");
         assert!(said(vec![]).ends_with("nothing in it could be read"));

@@ -381,7 +381,11 @@ fn unread(item: &VaultItem) -> Option<String> {
         .filter(|code| {
             !matches!(
                 code,
-                Unread::Fact | Unread::Guessed | Unread::Replaced | Unread::Uncertain
+                Unread::Fact
+                    | Unread::Guessed
+                    | Unread::Lookalike
+                    | Unread::Replaced
+                    | Unread::Uncertain
             )
         })
         .map(Unread::id)

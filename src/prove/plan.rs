@@ -191,7 +191,7 @@ mod tests {
             }],
             bias: vec![0; out],
         };
-        let form = Form::TextWordsV2;
+        let form = Form::TextWordsV3;
         let layers = if hidden == 0 {
             vec![layer("match", 1, TensorRef::Input, form.len())]
         } else {

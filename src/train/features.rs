@@ -136,7 +136,7 @@ mod tests {
             std::fs::create_dir_all(path.parent().unwrap()).unwrap();
             std::fs::write(path, text).unwrap();
         }
-        let form = Form::TextWordsV2;
+        let form = Form::TextWordsV3;
         let npy = folder.path().join("x.npy");
         let written = write(&corpus, form, &npy, Format::Npy, &Silent).unwrap();
         assert_eq!(written.rows, 2);

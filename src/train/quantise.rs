@@ -160,7 +160,7 @@ mod tests {
             format!("{} {} {} number{}", at(1), at(6), at(5), i % 17)
         };
         let vectors: Vec<_> = (0..300)
-            .map(|i| text_vector(Form::TextWordsV2, &text(i)))
+            .map(|i| text_vector(Form::TextWordsV3, &text(i)))
             .collect();
         let rows: Vec<Row> = vectors.iter().map(Row::of).collect();
         let labelled: Vec<(&Row, bool)> = rows
@@ -177,7 +177,7 @@ mod tests {
                 max_iterations: 200,
                 seed: 1,
             };
-            let form = Form::TextWordsV2;
+            let form = Form::TextWordsV3;
             let (model, _) = Model::fit(&labelled, form.len(), options).unwrap();
             let quantised = quantise(&model, form, 0.25, &calibration).unwrap();
             for (vector, row) in vectors.iter().zip(&rows) {

@@ -439,7 +439,7 @@ mod tests {
             ..Example::new(
                 String::new(),
                 positive,
-                text_vector(Form::TextWordsV2, text),
+                text_vector(Form::TextWordsV3, text),
             )
         }
     }
@@ -470,7 +470,7 @@ mod tests {
 
     #[test]
     fn near_copies_do_not_make_guessing_look_like_knowing() {
-        let report = train(&forwards(), None, Form::TextWordsV2, &options(0))
+        let report = train(&forwards(), None, Form::TextWordsV3, &options(0))
             .unwrap()
             .report;
         assert_eq!(report.groups, 60);
@@ -501,7 +501,7 @@ mod tests {
             ],
             skipped: vec![],
         };
-        let trained = train(&data(), Some(&test), Form::TextWordsV2, &options(0)).unwrap();
+        let trained = train(&data(), Some(&test), Form::TextWordsV3, &options(0)).unwrap();
         let report = trained.report.test.unwrap();
         assert_eq!((report.evaluation.items(), report.known), (2, 1));
         let card = trained.classifier.card();
@@ -553,12 +553,12 @@ mod tests {
     #[test]
     fn a_separable_task_is_learned_the_same_way_every_time() {
         for hidden in [0, 4] {
-            let one = train(&data(), None, Form::TextWordsV2, &options(hidden)).unwrap();
+            let one = train(&data(), None, Form::TextWordsV3, &options(hidden)).unwrap();
             let evaluation = &one.classifier.card().evaluations[0];
             assert_eq!(evaluation.items(), 60);
             assert!(evaluation.f1().unwrap() > 0.9, "{hidden}: {evaluation:?}");
             assert!(one.report.agreement > 0.95);
-            let two = train(&data(), None, Form::TextWordsV2, &options(hidden)).unwrap();
+            let two = train(&data(), None, Form::TextWordsV3, &options(hidden)).unwrap();
             assert_eq!(one.classifier.hash(), two.classifier.hash());
         }
     }
@@ -568,7 +568,7 @@ mod tests {
         let mut options = options(0);
         options.fit.loss = Loss::SquaredHinge;
         options.penalties = vec![1e-1, 1e-3];
-        let trained = train(&data(), None, Form::TextWordsV2, &options).unwrap();
+        let trained = train(&data(), None, Form::TextWordsV3, &options).unwrap();
         let card = trained.classifier.card();
         assert_eq!(card.facts["model"], "linear support vector machine");
         assert!(card.evaluations[0].f1().unwrap() > 0.9);
@@ -590,7 +590,7 @@ mod tests {
     fn too_few_examples_are_refused() {
         let mut data = data();
         data.examples.retain(|e| !e.positive);
-        let error = train(&data, None, Form::TextWordsV2, &options(0)).unwrap_err();
+        let error = train(&data, None, Form::TextWordsV3, &options(0)).unwrap_err();
         assert!(matches!(
             error,
             TrainError::TooFew {

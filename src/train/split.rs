@@ -102,7 +102,7 @@ mod tests {
         Example::new(
             text.to_owned(),
             positive,
-            text_vector(Form::TextWordsV2, text),
+            text_vector(Form::TextWordsV3, text),
         )
     }
 

@@ -39,7 +39,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use time::macros::date;
 
-pub const FORM: Form = Form::TextWordsV2;
+pub const FORM: Form = Form::TextWordsV3;
 
 /// Subject, path, score; no score is an exception.
 pub const ITEMS: [(&str, &str, Option<i64>); 9] = [

@@ -59,7 +59,7 @@ fn train_inspect_and_measure() {
         );
         assert_eq!(inside["sha256"], report["sha256"]);
         assert_eq!(inside["name"], "offers");
-        assert_eq!(inside["form"], "text/words16376-v2");
+        assert_eq!(inside["form"], "text/words16376-v3");
         let layers = inside["layers"].as_array().unwrap();
         assert_eq!(layers.len(), if hidden == "0" { 2 } else { 3 });
         assert!(
@@ -112,7 +112,7 @@ fn exit_codes_tell_usage_from_bad_files() {
         .args(["classifier", "train", "--form", "text/hash9-v1"])
         .assert()
         .code(2)
-        .stderr(predicates::str::contains("text/words16376-v2"));
+        .stderr(predicates::str::contains("text/words16376-v3"));
     std::fs::create_dir(root.path().join("empty")).unwrap();
     candor()
         .args(["-q", "classifier", "train", "--positive"])

@@ -13,7 +13,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 
-const FORM: Form = Form::TextWordsV2;
+const FORM: Form = Form::TextWordsV3;
 const MAIL: &str = "From: Ann <ann@example.org>\r\nTo: bob@example.org\r\nSubject: The plan\r\n\
 Date: Thu, 1 Jan 2026 10:00:00 +0000\r\nMessage-ID: <1@example.org>\r\nMIME-Version: 1.0\r\n\
 Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\nContent-Type: text/plain\r\n\r\n\
@@ -123,7 +123,7 @@ fn everything_in_the_vault_opens_its_leaf() {
                 let vector = item.vector(FORM).unwrap();
                 assert_eq!(
                     vector,
-                    &text_vector(Form::TextWordsV2, text.as_deref().unwrap())
+                    &text_vector(Form::TextWordsV3, text.as_deref().unwrap())
                 );
                 let blinds = item.blinds(FORM).unwrap().to_scalars();
                 let again = pedersen::commit(&FORM, vector.bytes(), &blinds).unwrap();

@@ -35,12 +35,12 @@ fn linear(path: &Path, card: Card, form: Form, weights: Vec<i32>, threshold: i64
 /// One weight, for "raptor", under the card of the classifier that ships.
 fn raptor(dir: &Path) -> PathBuf {
     let path = dir.join("raptor.clf");
-    let mut weights = vec![0; Form::TextWordsV2.len()];
-    weights[bucket(Form::TextWordsV2, b"raptor")] = 90;
+    let mut weights = vec![0; Form::TextWordsV3.len()];
+    weights[bucket(Form::TextWordsV3, b"raptor")] = 90;
     linear(
         &path,
         shipped().card().clone(),
-        Form::TextWordsV2,
+        Form::TextWordsV3,
         weights,
         300,
     );
@@ -181,7 +181,7 @@ fn a_borrowed_card_does_not_hide_a_single_word() {
         0,
     );
     let csv = fs::read_to_string(csv).unwrap();
-    let row = format!("\n{},90,raptor,2,2\n", bucket(Form::TextWordsV2, b"raptor"));
+    let row = format!("\n{},90,raptor,2,2\n", bucket(Form::TextWordsV3, b"raptor"));
     assert!(csv.contains(&row), "{csv}");
 }
 
@@ -230,11 +230,11 @@ fn noise_does_not_hide_a_single_word() {
     let root = tempfile::tempdir().unwrap();
     let (case, _) = case(root.path());
     let file = root.path().join("noise.clf");
-    let mut weights: Vec<i32> = (0..Form::TextWordsV2.len() as i32)
+    let mut weights: Vec<i32> = (0..Form::TextWordsV3.len() as i32)
         .map(|i| if i * 7919 % 13 < 7 { 6 } else { -6 })
         .collect();
-    weights[bucket(Form::TextWordsV2, b"raptor")] = 900;
-    linear(&file, card("noise"), Form::TextWordsV2, weights, 40_000);
+    weights[bucket(Form::TextWordsV3, b"raptor")] = 900;
+    linear(&file, card("noise"), Form::TextWordsV3, weights, 40_000);
     let told = explain(&file, Some(&case));
     assert!(told["buckets"]["effective"].as_f64().unwrap() > 200.0);
     let kinds = kinds(&told);
@@ -248,7 +248,7 @@ fn noise_does_not_hide_a_single_word() {
 fn a_test_for_one_known_document_is_called_that() {
     let root = tempfile::tempdir().unwrap();
     let (case, texts) = case(root.path());
-    let pattern = text_vector(Form::TextWordsV2, &texts[11]);
+    let pattern = text_vector(Form::TextWordsV3, &texts[11]);
     let weights: Vec<i32> = pattern.bytes().iter().map(|x| i32::from(*x)).collect();
     let whole: i64 = weights.iter().map(|w| i64::from(*w) * i64::from(*w)).sum();
     // Narrow enough to be seen in the file alone.
@@ -256,7 +256,7 @@ fn a_test_for_one_known_document_is_called_that() {
     linear(
         &strict,
         card("strict"),
-        Form::TextWordsV2,
+        Form::TextWordsV3,
         weights.clone(),
         whole * 8 / 10,
     );
@@ -269,7 +269,7 @@ fn a_test_for_one_known_document_is_called_that() {
     // Loose enough not to be, and still one document of this case.
     let vectors: Vec<_> = texts
         .iter()
-        .map(|text| text_vector(Form::TextWordsV2, text))
+        .map(|text| text_vector(Form::TextWordsV3, text))
         .collect();
     let rare = |at: usize| vectors.iter().filter(|v| v.bytes()[at] > 0).count() <= 10;
     let weights: Vec<i32> = weights
@@ -282,7 +282,7 @@ fn a_test_for_one_known_document_is_called_that() {
     linear(
         &loose,
         card("loose"),
-        Form::TextWordsV2,
+        Form::TextWordsV3,
         weights,
         whole * 49 / 100,
     );
@@ -298,7 +298,7 @@ fn a_test_for_one_known_document_is_called_that() {
 fn a_hidden_layer_does_not_hide_a_known_document_or_a_word() {
     let root = tempfile::tempdir().unwrap();
     let (case, texts) = case(root.path());
-    let pattern = text_vector(Form::TextWordsV2, &texts[11]);
+    let pattern = text_vector(Form::TextWordsV3, &texts[11]);
     let hidden = |name: &str, weights: Vec<i32>, threshold: i64| {
         let dense = |input, weights: Vec<i32>, bias: i64| Layer {
             name: "n".into(),
@@ -314,7 +314,7 @@ fn a_hidden_layer_does_not_hide_a_known_document_or_a_word() {
             dense(TensorRef::Input, weights, -threshold),
             dense(TensorRef::Layer(0), vec![1024], 0),
         ];
-        let network = Network::with_miss(Form::TextWordsV2, 11, layers).unwrap();
+        let network = Network::with_miss(Form::TextWordsV3, 11, layers).unwrap();
         let path = root.path().join(format!("{name}.clf"));
         let classifier = Classifier::new(card(name), network).unwrap();
         std::fs::write(&path, classifier.to_bytes()).unwrap();
@@ -332,8 +332,8 @@ fn a_hidden_layer_does_not_hide_a_known_document_or_a_word() {
     assert_eq!(told["method"]["removal"]["documents"], 40);
     assert!(kinds(&told).contains(&"whole_documents"), "{told}");
 
-    let mut weights = vec![0; Form::TextWordsV2.len()];
-    weights[bucket(Form::TextWordsV2, b"raptor")] = 900;
+    let mut weights = vec![0; Form::TextWordsV3.len()];
+    weights[bucket(Form::TextWordsV3, b"raptor")] = 900;
     let word = hidden("word", weights, 3_000);
     assert_eq!(kinds(&explain(&word, None)), ["one_word"]);
     let told = explain(&word, Some(&case));
@@ -519,12 +519,12 @@ mod requests {
         assert_eq!(same["answered_before"], true);
         assert_eq!(same["with_this"], same["revealed"]);
         let second = root.path().join("nearly.clf");
-        let mut weights = vec![0; Form::TextWordsV2.len()];
-        weights[bucket(Form::TextWordsV2, b"raptor")] = 90;
+        let mut weights = vec![0; Form::TextWordsV3.len()];
+        weights[bucket(Form::TextWordsV3, b"raptor")] = 90;
         linear(
             &second,
             shipped().card().clone(),
-            Form::TextWordsV2,
+            Form::TextWordsV3,
             weights,
             301,
         );

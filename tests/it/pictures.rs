@@ -146,7 +146,7 @@ fn a_mixed_corpus_is_committed_in_every_form_that_occurs() {
     assert_eq!(forms[&Form::ImageRgb32V1], 10);
     assert_eq!(forms[&Form::ImageRgb96V1], 10);
     assert_eq!(forms[&Form::ImageRgb224V1], 10);
-    assert_eq!(forms[&Form::TextWordsV2], 2);
+    assert_eq!(forms[&Form::TextWordsV3], 2);
     assert_eq!(matter().vault.commitment().exceptions(), 1);
 }
 

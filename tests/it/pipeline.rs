@@ -51,7 +51,7 @@ fn commit(dir: &Path, corpus: &Path, name: &str) -> Vault {
         name: name.to_owned(),
         custodian: None,
         reference: false,
-        forms: vec![Form::TextWordsV2],
+        forms: vec![Form::TextWordsV3],
         ingest: IngestOptions::default(),
         selection: Default::default(),
         numbering: candor::commit::Numbering::AsRead,

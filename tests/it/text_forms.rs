@@ -77,7 +77,7 @@ fn commit(dir: &Path, corpus: &Path, name: &str, forms: &[&str]) -> PathBuf {
 fn a_request_reads_its_own_form_and_another_one_is_named() {
     let root = tempfile::tempdir().unwrap();
     let corpus = corpus(root.path());
-    let [new, old] = [Form::TextWordsV2, Form::TextHash4080V1];
+    let [new, old] = [Form::TextWordsV3, Form::TextHash4080V1];
     let requests = [new, old].map(|form| lottery(root.path(), form));
     let both = commit(root.path(), &corpus, "both", &["--forms", "text,text-v1"]);
     let only = [

@@ -7,13 +7,19 @@
 //! File format (that of `Params::write`): `k` as u32 little-endian, then compressed points of 32
 //! bytes each: `2^k` of the coefficient basis `g`, `2^k` of the Lagrange basis, `w`, `u`.
 //!
+//! A compressed point is a coordinate and a sign; the other coordinate is a square root, which for all points of a basis takes
+//! longer than committing to a mail. So those of the Lagrange basis ship as well (`params-*-y.bin`, 32 bytes each). They
+//! need no pin: each has to have the sign and to lie on the curve with its point, and there is one number that does.
+//!
 //! Two views of the same bytes: [`halo2`] for the proof system, [`basis`] for item commitments,
 //! which needs only the Lagrange basis and `w` (both private fields in `halo2_proofs`) and loads
 //! much faster.
 
 use crate::msm::Point;
+use ff::PrimeField;
 use halo2_proofs::pasta::EqAffine;
 use halo2_proofs::poly::commitment::Params;
+use pasta_curves::arithmetic::{Coordinates, CurveAffine};
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 use std::sync::OnceLock;
@@ -28,6 +34,7 @@ static EMBEDDED: [Embedded; 3] = [
     Embedded {
         k: 12,
         bytes: include_bytes!("../../../assets/params-12.bin"),
+        ordinates: include_bytes!("../../../assets/params-12-y.bin"),
         sha256: "1b97b06da453b9efb1ae18b9ba77c3d870f22dc72898297d5707e340c3f44865",
         halo2: OnceLock::new(),
         basis: OnceLock::new(),
@@ -35,6 +42,7 @@ static EMBEDDED: [Embedded; 3] = [
     Embedded {
         k: 14,
         bytes: include_bytes!("../../../assets/params-14.bin"),
+        ordinates: include_bytes!("../../../assets/params-14-y.bin"),
         sha256: "1cb278fe4d9cf5325e5cbc710d863c0deca3e961e1b8f6c8736890c43345c461",
         halo2: OnceLock::new(),
         basis: OnceLock::new(),
@@ -42,6 +50,7 @@ static EMBEDDED: [Embedded; 3] = [
     Embedded {
         k: 15,
         bytes: include_bytes!("../../../assets/params-15.bin"),
+        ordinates: include_bytes!("../../../assets/params-15-y.bin"),
         sha256: "e1fb29749c7bd0870768044d5329b4e293cb2d44dae24db2554605427b19d0dd",
         halo2: OnceLock::new(),
         basis: OnceLock::new(),
@@ -51,6 +60,7 @@ static EMBEDDED: [Embedded; 3] = [
 struct Embedded {
     k: u32,
     bytes: &'static [u8],
+    ordinates: &'static [u8],
     sha256: &'static str,
     halo2: OnceLock<Result<Params<EqAffine>, ParamsError>>,
     basis: OnceLock<Result<CommitBasis, ParamsError>>,
@@ -120,7 +130,7 @@ pub fn halo2(k: u32) -> Result<&'static Params<EqAffine>, ParamsError> {
 pub fn basis(k: u32) -> Result<&'static CommitBasis, ParamsError> {
     let file = find(k)?;
     file.basis
-        .get_or_init(|| parse_basis(k, file.checked()?))
+        .get_or_init(|| parse_basis(k, file.checked()?, file.ordinates))
         .as_ref()
         .map_err(Clone::clone)
 }
@@ -137,6 +147,32 @@ pub fn generate(k: u32) -> Vec<u8> {
         .write(&mut bytes)
         .expect("writing to memory cannot fail");
     bytes
+}
+
+/// The other coordinates of the points of the Lagrange basis in a parameter file, as they ship.
+pub fn ordinates(k: u32, bytes: &[u8]) -> Result<Vec<u8>, ParamsError> {
+    let n = 1usize << k;
+    let points = &split(k, bytes)?[n * POINT..2 * n * POINT];
+    points
+        .par_chunks_exact(POINT)
+        .map(|chunk| {
+            let point = decode(k, chunk)?;
+            let at = Option::<Coordinates<EqAffine>>::from(point.coordinates());
+            let at = at.ok_or_else(|| malformed(k, "the identity is among the points"))?;
+            Ok(at.y().to_repr())
+        })
+        .collect::<Result<Vec<_>, _>>()
+        .map(|all| all.concat())
+}
+
+/// The embedded file of them for `2^k` rows.
+pub fn embedded_ordinates(k: u32) -> Result<&'static [u8], ParamsError> {
+    Ok(find(k)?.ordinates)
+}
+
+/// The name of the file of [`ordinates`] for `2^k` rows.
+pub fn ordinates_name(k: u32) -> String {
+    format!("params-{k}-y.bin")
 }
 
 /// The name of the parameter file for `2^k` rows.
@@ -175,35 +211,52 @@ fn file_len(k: u32) -> usize {
     4 + (2 * (1 << k) + 2) * POINT
 }
 
-fn parse_basis(k: u32, bytes: &[u8]) -> Result<CommitBasis, ParamsError> {
-    let malformed = |what: &str| ParamsError::Malformed {
+fn malformed(k: u32, what: &str) -> ParamsError {
+    ParamsError::Malformed {
         k,
         what: what.to_owned(),
-    };
+    }
+}
+
+/// The points of a parameter file.
+fn split(k: u32, bytes: &[u8]) -> Result<&[u8], ParamsError> {
     if bytes.len() != file_len(k) {
-        return Err(malformed("wrong length"));
+        return Err(malformed(k, "wrong length"));
     }
     let (head, points) = bytes.split_at(4);
     if head != k.to_le_bytes() {
-        return Err(malformed("it is for another size"));
+        return Err(malformed(k, "it is for another size"));
     }
+    Ok(points)
+}
+
+fn decode(k: u32, chunk: &[u8]) -> Result<EqAffine, ParamsError> {
+    let array: [u8; POINT] = chunk.try_into().map_err(|_| malformed(k, "short point"))?;
+    crate::points::read_point(&array)
+        .ok_or_else(|| malformed(k, "not a curve point, or the identity"))
+}
+
+fn parse_basis(k: u32, bytes: &[u8], ordinates: &[u8]) -> Result<CommitBasis, ParamsError> {
+    let points = split(k, bytes)?;
     let n = 1usize << k;
-    let decode = |chunk: &[u8]| {
-        let array: [u8; POINT] = chunk.try_into().map_err(|_| malformed("short point"))?;
-        crate::points::read_point(&array)
-            .ok_or_else(|| malformed("not a curve point, or the identity"))
-    };
+    if ordinates.len() != n * POINT {
+        return Err(malformed(k, "wrong number of second coordinates"));
+    }
     let lagrange = points[n * POINT..2 * n * POINT]
         .par_chunks_exact(POINT)
-        .map(decode)
+        .zip(ordinates.par_chunks_exact(POINT))
+        .map(|(point, y)| {
+            crate::points::point_with(point, y)
+                .ok_or_else(|| malformed(k, "a second coordinate is not that of its point"))
+        })
         .collect::<Result<Vec<_>, _>>()?;
-    let w = decode(&points[2 * n * POINT..(2 * n + 1) * POINT])?;
-    let u = decode(&points[(2 * n + 1) * POINT..])?;
+    let w = decode(k, &points[2 * n * POINT..(2 * n + 1) * POINT])?;
+    let u = decode(k, &points[(2 * n + 1) * POINT..])?;
     let points = lagrange
         .iter()
         .map(Point::new)
         .collect::<Option<_>>()
-        .ok_or_else(|| malformed("the identity is among the points"))?;
+        .ok_or_else(|| malformed(k, "the identity is among the points"))?;
     Ok(CommitBasis {
         lagrange,
         points,
@@ -217,9 +270,17 @@ mod tests {
     use super::*;
     use halo2_proofs::arithmetic::Field;
     use halo2_proofs::pasta::group::Curve;
-    use halo2_proofs::pasta::{EqAffine, Fp};
+    use halo2_proofs::pasta::{EqAffine, Fp, Fq};
     use halo2_proofs::poly::EvaluationDomain;
     use halo2_proofs::poly::commitment::Blind;
+
+    #[test]
+    fn second_coordinates_are_those_of_the_points() {
+        for k in SIZES {
+            let bytes = embedded(k).unwrap();
+            assert_eq!(ordinates(k, bytes).unwrap(), embedded_ordinates(k).unwrap());
+        }
+    }
 
     #[test]
     fn small_parameters_regenerate_identically() {
@@ -258,7 +319,8 @@ mod tests {
     #[test]
     fn damaged_files_are_refused() {
         let good = embedded(12).unwrap();
-        let refused = |bytes: &[u8]| parse_basis(12, bytes).is_err();
+        let ys = embedded_ordinates(12).unwrap();
+        let refused = |bytes: &[u8]| parse_basis(12, bytes, ys).is_err();
         assert!(!refused(good));
         assert!(refused(&good[..good.len() - 1]));
         assert!(refused(&[good, &[0][..]].concat()));
@@ -275,5 +337,19 @@ mod tests {
             identity[at + index * POINT..][..POINT].fill(0);
             assert!(refused(&identity), "point {index}");
         }
+        // No other second coordinate passes: not the negative one, not one of another point, no other way to write it.
+        let other = |at: usize, y: &[u8]| {
+            let mut other = ys.to_vec();
+            other[at * POINT..][..POINT].copy_from_slice(y);
+            parse_basis(12, good, &other).is_err()
+        };
+        let y = |at: usize| -> [u8; POINT] { ys[at * POINT..][..POINT].try_into().unwrap() };
+        let negative = -Fq::from_repr(y(5)).unwrap();
+        assert!(!other(5, &y(5)));
+        assert!(other(5, &negative.to_repr()));
+        assert!(other(5, &y(6)));
+        assert!(other(5, &[0; POINT]));
+        assert!(other(5, &[0xff; POINT]));
+        assert!(parse_basis(12, good, &ys[..ys.len() - POINT]).is_err());
     }
 }

@@ -13,7 +13,9 @@ use super::mail::signed::Closed;
 use super::mbox::{Mbox, MboxMessage};
 use super::readers::{Format, store};
 use super::reading::{Child, Reading};
-use super::{charset, clutter, dates, html, inside, isolated, mail, normal, ocr, structured};
+use super::{
+    charset, clutter, dates, html, inside, isolated, lookalike, mail, normal, ocr, structured,
+};
 
 /// Recorded as the extractor of plain text.
 pub(crate) const PLAIN_TEXT: &str = "encoding_rs/0.8.44";
@@ -118,6 +120,9 @@ impl<'o> FamilyBuilder<'o> {
                 let detail =
                     "characters of the private use area, which mean something in one font only";
                 item.ledger.add_many(Unread::NoUnicode, private, detail);
+            }
+            if let Some(text) = &item.text {
+                lookalike::count(text, &mut item.ledger);
             }
             let silent = item
                 .text

@@ -44,6 +44,8 @@ codes! {
     NoUnicode = "no_unicode", "glyphs without a known character";
     /// Characters that were guessed, from the shape of a font's table or the charset.
     Guessed = "guessed", "characters that were guessed";
+    /// Words in which letters of two scripts that look alike are mixed: whoever searches for what is seen misses them.
+    Lookalike = "lookalike", "words with look-alike letters of another script";
     /// Text recognised with little confidence.
     Uncertain = "uncertain", "pages recognised with little confidence";
     /// An attachment or embedded file that could not be taken out.

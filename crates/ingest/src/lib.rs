@@ -60,6 +60,7 @@ mod item;
 mod ledger;
 mod limited;
 mod limits;
+mod lookalike;
 mod mail;
 mod mbox;
 pub mod names;

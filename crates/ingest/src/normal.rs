@@ -1,7 +1,8 @@
 //! The one form that all text is given before it is committed to.
 //!
 //! The same word has to be the same characters, whichever program wrote it: composed letters (NFC), no soft
-//! hyphens and no characters of no width inside of words. What a reader sees stays as it is.
+//! hyphens and no characters of no width inside of words. What a reader sees stays as it is: a soft hyphen at a line's
+//! end is a hyphen.
 
 use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
 
@@ -34,6 +35,7 @@ pub(crate) fn normal(text: String) -> String {
     let odd = |c: char| is_invisible(c) || is_mark(c);
     let text = if text.contains(odd) {
         let mut out = String::with_capacity(text.len());
+        let text = text.replace("\u{AD}\n", "-\n").replace("\u{AD}\r", "-\r");
         let mut chars = text.chars().filter(|c| !is_invisible(*c)).peekable();
         while let Some(c) = chars.next() {
             let between =
@@ -114,6 +116,7 @@ mod tests {
                 "acqui\u{AD}sition of North\u{200B}wind",
                 "acquisition of Northwind",
             ),
+            ("acqui\u{AD}\nsition\u{AD}\r\n", "acqui-\nsition-\r\n"),
             ("king\u{200D}fisher \u{202E}x", "kingfisher \u{202E}x"),
             // Persian needs its non-joiner, and a family its joiners.
             ("می\u{200C}خواهم", "می\u{200C}خواهم"),

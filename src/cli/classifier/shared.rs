@@ -16,7 +16,7 @@ pub(super) fn save(classifier: &Classifier, path: &Path) -> anyhow::Result<()> {
 /// Parses a form on the command line; `text` is short for the text form.
 pub(in crate::cli) fn parse_form(value: &str) -> Result<Form, String> {
     match value {
-        "text" => Ok(Form::TextWordsV2),
+        "text" => Ok(Form::TextWordsV3),
         id => Form::from_id(id).ok_or_else(|| {
             let known: Vec<&str> = Form::ALL.iter().map(Form::id).collect();
             format!(

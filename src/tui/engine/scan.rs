@@ -177,7 +177,7 @@ mod tests {
             };
             default_forms(&found).iter().map(Form::id).collect()
         };
-        let text = "text/words16376-v2";
+        let text = "text/words16376-v3";
         let pictures = ["image/rgb32-v1", "image/rgb96-v1", "image/rgb224-v1"];
         assert_eq!(ids(0, 0), [text]);
         assert_eq!(ids(9, 0), [text]);

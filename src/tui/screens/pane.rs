@@ -402,7 +402,7 @@ mod tests {
             name: "reading".to_owned(),
             custodian: None,
             reference: false,
-            forms: vec![Form::TextWordsV2],
+            forms: vec![Form::TextWordsV3],
             ingest: IngestOptions::default(),
             selection: Default::default(),
             numbering: crate::commit::Numbering::AsRead,

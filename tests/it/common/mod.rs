@@ -62,21 +62,21 @@ pub fn copy_dir(from: &Path, to: &Path) {
 
 /// Writes a classifier that matches texts which contain the word "lottery".
 pub fn lottery(path: &Path) {
-    let word = text_vector(Form::TextWordsV2, "lottery");
+    let word = text_vector(Form::TextWordsV3, "lottery");
     let weights = word.bytes().iter().map(|&x| if x > 0 { 40 } else { 0 });
-    linear(path, "lottery", Form::TextWordsV2, weights.collect(), 0);
+    linear(path, "lottery", Form::TextWordsV3, weights.collect(), 0);
 }
 
 /// The same under another name: another request, with the same matches.
 pub fn raffle(path: &Path) {
-    let word = text_vector(Form::TextWordsV2, "lottery");
+    let word = text_vector(Form::TextWordsV3, "lottery");
     let weights = word.bytes().iter().map(|&x| if x > 0 { 40 } else { 0 });
-    linear(path, "raffle", Form::TextWordsV2, weights.collect(), 0);
+    linear(path, "raffle", Form::TextWordsV3, weights.collect(), 0);
 }
 
 /// A classifier that every text matches.
 pub fn everything(path: &Path) {
-    let form = Form::TextWordsV2;
+    let form = Form::TextWordsV3;
     linear(path, "everything", form, vec![0; form.len()], 1 << 10);
 }
 

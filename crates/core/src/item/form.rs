@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
-/// Number of buckets of `text/words16376-v2`: a strip of `2^14` rows holds one more.
+/// Number of buckets of `text/words16376-v3`: a strip of `2^14` rows holds one more.
 pub const TEXT_WORDS_BUCKETS: usize = 16_376;
 /// Number of buckets of `text/hash4080-v1`.
 pub const TEXT_HASH_BUCKETS: usize = 4080;
@@ -18,7 +18,7 @@ pub enum Form {
     /// Hashed words and word pairs of a text, see [`crate::item::text::hash`].
     TextHash4080V1,
     /// Hashed words of a text, see [`crate::item::text::words`].
-    TextWordsV2,
+    TextWordsV3,
     /// 32x32 RGB picture, channel-major.
     ImageRgb32V1,
     /// 96x96 RGB picture, channel-major.
@@ -40,7 +40,7 @@ impl Form {
     /// Every form, in the order of their declaration.
     pub const ALL: [Form; 5] = [
         Form::TextHash4080V1,
-        Form::TextWordsV2,
+        Form::TextWordsV3,
         Form::ImageRgb32V1,
         Form::ImageRgb96V1,
         Form::ImageRgb224V1,
@@ -49,7 +49,7 @@ impl Form {
     /// The forms that a corpus is committed in unless its owner chooses others: one that a better one replaced
     /// is used on demand only.
     pub const CURRENT: [Form; 4] = [
-        Form::TextWordsV2,
+        Form::TextWordsV3,
         Form::ImageRgb32V1,
         Form::ImageRgb96V1,
         Form::ImageRgb224V1,
@@ -58,7 +58,7 @@ impl Form {
     /// The id that files carry.
     pub fn id(&self) -> &'static str {
         match self {
-            Form::TextWordsV2 => "text/words16376-v2",
+            Form::TextWordsV3 => "text/words16376-v3",
             Form::TextHash4080V1 => "text/hash4080-v1",
             Form::ImageRgb32V1 => "image/rgb32-v1",
             Form::ImageRgb96V1 => "image/rgb96-v1",
@@ -71,15 +71,27 @@ impl Form {
         Form::ALL.into_iter().find(|form| form.id() == id)
     }
 
+    /// Why an id names no form, and what to do.
+    pub fn unknown(id: &str) -> String {
+        match id {
+            "text/words16376-v2" => format!(
+                "the form '{id}' cut words otherwise and was replaced by {}: train the classifier again, or \
+                 commit to the documents anew",
+                Form::TextWordsV3
+            ),
+            _ => format!("unknown canonical form '{id}'"),
+        }
+    }
+
     /// True for the forms of texts.
     pub fn is_text(&self) -> bool {
-        matches!(self, Form::TextWordsV2 | Form::TextHash4080V1)
+        matches!(self, Form::TextWordsV3 | Form::TextHash4080V1)
     }
 
     /// Shape as channels, height, width. A text is a vector of channels.
     pub fn shape(&self) -> [usize; 3] {
         match self {
-            Form::TextWordsV2 => [TEXT_WORDS_BUCKETS, 1, 1],
+            Form::TextWordsV3 => [TEXT_WORDS_BUCKETS, 1, 1],
             Form::TextHash4080V1 => [TEXT_HASH_BUCKETS, 1, 1],
             Form::ImageRgb32V1 => [3, 32, 32],
             Form::ImageRgb96V1 => [3, 96, 96],
@@ -96,7 +108,7 @@ impl Form {
     /// Base-two logarithm of the number of rows in the circuit for this form.
     pub fn k(&self) -> u32 {
         match self {
-            Form::TextWordsV2 => 14,
+            Form::TextWordsV3 => 14,
             Form::TextHash4080V1 => 12,
             _ => 15,
         }
@@ -118,7 +130,7 @@ impl Form {
     pub fn max_norm_sq(&self) -> Option<u64> {
         // Rounding adds half a unit at most to each entry; see the head of [`text`](crate::item::text).
         let rounding = match self {
-            Form::TextWordsV2 => 64,
+            Form::TextWordsV3 => 64,
             Form::TextHash4080V1 => 32,
             _ => return None,
         };
@@ -129,7 +141,7 @@ impl Form {
     pub fn limits(&self) -> Limits {
         // 2^t rows of remainders fit one column, quotients from -q to q two.
         let (max_shift, max_q) = match self {
-            Form::TextWordsV2 => (13, 16_376),
+            Form::TextWordsV3 => (13, 16_376),
             Form::TextHash4080V1 => (11, 4088),
             _ => (14, 32_760),
         };
@@ -152,8 +164,7 @@ impl Serialize for Form {
 impl<'de> Deserialize<'de> for Form {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let id = String::deserialize(deserializer)?;
-        Form::from_id(&id)
-            .ok_or_else(|| serde::de::Error::custom(format!("unknown canonical form '{id}'")))
+        Form::from_id(&id).ok_or_else(|| serde::de::Error::custom(Form::unknown(&id)))
     }
 }
 
@@ -266,7 +277,12 @@ mod tests {
             assert_eq!(serde_json::from_str::<Form>(&json).unwrap(), form);
         }
         assert_eq!(Form::from_id("text/hash4080-v2"), None);
-        assert_eq!(Form::TextWordsV2.strips(), 1);
+        let old = serde_json::from_str::<Form>("\"text/words16376-v2\"").unwrap_err();
+        assert!(
+            old.to_string().contains("train the classifier again"),
+            "{old}"
+        );
+        assert_eq!(Form::TextWordsV3.strips(), 1);
         assert_eq!(Form::ImageRgb224V1.strips(), 5);
         assert_eq!(Form::ImageRgb96V1.strips(), 1);
     }

@@ -279,7 +279,7 @@ impl Tally {
     /// The forms that occur; the text form where none does.
     pub fn forms(&self) -> Vec<Form> {
         if self.forms.is_empty() {
-            vec![Form::TextWordsV2]
+            vec![Form::TextWordsV3]
         } else {
             self.forms.keys().copied().collect()
         }

@@ -2,7 +2,7 @@
 //!
 //! | form | terms | buckets | rows |
 //! |---|---|---:|---:|
-//! | `text/words16376-v2`, see [`words`] | single words of any script | 16,376 | `2^14` |
+//! | `text/words16376-v3`, see [`words`] | single words of any script | 16,376 | `2^14` |
 //! | `text/hash4080-v1`, see [`hash`] | words and pairs of words, as scikit-learn's default pattern has them | 4,080 | `2^12` |
 //!
 //! From the terms on, both are derived alike, with `n` buckets:
@@ -21,6 +21,7 @@
 //! for 4,080 entries and below 64 for 16,376, and saturation only shrinks. Hence `||x|| <= SCALE + 32` and
 //! `||x|| <= SCALE + 64`: [`Form::max_norm_sq`].
 
+mod characters;
 pub mod hash;
 pub mod words;
 
@@ -82,7 +83,7 @@ pub fn term_counts(form: Form, text: &str) -> Vec<u32> {
 pub fn for_each_term(form: Form, text: &str, each: impl FnMut(&str)) {
     match form {
         Form::TextHash4080V1 => hash::for_each_term(text, each),
-        Form::TextWordsV2 => words::for_each_term(text, each),
+        Form::TextWordsV3 => words::for_each_term(text, each),
         _ => panic!("{form} is no form of texts"),
     }
 }
@@ -140,7 +141,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    const FORMS: [Form; 2] = [Form::TextWordsV2, Form::TextHash4080V1];
+    const FORMS: [Form; 2] = [Form::TextWordsV3, Form::TextHash4080V1];
 
     #[test]
     fn weights_are_one_plus_logarithm() {
