@@ -107,6 +107,9 @@ pub(crate) struct View {
     pub order: Option<Rc<Vec<u32>>>,
     /// Zeros around height and width that are still to be added: top, left, bottom, right.
     pub pad: [usize; 4],
+    /// Factor that is still to be applied to every entry of the tensor, in its own order: what differs from place to place, no
+    /// convolution can do, but a layer that reads all places can.
+    pub gain: Option<Rc<Vec<f32>>>,
 }
 
 impl View {
@@ -120,6 +123,7 @@ impl View {
             shape,
             order: None,
             pad: [0; 4],
+            gain: None,
         }
     }
 
@@ -148,6 +152,7 @@ pub(crate) fn lower(
         values: HashMap::new(),
         neurons: 0,
         work: 0,
+        ones: HashMap::new(),
         needed: needed(graph),
     };
     lowering.start(&layout, normalisation);
@@ -251,6 +256,8 @@ pub(crate) struct Lowering<'g> {
     values: HashMap<String, Value>,
     neurons: usize,
     work: u64,
+    /// Tensors that are one everywhere, by height and width.
+    ones: HashMap<[usize; 2], Source>,
     /// Values that the output depends on.
     needed: HashSet<&'g str>,
 }
@@ -311,6 +318,7 @@ impl Lowering<'_> {
             shape: layout.dims.clone(),
             order,
             pad: [0; 4],
+            gain: None,
         };
         self.values
             .insert(self.graph.input.clone(), Value::Tensor(view));
@@ -320,6 +328,11 @@ impl Lowering<'_> {
     fn finish(&mut self, view: &View) -> Result<(), ImportError> {
         let shape = self.net.shape(view.source);
         let size: usize = shape.iter().product();
+        if view.gain.is_some() {
+            return Err(ImportError::Output(
+                "its scores are scaled differently from place to place; end the model in a dense layer".into(),
+            ));
+        }
         if view.pad != [0; 4] || view.shape.iter().filter(|&&d| d != 1).count() > 1 {
             return Err(ImportError::Output(format!(
                 "expected one row of scores, found shape {:?}",
@@ -495,8 +508,15 @@ impl Lowering<'_> {
         }
     }
 
-    /// A view whose padding is done.
+    /// A view whose padding is done, and whose entries are what they are.
     fn unpadded(&self, node: &NodeProto, index: usize) -> Result<View, ImportError> {
+        let view = self.weighted(node, index)?;
+        even(node, &view)?;
+        Ok(view)
+    }
+
+    /// A view whose padding is done; its gain is not.
+    fn weighted(&self, node: &NodeProto, index: usize) -> Result<View, ImportError> {
         let view = self.view(node, index)?;
         if view.pad != [0; 4] {
             return Err(refuse(
@@ -635,6 +655,19 @@ impl Lowering<'_> {
     fn last(&mut self, node: &NodeProto, finish: Finish) -> Result<Value, ImportError> {
         Ok(Value::Final(self.unpadded(node, 0)?, finish))
     }
+}
+
+/// Refuses a view with a gain.
+fn even(node: &NodeProto, view: &View) -> Result<(), ImportError> {
+    if view.gain.is_some() {
+        return Err(refuse(
+            node,
+            "it reads a tensor that is scaled differently from place to place (an average that leaves out its padding, a \
+             product with a picture of constants); only a mean over all places or a dense layer may follow. Average with \
+             count_include_pad=True and without ceil_mode, and train again",
+        ));
+    }
+    Ok(())
 }
 
 fn node_name(node: &NodeProto) -> String {

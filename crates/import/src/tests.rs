@@ -182,6 +182,77 @@ fn max_pools_average_pools_and_concatenation() {
     check(&m, &options("argmax", &["0"]), 0.1);
 }
 
+/// Windows over the border count less where padding does not count, and where rounding up goes beyond it. A layer that
+/// sees all places makes up for it.
+#[test]
+fn averages_over_windows_of_different_sizes() {
+    for attributes in [
+        "kernel_shape=3,3 strides=2,2 pads=1,1,1,1",
+        "kernel_shape=3,3 strides=2,2 pads=1,1,1,1 count_include_pad=1 ceil_mode=1",
+        "kernel_shape=3,2 strides=3,2 pads=1,0,0,1 ceil_mode=1",
+    ] {
+        let model = |middle: &dyn Fn(&mut Model, &str) -> String| {
+            let mut m = Model::new();
+            let x = m.conv("x", 4, 3, [3, 3], "strides=2,2 pads=1,1,1,1");
+            let x = m.relu(&x);
+            let x = m.op("AveragePool", &[&x], attributes);
+            let x = middle(&mut m, &x);
+            let x = m.flatten(&x);
+            m.gemm(&x, 4, 3);
+            m
+        };
+        let mean = model(&|m, x| {
+            let x = m.relu(x);
+            m.global_average(&x)
+        });
+        check(&mean, &options("argmax", &["0"]), 0.1);
+        // Between places that are compared, no factor helps.
+        let said = refused(&model(&|m, x| {
+            let x = m.conv(x, 4, 4, [3, 3], "");
+            m.global_average(&x)
+        }));
+        assert!(said.contains("count_include_pad=True"), "{said}");
+        assert!(said.contains("Conv"), "{said}");
+    }
+    let mut m = Model::new();
+    let x = m.conv("x", 4, 3, [3, 3], "strides=4,4 pads=1,1,1,1");
+    let x = m.op("AveragePool", &[&x], "kernel_shape=3,3 pads=1,1,1,1");
+    let x = m.op("Transpose", &[&x], "perm=0,2,3,1");
+    let x = m.flatten(&x);
+    m.gemm(&x, 4 * 64, 3);
+    check(&m, &options("argmax", &["1"]), 0.1);
+}
+
+/// A picture of constants: what is subtracted from every input, what is learnt for every place.
+#[test]
+fn constants_that_differ_from_place_to_place() {
+    let mut m = Model::new();
+    let smooth: Vec<f32> = (0..3 * 1024)
+        .map(|i| (i % 32) as f32 / 40.0 - (i / 32 % 32) as f32 / 50.0 + (i / 1024) as f32 / 4.0)
+        .collect();
+    m.floats("mean", &[1, 3, 32, 32], &smooth);
+    let x = m.op("Sub", &["x", "mean"], "");
+    let x = m.conv(&x, 6, 3, [3, 3], "strides=2,2 pads=1,1,1,1");
+    m.random("places", &[6, 16, 16]);
+    let x = m.op("Add", &["places", &x], "");
+    let x = m.relu(&x);
+    m.random("rows", &[1, 1, 16, 1]);
+    let x = m.op("Mul", &[&x, "rows"], "");
+    let x = m.global_average(&x);
+    let x = m.flatten(&x);
+    m.gemm(&x, 6, 3);
+    check(&m, &options("argmax", &["0"]), 0.1);
+    // A factor that differs, before layers that compare places.
+    let mut m = Model::new();
+    m.random("rows", &[1, 1, 32, 1]);
+    let x = m.op("Mul", &["x", "rows"], "");
+    let x = m.conv(&x, 4, 3, [3, 3], "");
+    let x = m.global_average(&x);
+    let x = m.flatten(&x);
+    m.gemm(&x, 4, 3);
+    assert!(refused(&m).contains("differently from place to place"));
+}
+
 #[test]
 fn channels_last_with_transpositions() {
     let mut m = Model::new();

@@ -1,9 +1,10 @@
 //! Activations, sums, scalings and concatenation.
 
-use super::{Lowering, Value, View};
+use super::{Lowering, Value, View, even};
 use crate::error::ImportError;
 use crate::graph::{Clamp, Op, Source};
 use crate::onnx::{Const, Data, float, int, refuse};
+use candor_core::classify::network::MAX_WEIGHTS;
 use std::rc::Rc;
 use tract_onnx::pb::NodeProto;
 
@@ -14,7 +15,14 @@ impl Lowering<'_> {
         lo: f32,
         hi: f32,
     ) -> Result<Value, ImportError> {
-        let view = self.unpadded(node, 0)?;
+        let view = self.weighted(node, 0)?;
+        // What cuts off at zero only, cuts off the same before a factor that is not negative.
+        let commutes = lo == 0.0 && hi == f32::INFINITY;
+        if let Some(gain) = &view.gain
+            && !(commutes && gain.iter().all(|f| *f >= 0.0))
+        {
+            even(node, &view)?;
+        }
         if lo.is_nan() || hi.is_nan() || lo > 0.0 || hi <= 0.0 {
             return Err(refuse(
                 node,
@@ -70,16 +78,14 @@ impl Lowering<'_> {
             }),
             (Value::Const(c), _) => {
                 let view = self.unpadded(node, 1)?;
-                let bias = self.per_channel(node, &view, &c)?;
-                let factors = vec![sign; bias.len()];
-                self.scaled(node, &view, factors, bias, Clamp::NONE)
+                let places = self.per_place(node, &view, &c)?;
+                self.offset(node, &view, sign, places)
             }
             (_, Value::Const(c)) => {
                 let view = self.unpadded(node, 0)?;
-                let mut bias = self.per_channel(node, &view, &c)?;
-                bias.iter_mut().for_each(|b| *b *= sign);
-                let factors = vec![1.0; bias.len()];
-                self.scaled(node, &view, factors, bias, Clamp::NONE)
+                let mut places = self.per_place(node, &view, &c)?;
+                places.iter_mut().for_each(|b| *b *= sign);
+                self.offset(node, &view, 1.0, places)
             }
             _ => {
                 let (a, b) = (self.unpadded(node, 0)?, self.unpadded(node, 1)?);
@@ -189,8 +195,8 @@ impl Lowering<'_> {
                     }
                 });
             }
-            (Value::Const(c), _) if !divide => (self.unpadded(node, 1)?, c),
-            (_, Value::Const(c)) => (self.unpadded(node, 0)?, c),
+            (Value::Const(c), _) if !divide => (self.weighted(node, 1)?, c),
+            (_, Value::Const(c)) => (self.weighted(node, 0)?, c),
             _ => {
                 return Err(refuse(
                     node,
@@ -199,16 +205,104 @@ impl Lowering<'_> {
                 ));
             }
         };
-        let mut factors = self.per_channel(node, &view, &constant)?;
+        let mut places = self.per_place(node, &view, &constant)?;
         if divide {
-            factors.iter_mut().for_each(|f| *f = 1.0 / *f);
+            places.iter_mut().for_each(|f| *f = 1.0 / *f);
         }
-        let bias = vec![0.0; factors.len()];
-        self.scaled(node, &view, factors, bias, Clamp::NONE)
+        if let Some(factors) = uniform(&places, self.net.shape(view.source)) {
+            let bias = vec![0.0; factors.len()];
+            return self.scaled(node, &view, factors, bias, Clamp::NONE);
+        }
+        if places.iter().any(|f| !f.is_finite()) {
+            return Err(refuse(node, "it has a factor that is not finite"));
+        }
+        let gain = match &view.gain {
+            Some(gain) => gain.iter().zip(&places).map(|(a, b)| a * b).collect(),
+            None => places,
+        };
+        Ok(Value::Tensor(View {
+            gain: Some(Rc::new(gain)),
+            ..view
+        }))
     }
 
-    /// Broadcasts a constant over a view; it must be the same all over each channel.
-    fn per_channel(
+    /// `sign x + places`, for any constants. Those that differ from place to place are a convolution too: a kernel as large as the
+    /// tensor, over ones, moved so that every place sees one more row and column of it than the place before. Its weights are the
+    /// differences of the constants, and every sum of them is a constant.
+    fn offset(
+        &mut self,
+        node: &NodeProto,
+        view: &View,
+        sign: f32,
+        places: Vec<f32>,
+    ) -> Result<Value, ImportError> {
+        let shape = self.net.shape(view.source);
+        let [channels, height, width] = shape;
+        let factors = vec![sign; channels];
+        if let Some(bias) = uniform(&places, shape) {
+            return self.scaled(node, view, factors, bias, Clamp::NONE);
+        }
+        if places.len() > MAX_WEIGHTS {
+            return Err(refuse(node, "it adds too many constants"));
+        }
+        // The mean of a channel is its bias, so that the differences are small.
+        let plane = height * width;
+        let means: Vec<f32> = places
+            .chunks_exact(plane)
+            .map(|p| p.iter().sum::<f32>() / plane as f32)
+            .collect();
+        let mut weights = Vec::with_capacity(places.len());
+        for (values, mean) in places.chunks_exact(plane).zip(&means) {
+            let at = |y: usize, x: usize| values[y * width + x] - mean;
+            let before = |y: usize, x: usize| {
+                if x > 0 {
+                    at(y, x) - at(y, x - 1)
+                } else {
+                    at(y, x)
+                }
+            };
+            // The last tap is seen from everywhere, the one before it from the second place on.
+            for y in (0..height).rev() {
+                for x in (0..width).rev() {
+                    let above = if y > 0 { before(y - 1, x) } else { 0.0 };
+                    weights.push(before(y, x) - above);
+                }
+            }
+        }
+        let ones = match self.ones.get(&[height, width]) {
+            Some(ones) => *ones,
+            None => {
+                let nothing = Op::Conv {
+                    kernel: [1, 1],
+                    stride: [1, 1],
+                    pad: [0; 4],
+                    groups: 1,
+                    weights: vec![0.0; channels],
+                };
+                let terms = vec![(view.source, nothing)];
+                let ones =
+                    self.push_linear(node, [1, height, width], terms, vec![1.0], Clamp::NONE)?;
+                self.ones.insert([height, width], ones);
+                ones
+            }
+        };
+        let constants = Op::Conv {
+            kernel: [height, width],
+            stride: [1, 1],
+            pad: [height - 1, width - 1, 0, 0],
+            groups: 1,
+            weights,
+        };
+        let terms = vec![(view.source, Op::Scale { factors }), (ones, constants)];
+        let source = self.push_linear(node, shape, terms, means, Clamp::NONE)?;
+        Ok(Value::Tensor(View {
+            source,
+            ..view.clone()
+        }))
+    }
+
+    /// Broadcasts a constant over a view, in the order of its tensor.
+    fn per_place(
         &self,
         node: &NodeProto,
         view: &View,
@@ -217,7 +311,7 @@ impl Lowering<'_> {
         let shape = self.net.shape(view.source);
         let values = constant.to_f32();
         if values.len() == 1 {
-            return Ok(vec![values[0]; shape[0]]);
+            return Ok(vec![values[0]; shape.iter().product()]);
         }
         let fail = |why: &str| {
             refuse(
@@ -245,8 +339,7 @@ impl Lowering<'_> {
             steps[at] = if d == 1 { 0 } else { step };
             step *= d;
         }
-        let plane = shape[1] * shape[2];
-        let mut out: Vec<Option<f32>> = vec![None; shape[0]];
+        let mut out = vec![0.0; shape.iter().product()];
         for entry in 0..view.size() {
             let (mut rest, mut from) = (entry, 0);
             for (d, s) in view.shape.iter().zip(&steps).rev() {
@@ -254,14 +347,9 @@ impl Lowering<'_> {
                 rest /= d;
             }
             let tensor = view.order.as_ref().map_or(entry, |o| o[entry] as usize);
-            match &mut out[tensor / plane] {
-                Some(v) if *v != values[from] => {
-                    return Err(fail("varies within a channel of a tensor of shape"));
-                }
-                slot => *slot = Some(values[from]),
-            }
+            out[tensor] = values[from];
         }
-        Ok(out.into_iter().map(|v| v.unwrap_or(0.0)).collect())
+        Ok(out)
     }
 
     pub(super) fn concat(&mut self, node: &NodeProto) -> Result<Value, ImportError> {
@@ -326,6 +414,14 @@ impl Lowering<'_> {
         let source = self.push_linear(node, out, terms, vec![0.0; channels], Clamp::NONE)?;
         Ok(Value::Tensor(View::plain(source, out, rank)))
     }
+}
+
+/// One value per channel, if there is no more than one in each.
+fn uniform(places: &[f32], shape: [usize; 3]) -> Option<Vec<f32>> {
+    places
+        .chunks_exact(shape[1] * shape[2])
+        .map(|plane| plane.iter().all(|v| *v == plane[0]).then_some(plane[0]))
+        .collect()
 }
 
 /// Arithmetic on shapes.

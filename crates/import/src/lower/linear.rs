@@ -1,6 +1,6 @@
 //! Convolutions, dense layers and batch normalisation.
 
-use super::{Lowering, Value, View};
+use super::{Lowering, Value, View, even};
 use crate::error::ImportError;
 use crate::graph::{Clamp, Op, Source};
 use crate::onnx::{Const, float, int, ints, refuse, string};
@@ -15,8 +15,8 @@ pub(super) struct Window {
     /// Top, left, bottom, right.
     pub pad: [usize; 4],
     pub out: [usize; 2],
-    /// True when rounding up made the output larger.
-    pub ceiled: bool,
+    /// The padding without what rounding up added behind it.
+    pub stated: [usize; 4],
 }
 
 fn pair(node: &NodeProto, name: &str, default: usize) -> Result<[usize; 2], ImportError> {
@@ -94,7 +94,7 @@ pub(super) fn window(
         *p += e;
     }
     let mut out = [0; 2];
-    let mut ceiled = false;
+    let stated = pad;
     for a in 0..2 {
         let room = (input[a + 1] + pad[a] + pad[a + 2])
             .checked_sub(span[a])
@@ -105,7 +105,6 @@ pub(super) fn window(
             if out[a] * stride[a] < input[a + 1] + pad[a] {
                 pad[a + 2] += stride[a] - room % stride[a];
                 out[a] += 1;
-                ceiled = true;
             }
         }
         if pad[a] >= span[a] || pad[a + 2] >= span[a] {
@@ -126,7 +125,7 @@ pub(super) fn window(
         dilation,
         pad,
         out,
-        ceiled,
+        stated,
     })
 }
 
@@ -146,6 +145,7 @@ impl Lowering<'_> {
         weights: &Const,
         bias: Option<Vec<f32>>,
     ) -> Result<Value, ImportError> {
+        even(node, view)?;
         let input = self.picture(node, view)?;
         let &[out, per_group, kh, kw] = &weights.dims[..] else {
             return Err(refuse(
@@ -198,7 +198,7 @@ impl Lowering<'_> {
     }
 
     pub(super) fn gemm(&mut self, node: &NodeProto) -> Result<Value, ImportError> {
-        let view = self.unpadded(node, 0)?;
+        let view = self.weighted(node, 0)?;
         let weights = self.constant(node, 1)?;
         let bias = self.optional(node, 2)?;
         if int(node, "transA", 0) != 0 {
@@ -218,7 +218,7 @@ impl Lowering<'_> {
     }
 
     pub(super) fn matmul(&mut self, node: &NodeProto) -> Result<Value, ImportError> {
-        let view = self.unpadded(node, 0)?;
+        let view = self.weighted(node, 0)?;
         let weights = self.constant(node, 1)?;
         self.dense(node, &view, &weights, false, 1.0, None)
     }
@@ -271,7 +271,8 @@ impl Lowering<'_> {
                     values[i * outputs + o]
                 };
                 let at = view.order.as_ref().map_or(i, |order| order[i] as usize);
-                arranged[o * inputs + at] = alpha * value;
+                let gain = view.gain.as_ref().map_or(1.0, |gain| gain[at]);
+                arranged[o * inputs + at] = alpha * gain * value;
             }
         }
         let out = [outputs, 1, 1];
@@ -286,6 +287,7 @@ impl Lowering<'_> {
             shape,
             order: None,
             pad: [0; 4],
+            gain: None,
         }))
     }
 

@@ -5,6 +5,7 @@ use super::{Lowering, Value, View};
 use crate::error::ImportError;
 use crate::graph::{Clamp, Kind, Op};
 use crate::onnx::{int, ints, refuse};
+use std::rc::Rc;
 use tract_onnx::pb::NodeProto;
 
 /// Side of the windows that a global maximum is made of.
@@ -17,26 +18,42 @@ impl Lowering<'_> {
         let view = self.unpadded(node, 0)?;
         let input = self.picture(node, &view)?;
         let w = window(node, None, input, [0; 4])?;
-        let padded = w.pad != [0; 4];
-        if w.dilation != [1, 1] || w.ceiled || (padded && int(node, "count_include_pad", 0) == 0) {
-            return Err(refuse(
-                node,
-                "windows of different sizes (padding without count_include_pad, ceil_mode, dilation) are \
-                 not supported",
-            ));
+        if w.dilation != [1, 1] {
+            return Err(refuse(node, "dilated averages are not supported"));
         }
-        self.average(node, &view, input, w.kernel, w.stride, w.pad, w.out)
+        let mut value = self.average(node, &view, input, w.kernel, w.stride, w.pad, w.out)?;
+        // Windows over the border count fewer positions. Rounding up adds none that count.
+        let counted = match int(node, "count_include_pad", 0) {
+            0 => [0; 4],
+            _ => w.stated,
+        };
+        let along = |a: usize, at: usize| {
+            let start = at * w.stride[a];
+            let from = start.max(w.pad[a] - counted[a]);
+            let to = (start + w.kernel[a]).min(w.pad[a] + input[a + 1] + counted[a + 2]);
+            w.kernel[a] as f32 / (to - from) as f32
+        };
+        let plane: Vec<f32> = (0..w.out[0])
+            .flat_map(|y| (0..w.out[1]).map(move |x| (y, x)))
+            .map(|(y, x)| along(0, y) * along(1, x))
+            .collect();
+        if let Value::Tensor(view) = &mut value
+            && plane.iter().any(|f| *f != 1.0)
+        {
+            view.gain = Some(Rc::new(plane.repeat(input[0])));
+        }
+        Ok(value)
     }
 
     pub(super) fn global_average_pool(&mut self, node: &NodeProto) -> Result<Value, ImportError> {
-        let view = self.unpadded(node, 0)?;
+        let view = self.weighted(node, 0)?;
         let input = self.picture(node, &view)?;
         let kernel = [input[1], input[2]];
         self.average(node, &view, input, kernel, [1, 1], [0; 4], [1, 1])
     }
 
     pub(super) fn reduce_mean(&mut self, node: &NodeProto) -> Result<Value, ImportError> {
-        let view = self.unpadded(node, 0)?;
+        let view = self.weighted(node, 0)?;
         let input = self.picture(node, &view)?;
         let axes = match self.optional(node, 1)? {
             Some(axes) => axes.as_ints().unwrap_or_default().to_vec(),
@@ -84,7 +101,11 @@ impl Lowering<'_> {
             stride,
             pad,
             groups: input[0],
-            weights: vec![1.0 / taps as f32; taps * input[0]],
+            weights: match &view.gain {
+                // All places: the factors are those of the one window.
+                Some(gain) => gain.iter().map(|f| f / taps as f32).collect(),
+                None => vec![1.0 / taps as f32; taps * input[0]],
+            },
         };
         let shape = [input[0], out[0], out[1]];
         let bias = vec![0.0; input[0]];

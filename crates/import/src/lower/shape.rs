@@ -8,7 +8,7 @@ use tract_onnx::pb::NodeProto;
 
 impl Lowering<'_> {
     pub(super) fn flatten(&mut self, node: &NodeProto) -> Result<Value, ImportError> {
-        let view = self.unpadded(node, 0)?;
+        let view = self.weighted(node, 0)?;
         let axis = int(node, "axis", 1);
         if axis != 1 {
             return Err(refuse(
@@ -33,7 +33,7 @@ impl Lowering<'_> {
                 data: c.data.clone(),
             })));
         }
-        let view = self.unpadded(node, 0)?;
+        let view = self.weighted(node, 0)?;
         let shape = resolve(node, &target, &view.shape, int(node, "allowzero", 0) != 0)?;
         Ok(Value::Tensor(View { shape, ..view }))
     }
@@ -97,7 +97,7 @@ impl Lowering<'_> {
             })),
             _ => Value::Tensor(View {
                 shape,
-                ..self.unpadded(node, 0)?
+                ..self.weighted(node, 0)?
             }),
         })
     }
@@ -113,7 +113,7 @@ impl Lowering<'_> {
             };
             return Ok(Value::Const(Rc::new(Const { dims, data })));
         }
-        let view = self.unpadded(node, 0)?;
+        let view = self.weighted(node, 0)?;
         let perm = permutation(node, view.shape.len())?;
         let mut order = transposed(&view.shape, &perm);
         if let Some(before) = &view.order {
