@@ -22,6 +22,31 @@ pub(crate) fn clutter(bytes: &[u8], name: &str) -> Option<&'static str> {
             "small pictures of the files of a folder that Windows leaves behind (Thumbs.db); look into it only where pictures are missing",
         );
     }
+    // Marks of which the name is all. (Finder ends the name of a folder's icon with a carriage return.)
+    if bytes.is_empty()
+        && matches!(
+            lower.as_str(),
+            ".localized"
+                | "icon\r"
+                | ".nomedia"
+                | ".gitkeep"
+                | ".keep"
+                | ".metadata_never_index"
+                | ".trackerignore"
+        )
+    {
+        return Some(
+            "an empty file whose name is a mark for a program, and no document; nothing to do",
+        );
+    }
+    // What Windows keeps on a drive: a number of its own, and twelve or more bytes of settings.
+    let number =
+        |bytes: &[u8]| bytes.len() == 76 && bytes.starts_with(b"{\0") && bytes.ends_with(b"}\0");
+    if (lower == "indexervolumeguid" && number(bytes))
+        || (lower == "wpsettings.dat" && bytes.len() == 12 && bytes.starts_with(&[12, 0, 0, 0]))
+    {
+        return Some("a mark that Windows leaves on a drive, and no document; nothing to do");
+    }
     // Whoever opens a document of Office leaves a name of 52 letters, twice at most, and nothing else.
     if lower.starts_with("~$") && (54..=200).contains(&bytes.len()) && is_owner(bytes) {
         return Some(
@@ -58,8 +83,19 @@ mod tests {
             bytes
         };
         let compound = [0xD0, 0xCF, 0x11, 0xE0, 0xA1, 0xB1, 0x1A, 0xE1];
+        let guid: Vec<u8> = "{00000000-0000-0000-0000-000000000000}"
+            .encode_utf16()
+            .flat_map(u16::to_le_bytes)
+            .collect();
         for (name, bytes) in [
-            (".DS_Store", &b"\0\0\0\x01Bud1 and more"[..]),
+            (".localized", &b""[..]),
+            ("Icon\r", b""),
+            ("IndexerVolumeGuid", &guid),
+            (
+                "WPSettings.dat",
+                b"\x0c\0\0\0\x01\x02\x03\x04\x05\x06\x07\x08",
+            ),
+            (".DS_Store", b"\0\0\0\x01Bud1 and more"),
             ("Thumbs.db", &compound),
             ("~$dger.docx", &owner(162)),
             ("~$ook.xlsx", &owner(165)),

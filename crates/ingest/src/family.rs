@@ -18,7 +18,7 @@ use super::{
 };
 
 /// Recorded as the extractor of plain text.
-pub(crate) const PLAIN_TEXT: &str = "encoding_rs/0.8.44";
+pub(crate) const PLAIN_TEXT: &str = "candor-text/2 encoding_rs/0.8.44";
 
 /// Recorded as the extractor of a store within a family.
 const STORE: &str = "candor-store/1";
@@ -214,6 +214,16 @@ impl<'o> FamilyBuilder<'o> {
         }
         if let Some(what) = clutter::clutter(&item.bytes, &input.name) {
             item.fail(ExceptionReason::Clutter, what);
+            self.push(item);
+            return;
+        }
+        let plain = matches!(
+            content,
+            Content::Text(_) | Content::Typed(_) | Content::Unknown
+        );
+        if let Some(said) = mail::openpgp::told(&item.bytes).filter(|_| plain) {
+            item.extractor = mail::EXTRACTOR.to_owned();
+            item.text = Some(said);
             self.push(item);
             return;
         }

@@ -23,6 +23,7 @@ mod flow;
 pub(crate) mod lines;
 mod links;
 mod mime;
+pub(crate) mod openpgp;
 pub(crate) mod outer;
 pub(crate) mod signed;
 pub(crate) mod transfer;

@@ -342,6 +342,140 @@ mod tests {
         assert_eq!(warnings, Vec::<String>::new());
     }
 
+    /// Every name of every column: without its line in the table, its value is lost, and with a wrong one it is another fact.
+    #[test]
+    fn every_name_of_a_column_is_understood() {
+        let named: &[(Column, &str)] = &[
+            (
+                Column::Control,
+                "Beg Bates|DocID|BEGDOC|Beg_Control|BegNo|Bates Beg|Begin Bates|ProdBeg|Control Number|Beginning Bates|Bates Begin|Bates Start|Start Bates|First Bates|Prod Beg Bates|Production::Beg Bates|Beg Prod|Begin Doc|Beg Doc No|Beg Doc Num|Bates Number|Bates No|Bates|Document ID|Doc No",
+            ),
+            (
+                Column::ControlEnd,
+                "End Bates|EndDoc|End Control|EndNo|Bates End|Prod End|Ending Bates|Last Bates|Prod End Bates|End Prod|End Doc No",
+            ),
+            (Column::Parent, "Parent ID|Parent DocID|Parent Bates"),
+            (
+                Column::FamilyBegin,
+                "Beg Attach|Beg Family|Prod Beg Attach|Attach Beg|Begin Attach|Attach Begin|Beg Att|Att Beg",
+            ),
+            (
+                Column::Native,
+                "Native Link|Native_Path|Native File|Native File Path|FileLink|ItemPath|DocLink|Native|Native File Link|Link to Native|EDoc Path",
+            ),
+            (
+                Column::Text,
+                "Text Link|TextPath|Text File|Text File Path|Extracted Text Path|Full Text Path|OCRPath|OCR Text Path|OCR Link|Link to Text",
+            ),
+            (
+                Column::Body,
+                "Extracted Text|Full Text|OCR Text|Doc Text|Body Text|Text|OCR|OCR1",
+            ),
+            (Column::DateSent, "Date Sent|Sent Date"),
+            (Column::TimeSent, "Time Sent|Sent Time"),
+            (Column::DateReceived, "Date Received|Date Rcvd"),
+            (Column::TimeReceived, "Time Received|Time Rcvd"),
+            (Column::TimeZone, "Time Zone"),
+            (Column::Created, "Date Created|Create Date|Created Date"),
+            (
+                Column::Modified,
+                "Date Last Mod|Last Mod Date|Date Modified|Modified Date",
+            ),
+            (Column::Md5, "MD5 Hash|MD5"),
+            (Column::Sha256, "SHA-256 Hash|SHA256"),
+            (Column::Fact("custodian"), "Custodian"),
+            (
+                Column::Fact("all_custodians"),
+                "All Custodians|AllCustodian",
+            ),
+            (Column::Fact("from"), "From"),
+            (Column::Fact("to"), "To"),
+            (Column::Fact("cc"), "CC"),
+            (Column::Fact("bcc"), "BCC"),
+            (Column::Fact("subject"), "Subject|Email Subject"),
+            (Column::Fact("author"), "Author"),
+            (Column::Fact("title"), "Title"),
+            (Column::Fact("file_name"), "File Name"),
+            (Column::Fact("original_path"), "File Path"),
+            (Column::Fact("message_id"), "Message-ID"),
+            (Column::Fact("pages"), "PgCount|Page Count"),
+        ];
+        let mut count = 0;
+        for (column, names) in named {
+            for name in names.split('|') {
+                assert_eq!(Header::means(name), Some(*column), "{name}");
+                count += 1;
+            }
+        }
+        // None is without a test.
+        assert_eq!(count, NAMES.len());
+        for name in ["Privilege", "Reviewer Note", "Tags", "Issue Codes"] {
+            assert_eq!(Header::means(name), None, "{name}");
+        }
+    }
+
+    /// From the row to the facts, each under its key.
+    #[test]
+    fn every_fact_of_a_row_is_taken_over() {
+        let cells = [
+            ("DOCID", "D1", "control_number", "D1"),
+            ("ENDDOC", "D3", "control_number_end", "D3"),
+            ("BEGATTACH", "D0", "family_begin", "D0"),
+            ("CUSTODIAN", "Roe", "custodian", "Roe"),
+            ("ALLCUSTODIANS", "Roe; Doe", "all_custodians", "Roe; Doe"),
+            ("FROM", "a@x", "from", "a@x"),
+            ("TO", "b@y; c@z", "to", "b@y, c@z"),
+            ("CC", "d@x", "cc", "d@x"),
+            ("BCC", "e@x", "bcc", "e@x"),
+            ("SUBJECT", "heron", "subject", "heron"),
+            ("AUTHOR", "Ann", "author", "Ann"),
+            ("TITLE", "tern", "title", "tern"),
+            ("FILENAME", "a.doc", "file_name", "a.doc"),
+            ("FILEPATH", "C:\\x", "original_path", "C:\\x"),
+            ("MESSAGEID", "<1@x>", "message_id", "<1@x>"),
+            ("PGCOUNT", "3", "pages", "3"),
+            ("DATESENT", "2001-10-22", "date", "2001-10-22T09:30:00Z"),
+            (
+                "DATERECEIVED",
+                "2001-10-23",
+                "date_received",
+                "2001-10-23T10:31:00Z",
+            ),
+            (
+                "DATECREATED",
+                "2001-10-20",
+                "created",
+                "2001-10-20T00:00:00Z",
+            ),
+            (
+                "DATELASTMOD",
+                "2001-10-21",
+                "modified",
+                "2001-10-21T00:00:00Z",
+            ),
+        ];
+        let more = [
+            ("TIMESENT", "09:30"),
+            ("TIMERECEIVED", "10:31"),
+            ("TIMEZONE", "UTC"),
+        ];
+        let names = cells.iter().map(|c| c.0).chain(more.iter().map(|c| c.0));
+        let row = cells.iter().map(|c| c.1).chain(more.iter().map(|c| c.1));
+        let names: Vec<String> = names.map(str::to_owned).collect();
+        let row: Vec<String> = row.map(str::to_owned).collect();
+        let header = Header::new(&names, &[(2, row.clone())]);
+        let (facts, warnings) = header.facts(&row, None);
+        for (name, _, key, value) in cells {
+            assert!(
+                facts.contains(&(key, value.to_owned())),
+                "{name}: {facts:?}"
+            );
+        }
+        assert_eq!(facts.len(), cells.len());
+        assert_eq!(warnings, Vec::<String>::new());
+        assert!(header.ignored.is_empty());
+    }
+
     #[test]
     fn the_number_is_one_that_every_row_has() {
         let names = ["BEGBATES", "CONTROLNUMBER", "DOCID"].map(str::to_owned);

@@ -393,6 +393,63 @@ mod tests {
         );
     }
 
+    /// Words that a program puts before paragraphs, and no paragraph holds.
+    #[test]
+    fn words_of_numbered_lists_are_read() {
+        let relationships = r#"<Relationships><Relationship Id="rId2" Type="http://x/numbering" Target="numbering.xml"/></Relationships>"#;
+        let numbering = r#"<w:numbering><w:abstractNum><w:lvl><w:lvlText w:val="Heron clause %1."/></w:lvl><w:lvl><w:lvlText w:val="%1.%2)"/></w:lvl></w:abstractNum></w:numbering>"#;
+        let bytes = package(&[
+            ("[Content_Types].xml", TYPES.as_bytes()),
+            ("_rels/.rels", root("word/document.xml").as_bytes()),
+            ("word/document.xml", text("body words").as_bytes()),
+            ("word/_rels/document.xml.rels", relationships.as_bytes()),
+            ("word/numbering.xml", numbering.as_bytes()),
+        ]);
+        let reading = Office.read(&bytes, &Given::within(1 << 20)).unwrap();
+        assert!(reading.text.contains("Heron clause"), "{}", reading.text);
+        assert!(!reading.text.contains('%'), "{}", reading.text);
+    }
+
+    /// What a workbook holds beside its cells: names, rules for what may be typed, headings of tables.
+    #[test]
+    fn names_prompts_and_tables_of_workbooks_are_read() {
+        let book = r#"<workbook><sheets><sheet name="Open" sheetId="1" r:id="rId1"/></sheets><definedNames>
+            <definedName name="heron_fund" comment="held for the gannet">Open!$A$1</definedName>
+            <definedName name="tern_rule">IF(A1=1,"paid to Roe","kept")</definedName></definedNames></workbook>"#;
+        let sheet = r#"<worksheet><sheetData><row><c r="A1" t="inlineStr"><is><t>near</t></is></c></row></sheetData>
+            <dataValidations><dataValidation promptTitle="plover title" prompt="dunlin prompt" errorTitle="knot title" error="auk error"><formula1>"skua,puffin"</formula1></dataValidation></dataValidations>
+            <hyperlinks><hyperlink ref="A1" display="stork link" tooltip="crane tip"/></hyperlinks></worksheet>"#;
+        let table = r#"<table><tableColumns><tableColumn id="1" name="ibis column"/></tableColumns></table>"#;
+        let relationships = r#"<Relationships><Relationship Id="rId1" Type="http://x/worksheet" Target="worksheets/sheet1.xml"/></Relationships>"#;
+        let bytes = package(&[
+            ("[Content_Types].xml", TYPES.as_bytes()),
+            ("_rels/.rels", root("xl/workbook.xml").as_bytes()),
+            ("xl/workbook.xml", book.as_bytes()),
+            ("xl/_rels/workbook.xml.rels", relationships.as_bytes()),
+            ("xl/worksheets/sheet1.xml", sheet.as_bytes()),
+            ("xl/tables/table1.xml", table.as_bytes()),
+        ]);
+        let reading = Office.read(&bytes, &Given::within(1 << 20)).unwrap();
+        for words in [
+            "heron_fund",
+            "held for the gannet",
+            "tern_rule",
+            "\"paid to Roe\"",
+            "plover title",
+            "dunlin prompt",
+            "knot title",
+            "auk error",
+            "\"skua,puffin\"",
+            "stork link",
+            "crane tip",
+            "ibis column",
+        ] {
+            assert!(reading.text.contains(words), "{words}: {}", reading.text);
+        }
+        // Where a name points to says nothing.
+        assert!(!reading.text.contains("$A$1"), "{}", reading.text);
+    }
+
     #[test]
     fn hidden_sheets_and_far_cells() {
         let book = r#"<x:workbook><x:workbookPr date1904="1"/><x:sheets><x:sheet name="Open" sheetId="1" r:id="rId1"/>

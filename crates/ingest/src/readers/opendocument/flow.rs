@@ -340,6 +340,44 @@ mod tests {
         );
     }
 
+    /// Words beside numbers of lists and notes, names of ranges, captions of forms, texts that a condition shows.
+    #[test]
+    fn words_outside_of_paragraphs_are_read() {
+        let xml = "<office:document><office:automatic-styles><text:list-style><text:list-level-style-number style:num-prefix=\"Heron clause \" style:num-suffix=\".\"/></text:list-style>
+            <text:outline-style><text:outline-level-style style:num-suffix=\" gannet\"/></text:outline-style><text:notes-configuration style:num-prefix=\"tern note \"/>
+            <number:number-style><number:text> plovers owed</number:text></number:number-style></office:automatic-styles><office:body>
+            <table:named-expressions><table:named-range table:name=\"dunlin_range\"/><table:named-expression table:name=\"knot_rule\"/></table:named-expressions>
+            <table:database-ranges><table:database-range table:name=\"auk_base\"/></table:database-ranges>
+            <table:help-message table:title=\"skua help\"/><table:error-message table:title=\"puffin error\"/>
+            <form:button form:label=\"stork button\" form:title=\"crane title\"/><form:text form:current-value=\"ibis typed\" form:value=\"egret preset\"/>
+            <text:p><text:conditional-text text:string-value-if-true=\"swift true\" text:string-value-if-false=\"finch false\"/><text:hidden-text text:string-value=\"wren hidden\"/></text:p>
+            <draw:frame><svg:title>lark title</svg:title><svg:desc>robin shown</svg:desc></draw:frame></office:body></office:document>";
+        let mut out = Out::default();
+        read(xml.as_bytes(), "content.xml", &mut out);
+        for words in [
+            "Heron clause",
+            "gannet",
+            "tern note",
+            "plovers owed",
+            "dunlin_range",
+            "knot_rule",
+            "auk_base",
+            "skua help",
+            "puffin error",
+            "stork button",
+            "crane title",
+            "ibis typed",
+            "egret preset",
+            "swift true",
+            "finch false",
+            "wren hidden",
+            "lark title",
+            "robin shown",
+        ] {
+            assert!(out.text.contains(words), "{words}: {}", out.text);
+        }
+    }
+
     #[test]
     fn files_within_the_document_are_taken_out() {
         let out = said(

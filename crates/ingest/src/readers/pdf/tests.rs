@@ -96,6 +96,61 @@ fn forms_notes_bookmarks_and_titles_are_text() {
     assert_eq!(reading.facts["title"], "Kingfisher title");
 }
 
+/// Every place of a form, a note and an outline that holds words: without one of them, its word is missing.
+#[test]
+fn every_place_of_forms_notes_and_outlines_is_read() {
+    let more = [
+        b"<</Type /OCG>>".to_vec(),
+        b"<</Fields [9 0 R 10 0 R]>>".to_vec(),
+        b"<</T (mail) /Kids [<</T (to) /FT /Tx /V (heron value) /RV (<p>gannet rich</p>) /TU (tern hint)>>]>>".to_vec(),
+        b"<</T (seal) /FT /Sig /V <</Name (Roe signer) /Reason (plover reason) /Location (dunlin place) /ContactInfo (knot contact)>>>>".to_vec(),
+        // A chapter, its section and what follows it.
+        b"<</First 12 0 R>>".to_vec(),
+        b"<</Title (auk chapter) /First 13 0 R /Next 14 0 R>>".to_vec(),
+        b"<</Title (skua section)>>".to_vec(),
+        b"<</Title (puffin chapter)>>".to_vec(),
+        b"<</Subtype /Widget /MK <</CA (stork button) /RC (crane over) /AC (ibis pressed)>> /TU (egret tip) /Rect [0 0 9 9]>>".to_vec(),
+        b"<</Subtype /Redact /Subj (swift subject) /OverlayText (finch overlay) /Rect [0 0 9 9]>>".to_vec(),
+        b"<</Subtype /FreeText /RC (<p>wren rich note</p>) /A <</URI (http://lark.example/)>> /Rect [0 0 9 9]>>".to_vec(),
+        stream("", b"<xdp><template><subform><field><caption><value><text>robin caption</text></value></caption></field></subform></template><xfa:datasets><xfa:data><x>rook data</x></xfa:data></xfa:datasets></xdp>"),
+    ];
+    let mut more = more.to_vec();
+    more[1] = b"<</Fields [9 0 R 10 0 R] /XFA 18 0 R>>".to_vec();
+    let reading = read(&one_page(
+        "/AcroForm 8 0 R /Outlines 11 0 R",
+        "/Annots [15 0 R 16 0 R 17 0 R]",
+        &text("(body) Tj"),
+        &more,
+    ));
+    for words in [
+        "mail.to: heron value",
+        "gannet rich",
+        "tern hint",
+        "Roe signer",
+        "plover reason",
+        "dunlin place",
+        "knot contact",
+        "Bookmarks:\nauk chapter\nskua section\npuffin chapter",
+        "stork button",
+        "crane over",
+        "ibis pressed",
+        "egret tip",
+        "swift subject: finch overlay",
+        "wren rich note",
+        "http://lark.example/",
+        "robin caption",
+        "rook data",
+    ] {
+        assert_eq!(
+            reading.text.matches(words).count(),
+            1,
+            "{words}: {}",
+            reading.text
+        );
+    }
+    assert!(reading.ledger.is_empty(), "{}", reading.ledger.line());
+}
+
 #[test]
 fn values_that_the_page_shows_are_not_said_twice() {
     let more = [
