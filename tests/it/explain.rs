@@ -191,7 +191,7 @@ fn the_shipped_classifier_is_none_of_these() {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(SHIPPED);
     let told = explain(&file, None);
     let effective = told["buckets"]["effective"].as_f64().unwrap();
-    assert!((6977.0..6979.0).contains(&effective), "{effective}");
+    assert!((6848.0..6850.0).contains(&effective), "{effective}");
     assert_eq!(kinds(&told), [""; 0]);
     // Both signs, single words, on real mail.
     let case = root.path().join("mail");
