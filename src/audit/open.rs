@@ -208,7 +208,7 @@ pub fn open_sample_allowing(
     let link = chain::link(vault.audit_secret().as_bytes(), challenge.number);
     let link = link.ok_or(ChallengeError::Number(challenge.number))?;
     let answer = Answer::new(challenge, &population, &link, earlier)?;
-    let (_, allowed) = guard::check(
+    let (found, allowed) = guard::check(
         vault,
         &challenge.classifier,
         &verified
@@ -220,6 +220,7 @@ pub fn open_sample_allowing(
         guard::Reader::InCamera,
         progress,
     )?;
+    found.no_idle_passage().map_err(guard::CheckError::from)?;
     output.write(CHALLENGE, &challenge.to_json())?;
     output.write(ANSWER, &answer.to_json())?;
     progress.begin("opening", Some(answer.items.len() as u64), Unit::Items);

@@ -14,6 +14,7 @@ use crate::classify::Classifier;
 use crate::commit::families;
 use crate::commit::kin::Kinship;
 use crate::commit::meta::{ItemMeta, MAX_META_BYTES};
+use crate::commit::opening::WrongSection;
 use crate::commit::{Commitment, UNREAD};
 use crate::ingest::ItemKind;
 use crate::item::{Agreement, CanonicalVector, Form};
@@ -27,7 +28,8 @@ use std::path::Path;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
-const MAX_NATIVE: u64 = 4 << 30;
+/// Longest text that is read.
+const MAX_TEXT: u64 = 64 << 20;
 const MAX_FAMILY: u64 = 512 << 20;
 
 /// The outcome of an audit.
@@ -434,14 +436,22 @@ impl Check<'_> {
         let meta_bytes = read(&dir.join("meta.json"), MAX_META_BYTES as u64)?;
         let meta = ItemMeta::from_canonical(&meta_bytes).map_err(|error| error.to_string())?;
         path.clone_from(&meta.path);
-        let native = read(&openings.join(open::native(index, &meta)), MAX_NATIVE)?;
-        let text = read(&dir.join("text.txt"), MAX_NATIVE)?;
+        let wrong = |wrong: WrongSection| wrong.to_string();
+        opening.disclosed.check_root(leaf.d()).map_err(wrong)?;
+        opening.disclosed.check_meta(&meta).map_err(wrong)?;
+        // A file with a hole takes no more memory than the committed one.
+        let name = openings.join(open::native(index, &meta));
+        let native = crate::input::read(&name, meta.size).map_err(|error| match error.kind() {
+            std::io::ErrorKind::FileTooLarge => "its bytes are not the committed ones".to_owned(),
+            _ => format!("{}: {error}", name.display()),
+        })?;
+        let text = read(&dir.join("text.txt"), MAX_TEXT)?;
         let text = String::from_utf8(text).map_err(|_| "its text is not UTF-8".to_owned())?;
         let sha256 = sha2::Sha256::digest(&native).into();
         opening
             .disclosed
             .check_all(leaf.d(), &meta, &sha256, &text)
-            .map_err(|wrong| wrong.to_string())?;
+            .map_err(wrong)?;
         self.check_children(index, &meta.children)?;
         if leaf.is_partly_read() != meta.metadata.contains_key(UNREAD) && leaf.exception().is_none()
         {

@@ -103,7 +103,8 @@ pub struct ExportArgs {
     #[arg(long, value_name = "FACTS", requires = "case", value_delimiter = ',', value_parser = LogFact::parse)]
     personal_facts: Vec<LogFact>,
     /// A document that may leave although it resembles a withheld one: its number or path, and why; the custody
-    /// log keeps it. What was allowed when the bundle was made needs no second word
+    /// log keeps it. passage:ID=REASON is about all that share a passage. What was allowed when the bundle was made
+    /// needs no second word
     #[arg(long, value_name = "ITEM=REASON", requires = "case")]
     allow: Vec<String>,
     /// Print the outcome as JSON
@@ -150,11 +151,11 @@ pub(super) fn run(common: &Common, args: ExportArgs) -> anyhow::Result<Exit> {
         return Err(UsageError("--encoding is about DAT files; csv is UTF-8".into()).into());
     }
     let vault = args.case.as_deref().map(Vault::open).transpose()?;
-    let allowed = match &vault {
-        Some(vault) => allow::parse_in(vault, &args.allow)
-            .map_err(|error| UsageError(format!("--allow: {error}")))?,
-        None => Vec::new(),
-    };
+    if let Some(vault) = &vault {
+        let wrong = |error: allow::AllowError| UsageError(format!("--allow: {error}"));
+        allow::parse_in(vault, &args.allow).map_err(wrong)?;
+        allow::passages(&args.allow).map_err(wrong)?;
+    }
     let act = match &args.case {
         Some(case) => {
             let facts = [("production", args.output.display().to_string())];
@@ -222,8 +223,8 @@ pub(super) fn run(common: &Common, args: ExportArgs) -> anyhow::Result<Exit> {
             ("served", options.named.record()),
             ("families", families.id().to_owned()),
         ];
-        if !allowed.is_empty() {
-            facts.push(("allowed", serde_json::to_string(&allowed)?));
+        if !production.allowed.is_empty() {
+            facts.push(("allowed", serde_json::to_string(&production.allowed)?));
         }
         act.done(facts)?;
     }

@@ -66,7 +66,8 @@ not searched.")]
         #[arg(long, value_name = "FACTS", value_delimiter = ',', value_parser = LogFact::parse)]
         personal_facts: Vec<LogFact>,
         /// A document that may leave although it resembles a withheld one: its number or path in the case, and
-        /// why; the custody log keeps it. What was allowed when the bundle was made needs no second word
+        /// why; the custody log keeps it. passage:ID=REASON is about all that share a passage. What was allowed when
+        /// the bundle was made needs no second word
         #[arg(long, value_name = "ITEM=REASON")]
         allow: Vec<String>,
         /// Print the summary as JSON
@@ -132,9 +133,9 @@ pub(super) fn run(common: &Common, args: FoiaArgs) -> anyhow::Result<Exit> {
         }
         act.done(facts)?;
     }
-    for item in &summary.idle {
+    for idle in &summary.idle {
         common.say(format!(
-            "item {item} is allowed, but nothing was found about it in what was exported now: take the \
+            "{idle} is allowed, but nothing was found about it in what was exported now: take the \
              allowance out"
         ));
     }
@@ -204,6 +205,7 @@ fn check_allowances(cases: &BTreeSet<&PathBuf>, allow: &[String]) -> anyhow::Res
         [case] => {
             let vault = Vault::open(case)?;
             allow::parse_in(&vault, allow).map_err(|error| wrong(&error))?;
+            allow::passages(allow).map_err(|error| wrong(&error))?;
             Ok(())
         }
         [] => Err(wrong(&"no request names a case, so nothing is compared: name it with --case").into()),

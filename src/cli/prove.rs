@@ -50,7 +50,8 @@ pub struct ProveArgs {
     /// Matching items to keep back, with reasons
     #[arg(long, value_name = "LIST.csv")]
     withhold: Option<PathBuf>,
-    /// Let a near copy of a withheld item leave, for a reason that is recorded (repeatable)
+    /// Let a near copy of a withheld item leave, for a reason that is recorded (repeatable);
+    /// passage:ID=REASON lets all leave that share a passage
     #[arg(long, value_name = "ITEM=REASON")]
     allow: Vec<String>,
     /// Go on with an unfinished run although the list is not the one it was begun with

@@ -120,6 +120,9 @@ pub struct Production {
     pub counts: crate::verify::Counts,
     /// The items that were not searched, by reason.
     pub not_searched: crate::verify::NotSearched,
+    /// What may leave although it resembles something withheld, and why: the responder's own.
+    #[serde(skip)]
+    pub allowed: Vec<guard::Allowance>,
 }
 
 /// Why a production cannot be written.
@@ -205,8 +208,11 @@ pub fn export(
     let insider = vault
         .map(|vault| Insider::new(vault, verified))
         .transpose()?;
+    let mut allowed = Vec::new();
     if let Some(vault) = vault {
-        guard::check_bundle(vault, verified, &options.allow, progress)?;
+        let (found, all) = guard::check_bundle(vault, verified, &options.allow, progress)?;
+        found.no_idle_passage().map_err(guard::CheckError::from)?;
+        allowed = all;
     }
     let (kinship, opened) = match vault.filter(|_| options.open_families) {
         Some(vault) => {
@@ -285,6 +291,7 @@ pub fn export(
         classifier: report.classifier.clone(),
         counts: verified.counts(),
         not_searched: verified.not_searched().clone(),
+        allowed,
     };
     let json = clean::to_json(&production).unwrap_or_default() + "\n";
     (run.output).write(Side::Serve, "production.json", json.as_bytes())?;

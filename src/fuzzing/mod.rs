@@ -69,6 +69,31 @@ mod tests {
         }
     }
 
+    /// Every reader has a target, and so has every parser of what comes from the other side. Text recognition is a program
+    /// of others, which is not fuzzed here.
+    #[test]
+    fn every_reader_has_a_target() {
+        let mut wanted = crate::ingest::fuzzing::targets();
+        wanted.retain(|name| *name != "recognition");
+        wanted.extend([
+            "mail", "mbox", "html", "charset", "cards", "notation", "store", "loadfile", "opticon",
+        ]);
+        wanted.extend([
+            "manifest",
+            "leaves",
+            "opening",
+            "item-opening",
+            "meta",
+            "commitment",
+            "classifier",
+            "custody",
+        ]);
+        wanted.extend(["link", "point", "minisign", "timestamp"]);
+        for name in wanted {
+            assert!(find(name).is_some(), "nothing mutates the seeds of {name}");
+        }
+    }
+
     #[test]
     fn mutated_seeds_neither_crash_a_parser_nor_bend_its_rules() {
         let only = std::env::var("CANDOR_FUZZ_TARGET").ok();

@@ -146,6 +146,18 @@ pub const TARGETS: &[Target] = &[
         ],
         &["7z\u{bc}\u{af}", "\u{1}", "\u{17}", "\u{6}"],
     ),
+    others(
+        "rar",
+        ingest::rar,
+        &["fuzz/seeds/rar"],
+        &["Rar!\u{1a}\u{7}", "\u{0}", "\u{1}", "../"],
+    ),
+    own(
+        "store",
+        ingest::store,
+        &["fuzz/seeds/store"],
+        &["!BDN", "\u{0}", "\u{1}", "\u{2}", "\u{7f}"],
+    ),
     own(
         "compressed",
         ingest::compressed,

@@ -1,4 +1,4 @@
-//! `--allow ITEM=REASON`, and what was allowed when the bundle was made.
+//! `--allow ITEM=REASON`, `--allow passage:ID=REASON`, and what was allowed when the bundle was made.
 
 use super::Allowance;
 use crate::commit::Vault;
@@ -22,15 +22,51 @@ pub enum AllowError {
     /// Allowed twice.
     #[error("item {0} is allowed twice")]
     Twice(u32),
+    /// No such passage.
+    #[error(
+        "there is no passage {0} now: passages are named by what is in them, so it was another one, or nobody shares it \
+         any more; see what is asked without it"
+    )]
+    Passage(String),
+    /// A passage allowed twice.
+    #[error("passage {0} is allowed twice")]
+    PassageTwice(String),
 }
 
-/// Reads allowances; `find` looks an item up by what it may be called. A path may hold `=`, so every one is tried.
+/// What a passage is named by, where an item could stand.
+const PASSAGE: &str = "passage:";
+
+/// The passages among allowances, with the reasons.
+pub fn passages(given: &[String]) -> Result<Vec<(String, String)>, AllowError> {
+    let mut out: Vec<(String, String)> = Vec::new();
+    for text in given {
+        let Some(rest) = text.trim_start().strip_prefix(PASSAGE) else {
+            continue;
+        };
+        let split = rest.split_once('=');
+        let (id, reason) = split.ok_or_else(|| AllowError::Form(text.clone()))?;
+        let (id, reason) = (id.trim().to_ascii_lowercase(), reason.trim());
+        if !crate::clean::is_visible(reason) {
+            return Err(AllowError::NoReason(text.clone()));
+        }
+        if out.iter().any(|(known, _)| *known == id) {
+            return Err(AllowError::PassageTwice(id));
+        }
+        out.push((id, reason.to_owned()));
+    }
+    Ok(out)
+}
+
+/// Reads allowances of items, and leaves those of [`passages`] alone; `find` looks an item up by what it may be called. A path may hold `=`, so every one is tried.
 pub fn parse(
     given: &[String],
     find: impl Fn(&str) -> Result<u32, String>,
 ) -> Result<Vec<Allowance>, AllowError> {
     let mut out: Vec<Allowance> = Vec::new();
-    for text in given {
+    for text in given
+        .iter()
+        .filter(|text| !text.trim_start().starts_with(PASSAGE))
+    {
         let mut splits = text
             .match_indices('=')
             .map(|(at, _)| (&text[..at], &text[at + 1..]));
@@ -104,6 +140,30 @@ pub fn recorded(case: &Path, classifier: &str) -> Result<Vec<Allowance>, custody
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_passage_and_a_reason() {
+        let given =
+            |given: &[&str]| -> Vec<String> { given.iter().map(|g| (*g).to_owned()).collect() };
+        let list = given(&["3=agreed", "passage:AB12cd34 = a footer = no advice"]);
+        let found = passages(&list).unwrap();
+        assert_eq!(
+            found,
+            [("ab12cd34".to_owned(), "a footer = no advice".to_owned())]
+        );
+        let items = parse(&list, |name| name.parse().map_err(|_| name.to_owned())).unwrap();
+        assert_eq!(items.len(), 1);
+        assert!(matches!(
+            passages(&given(&["passage:x"])),
+            Err(AllowError::Form(_))
+        ));
+        assert!(matches!(
+            passages(&given(&["passage:x= "])),
+            Err(AllowError::NoReason(_))
+        ));
+        let twice = passages(&given(&["passage:x=1", "passage:X=2"]));
+        assert_eq!(twice, Err(AllowError::PassageTwice("x".into())));
+    }
 
     #[test]
     fn an_item_and_a_reason() {

@@ -46,7 +46,8 @@ pub fn check_bundle(
 }
 
 /// Compares everything withheld with everything inside of what goes out. What was allowed when the bundle was made
-/// (`classifier` is its classifier's hash, in hexadecimal) counts, and what `allow` adds to it.
+/// (`classifier` is its classifier's hash, in hexadecimal) counts, and what `allow` adds to it. Passages that are allowed
+/// and that there are not are left in [`Findings::idle_passages`].
 pub fn check(
     vault: &Vault,
     classifier: &str,
@@ -57,11 +58,15 @@ pub fn check(
     progress: &dyn Progress,
 ) -> Result<(Findings, Vec<Allowance>), CheckError> {
     let mut allowed = allow::parse_in(vault, allow)?;
-    let findings = match reader {
+    let passages = allow::passages(allow)?;
+    let mut findings = match reader {
         Reader::OtherSide => inspect_with_earlier(vault, withheld, outgoing, progress)?,
         // The judge sees withheld documents because they are withheld.
         Reader::InCamera => inspect(vault, withheld, outgoing, progress)?,
     };
+    let given: BTreeSet<u32> = allowed.iter().map(|a| a.item).collect();
+    let settled = findings.settle(&passages).into_iter();
+    allowed.extend(settled.filter(|a| !given.contains(&a.item)));
     // One that an earlier run recorded may be about what is only told now, or no more about anything.
     let asked = findings.findings.iter();
     let asked: BTreeSet<u32> = asked

@@ -1,5 +1,7 @@
 //! What the guard finds, and what follows from it.
 
+use super::allow::AllowError;
+use super::passage::{Passage, Passages};
 use super::{Allowance, Reader};
 use crate::ingest::names::escape;
 use serde::Serialize;
@@ -35,6 +37,13 @@ pub enum Ground {
     },
     /// A good part of the text.
     Quotes {
+        /// Shingles that are shared.
+        shared: usize,
+        /// Of the withheld text.
+        of: usize,
+    },
+    /// A good part of the text, in what no reader shows of the file.
+    InBytes {
         /// Shingles that are shared.
         shared: usize,
         /// Of the withheld text.
@@ -76,6 +85,11 @@ impl Ground {
             Ground::SameText { words } => format!("has the same text ({words} words)"),
             Ground::Quotes { shared, of } => format!(
                 "has {} % of its text in it ({shared} of {of} runs of {} words)",
+                shared * 100 / (*of).max(1),
+                super::words::SHINGLE
+            ),
+            Ground::InBytes { shared, of } => format!(
+                "has {} % of its text in its file, where no reader shows it ({shared} of {of} runs of {} words)",
                 shared * 100 / (*of).max(1),
                 super::words::SHINGLE
             ),
@@ -183,10 +197,16 @@ pub struct Findings {
     /// Items inside of what leaves that could not be read, or not wholly, with the reasons: of these no more than
     /// their bytes and what was read was compared.
     pub unseen: BTreeMap<u32, String>,
+    /// What is shared, passage by passage.
+    #[serde(skip)]
+    pub(super) passages: Passages,
+    /// Passages that were allowed, and that there are not.
+    #[serde(skip)]
+    pub idle_passages: Vec<String>,
 }
 
 /// Findings that stand in the way.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Refusal {
     /// Withheld content that would leave as it is.
     pub exact: Vec<Finding>,
@@ -194,6 +214,24 @@ pub struct Refusal {
     pub near: Vec<Finding>,
     /// Allowances of items about which nothing was found.
     pub idle: Vec<u32>,
+    /// Passages that several of the items in `near` share and that settle them: one answer each.
+    pub passages: Vec<Passage>,
+}
+
+impl Refusal {
+    /// Items of which nothing is asked but by way of the passages.
+    pub fn grouped(&self) -> BTreeSet<u32> {
+        let items = self.passages.iter().flat_map(|p| &p.items);
+        items.copied().collect()
+    }
+
+    /// How many answers are due: one for each passage, and one for each other item.
+    pub fn questions(&self) -> usize {
+        let grouped = self.grouped();
+        let near = self.near.iter().map(|f| f.outgoing);
+        let alone: BTreeSet<u32> = near.filter(|item| !grouped.contains(item)).collect();
+        self.passages.len() + alone.len()
+    }
 }
 
 impl Findings {
@@ -224,7 +262,32 @@ impl Findings {
         if exact.is_empty() && near.is_empty() && idle.is_empty() {
             Ok(())
         } else {
-            Err(Refusal { exact, near, idle })
+            let undecided = near.iter().map(|f| f.outgoing).collect();
+            let passages = match reader {
+                Reader::OtherSide => self.passages.open(&undecided),
+                // What the judge sees, the judge sees for a reason of its own.
+                Reader::InCamera => Vec::new(),
+            };
+            Err(Refusal {
+                exact,
+                near,
+                idle,
+                passages,
+            })
+        }
+    }
+
+    /// The items that allowed passages settle; names of passages that there are not are kept.
+    pub fn settle(&mut self, given: &[(String, String)]) -> Vec<Allowance> {
+        self.idle_passages = self.passages.unknown(given);
+        self.passages.allow(given)
+    }
+
+    /// Refuses a passage that is allowed and that there is not.
+    pub fn no_idle_passage(&self) -> Result<(), AllowError> {
+        match self.idle_passages.first() {
+            Some(id) => Err(AllowError::Passage(id.clone())),
+            None => Ok(()),
         }
     }
 
@@ -284,7 +347,15 @@ impl fmt::Display for Refusal {
         for finding in &self.exact {
             write!(f, "\n  {finding}: withhold item {} too", finding.outgoing)?;
         }
-        for finding in &self.near {
+        for passage in &self.passages {
+            write!(
+                f,
+                "\n  {passage}: withhold them too, or allow it once for all of them: --allow 'passage:{}=REASON'",
+                passage.id
+            )?;
+        }
+        let grouped = self.grouped();
+        for finding in self.near.iter().filter(|f| !grouped.contains(&f.outgoing)) {
             write!(
                 f,
                 "\n  {finding}: withhold item {item} too, or allow it: --allow '{item}=REASON'",

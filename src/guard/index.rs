@@ -4,6 +4,7 @@
 //! rest streams by: time is linear in what goes out, memory in what is withheld.
 
 use super::words;
+use crate::ingest::plain;
 use std::collections::{HashMap, HashSet};
 use std::hash::{BuildHasherDefault, Hasher};
 
@@ -87,7 +88,7 @@ pub(super) struct Texts {
 }
 
 /// How much of a withheld text another text contains.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub(super) enum Likeness {
     /// Word for word the same; with its length in words.
     Same(usize),
@@ -97,6 +98,8 @@ pub(super) enum Likeness {
         shared: usize,
         /// Of the withheld text.
         of: usize,
+        /// The shared ones that are in the index.
+        runs: Vec<u64>,
     },
 }
 
@@ -136,6 +139,11 @@ impl Texts {
             own: own.len(),
             rate,
         });
+    }
+
+    /// Whether there is anything to compare with.
+    pub fn has_any(&self) -> bool {
+        !self.kept.is_empty()
     }
 
     /// Shingles that stand in so many different withheld texts that they may be what every message ends with.
@@ -196,11 +204,35 @@ impl Texts {
         for &number in same.into_iter().flatten() {
             out.push((number, Likeness::Same(all.len())));
         }
-        let mut hits: Vec<u64> = words::shingles(&all)
-            .filter(|hash| self.places.contains_key(hash))
-            .collect();
+        let mut hits = Vec::new();
+        self.hits(&all, &mut hits);
+        let same: HashSet<u32> = out.iter().map(|(number, _)| *number).collect();
+        out.extend(self.contained(rule, hits, &same));
+        out.sort_by_key(|(number, _)| *number);
+        out
+    }
+
+    /// As [`Texts::compare`], of what the bytes of a file say by themselves.
+    pub fn compare_bytes(&self, bytes: &[u8]) -> Vec<(u32, Likeness)> {
+        let mut hits = Vec::new();
+        if !self.kept.is_empty() {
+            plain::each_text(bytes, &mut |text| self.hits(&words::words(text), &mut hits));
+        }
+        let mut out = self.contained(&RULE, hits, &HashSet::new());
+        out.sort_by_key(|(number, _)| *number);
+        out
+    }
+
+    /// Adds those shingles of a text that are in the index.
+    fn hits(&self, all: &[u64], hits: &mut Vec<u64>) {
+        hits.extend(words::shingles(all).filter(|hash| self.places.contains_key(hash)));
         hits.sort_unstable();
         hits.dedup();
+    }
+
+    /// The withheld texts of which these shingles are much, except `same`.
+    fn contained(&self, rule: &Rule, hits: Vec<u64>, same: &HashSet<u32>) -> Vec<(u32, Likeness)> {
+        let mut out = Vec::new();
         let mut counts: HashMap<u32, (usize, usize)> = HashMap::new();
         for place in hits
             .iter()
@@ -211,7 +243,6 @@ impl Texts {
             count.0 += 1;
             count.1 += usize::from(place.own);
         }
-        let same: HashSet<u32> = out.iter().map(|(number, _)| *number).collect();
         for (number, (shared, shared_own)) in counts {
             if same.contains(&number) {
                 continue;
@@ -231,10 +262,15 @@ impl Texts {
             };
             if let Some((shared, of)) = found {
                 let (shared, of) = (shared * rate, of * rate);
-                out.push((number, Likeness::Contains { shared, of }));
+                let its = |hash: &u64| {
+                    self.places[hash]
+                        .iter()
+                        .any(|place| place.document == number)
+                };
+                let runs = hits.iter().copied().filter(its).collect();
+                out.push((number, Likeness::Contains { shared, of, runs }));
             }
         }
-        out.sort_by_key(|(number, _)| *number);
         out
     }
 }

@@ -5,6 +5,7 @@ use super::error::GuardError;
 use super::finding::{Finding, Findings, Ground, Level};
 use super::index::{FEWEST_WORDS, Likeness, Texts};
 use super::names::Names;
+use super::passage::{Mark, Passages, Shared};
 use super::picture::Picture;
 use crate::commit::kin::Kinship;
 use crate::commit::vault::VaultItem;
@@ -26,6 +27,11 @@ const CHUNK: usize = 1024;
 const MOST: usize = 8;
 /// Texts among which what stands in every document is looked for.
 const SAMPLE: usize = 2_000;
+
+/// Pictures inside of withheld items with fewer bytes are logos and icons, which lie in everybody's messages.
+const LOGO: u64 = 16 << 10;
+/// Files with more bytes than this are looked at one at a time.
+const LARGE: u64 = 16 << 20;
 
 /// An item and everything inside, except what `stop` says and what lies inside of that.
 fn inside(families: &Kinship, item: u32, stop: impl Fn(u32) -> bool) -> Vec<u32> {
@@ -122,8 +128,7 @@ impl Index {
         let meta = item.meta();
         let number = self.protected.len() as u32;
         let part = index != of;
-        // Logos and icons lie in everybody's messages.
-        if part && meta.kind == ItemKind::Image.id() {
+        if part && meta.kind == ItemKind::Image.id() && meta.size < LOGO {
             return Ok(());
         }
         let hash = hash_of(&item);
@@ -153,14 +158,15 @@ impl Index {
         Ok(())
     }
 
-    /// In what way an item gives away something protected.
+    /// In what way an item gives away something protected. Runs of words that it shares are added to `runs`.
     fn compare(
         &self,
         item: &VaultItem,
         text: Option<&str>,
         leaves: bool,
-    ) -> BTreeMap<u32, Vec<(Level, Ground)>> {
-        let mut out: BTreeMap<u32, Vec<(Level, Ground)>> = BTreeMap::new();
+        runs: &mut BTreeMap<u32, Vec<u64>>,
+    ) -> Found {
+        let mut out = Found::new();
         let mut found = |number: u32, level, ground| {
             out.entry(number).or_default().push((level, ground));
         };
@@ -182,7 +188,12 @@ impl Index {
                     };
                     found(number, level, Ground::SameText { words });
                 }
-                Likeness::Contains { shared, of } => {
+                Likeness::Contains {
+                    shared,
+                    of,
+                    runs: its,
+                } => {
+                    runs.insert(number, its);
                     found(number, Level::Near, Ground::Quotes { shared, of });
                 }
             }
@@ -202,6 +213,55 @@ impl Index {
         }
         out
     }
+
+    /// Adds what the bytes of an item say by themselves about what nothing was found about.
+    fn compare_bytes(&self, bytes: &[u8], found: &mut Found, runs: &mut BTreeMap<u32, Vec<u64>>) {
+        for (text, likeness) in self.texts.compare_bytes(bytes) {
+            let number = self.of_text[text as usize];
+            let known = found.get(&number).into_iter().flatten();
+            if let Likeness::Contains {
+                shared,
+                of,
+                runs: its,
+            } = likeness
+                && known.clone().all(|(level, _)| *level == Level::Told)
+            {
+                runs.insert(number, its);
+                let ground = Ground::InBytes { shared, of };
+                found.entry(number).or_default().push((Level::Near, ground));
+            }
+        }
+    }
+}
+
+/// In what ways an item gives away what, by the number of what is protected.
+type Found = BTreeMap<u32, Vec<(Level, Ground)>>;
+
+/// What an item shares: runs of words, or whole things.
+fn shared(at: u32, index: &Index, found: &Found, mut runs: BTreeMap<u32, Vec<u64>>) -> Shared {
+    let mut out = Shared {
+        places: [at].into(),
+        ..Shared::default()
+    };
+    for (number, grounds) in found {
+        let protected = &index.protected[*number as usize];
+        for (level, ground) in grounds.iter().filter(|(level, _)| *level > Level::Told) {
+            let mark = |kind: u8| -> Mark { (kind, protected.item) };
+            match ground {
+                Ground::Quotes { .. } | Ground::InBytes { .. } => {
+                    out.runs.extend(runs.remove(number).unwrap_or_default());
+                }
+                // A part of something withheld that is not withheld by itself; what is withheld never leaves.
+                _ if *level == Level::Exact && protected.item == protected.of => out.alone = true,
+                Ground::SameBytes | Ground::SameMessage => drop(out.marks.insert(mark(0))),
+                Ground::SameText { .. } => drop(out.marks.insert(mark(1))),
+                Ground::SamePicture { .. } => drop(out.marks.insert(mark(2))),
+                _ => out.alone = true,
+            }
+            out.withheld.insert(protected.of);
+        }
+    }
+    out
 }
 
 /// Compares everything withheld with everything inside of the items that go out.
@@ -211,13 +271,25 @@ pub fn inspect(
     outgoing: &BTreeSet<u32>,
     progress: &dyn Progress,
 ) -> Result<Findings, GuardError> {
+    let (mut findings, shared) = inspect_items(vault, withheld, outgoing, progress)?;
+    findings.passages = Passages::of(&shared, Some(vault))?;
+    Ok(findings)
+}
+
+/// As [`inspect`], with what each item that goes out shares.
+fn inspect_items(
+    vault: &Vault,
+    withheld: &BTreeSet<u32>,
+    outgoing: &BTreeSet<u32>,
+    progress: &dyn Progress,
+) -> Result<(Findings, BTreeMap<u32, Shared>), GuardError> {
     let mut findings = Findings {
         withheld: withheld.len(),
         outgoing: outgoing.len(),
         ..Findings::default()
     };
     if withheld.is_empty() {
-        return Ok(findings);
+        return Ok((findings, BTreeMap::new()));
     }
     let families = vault.kinship()?;
     let mut index = index(vault, &families, withheld, outgoing)?;
@@ -229,6 +301,8 @@ pub fn inspect(
     findings.compared = contained.len();
     findings.set_aside = set_aside(vault, &mut index, withheld, &contained)?;
     let paths = Paths::new(vault);
+    let mut shared: BTreeMap<u32, Shared> = BTreeMap::new();
+    let large = Mutex::default();
     progress.begin(
         "Comparing with what is withheld",
         Some(contained.len() as u64),
@@ -240,12 +314,19 @@ pub fn inspect(
         }
         let seen = chunk
             .par_iter()
-            .map(|&item| look(vault, &families, &index, &paths, withheld, outgoing, item))
+            .map(|&item| {
+                look(
+                    vault, &families, &index, &paths, &large, withheld, outgoing, item,
+                )
+            })
             .collect::<Result<Vec<_>, _>>()?;
         for seen in seen {
             findings.findings.extend(seen.findings);
             findings.unseen.extend(seen.unseen);
             findings.more += seen.more;
+            for (holder, its) in seen.shared {
+                shared.entry(holder).or_default().add(its);
+            }
         }
         progress.advance(chunk.len() as u64);
     }
@@ -253,7 +334,7 @@ pub fn inspect(
     findings
         .findings
         .sort_by_key(|f| (std::cmp::Reverse(f.level), f.outgoing, f.withheld));
-    Ok(findings)
+    Ok((findings, shared))
 }
 
 /// Takes out of the comparison what stands in many withheld texts and in many that go out: a footer is no passage.
@@ -290,18 +371,24 @@ pub fn inspect_with_earlier(
     outgoing: &BTreeSet<u32>,
     progress: &dyn Progress,
 ) -> Result<Findings, GuardError> {
-    let mut findings = inspect(vault, withheld, outgoing, progress)?;
-    findings.findings.extend(withheld_before(vault, outgoing)?);
+    let (mut findings, mut shared) = inspect_items(vault, withheld, outgoing, progress)?;
+    let before = withheld_before(vault, outgoing)?;
+    for finding in &before {
+        shared.entry(finding.outgoing).or_default().alone = true;
+    }
+    findings.findings.extend(before);
     let answers = requests::answers(vault.case(), vault.commitment().root_hex())?;
     let earlier = answers.iter().flat_map(|answer| answer.withheld.iter());
     let earlier: BTreeSet<u32> = earlier
         .filter(|item| *item < vault.len() && !withheld.contains(item))
         .collect();
     if earlier.is_empty() {
+        findings.passages = Passages::of(&shared, Some(vault))?;
         return Ok(findings);
     }
     findings.earlier = earlier.len();
     for &item in earlier.intersection(outgoing) {
+        shared.entry(item).or_default().alone = true;
         let path = vault.item(item)?.path().to_owned();
         findings.findings.push(Finding {
             withheld: item,
@@ -315,7 +402,11 @@ pub fn inspect_with_earlier(
         });
     }
     let others: BTreeSet<u32> = earlier.difference(outgoing).copied().collect();
-    let more = inspect(vault, &others, outgoing, progress)?;
+    let (more, more_shared) = inspect_items(vault, &others, outgoing, progress)?;
+    for (item, its) in more_shared {
+        shared.entry(item).or_default().add(its);
+    }
+    findings.passages = Passages::of(&shared, Some(vault))?;
     let more_found = more.findings.into_iter().filter(|f| f.level > Level::Told);
     findings.findings.extend(more_found.map(|finding| Finding {
         level: Level::Near,
@@ -399,6 +490,8 @@ struct Seen {
     /// Pairs that are not among these.
     more: usize,
     unseen: Option<(u32, String)>,
+    /// What is shared, by the items that go out.
+    shared: Vec<(u32, Shared)>,
 }
 
 /// Keeps the gravest of what was found about one item; says how many others there were.
@@ -419,11 +512,13 @@ fn keep_gravest(found: &mut BTreeMap<u32, Vec<(Level, Ground)>>) -> usize {
 }
 
 /// One item inside of what goes out.
+#[allow(clippy::too_many_arguments)] // each is a thing of its own that the caller has
 fn look(
     vault: &Vault,
     families: &Kinship,
     index: &Index,
     paths: &Paths<'_>,
+    large: &Mutex<()>,
     withheld: &BTreeSet<u32>,
     outgoing: &BTreeSet<u32>,
     at: u32,
@@ -436,17 +531,26 @@ fn look(
         .filter(|reason| !harmless.contains(&&**reason))
         .or_else(|| unread(&item))
         .map(|reason| (at, reason));
-    let mut found: BTreeMap<u32, Vec<(Level, Ground)>> = BTreeMap::new();
+    let mut found = Found::new();
+    let mut runs = BTreeMap::new();
     if withheld.contains(&at) && !leaves {
         if let Some(number) = index.of_item.get(&at) {
             found.insert(*number, vec![(Level::Exact, Ground::Contains)]);
         }
     } else {
         let text = vault.text_of(&item)?;
-        found = index.compare(&item, text.as_deref(), leaves);
+        found = index.compare(&item, text.as_deref(), leaves, &mut runs);
+        if index.texts.has_any() {
+            // Memory does not grow with the number of cores.
+            let alone = (item.meta().size > LARGE)
+                .then(|| large.lock().unwrap_or_else(PoisonError::into_inner));
+            index.compare_bytes(&vault.native_of(&item)?, &mut found, &mut runs);
+            drop(alone);
+        }
         // In camera, a withheld item may be what is opened; it is not a copy of itself.
         found.retain(|number, _| index.protected[*number as usize].item != at);
     }
+    let its = shared(at, index, &found, runs);
     let more = keep_gravest(&mut found);
     let around = families.around(at);
     // In camera, withheld items are opened because they are withheld.
@@ -456,6 +560,10 @@ fn look(
         .filter(holds)
         .collect();
     let mut findings = Vec::new();
+    let mut shared: Vec<(u32, Shared)> = Vec::new();
+    if its.alone || !its.withheld.is_empty() {
+        shared.extend(holders.iter().map(|holder| (*holder, its.clone())));
+    }
     for (number, grounds) in found {
         let protected = &index.protected[number as usize];
         let part = protected.item != protected.of;
@@ -478,6 +586,13 @@ fn look(
         for above in around.into_iter().filter(|a| withheld.contains(a)) {
             let path = paths.get(above)?;
             let names = item.path().starts_with(&format!("{path}!/"));
+            if names {
+                let alone = Shared {
+                    alone: true,
+                    ..Shared::default()
+                };
+                shared.push((at, alone));
+            }
             findings.push(Finding {
                 withheld: above,
                 withheld_path: path,
@@ -498,5 +613,6 @@ fn look(
         findings,
         more,
         unseen,
+        shared,
     })
 }

@@ -12,6 +12,7 @@
 //! | same message | Message-ID (EDRM message hash) | exact |
 //! | same text | words in order, without layout, case and spelling of characters | exact from 8 words on |
 //! | quotes it | shingles of 4 words: a third of the withheld text (with or without what it quotes itself), or 40 | near |
+//! | holds it unseen | the same shingles in what the file's bytes say by themselves, where no reader shows it | near |
 //! | same picture | the committed picture, or nearly | near |
 //! | its path names it | the path leads through the withheld item | near |
 //! | its facts name it | subject, file name, thread: equal or referred to | told |
@@ -19,7 +20,11 @@
 //! What is *exact* is refused: the remedy is to withhold the other item too. What is *near* is a question that a
 //! person answers: withhold it, or allow it with a reason ([`Allowance`]), which is recorded. What lies inside a
 //! withheld item without being withheld by itself (an attachment that does not match) is near at most. Nothing is
-//! asked about what is only *told*: every later message of a thread refers to it.
+//! asked about what is only *told*: every later message of a thread refers to it. Pictures of less than 16 KiB inside of
+//! withheld items are logos to it, and not compared.
+//!
+//! What several items share is one *passage*, asked about once ([`Passage`]): `--allow passage:ID=REASON` allows the items
+//! that share it and nothing else that would be asked about; each of them is recorded with the reason and the passage.
 //!
 //! What stands in a tenth of the withheld texts *and* in a twentieth of those that go out (and in at least 5 and 20 of
 //! them) is what messages end with, a disclaimer or a list's footer, and no passage: it is not compared, and counted
@@ -64,6 +69,7 @@ mod inspect;
 #[cfg(test)]
 mod measure;
 mod names;
+mod passage;
 mod picture;
 pub(crate) mod words;
 
@@ -71,6 +77,7 @@ pub use check::{CheckError, check, check_bundle};
 pub use error::GuardError;
 pub use finding::{Finding, Findings, Ground, Level, Refusal};
 pub use inspect::{inspect, inspect_with_earlier};
+pub use passage::Passage;
 
 use serde::{Deserialize, Serialize};
 
@@ -82,6 +89,18 @@ pub struct Allowance {
     pub item: u32,
     /// Why, in that person's words.
     pub reason: String,
+}
+
+impl Allowance {
+    /// Whether an answer about this passage allowed it.
+    pub fn is_by(&self, passage: &str) -> bool {
+        let by = self.reason.rsplit_once("(passage ");
+        by.is_some_and(|(_, ids)| {
+            ids.trim_end_matches(')')
+                .split(", ")
+                .any(|id| id == passage)
+        })
+    }
 }
 
 /// Who will read what leaves.

@@ -81,6 +81,47 @@ pub(crate) fn distinct(text: &str) -> HashSet<u64> {
     shingles(&words(text)).collect()
 }
 
+/// Words of a text, around the longest of its stretches that is made of these shingles.
+pub(crate) fn excerpt(text: &str, runs: &HashSet<u64>) -> String {
+    // Pieces between spaces: with the words in each, and where they end.
+    let mut pieces: Vec<(usize, usize)> = Vec::new();
+    let mut all = Vec::new();
+    for piece in text.split_whitespace() {
+        let at = piece.as_ptr() as usize - text.as_ptr() as usize;
+        for word in words(piece) {
+            all.push(word);
+            pieces.push((at, at + piece.len()));
+        }
+    }
+    let (mut best, mut from) = (0..0, None);
+    let shared = shingles(&all).map(|hash| runs.contains(&hash));
+    for (i, shared) in shared.chain([false]).enumerate() {
+        match (shared, from) {
+            (true, None) => from = Some(i),
+            (false, Some(start)) => {
+                if i - start > best.len() {
+                    best = start..i;
+                }
+                from = None;
+            }
+            _ => {}
+        }
+    }
+    if best.is_empty() {
+        return String::new();
+    }
+    let last = best.end + SHINGLE - 2;
+    let said = &text[pieces[best.start].0..pieces[last].1];
+    let said = said.split_whitespace().collect::<Vec<_>>().join(" ");
+    match said.char_indices().nth(EXCERPT) {
+        Some((end, _)) => format!("{}...", &said[..end]),
+        None => said,
+    }
+}
+
+/// Most characters of an excerpt.
+const EXCERPT: usize = 120;
+
 /// A message without the header lines that its text begins with: up to the first empty line.
 pub(crate) fn body(text: &str) -> &str {
     text.split_once("\n\n").map_or(text, |(_, body)| body)
@@ -128,6 +169,14 @@ mod tests {
         assert_ne!(whole(&words("a b c")), whole(&words("a c b")));
         assert_eq!(distinct("one two three four five").len(), 2);
         assert!(distinct("one two three").is_empty());
+    }
+
+    #[test]
+    fn an_excerpt_is_the_longest_shared_stretch() {
+        let runs = distinct("six fine cats sat on THE mat");
+        let text = "one cats sat on the two, three: six FINE\ncats sat; on the mat and four";
+        assert_eq!(excerpt(text, &runs), "six FINE cats sat; on the mat");
+        assert_eq!(excerpt("nothing of it", &runs), "");
     }
 
     #[test]

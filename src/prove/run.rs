@@ -449,7 +449,12 @@ pub fn check_terms(
         .filter(|f| f.matches() && !kept.contains(&f.index))
         .map(|f| f.index)
         .collect();
-    let guard = guard::inspect_with_earlier(vault, &kept, &outgoing, progress)?;
+    let mut guard = guard::inspect_with_earlier(vault, &kept, &outgoing, progress)?;
+    let settled = guard.settle(&allow::passages(&options.allow)?);
+    guard.no_idle_passage()?;
+    let given: BTreeSet<u32> = allowed.iter().map(|a| a.item).collect();
+    allowed.extend(settled.into_iter().filter(|a| !given.contains(&a.item)));
+    allowed.sort();
     guard
         .judge(&allowed, Reader::OtherSide)
         .map_err(|refusal| ProveError::Disclosure(Box::new(refusal)))?;

@@ -351,7 +351,12 @@ fn near(outgoing: u32, level: Level) -> Disclosure {
 }
 
 fn refusal(exact: Vec<Disclosure>, near: Vec<Disclosure>, idle: Vec<u32>) -> Outcome {
-    Outcome::Guarded(Box::new(Refusal { exact, near, idle }))
+    Outcome::Guarded(Box::new(Refusal {
+        exact,
+        near,
+        idle,
+        passages: Vec::new(),
+    }))
 }
 
 fn proofs(app: &App) -> Vec<Vec<(u32, String)>> {

@@ -501,3 +501,265 @@ fn what_was_withheld_from_an_earlier_request_does_not_leave_with_the_next_unaske
     let log = fs::read_to_string(dir.join("case/custody.log")).unwrap();
     assert!(log.contains("allowed") && log.contains("waived"), "{log}");
 }
+
+/// Words that stand in no other document.
+fn words(seed: u32, count: u32) -> String {
+    let one = |i: u32| {
+        let mut n = u64::from(seed * 1000 + i).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 20;
+        let syllables = ["ba", "ke", "li", "mo", "nu", "ra", "se", "ti", "do", "gu"];
+        let mut word = String::new();
+        for _ in 0..5 {
+            word += syllables[(n % 10) as usize];
+            n /= 10;
+        }
+        word
+    };
+    (0..count).map(one).collect::<Vec<_>>().join(" ")
+}
+
+fn packed(parts: &[(&str, String)]) -> Vec<u8> {
+    use std::io::Write;
+    let mut zip = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    for (name, text) in parts {
+        zip.start_file(*name, zip::write::SimpleFileOptions::default())
+            .unwrap();
+        zip.write_all(text.as_bytes()).unwrap();
+    }
+    zip.finish().unwrap().into_inner()
+}
+
+/// Whatever a reader does not show lies in the file all the same, and the file is what is handed over.
+#[test]
+fn what_no_reader_shows_of_a_file_is_compared() {
+    let secret = |seed| words(seed, 60);
+    let types = "<?xml version=\"1.0\"?><Types xmlns=\"http://schemas.openxmlformats.org/package/2006/content-types\">\
+        <Default Extension=\"xml\" ContentType=\"application/xml\"/><Override PartName=\"/word/document.xml\" \
+        ContentType=\"application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml\"/></Types>";
+    let rels = "<Relationships xmlns=\"http://schemas.openxmlformats.org/package/2006/relationships\"><Relationship Id=\"r\" \
+        Type=\"http://schemas.openxmlformats.org/officeDocument/2006/relationships/officeDocument\" \
+        Target=\"word/document.xml\"/></Relationships>";
+    let page = format!(
+        "<w:document xmlns:w=\"http://schemas.openxmlformats.org/wordprocessingml/2006/main\"><!-- {} --><w:body><w:p><w:r>\
+         <w:t>the lottery</w:t></w:r></w:p></w:body></w:document>",
+        secret(3)
+    );
+    let docx = packed(&[
+        ("[Content_Types].xml", types.into()),
+        ("_rels/.rels", rels.into()),
+        ("word/document.xml", page),
+    ]);
+    let png = first_png();
+    // A chunk of text behind the header, as programs that write pictures put it there.
+    let said = [b"tEXtComment\0", secret(4).as_bytes()].concat();
+    let chunk = [&(said.len() as u32 - 4).to_be_bytes()[..], &said, &[0; 4]].concat();
+    let png = [&png[..33], &chunk, &png[33..]].concat();
+    let wide: Vec<u8> = secret(5)
+        .encode_utf16()
+        .flat_map(u16::to_le_bytes)
+        .collect();
+    let attached = |name: &str, bytes: &[u8]| {
+        let header = format!(
+            "Content-Type: application/octet-stream; name={name}\nContent-Disposition: attachment; filename={name}\n\
+             Content-Transfer-Encoding: base64"
+        );
+        message(name, "About the lottery.", &[(&header, base64(bytes))])
+    };
+    let files: Vec<(String, Vec<u8>)> = vec![
+        (
+            "1.html".into(),
+            format!("<p>the lottery</p><script>x = '{}'</script>", secret(1)).into(),
+        ),
+        (
+            "2.eml".into(),
+            format!(
+                "From: a@x.example\nX-Note: {}\nSubject: y\n\nthe lottery\n",
+                secret(2)
+            )
+            .into(),
+        ),
+        ("3.docx".into(), docx),
+        ("4.eml".into(), attached("a.png", &png).into()),
+        (
+            "5.eml".into(),
+            attached(
+                "b.bin",
+                &[b"\x07\x00\x01\xff\x00WPC\x00", &wide[..]].concat(),
+            )
+            .into(),
+        ),
+        (
+            "6.rtf".into(),
+            format!("{{\\rtf1 the lottery {{\\*\\private {}}}}}", secret(6)).into(),
+        ),
+        (
+            "7.eml".into(),
+            attached(
+                "c.zip",
+                &[packed(&[("n.txt", "cheese".into())]), secret(7).into()].concat(),
+            )
+            .into(),
+        ),
+    ];
+    let count = files.len();
+    let mut all: Vec<(String, Vec<u8>)> = (1..=count)
+        .map(|n| {
+            (
+                format!("secret/{n}.txt"),
+                format!("lottery {}", secret(n as u32)).into(),
+            )
+        })
+        .collect();
+    all.extend(files);
+    let all: Vec<(&str, &[u8])> = all
+        .iter()
+        .map(|(name, bytes)| (&**name, &**bytes))
+        .collect();
+    let withheld: Vec<String> = (1..=count).map(|n| format!("secret/{n}.txt")).collect();
+    let withheld: Vec<&str> = withheld.iter().map(|name| &**name).collect();
+    let told = Case::new(&all).plan(&withheld, 1);
+    let near = told["refusal"]["near"].as_array().unwrap();
+    for n in 1..=count {
+        let found = near
+            .iter()
+            .find(|f| f["withheld_path"] == format!("secret/{n}.txt"));
+        let found = found.unwrap_or_else(|| panic!("{n}: {told:#}"));
+        assert_eq!(found["grounds"][0]["ground"], "in_bytes", "{found:#}");
+        assert!(
+            found["outgoing_path"]
+                .as_str()
+                .unwrap()
+                .starts_with(&n.to_string()),
+            "{found:#}"
+        );
+    }
+    assert_eq!(near.len(), count, "{told:#}");
+}
+
+fn first_png() -> Vec<u8> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus-examples/images");
+    let name = crate::common::walk(&root)
+        .into_iter()
+        .find(|name| name.ends_with(".png"));
+    fs::read(root.join(name.unwrap())).unwrap()
+}
+
+/// A scanned letter that hangs on a withheld message hangs on another one as well; a logo does so everywhere.
+#[test]
+fn pictures_that_hang_on_a_withheld_message_are_asked_about() {
+    let picture = |name: &str, bytes: &[u8]| {
+        let header = format!(
+            "Content-Type: image/png; name={name}\nContent-Disposition: attachment; filename={name}\n\
+             Content-Transfer-Encoding: base64"
+        );
+        (header, base64(bytes))
+    };
+    let logo = first_png();
+    assert!(logo.len() < 16 << 10);
+    let mut noise: u32 = 1;
+    let mut scan = image::GrayImage::new(400, 400);
+    for pixel in scan.pixels_mut() {
+        noise = noise.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        pixel.0 = [(noise >> 24) as u8];
+    }
+    let mut bytes = std::io::Cursor::new(Vec::new());
+    scan.write_to(&mut bytes, image::ImageFormat::Png).unwrap();
+    let (scan, logo) = (
+        picture("letter.png", &bytes.into_inner()),
+        picture("logo.png", &logo),
+    );
+    let mail = |subject: &str, with: &[&(String, String)]| {
+        let with: Vec<(&str, String)> = with.iter().map(|(h, b)| (&**h, b.clone())).collect();
+        message(
+            subject,
+            &format!("About the lottery. {}", words(subject.len() as u32, 20)),
+            &with,
+        )
+    };
+    let case = Case::new(&[
+        (
+            "kept.eml",
+            mail("advice of counsel", &[&scan, &logo]).as_bytes(),
+        ),
+        ("other.eml", mail("for your files", &[&scan]).as_bytes()),
+        ("third.eml", mail("holidays", &[&logo]).as_bytes()),
+    ]);
+    let (grounds, path, inside) = one(&case.plan(&["kept.eml"], 1), "near");
+    assert!(grounds.contains(&"same_bytes".to_owned()), "{grounds:?}");
+    assert_eq!(
+        (&*path, &*inside),
+        ("other.eml", "other.eml!/attachments/1-letter.png")
+    );
+}
+
+/// What many items share is asked once, and the answer is about that and nothing besides.
+#[test]
+fn a_passage_that_many_share_takes_one_answer() {
+    let notice = words(1, 60);
+    let kept = format!("lottery {} {notice}", words(2, 20));
+    let letter =
+        |n: u32, besides: &str| format!("lottery {} {notice} {besides}", words(10 + n, 30));
+    let mut files: Vec<(String, String)> = (0..6)
+        .map(|n| (format!("out/{n}.txt"), letter(n, "")))
+        .collect();
+    // One quotes what is secret besides.
+    files.push(("out/6.txt".into(), letter(6, &words(2, 20))));
+    files.push(("kept.txt".into(), kept));
+    let files: Vec<(&str, &[u8])> = files.iter().map(|(n, b)| (&**n, b.as_bytes())).collect();
+    let case = Case::new(&files);
+    let told = case.plan(&["kept.txt"], 1);
+    let passages = told["refusal"]["passages"].as_array().unwrap();
+    assert_eq!(passages.len(), 1, "{told:#}");
+    assert_eq!(passages[0]["items"].as_array().unwrap().len(), 6);
+    assert!(
+        notice.starts_with(
+            passages[0]["excerpt"]
+                .as_str()
+                .unwrap()
+                .trim_end_matches('.')
+        ),
+        "{told:#}"
+    );
+    let id = passages[0]["id"].as_str().unwrap();
+    let allow = format!("passage:{id}=a notice that everybody gets");
+    let (_, path, _) = one(
+        &case.run(&["kept.txt"], &["--plan", "--allow", &allow], 1),
+        "near",
+    );
+    assert_eq!(path, "out/6.txt");
+    // Another passage than there is, and one that is no more.
+    let other = case.run(
+        &["kept.txt"],
+        &["--plan", "--allow", "passage:00000000=x"],
+        2,
+    );
+    assert_eq!(other["error"], "allow", "{other:#}");
+    let bundle = case.dir.path().join("bundle");
+    let both = ["kept.txt", "out/6.txt"];
+    let report = case.run(
+        &both,
+        &["--allow", &allow, "-o", bundle.to_str().unwrap()],
+        0,
+    );
+    let allowed = report["allowed"].as_array().unwrap();
+    assert_eq!(allowed.len(), 6, "{report:#}");
+    let reason = format!("a notice that everybody gets (passage {id})");
+    assert!(allowed.iter().all(|a| a["reason"] == reason), "{report:#}");
+    let log = fs::read_to_string(case.dir.path().join("case/custody.log")).unwrap();
+    assert!(log.contains(&reason), "{log}");
+    // What was answered is not asked again when a production is made.
+    let dir = case.dir.path();
+    let mut export = candor();
+    export
+        .args(["export", "--profile", "csv", "--case"])
+        .arg(dir.join("case"));
+    export
+        .arg(&bundle)
+        .arg("--commitment")
+        .arg(dir.join("case/commitment.json"));
+    export
+        .arg("--classifier")
+        .arg(&case.clf)
+        .arg("-o")
+        .arg(dir.join("production"));
+    output(&mut export, 0);
+}

@@ -5,6 +5,7 @@ use crate::common::{candor, copy_dir, json, output, walk};
 use crate::production::matter::{Matter, build, matter};
 use assert_cmd::Command;
 use candor::bundle::{Manifest, bag, layout};
+use candor::commit::meta::ItemMeta;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::Output;
@@ -236,6 +237,55 @@ fn a_forged_bundle_cannot_paint_a_verdict() {
     assert_eq!(run.status.code(), Some(2));
 }
 
+/// Every value of a commitment file replaced by what paints a screen, by numbers out of range and by other types: none
+/// is accepted, none crashes, and all is said cleanly.
+#[test]
+fn a_forged_commitment_neither_paints_nor_passes() {
+    fn places(value: &serde_json::Value, at: &str, out: &mut Vec<String>) {
+        match value {
+            serde_json::Value::Object(map) => {
+                let inner = map.iter();
+                inner.for_each(|(key, value)| places(value, &format!("{at}/{key}"), out));
+            }
+            serde_json::Value::Array(list) => {
+                let inner = list.iter().enumerate();
+                inner.for_each(|(key, value)| places(value, &format!("{at}/{key}"), out));
+            }
+            _ => out.push(at.to_owned()),
+        }
+    }
+    let m = matter();
+    let honest: serde_json::Value =
+        serde_json::from_slice(&fs::read(m.at("case/commitment.json")).unwrap()).unwrap();
+    let mut all = Vec::new();
+    places(&honest, "", &mut all);
+    assert!(all.len() >= 8, "{all:?}");
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("commitment.json");
+    fs::copy(m.at("case/leaves"), dir.path().join("leaves")).unwrap();
+    for place in &all {
+        for lie in [
+            PAINT.into(),
+            u64::MAX.into(),
+            (-1).into(),
+            serde_json::json!([]),
+        ] {
+            let mut forged = honest.clone();
+            *forged.pointer_mut(place).unwrap() = lie;
+            fs::write(&path, forged.to_string()).unwrap();
+            let mut verify = candor();
+            verify
+                .arg("verify-bundle")
+                .arg(m.at("bundle"))
+                .arg("--commitment")
+                .arg(&path);
+            verify.arg("--classifier").arg(m.at("r.clf"));
+            let code = run(place, &mut verify).status.code();
+            assert!(matches!(code, Some(1 | 3)), "{place}: {code:?}");
+        }
+    }
+}
+
 #[test]
 fn what_is_stated_about_the_bundle_is_checked_or_called_a_statement() {
     let m = matter();
@@ -400,12 +450,22 @@ fn sparse_files_cost_no_memory() {
         natives.iter().take(2).for_each(|n| extend(&bundle.join(n)))
     });
     assert_eq!(failed_within(m, &native.bundle, LIMIT), ["bundle"]);
-    // A document can be as large as this, but the committed one is not.
-    let native = tampered(m, |bundle| {
-        let large = |n: &String| extend_to(&bundle.join(n), bag::MAX_NATIVE);
-        natives.iter().take(5).for_each(large)
-    });
-    assert_eq!(failed_within(m, &native.bundle, LIMIT), ["produced"]);
+    // A document can be as large as this, but the committed one is not: it is not hashed either, whatever metadata
+    // beside it say.
+    for lie in [false, true] {
+        let native = tampered(m, |bundle| {
+            for name in natives.iter().take(5) {
+                extend_to(&bundle.join(name), bag::MAX_NATIVE);
+                let meta = bundle.join(name).with_file_name("meta.json");
+                let mut stated = ItemMeta::from_canonical(&fs::read(&meta).unwrap()).unwrap();
+                if lie {
+                    stated.size = bag::MAX_NATIVE;
+                    fs::write(meta, stated.to_canonical()).unwrap();
+                }
+            }
+        });
+        assert_eq!(failed_within(m, &native.bundle, LIMIT), ["bundle"]);
+    }
     for name in ["text.txt", "meta.json", "opening.json"] {
         let name = natives[0].rsplit_once('/').unwrap().0.to_owned() + "/" + name;
         let copy = tampered(m, |bundle| extend(&bundle.join(&name)));
@@ -425,6 +485,101 @@ fn sparse_files_cost_no_memory() {
         let good = m.at("bundle").join(name);
         fs::copy(good, copy.bundle.join(name)).unwrap();
     }
+}
+
+/// What is as large as its commitment says is hashed and verifies, with the leaves inside of the bundle or beside the
+/// commitment.
+#[test]
+fn large_documents_verify() {
+    let large = format!("a lottery\n{}", "gruyere and gouda\n".repeat(120_000));
+    assert!(large.len() > 2 << 20);
+    let files = [("large.txt", large.as_str()), ("small.txt", "cheese")];
+    let m = build(&files, "", &[]);
+    assert_eq!(
+        verify(&m, &m.at("bundle"), &[])
+            .output()
+            .unwrap()
+            .status
+            .code(),
+        Some(0)
+    );
+    let beside = tampered(&m, |bundle| {
+        fs::remove_file(bundle.join(layout::LEAVES)).unwrap()
+    });
+    assert_eq!(
+        verify(&m, &beside.bundle, &[])
+            .output()
+            .unwrap()
+            .status
+            .code(),
+        Some(0)
+    );
+    // Leaves that are not the committed ones vouch for nothing.
+    let other = tampered(&m, |bundle| {
+        let path = bundle.join(layout::LEAVES);
+        let mut leaves = fs::read(&path).unwrap();
+        let last = leaves.len() - 1;
+        leaves[last] ^= 1;
+        fs::write(path, leaves).unwrap();
+    });
+    assert_eq!(failed(&m, &other.bundle), ["bundle"]);
+}
+
+/// What is opened before the judge takes no more memory than what was committed.
+#[cfg(target_os = "linux")]
+#[test]
+fn sparse_files_that_are_opened_in_camera_cost_no_memory() {
+    let cheese = |i: u32| {
+        (
+            format!("e{i}.txt"),
+            format!("Cheese order number {i}: gruyere"),
+        )
+    };
+    let files: Vec<(String, String)> = (0..8).map(cheese).collect();
+    let m = build(&files, "", &[]);
+    let arg = |name: &str| m.at(name).into_os_string();
+    let mut challenge = m.bundle_command(&["audit", "challenge", "-q", "--size", "8", "-o"]);
+    output(challenge.arg(m.at("challenge.json")), 0);
+    let mut open = candor();
+    open.args(["audit", "open", "-q", "--case"])
+        .arg(m.at("case"));
+    open.arg("--bundle")
+        .arg(m.at("bundle"))
+        .arg("--classifier")
+        .arg(m.at("r.clf"));
+    open.arg("--challenge").arg(m.at("challenge.json"));
+    output(open.arg("-o").arg(m.at("in-camera")), 0);
+    for name in walk(&m.at("in-camera")) {
+        if name.contains("/native.") {
+            let file = File::options()
+                .write(true)
+                .open(m.at("in-camera").join(name))
+                .unwrap();
+            file.set_len(bag::MAX_NATIVE).unwrap();
+        }
+    }
+    bag::unseal(&m.at("in-camera")).unwrap();
+    bag::seal(&m.at("in-camera"), "2026-01-01", &[]).unwrap();
+    let mut verify = Command::new("sh");
+    verify.args(["-c", "ulimit -v 1228800; exec \"$@\"", "sh"]);
+    verify
+        .arg(env!("CARGO_BIN_EXE_candor"))
+        .args(["audit", "verify", "-q", "--json"]);
+    verify
+        .arg(arg("in-camera"))
+        .arg("--challenge")
+        .arg(arg("challenge.json"));
+    verify.arg("--bundle").arg(arg("bundle")).args(m.files());
+    verify.env("RAYON_NUM_THREADS", "8");
+    let run = run("audit verify", &mut verify);
+    assert_eq!(
+        run.status.code(),
+        Some(1),
+        "{}",
+        String::from_utf8_lossy(&run.stderr)
+    );
+    let report: serde_json::Value = serde_json::from_slice(&run.stdout).unwrap();
+    assert_eq!(report["failed"], 8, "{report:#}");
 }
 
 #[cfg(unix)]

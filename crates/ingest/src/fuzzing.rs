@@ -74,6 +74,31 @@ pub fn rar(bytes: &[u8]) -> bool {
     isolated("archive.rar", bytes)
 }
 
+/// An Outlook store.
+pub fn store(bytes: &[u8]) -> bool {
+    isolated("mail.pst", bytes)
+}
+
+/// The targets that cover the readers of documents, by name: a reader without one does not compile.
+pub fn targets() -> Vec<&'static str> {
+    let target = |format: &Format| match format {
+        // What paints or recognises a page is given to a program of others, one picture at a time.
+        Format::Pdf | Format::PdfPages => "pdf",
+        Format::Recognition => "recognition",
+        Format::Office | Format::OldOffice | Format::Beside => "office",
+        Format::OpenDocument => "opendocument",
+        Format::RichText => "rtf",
+        Format::Outlook => "outlook",
+        Format::Zip => "zip",
+        Format::SevenZip => "seven-zip",
+        Format::Tar => "tar",
+        Format::Gzip | Format::Bzip2 | Format::Xz => "compressed",
+        Format::Rar => "rar",
+        Format::Tnef => "winmail",
+    };
+    Format::ALL.iter().map(target).collect()
+}
+
 /// One file, compressed: gz, bz2, xz.
 pub fn compressed(bytes: &[u8]) -> bool {
     isolated("file.txt.gz", bytes)

@@ -35,6 +35,7 @@
 //! | `ocr` | text of scanned pages and pictures, by Tesseract, where it is asked for |
 //! | `again` | reading one item a second time, away from where it lay |
 //! | `html`, `charset` | text from web pages and from bytes |
+//! | `plain` | what bytes say by themselves, for finding known words in them |
 //! | `structured` | text with a notation: calendars, contacts, JSON, chats, XML |
 //! | `normal` | the one form that all text is given |
 //! | `isolated`, `limited`, `isolate`, `worker` | surviving other people's parsers, on threads or in processes |
@@ -66,6 +67,7 @@ mod mbox;
 pub mod names;
 mod normal;
 pub mod ocr;
+pub mod plain;
 mod readers;
 mod reading;
 pub mod selection;

@@ -57,6 +57,9 @@ pub struct Vault {
     records: File,
     natives: File,
     texts: File,
+    /// How often each record was read.
+    #[cfg(test)]
+    pub(crate) read: std::sync::Mutex<std::collections::HashMap<u32, usize>>,
 }
 
 impl Vault {
@@ -97,6 +100,8 @@ impl Vault {
             manifest,
             commitment,
             offsets,
+            #[cfg(test)]
+            read: Default::default(),
         })
     }
 
@@ -288,6 +293,10 @@ impl Vault {
     }
 
     fn record(&self, index: u32) -> Result<Zeroizing<Vec<u8>>, VaultError> {
+        #[cfg(test)]
+        {
+            *self.read.lock().unwrap().entry(index).or_default() += 1;
+        }
         let path = self.dir.join(layout::RECORDS);
         let offset = *self
             .offsets

@@ -61,8 +61,8 @@ pub struct Summary {
     pub exemptions: BTreeMap<String, u32>,
     /// What was allowed to leave now, although it resembles something withheld, and why.
     pub allowed: Vec<Allowance>,
-    /// Items that were allowed, and about which nothing was found.
-    pub idle: Vec<u32>,
+    /// Items and passages that were allowed, and about which nothing was found.
+    pub idle: Vec<String>,
     /// Requests that failed.
     pub failures: Vec<Failure>,
 }
@@ -130,7 +130,13 @@ pub fn export_batch(
     progress.end();
     summary.idle = idle
         .into_iter()
-        .filter(|item| !allowed.iter().any(|a: &Allowance| a.item == *item))
+        .filter(|idle: &String| {
+            let used = |a: &Allowance| match idle.strip_prefix("passage ") {
+                Some(id) => a.is_by(id),
+                None => *idle == format!("item {}", a.item),
+            };
+            !allowed.iter().any(used)
+        })
         .collect();
     summary.allowed = allowed.into_iter().collect();
     summary.earlier = earlier.determinations.len();

@@ -345,8 +345,8 @@ fn determine(request: &Request, fingerprint: &str, verified: &VerifiedBundle) ->
 pub(super) struct Allowed {
     /// These.
     pub used: Vec<Allowance>,
-    /// Nothing was found about these items.
-    pub idle: Vec<u32>,
+    /// Nothing was found about these: items, passages.
+    pub idle: Vec<String>,
 }
 
 /// Writes the folder of a request.
@@ -363,10 +363,17 @@ pub(super) fn write(
     let mut allowed = Allowed::default();
     if let Some(vault) = vault {
         let given = guard::allow::parse_in(vault, allow).map_err(guard::CheckError::from)?;
-        let (_, used) = guard::check_bundle(vault, verified, allow, &Silent)?;
-        let (used, idle) = given.into_iter().partition(|a| used.contains(a));
-        allowed.used = used;
-        allowed.idle = Vec::from_iter(Vec::<Allowance>::into_iter(idle).map(|a| a.item));
+        let (found, all) = guard::check_bundle(vault, verified, allow, &Silent)?;
+        let idle = given.iter().filter(|a| !all.contains(a));
+        allowed.idle = idle.map(|a| format!("item {}", a.item)).collect();
+        let passages = found.idle_passages.iter();
+        allowed
+            .idle
+            .extend(passages.map(|id| format!("passage {id}")));
+        let passages = guard::allow::passages(allow).map_err(guard::CheckError::from)?;
+        // What was allowed when the bundle was made is in the log already.
+        let now = |a: &Allowance| given.contains(a) || passages.iter().any(|(id, _)| a.is_by(id));
+        allowed.used = all.into_iter().filter(now).collect();
     }
     let insider = vault
         .map(|vault| Insider::new(vault, verified))

@@ -9,7 +9,7 @@ use crate::custody::{self, Act, Doing};
 use crate::export::log::{self, Departures, Table};
 use crate::export::source::{Insider, SourceError};
 use crate::export::{ExportError, ExportOptions, Named, Production, export};
-use crate::guard::{Allowance, CheckError, allow};
+use crate::guard::{CheckError, allow};
 use crate::report::certificate::Draft;
 use crate::report::{Inputs, command, page};
 use crate::sign::beside;
@@ -130,11 +130,7 @@ fn write(
         What::Production(options) => {
             let act = begin(around, task)?;
             let made = export(verified, vault.as_ref(), &task.output, options, progress)?;
-            let allowed = match &vault {
-                Some(vault) => allow::parse_in(vault, &options.allow)?,
-                None => Vec::new(),
-            };
-            record(act, task, &made, options, &allowed)?;
+            record(act, task, &made, options)?;
             Ok(summary(&made, task))
         }
         What::PrivilegeLog => {
@@ -250,7 +246,6 @@ fn record(
     task: &ExportTask,
     made: &Production,
     options: &ExportOptions,
-    allowed: &[Allowance],
 ) -> Result<(), TaskError> {
     if let Some(act) = act {
         let mut facts = vec![
@@ -268,8 +263,8 @@ fn record(
                 .to_owned(),
             ),
         ];
-        if !allowed.is_empty() {
-            facts.push(("allowed", serde_json::to_string(allowed)?));
+        if !made.allowed.is_empty() {
+            facts.push(("allowed", serde_json::to_string(&made.allowed)?));
         }
         act.done(facts)?;
     }

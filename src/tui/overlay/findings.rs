@@ -9,18 +9,29 @@ use crate::tui::text;
 use crossterm::event::{KeyCode, KeyEvent};
 use ratatui::layout::{Constraint, Layout};
 use ratatui::text::{Line, Span};
+use std::collections::BTreeMap;
 
 /// Something that stands in the way.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {
-    /// The item that it is about.
-    pub item: u32,
+    /// The items that it is about: what many share is asked once.
+    pub items: Vec<u32>,
     /// What was found: as it is, one or more lines.
     pub what: String,
     /// Whether a person may allow it; what must not leave in any case is refused.
     pub allowable: bool,
     /// Why it is allowed.
     pub reason: Option<String>,
+}
+
+impl Finding {
+    /// The item's number, or how many there are.
+    fn about(&self) -> String {
+        match self.items[..] {
+            [item] => item.to_string(),
+            _ => format!("{}x", self.items.len()),
+        }
+    }
 }
 
 /// The list, and a line for a reason.
@@ -50,6 +61,25 @@ impl Findings {
     /// How many nobody has allowed.
     fn open(&self) -> usize {
         self.list.iter().filter(|f| f.reason.is_none()).count()
+    }
+
+    /// What was allowed, by item: whatever several answers about it say.
+    fn allowed(&self) -> Vec<(u32, String)> {
+        let mut allowed: BTreeMap<u32, String> = BTreeMap::new();
+        for (finding, reason) in self
+            .list
+            .iter()
+            .filter_map(|f| Some((f, f.reason.as_ref()?)))
+        {
+            for item in &finding.items {
+                let said = allowed.entry(*item).or_default();
+                if !said.is_empty() {
+                    said.push_str("; ");
+                }
+                said.push_str(reason);
+            }
+        }
+        allowed.into_iter().collect()
     }
 
     fn refused(&self) -> bool {
@@ -127,9 +157,7 @@ impl Findings {
                 text::plural(self.open() as u64, "finding")
             )),
             KeyCode::Char('y') => {
-                let reason = |f: &Finding| Some((f.item, f.reason.clone()?));
-                let allowed = self.list.iter().filter_map(reason).collect();
-                out.answer(Answer::Allowed(allowed));
+                out.answer(Answer::Allowed(self.allowed()));
                 return true;
             }
             KeyCode::PageUp | KeyCode::PageDown | KeyCode::Char(' ') => {
@@ -171,7 +199,7 @@ impl Findings {
                 };
                 let what = text::lines(&finding.what).join(" ");
                 Line::from(vec![
-                    Span::styled(format!("{:>7} ", finding.item), theme.dim()),
+                    Span::styled(format!("{:>7} ", finding.about()), theme.dim()),
                     Span::styled(mark, style),
                     Span::raw(text::pad(&what, width.saturating_sub(16))),
                 ])
@@ -216,7 +244,7 @@ mod tests {
 
     fn finding(item: u32, allowable: bool) -> Finding {
         Finding {
-            item,
+            items: vec![item],
             what: format!("item {item} is nearly a withheld one"),
             allowable,
             reason: None,
@@ -249,6 +277,23 @@ mod tests {
             panic!("no answer");
         };
         assert_eq!(allowed, [(3, "y why not?".to_owned()), (8, "q".to_owned())]);
+    }
+
+    #[test]
+    fn one_answer_is_about_all_that_share_a_passage() {
+        let mut common = finding(3, true);
+        common.items = vec![3, 5, 8];
+        let mut overlay = Findings::new("Near copies", vec![common, finding(8, true)]);
+        press(&mut overlay, "aa footer\nab\n");
+        let (_, nav) = press(&mut overlay, "y");
+        let Some(Nav::Answer(Answer::Allowed(allowed))) = nav.into_iter().next() else {
+            panic!("no answer");
+        };
+        let said: Vec<(u32, &str)> = allowed
+            .iter()
+            .map(|(item, said)| (*item, &**said))
+            .collect();
+        assert_eq!(said, [(3, "a footer"), (5, "a footer"), (8, "a footer; b")]);
     }
 
     #[test]

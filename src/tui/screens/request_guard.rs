@@ -6,7 +6,7 @@ use crate::guard::Refusal;
 use crate::tui::overlay::{Finding, Findings, Overlay};
 use crate::tui::state::Out;
 use crate::tui::text;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 impl Request {
     /// Takes what the guard found. The dialog opens by a key: this screen may not be the one that is shown.
@@ -31,7 +31,7 @@ impl Request {
         };
         self.error = Some(format!(
             "Nothing was proved: what is withheld would go out with {}. {how}\n\n{}",
-            text::plural(list.len() as u64, "item"),
+            text::plural(items(&list), "item"),
             whole.join("\n\n")
         ));
         self.asked = list;
@@ -50,7 +50,7 @@ impl Request {
     /// Proves with what somebody has allowed.
     pub(super) fn allow(&mut self, allowed: Vec<(u32, String)>, out: &mut Out) {
         // An answer to something that is not asked any more allows nothing.
-        let asked = |item: &u32| self.asked.iter().any(|f| f.item == *item);
+        let asked = |item: &u32| self.asked.iter().any(|f| f.items.contains(item));
         if self.proving.is_some() || !allowed.iter().all(|(item, _)| asked(item)) {
             return;
         }
@@ -74,11 +74,17 @@ impl Request {
     }
 }
 
-/// What the guard found, as questions: an item is allowed once, whatever it resembles.
+/// What the guard found, as questions: an item is allowed once, whatever it resembles, and what several items share is
+/// asked once for all of them.
 pub(super) fn questions(refusal: &Refusal) -> Vec<Finding> {
     let mut items: BTreeMap<u32, (Vec<String>, bool)> = BTreeMap::new();
+    let refused: BTreeSet<u32> = refusal.exact.iter().map(|f| f.outgoing).collect();
+    let grouped: BTreeSet<u32> = refusal.grouped().difference(&refused).copied().collect();
     let exact = refusal.exact.iter().map(|f| (f, false));
     for (finding, allowable) in exact.chain(refusal.near.iter().map(|f| (f, true))) {
+        if grouped.contains(&finding.outgoing) {
+            continue;
+        }
         let (said, all) = items.entry(finding.outgoing).or_insert((Vec::new(), true));
         said.push(finding.to_string());
         *all &= allowable;
@@ -90,15 +96,35 @@ pub(super) fn questions(refusal: &Refusal) -> Vec<Finding> {
             format!("Item {item} must not leave: withhold it too.")
         };
         Finding {
-            item,
+            items: vec![item],
             what: format!("{}\n{remedy}", said.join("\n")),
             allowable,
             reason: None,
         }
     };
     let mut list: Vec<Finding> = items.into_iter().map(finding).collect();
+    for passage in &refusal.passages {
+        let shared = passage.items.iter().filter(|item| grouped.contains(item));
+        let items: Vec<u32> = shared.copied().collect();
+        if !items.is_empty() {
+            list.push(Finding {
+                items,
+                what: format!(
+                    "{passage}\nWithhold them too, or allow it with a reason, once for all of them."
+                ),
+                allowable: true,
+                reason: None,
+            });
+        }
+    }
     list.sort_by_key(|f| f.allowable);
     list
+}
+
+/// How many items questions are about.
+fn items(list: &[Finding]) -> u64 {
+    let items: BTreeSet<u32> = list.iter().flat_map(|f| &f.items).copied().collect();
+    items.len() as u64
 }
 
 /// What the guard asks before something made from a bundle leaves, and what was answered.
@@ -130,7 +156,7 @@ impl Questions {
         };
         format!(
             "Nothing was written: what is withheld would go out with {}. {how}\n\n{}",
-            text::plural(self.asked.len() as u64, "item"),
+            text::plural(items(&self.asked), "item"),
             whole.join("\n\n")
         )
     }
@@ -147,7 +173,7 @@ impl Questions {
 
     /// Takes answers; false if they are to something that is not asked any more.
     pub fn answer(&mut self, allowed: Vec<(u32, String)>) -> bool {
-        let asked = |item: &u32| self.asked.iter().any(|f| f.item == *item);
+        let asked = |item: &u32| self.asked.iter().any(|f| f.items.contains(item));
         if self.asked.is_empty() || !allowed.iter().all(|(item, _)| asked(item)) {
             return false;
         }

@@ -281,6 +281,69 @@ fn neither_side_can_choose_the_sample() {
     assert!(error.contains("both halves"), "{error}");
 }
 
+/// Whatever the sample depends on is fixed before it is known: an answer to one challenge is none to another, be it
+/// another population, count, size, nonce, number, bundle or classifier.
+#[test]
+fn what_is_drawn_from_cannot_be_chosen_afterwards() {
+    let matter = fresh();
+    let audit = Audit::new(&matter);
+    audit.challenge(&["--size", "3"], 0);
+    let served = audit.at("challenge.json");
+    audit.open(&served, &audit.at("in-camera"), 0);
+    assert_eq!(audit.verify(&audit.at("in-camera"), None, 0)["ok"], 3);
+    let honest: Value = serde_json::from_str(&text(&served)).unwrap();
+    let hash = "07".repeat(32);
+    for (key, value) in [
+        ("population", Value::from("all")),
+        ("population", "exceptions".into()),
+        ("population", "withheld".into()),
+        ("population", "partly".into()),
+        ("population_count", 5.into()),
+        ("population_count", 7.into()),
+        ("sample", 2.into()),
+        ("sample", 4.into()),
+        ("sample", 0.into()),
+        ("number", 2.into()),
+        ("number", 0.into()),
+        ("number", 4_000_000_000u32.into()),
+        ("nonce", hash.clone().into()),
+        ("nonce", "".into()),
+        ("bundle", hash.clone().into()),
+        ("classifier", hash.clone().into()),
+        ("root", hash.into()),
+    ] {
+        let mut other = honest.clone();
+        other[key] = value;
+        fs::write(&served, other.to_string()).unwrap();
+        let refused = audit
+            .verify_command(&audit.at("in-camera"))
+            .output()
+            .unwrap();
+        let code = refused.status.code();
+        assert!(matches!(code, Some(1 | 3)), "{key} {other}: {code:?}");
+        // Not even if the answer brings the changed challenge along.
+        let bytes = other.to_string();
+        let _ = fs::remove_dir_all(audit.at("forged"));
+        let forged = audit.forged("data/challenge.json", bytes.as_bytes());
+        let refused = audit.verify_command(&forged).output().unwrap();
+        let code = refused.status.code();
+        assert!(matches!(code, Some(1 | 3)), "{key} {other}: {code:?}");
+        // And the responder's own program does not open for it, without a word why there is another sample.
+        let opened = audit.at("opened-for-another");
+        let mut open = candor();
+        open.args(["audit", "open", "-q", "--case"])
+            .arg(matter.at("case"));
+        open.arg("--bundle").arg(matter.at("bundle"));
+        open.arg("--classifier").arg(matter.at("r.clf"));
+        open.arg("--challenge").arg(&served).arg("-o").arg(&opened);
+        let code = open.output().unwrap().status.code();
+        assert!(
+            !opened.exists() && code != Some(0),
+            "{key} {other}: {code:?}"
+        );
+    }
+}
+
 /// A withheld item is called not responsive in a copy of the bundle; and a bundle that verifies, but is
 /// not the one that was proved.
 #[test]

@@ -38,7 +38,6 @@ macro_rules! formats {
 
         impl Format {
             /// All of them.
-            #[cfg(test)]
             pub const ALL: &'static [Format] = &[$(Format::$format,)+];
 
             /// Who reads it.

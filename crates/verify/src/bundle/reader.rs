@@ -7,6 +7,7 @@ use super::manifest::{Manifest, ManifestError};
 use super::opening::{self, Opening, OpeningError};
 use crate::input::{self, Folder};
 use crate::item::{CanonicalVector, Form, VectorError};
+use crate::record::commitment::Tally;
 use crate::record::leaf::MAX_LEAF_BYTES;
 use crate::record::meta::{ItemMeta, MAX_META_BYTES, MetaError};
 use crate::record::{Commitment, PublicLeaf, commitment};
@@ -14,7 +15,7 @@ use std::collections::BTreeSet;
 use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// Longest proof that is read.
 const MAX_PROOF: u64 = 64 << 20;
@@ -23,11 +24,14 @@ const MAX_TEXT: u64 = 64 << 20;
 /// Longest leaf in the list of leaves, with its length before it.
 const MAX_LISTED_LEAF: u64 = MAX_LEAF_BYTES as u64 + 2;
 
+/// Native files that are larger are hashed only if the commitment says that they are so large.
+const UNASKED: u64 = 1 << 20;
+
 /// How large a payload file of a bundle about that many items may be. What no rule of the format asks for is refused
-/// later; here it may be as large as a small file.
-fn allowed(name: &str, items: u32) -> u64 {
+/// later; here it may be as large as a small file. Of native files it says nothing.
+fn allowed(name: &str, items: u32) -> Option<u64> {
     let items = u64::from(items);
-    match name {
+    Some(match name {
         layout::MANIFEST => Manifest::max_bytes(items as u32),
         layout::LEAVES => 64 + items.saturating_mul(MAX_LISTED_LEAF),
         _ if name.starts_with(&format!("{}/", layout::PROOFS)) => MAX_PROOF,
@@ -40,9 +44,52 @@ fn allowed(name: &str, items: u32) -> u64 {
                 .map(|form| form.len() as u64)
                 .max()
                 .unwrap_or(0),
-            native if native.starts_with("native.") => MAX_NATIVE,
+            native if native.starts_with("native.") => return None,
             _ => 1 << 20,
         },
+    })
+}
+
+/// What a commitment says of the sizes of native files. A file with a hole costs its sender nothing, and whoever hashes
+/// it a second for each gigabyte: so a large one is not touched before the metadata beside it, shown to be under the
+/// item's leaf, says how large it is.
+struct Committed<'c> {
+    commitment: &'c Commitment,
+    leaves: OnceLock<Option<Vec<PublicLeaf>>>,
+}
+
+impl Committed<'_> {
+    /// What this native file may have.
+    fn allowed(&self, folder: &Folder, name: &str) -> u64 {
+        let length = open(folder, name)
+            .ok()
+            .and_then(|file| file.metadata().ok());
+        match length.is_some_and(|found| found.len() > UNASKED) {
+            true => self.size(folder, name).unwrap_or(0).max(UNASKED),
+            false => UNASKED,
+        }
+    }
+
+    fn size(&self, folder: &Folder, name: &str) -> Option<u64> {
+        let rest = name.strip_prefix(layout::PRODUCED)?.strip_prefix('/')?;
+        let index: u32 = rest.split('/').next()?.parse().ok()?;
+        let leaves = self.leaves.get_or_init(|| self.read(folder)).as_ref()?;
+        let leaf = leaves.get(index as usize)?;
+        let bytes = read(folder, &layout::opening(index), opening::MAX_BYTES).ok()?;
+        let opened = Opening::from_json(&bytes).ok()?.disclosed;
+        let bytes = read(folder, &layout::meta(index), MAX_META_BYTES as u64).ok()?;
+        let meta = ItemMeta::from_canonical(&bytes).ok()?;
+        opened.check_root(leaf.d()).ok()?;
+        opened.check_meta(&meta).ok()?;
+        Some(meta.size.min(MAX_NATIVE))
+    }
+
+    fn read(&self, folder: &Folder) -> Option<Vec<PublicLeaf>> {
+        let contained = folder.file(Path::new(layout::LEAVES)).is_ok();
+        let leaves = leaves_of(folder, contained, self.commitment).ok()?;
+        let mut tally = Tally::default();
+        leaves.iter().for_each(|leaf| tally.add(leaf));
+        tally.matches(self.commitment).then_some(leaves)
     }
 }
 
@@ -147,18 +194,33 @@ pub enum BundleError {
 impl Bundle {
     /// Checks the packaging and reads the manifest.
     pub fn open(dir: &Path) -> Result<Self, BundleError> {
-        Self::open_for(dir, u32::MAX)
+        Self::open_with(dir, u32::MAX, &|_, _| MAX_NATIVE)
     }
 
-    /// As [`Bundle::open`], of a bundle about that many items: nothing in it may be larger than they need.
-    pub fn open_for(dir: &Path, items: u32) -> Result<Self, BundleError> {
+    /// As [`Bundle::open`], of a bundle about a commitment: nothing in it may be larger than its items need.
+    pub fn open_for(dir: &Path, commitment: &Commitment) -> Result<Self, BundleError> {
+        let committed = Committed {
+            commitment,
+            leaves: OnceLock::new(),
+        };
+        let native = |folder: &Folder, name: &str| committed.allowed(folder, name);
+        Self::open_with(dir, commitment.count(), &native)
+    }
+
+    fn open_with(
+        dir: &Path,
+        items: u32,
+        native: &(dyn Fn(&Folder, &str) -> u64 + Sync),
+    ) -> Result<Self, BundleError> {
         let folder = Folder::open(dir).map_err(|source| BundleError::Io {
             path: dir.to_owned(),
             source,
         })?;
         // The manifest, the leaves; a proof and five files of each item at most.
         let most = 2 + 6 * u64::from(items);
-        let sealed = bag::check_within(&folder, most, &|name| allowed(name, items))?;
+        let sealed = bag::check_within(&folder, most, &|name| {
+            allowed(name, items).unwrap_or_else(|| native(&folder, name))
+        })?;
         let bytes = read(&folder, layout::MANIFEST, Manifest::max_bytes(items))?;
         let manifest = Manifest::from_json(&bytes)?;
         for (fact, is) in [
@@ -217,38 +279,14 @@ impl Bundle {
         if !self.is_self_contained() {
             return Err(BundleError::NoLeaves(commitment::LEAVES_NAME.into()));
         }
-        self.contained_leaves(None)
-    }
-
-    fn contained_leaves(&self, count: Option<u32>) -> Result<Vec<PublicLeaf>, BundleError> {
-        let file = open(&self.folder, layout::LEAVES)?;
-        Ok(leaves::decode(io::BufReader::new(file), count)?)
+        contained_leaves(&self.folder, None)
     }
 
     /// The public leaves of a commitment: the bundle's own, else those that were published beside the commitment
     /// file. There have to be as many as there are items.
     pub fn leaves(&self, commitment: &Commitment) -> Result<Vec<PublicLeaf>, BundleError> {
-        let count = Some(commitment.count());
-        if self.is_self_contained() {
-            return self.contained_leaves(count);
-        }
-        let beside = commitment.leaves_file();
-        let path = beside.unwrap_or(Path::new(commitment::LEAVES_NAME));
-        let file = match input::open(path) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                return Err(BundleError::NoLeaves(path.to_owned()));
-            }
-            other => other.map_err(|source| BundleError::Io {
-                path: path.to_owned(),
-                source,
-            })?,
-        };
-        leaves::decode(io::BufReader::new(file), count).map_err(|source| BundleError::Published {
-            path: path.to_owned(),
-            source,
-        })
+        leaves_of(&self.folder, self.is_self_contained(), commitment)
     }
-
     /// A proof.
     pub fn proof(&self, batch: usize) -> Result<Vec<u8>, BundleError> {
         read(&self.folder, &layout::proof(batch), MAX_PROOF)
@@ -351,6 +389,38 @@ pub fn stated_root(dir: &Path) -> Result<String, BundleError> {
     })?;
     let bytes = read(&folder, layout::MANIFEST, Manifest::max_bytes(u32::MAX))?;
     Ok(Manifest::from_json(&bytes)?.root)
+}
+
+fn contained_leaves(folder: &Folder, count: Option<u32>) -> Result<Vec<PublicLeaf>, BundleError> {
+    let file = open(folder, layout::LEAVES)?;
+    Ok(leaves::decode(io::BufReader::new(file), count)?)
+}
+
+/// As many leaves as a commitment has items: those in the folder, or those beside the commitment file.
+fn leaves_of(
+    folder: &Folder,
+    contained: bool,
+    commitment: &Commitment,
+) -> Result<Vec<PublicLeaf>, BundleError> {
+    let count = Some(commitment.count());
+    if contained {
+        return contained_leaves(folder, count);
+    }
+    let beside = commitment.leaves_file();
+    let path = beside.unwrap_or(Path::new(commitment::LEAVES_NAME));
+    let file = match input::open(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            return Err(BundleError::NoLeaves(path.to_owned()));
+        }
+        other => other.map_err(|source| BundleError::Io {
+            path: path.to_owned(),
+            source,
+        })?,
+    };
+    leaves::decode(io::BufReader::new(file), count).map_err(|source| BundleError::Published {
+        path: path.to_owned(),
+        source,
+    })
 }
 
 fn open(folder: &Folder, name: &str) -> Result<File, BundleError> {

@@ -315,7 +315,7 @@ fn stages(
     classifier: &Classifier,
 ) -> Option<(Bundle, Vec<PublicLeaf>, Dispositions, Kinship)> {
     let bundle = run.check("bundle", |_| {
-        let bundle = Bundle::open_for(dir, commitment.count()).map_err(|e| e.to_string())?;
+        let bundle = Bundle::open_for(dir, commitment).map_err(|e| e.to_string())?;
         let manifest = bundle.manifest();
         let detail = format!(
             "{} files, all listed and unaltered; finished {} with {}, as stated by the responder",
