@@ -16,6 +16,8 @@ use std::collections::BTreeMap;
 pub struct Finding {
     /// The items that it is about: what many share is asked once.
     pub items: Vec<u32>,
+    /// The name of what they share.
+    pub passage: Option<String>,
     /// What was found: as it is, one or more lines.
     pub what: String,
     /// Whether a person may allow it; what must not leave in any case is refused.
@@ -77,6 +79,9 @@ impl Findings {
                     said.push_str("; ");
                 }
                 said.push_str(reason);
+                if let Some(passage) = &finding.passage {
+                    said.push_str(&format!(" (passage {passage})"));
+                }
             }
         }
         allowed.into_iter().collect()
@@ -245,6 +250,7 @@ mod tests {
     fn finding(item: u32, allowable: bool) -> Finding {
         Finding {
             items: vec![item],
+            passage: None,
             what: format!("item {item} is nearly a withheld one"),
             allowable,
             reason: None,
@@ -283,6 +289,7 @@ mod tests {
     fn one_answer_is_about_all_that_share_a_passage() {
         let mut common = finding(3, true);
         common.items = vec![3, 5, 8];
+        common.passage = Some("3fa9c2d1".to_owned());
         let mut overlay = Findings::new("Near copies", vec![common, finding(8, true)]);
         press(&mut overlay, "aa footer\nab\n");
         let (_, nav) = press(&mut overlay, "y");
@@ -293,7 +300,9 @@ mod tests {
             .iter()
             .map(|(item, said)| (*item, &**said))
             .collect();
-        assert_eq!(said, [(3, "a footer"), (5, "a footer"), (8, "a footer; b")]);
+        let footer = "a footer (passage 3fa9c2d1)";
+        let both = format!("{footer}; b");
+        assert_eq!(said, [(3, footer), (5, footer), (8, &*both)]);
     }
 
     #[test]

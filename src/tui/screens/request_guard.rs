@@ -97,6 +97,7 @@ pub(super) fn questions(refusal: &Refusal) -> Vec<Finding> {
         };
         Finding {
             items: vec![item],
+            passage: None,
             what: format!("{}\n{remedy}", said.join("\n")),
             allowable,
             reason: None,
@@ -109,6 +110,7 @@ pub(super) fn questions(refusal: &Refusal) -> Vec<Finding> {
         if !items.is_empty() {
             list.push(Finding {
                 items,
+                passage: Some(passage.id.clone()),
                 what: format!(
                     "{passage}\nWithhold them too, or allow it with a reason, once for all of them."
                 ),
@@ -202,5 +204,47 @@ pub(super) fn numbers<'a>(items: impl Iterator<Item = &'a u32>) -> String {
     match list.len() {
         1 => format!("item {}", list[0]),
         _ => format!("items {}", list.join(", ")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::guard::{Finding as Found, Ground, Level, Passage};
+
+    fn found(outgoing: u32, level: Level) -> Found {
+        Found {
+            withheld: 4,
+            withheld_path: "4.txt".into(),
+            part: None,
+            outgoing,
+            outgoing_path: format!("{outgoing}.txt"),
+            inside: None,
+            level,
+            grounds: vec![Ground::Quotes { shared: 20, of: 60 }],
+        }
+    }
+
+    /// What three share is one question, without the one that must not leave anyhow; another is asked about by itself.
+    #[test]
+    fn what_items_share_is_one_question() {
+        let refusal = Refusal {
+            exact: vec![found(2, Level::Exact)],
+            near: (1..=4).map(|item| found(item, Level::Near)).collect(),
+            passages: vec![Passage {
+                id: "3fa9c2d1".into(),
+                excerpt: "to unsubscribe".into(),
+                runs: 20,
+                items: vec![1, 2, 3],
+                withheld: vec![4],
+            }],
+            ..Refusal::default()
+        };
+        assert_eq!(refusal.questions(), 2);
+        let list = questions(&refusal);
+        let about: Vec<(&[u32], bool)> = list.iter().map(|f| (&*f.items, f.allowable)).collect();
+        assert_eq!(about, [(&[2][..], false), (&[4], true), (&[1, 3], true)]);
+        assert_eq!(list[2].passage.as_deref(), Some("3fa9c2d1"));
+        assert_eq!(items(&list), 4);
     }
 }
