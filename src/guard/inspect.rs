@@ -198,13 +198,19 @@ impl Index {
                 }
             }
         }
+        // A picture is committed in several sizes; it is the same picture once.
+        let mut like: BTreeMap<u32, u32> = BTreeMap::new();
         for picture in pictures(item) {
             let known = self.pictures.get(&picture.form());
             for (number, other) in known.into_iter().flatten() {
                 if let Some(difference) = picture.likeness(other) {
-                    found(*number, Level::Near, Ground::SamePicture { difference });
+                    let least = like.entry(*number).or_insert(difference);
+                    *least = difference.min(*least);
                 }
             }
+        }
+        for (number, difference) in like {
+            found(number, Level::Near, Ground::SamePicture { difference });
         }
         if leaves {
             for (number, ground) in self.names.find(item.meta()) {
