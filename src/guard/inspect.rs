@@ -337,10 +337,21 @@ fn inspect_items(
         progress.advance(chunk.len() as u64);
     }
     progress.end();
+    said_once(&mut findings.findings);
     findings
         .findings
         .sort_by_key(|f| (std::cmp::Reverse(f.level), f.outgoing, f.withheld));
     Ok((findings, shared))
+}
+
+/// The bytes of a message or an archive hold those of its parts: what was found in a part is not said of them as well.
+fn said_once(findings: &mut Vec<Finding>) {
+    let in_bytes = |f: &Finding| matches!(f.grounds[..], [Ground::InBytes { .. }]);
+    let other = findings
+        .iter()
+        .filter(|f| f.level > Level::Told && !in_bytes(f));
+    let known: BTreeSet<(u32, u32)> = other.map(|f| (f.withheld, f.outgoing)).collect();
+    findings.retain(|f| !in_bytes(f) || !known.contains(&(f.withheld, f.outgoing)));
 }
 
 /// Takes out of the comparison what stands in many withheld texts and in many that go out: a footer is no passage.

@@ -245,7 +245,11 @@ fn a_forged_commitment_neither_paints_nor_passes() {
         match value {
             serde_json::Value::Object(map) => {
                 let inner = map.iter();
-                inner.for_each(|(key, value)| places(value, &format!("{at}/{key}"), out));
+                inner.for_each(|(key, value)| {
+                    // As a pointer into JSON writes a key.
+                    let key = key.replace('~', "~0").replace('/', "~1");
+                    places(value, &format!("{at}/{key}"), out);
+                });
             }
             serde_json::Value::Array(list) => {
                 let inner = list.iter().enumerate();
@@ -538,8 +542,8 @@ fn sparse_files_that_are_opened_in_camera_cost_no_memory() {
     let files: Vec<(String, String)> = (0..8).map(cheese).collect();
     let m = build(&files, "", &[]);
     let arg = |name: &str| m.at(name).into_os_string();
-    let mut challenge = m.bundle_command(&["audit", "challenge", "-q", "--size", "8", "-o"]);
-    output(challenge.arg(m.at("challenge.json")), 0);
+    let mut challenge = m.bundle_command(&["audit", "challenge", "-q", "--size", "8"]);
+    output(challenge.arg("-o").arg(m.at("challenge.json")), 0);
     let mut open = candor();
     open.args(["audit", "open", "-q", "--case"])
         .arg(m.at("case"));
