@@ -16,6 +16,7 @@ each says of its accuracy and what it costs.
 Examples:
   candor bench
   candor bench --sizes 64,512,2048 --json
+  candor bench --sizes 2048 --scalar
   candor bench --classifier classifiers/person.clf --sizes 64
   candor bench --trade-off classifiers/trade-off,classifiers/footwear.clf --sizes 512 --plot trade-off.svg")]
 pub struct BenchArgs {
@@ -43,6 +44,9 @@ pub struct BenchArgs {
     /// Draw accuracy against cost into this SVG file
     #[arg(long, value_name = "FILE.svg", requires = "trade_off")]
     plot: Option<PathBuf>,
+    /// Calculate with one number at a time, as on processors without AVX-512 IFMA
+    #[arg(long)]
+    scalar: bool,
     /// Print the figures as JSON
     #[arg(long)]
     json: bool,
@@ -62,6 +66,9 @@ impl BenchArgs {
 
 pub(super) fn run(common: &Common, args: BenchArgs) -> anyhow::Result<Exit> {
     let progress = common.progress();
+    if args.scalar {
+        candor_core::wide::turn_off();
+    }
     if !args.trade_off.is_empty() {
         let mut points = Vec::new();
         for file in trade_off::family(&args.trade_off)? {

@@ -18,7 +18,7 @@
 //! | [`wipe`](mod@wipe) | overwriting secrets |
 //!
 //! A verifier does without the feature `prove`, and without all that only makes proofs, commitments and classifier
-//! files: the module [`circuit::prover`], sums of points for columns, blinds, writing of files.
+//! files: the modules [`circuit::prover`] and [`wide`], sums of points for columns, blinds, writing of files.
 
 pub mod circuit;
 pub mod classify;
@@ -29,6 +29,7 @@ pub mod pedersen;
 pub mod points;
 pub mod progress;
 pub mod sealed;
+#[cfg(feature = "prove")]
 pub mod wide;
 #[cfg(feature = "prove")]
 pub mod wipe;

@@ -1,20 +1,23 @@
 //! Additions of points in affine coordinates that share an inversion: eight at a time where the processor can.
 
 use super::point::Point;
+#[cfg(feature = "prove")]
 use crate::wide::{Operands, Wide};
 use ff::Field;
 use pasta_curves::Fq;
 
 /// Fewer additions than this are not worth thirty-two inverses.
+#[cfg(feature = "prove")]
 const FEW: usize = 64;
 
 /// `points[left] += points[left + 1]` for every `left`; the two have different x coordinates.
 pub(super) fn neighbours(points: &mut [Point], lefts: &[usize]) {
-    let done = match Wide::detect() {
-        Some(wide) if lefts.len() >= FEW => wide.add(points, &Operands::Neighbours(lefts)),
-        _ => one_by_one(points, lefts),
-    };
-    done.expect("no difference is zero");
+    #[cfg(feature = "prove")]
+    if let (Some(wide), true) = (Wide::detect(), lefts.len() >= FEW) {
+        let done = wide.add(points, &Operands::Neighbours(lefts));
+        return done.expect("no difference is zero");
+    }
+    one_by_one(points, lefts).expect("no difference is zero");
 }
 
 fn one_by_one(points: &mut [Point], lefts: &[usize]) -> Option<()> {

@@ -1,8 +1,6 @@
 //! Processors for which nothing is written: what needs a [`Wide`] cannot exist.
 
-#[cfg(feature = "prove")]
 use pasta_curves::Fp;
-#[cfg(feature = "prove")]
 use std::convert::Infallible;
 
 use super::Wide;
@@ -22,28 +20,23 @@ impl Wide {
         match self.0 {}
     }
 
-    #[cfg(feature = "prove")]
     pub fn combine(self, _: &mut [Fp], _: &[(Fp, &[Fp])]) {
         match self.0 {}
     }
 
-    #[cfg(feature = "prove")]
     pub fn add_products(self, _: &mut [Fp], _: Fp, _: &[&[Fp]]) {
         match self.0 {}
     }
 }
 
 /// Factors of a transform.
-#[cfg(feature = "prove")]
 #[derive(Debug)]
 pub(crate) struct Factors(Infallible);
 
 /// Tables of a transform.
-#[cfg(feature = "prove")]
 #[derive(Debug)]
 pub(crate) struct Transform(Infallible);
 
-#[cfg(feature = "prove")]
 impl Transform {
     pub fn new(wide: Wide, _: &[Fp]) -> Option<Self> {
         match wide.0 {}

@@ -283,7 +283,6 @@ impl Order {
     }
 
     /// The same modulo `p`, below `2p`, in normal form.
-    #[cfg(feature = "prove")]
     #[inline]
     #[target_feature(enable = "avx512f,avx512ifma")]
     pub fn below_two(&self, x: &Lanes) -> Lanes {
@@ -334,13 +333,11 @@ fn blocks(r: [__m512i; 4]) -> [__m512i; 4] {
 }
 
 /// The limbs of `x 2^260`, which as a factor misses nothing.
-#[cfg(feature = "prove")]
 pub(super) fn ready(x: &Fp) -> [u64; 5] {
     limbs(*(*x * Fp::from(16)).words())
 }
 
 /// Eight neighbours.
-#[cfg(feature = "prove")]
 #[inline]
 #[target_feature(enable = "avx512f")]
 pub(super) fn load(a: &[Fp]) -> Lanes {
@@ -355,7 +352,6 @@ pub(super) fn load(a: &[Fp]) -> Lanes {
 }
 
 /// Eight neighbours, which must be reduced.
-#[cfg(feature = "prove")]
 #[inline]
 #[target_feature(enable = "avx512f")]
 pub(super) fn store(a: &mut [Fp], value: &Lanes) {

@@ -10,10 +10,11 @@
 //! constants (the tables of a transform), or into the one inversion that many additions share.
 //!
 //! Everything here has a scalar twin that runs where [`Wide::detect`] finds no such processor, and gives the same
-//! bytes: values leave this module fully reduced. This is the only module of the crate with `unsafe` code. Running
-//! time does not depend on values, but for additions that the formulas cannot do.
+//! bytes: values leave this module fully reduced. This is the only module of the crate with `unsafe` code, and a
+//! verifier is built without it. Running time does not depend on values, but for additions that the formulas
+//! cannot do.
 
-#[cfg(all(feature = "prove", target_arch = "x86_64"))]
+#[cfg(target_arch = "x86_64")]
 mod columns;
 #[cfg(target_arch = "x86_64")]
 mod lanes;
@@ -21,18 +22,16 @@ mod lanes;
 mod points;
 #[cfg(all(test, target_arch = "x86_64"))]
 mod tests;
-#[cfg(all(feature = "prove", target_arch = "x86_64"))]
+#[cfg(target_arch = "x86_64")]
 mod transform;
 
 #[cfg(not(target_arch = "x86_64"))]
 mod elsewhere;
 #[cfg(not(target_arch = "x86_64"))]
-pub(crate) use elsewhere::Operands;
-#[cfg(all(feature = "prove", not(target_arch = "x86_64")))]
-pub(crate) use elsewhere::{Factors, Transform};
+pub(crate) use elsewhere::{Factors, Operands, Transform};
 #[cfg(target_arch = "x86_64")]
 pub(crate) use points::Operands;
-#[cfg(all(feature = "prove", target_arch = "x86_64"))]
+#[cfg(target_arch = "x86_64")]
 pub(crate) use transform::{Factors, Transform};
 
 use std::sync::OnceLock;

@@ -20,8 +20,7 @@ const BLOCK: usize = 4096;
 const CHAINS: usize = 4;
 const EIGHT: usize = 8;
 
-/// What is added to what. Verifiers only add neighbours.
-#[cfg_attr(not(feature = "prove"), allow(dead_code))]
+/// What is added to what.
 pub(crate) enum Operands<'a> {
     /// `points[at] += points[at + 1]` for every `at`.
     Neighbours(&'a [usize]),
