@@ -460,7 +460,7 @@ fn what_cannot_be_expressed_is_named() {
     m.conv("nowhere", 4, 3, [3, 3], "");
     assert!(refused(&m).contains("'nowhere'"));
     let mut m = Model::new();
-    let x = m.op("AveragePool", &["x"], "kernel_shape=3,3 pads=1,1,1,1");
+    let x = m.op("AveragePool", &["x"], "kernel_shape=3,3 dilations=2,2");
     tail(&mut m, &x, 3);
     assert!(refused(&m).contains("AveragePool"));
     for dims in [

@@ -126,12 +126,17 @@ impl Flow<'_> {
                 self.named.push(attribute.value.to_string());
             }
         }
-        if is_buffered(name) {
-            self.buffers.push(self.out.text.len());
-        }
         if is_text(name) {
             self.text += 1;
         }
+        self.element(name, tag);
+        // What attributes say stays, whatever is judged of the content.
+        if is_buffered(name) {
+            self.buffers.push(self.out.text.len());
+        }
+    }
+
+    fn element(&mut self, name: &str, tag: &BytesStart<'_>) {
         match name {
             "AlternateContent" => self
                 .choices
@@ -222,7 +227,9 @@ impl Flow<'_> {
             _ => return,
         };
         for key in keys {
-            if let Some(value) = attribute(tag, key) {
+            // Names that the program gave itself: areas to print, filters.
+            let own = |value: &String| name == "definedName" && value.starts_with("_xlnm.");
+            if let Some(value) = attribute(tag, key).filter(|value| !own(value)) {
                 self.out.push_beside(&value, self.paragraphs > 0);
             }
         }

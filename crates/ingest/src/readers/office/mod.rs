@@ -25,7 +25,7 @@ pub(crate) struct Office;
 
 impl Reader for Office {
     fn name(&self) -> &'static str {
-        "candor-ooxml/2 quick-xml/0.42.0"
+        "candor-ooxml/3 quick-xml/0.42.0"
     }
 
     fn read(&self, bytes: &[u8], given: &Given) -> Result<Reading, ReadError> {
@@ -398,8 +398,12 @@ mod tests {
     fn words_of_numbered_lists_are_read() {
         let relationships = r#"<Relationships><Relationship Id="rId2" Type="http://x/numbering" Target="numbering.xml"/></Relationships>"#;
         let numbering = r#"<w:numbering><w:abstractNum><w:lvl><w:lvlText w:val="Heron clause %1."/></w:lvl><w:lvl><w:lvlText w:val="%1.%2)"/></w:lvl></w:abstractNum></w:numbering>"#;
+        let types = TYPES.replace(
+            "</Types>",
+            r#"<Override PartName="/word/numbering.xml" ContentType="application/vnd.openxmlformats-officedocument.wordprocessingml.numbering+xml"/></Types>"#,
+        );
         let bytes = package(&[
-            ("[Content_Types].xml", TYPES.as_bytes()),
+            ("[Content_Types].xml", types.as_bytes()),
             ("_rels/.rels", root("word/document.xml").as_bytes()),
             ("word/document.xml", text("body words").as_bytes()),
             ("word/_rels/document.xml.rels", relationships.as_bytes()),
@@ -415,6 +419,7 @@ mod tests {
     fn names_prompts_and_tables_of_workbooks_are_read() {
         let book = r#"<workbook><sheets><sheet name="Open" sheetId="1" r:id="rId1"/></sheets><definedNames>
             <definedName name="heron_fund" comment="held for the gannet">Open!$A$1</definedName>
+            <definedName name="_xlnm.Print_Area" localSheetId="0">Open!$A$1:$B$2</definedName>
             <definedName name="tern_rule">IF(A1=1,"paid to Roe","kept")</definedName></definedNames></workbook>"#;
         let sheet = r#"<worksheet><sheetData><row><c r="A1" t="inlineStr"><is><t>near</t></is></c></row></sheetData>
             <dataValidations><dataValidation promptTitle="plover title" prompt="dunlin prompt" errorTitle="knot title" error="auk error"><formula1>"skua,puffin"</formula1></dataValidation></dataValidations>
@@ -446,8 +451,10 @@ mod tests {
         ] {
             assert!(reading.text.contains(words), "{words}: {}", reading.text);
         }
-        // Where a name points to says nothing.
-        assert!(!reading.text.contains("$A$1"), "{}", reading.text);
+        // Where a name points to says nothing, nor what the program calls its own.
+        for words in ["$A$1", "_xlnm"] {
+            assert!(!reading.text.contains(words), "{}", reading.text);
+        }
     }
 
     #[test]
