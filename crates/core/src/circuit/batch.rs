@@ -23,7 +23,7 @@ use super::columns::Columns;
 use super::config::{Config, FixedColumns};
 use super::fixed::FixedValues;
 use super::shape::{BLINDING_ROWS, Shape};
-use super::{linear, logup};
+use super::{linear, logup, sealed};
 
 thread_local! {
     static SHAPE: RefCell<Option<Shape>> = const { RefCell::new(None) };
@@ -117,6 +117,7 @@ impl Circuit<Fp> for BatchCircuit {
         constant_gates(meta, &config);
         logup::gates(meta, &config);
         linear::gates(meta, &config);
+        sealed::gates(meta, &config);
         assert_eq!(
             meta.blinding_factors() + 1,
             BLINDING_ROWS,
@@ -171,12 +172,15 @@ mod tests {
             (15, 2_600_000, 150_528, 1),
         ] {
             let shape = Shape::new(k, 11, 4088, n, p, l).unwrap();
-            with_shape(&shape, || {
-                let mut meta = ConstraintSystem::default();
-                let config = BatchCircuit::configure(&mut meta);
-                assert_eq!(config.advice.len(), shape.advice_columns());
-                assert_eq!(meta.degree(), 5);
-            });
+            let sealed = |numbers| shape.clone().sealed(numbers).unwrap();
+            for shape in [shape.clone(), sealed(3), sealed(20_000), sealed(4_000_000)] {
+                with_shape(&shape, || {
+                    let mut meta = ConstraintSystem::default();
+                    let config = BatchCircuit::configure(&mut meta);
+                    assert_eq!(config.advice.len(), shape.advice_columns());
+                    assert_eq!(meta.degree(), 5);
+                });
+            }
         }
     }
 

@@ -2,8 +2,11 @@
 //!
 //! ```text
 //! d1 = H("candor/ch1/v1", shape, statement digest, stage-0 commitments)   beta1, beta2, alpha, rho, theta
-//! d2 = H("candor/ch2/v1", d1, stage-1 commitments)                        tau
+//! d2 = H("candor/ch2/v1", d1, stage-1 commitments)                        tau, kappa
+//! d3 = H("candor/ch3/v1", d2, stage-2 commitments)                        eta
 //! ```
+//!
+//! `kappa` and the third line are for sealed networks, which have columns of stage 2.
 //!
 //! The prefix of a halo2 proof is exactly the 32-byte compressed advice commitments in column order, and
 //! the statement digest binds every corpus commitment and every public verdict, so each challenge depends
@@ -38,6 +41,8 @@ pub struct Challenges1 {
 pub struct Challenges2 {
     /// The point at which the committed `c` is compared with the weights.
     pub tau: Fp,
+    /// Joins that comparison and the linear identity where the weights are secret.
+    pub kappa: Fp,
     digest: [u8; 64],
 }
 
@@ -85,11 +90,36 @@ impl Challenges2 {
         let digest = hash(b"candor/ch2/v1", &[&first.digest], stage1);
         Challenges2 {
             tau: scalar(&digest, b"tau"),
+            kappa: scalar(&digest, b"kappa"),
             digest,
         }
     }
 
     /// A digest over both stages, for protocols that run beside the circuit.
+    pub fn digest(&self) -> &[u8; 64] {
+        &self.digest
+    }
+}
+
+/// The challenge drawn after stage 2 of a sealed network's proof, and the digest that later protocols continue from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Challenges3 {
+    /// The point at which the committed `g` is compared with what it has to be.
+    pub eta: Fp,
+    digest: [u8; 64],
+}
+
+impl Challenges3 {
+    /// Draws the third challenge.
+    pub fn draw(second: &Challenges2, stage2: &[PointBytes]) -> Self {
+        let digest = hash(b"candor/ch3/v1", &[&second.digest], stage2);
+        Challenges3 {
+            eta: scalar(&digest, b"eta"),
+            digest,
+        }
+    }
+
+    /// A digest over all stages, for protocols that run beside the circuit.
     pub fn digest(&self) -> &[u8; 64] {
         &self.digest
     }
@@ -119,9 +149,12 @@ mod tests {
                 Challenges2::draw(&other, &[]).tau
             );
         }
-        assert_ne!(
-            Challenges2::draw(&base, &[[1; 32]]).tau,
-            Challenges2::draw(&base, &[[2; 32]]).tau
-        );
+        let [one, two] = [1, 2].map(|i| Challenges2::draw(&base, &[[i; 32]]));
+        assert_ne!(one.tau, two.tau);
+        assert_ne!(one.kappa, two.kappa);
+        assert_ne!(one.kappa, one.tau);
+        let eta = |second, stage2: &[PointBytes]| Challenges3::draw(second, stage2).eta;
+        assert_ne!(eta(&one, &[]), eta(&two, &[]));
+        assert_ne!(eta(&one, &[[1; 32]]), eta(&one, &[[2; 32]]));
     }
 }

@@ -46,8 +46,8 @@ fn violations(
     witness.stage1(&f.network, &ch1, &vectors);
     forge(Stage::One, &at, &mut witness.columns);
     let mut public = instance(&f.network, &f.shape, &f.statement, &ch1, &ch2);
-    witness.stage2(&public[..f.shape.constants()]);
-    forge(Stage::Two, &at, &mut witness.columns);
+    witness.stage3(&public[..f.shape.constants()]);
+    forge(Stage::Three, &at, &mut witness.columns);
     forge_instance(&mut public);
     let circuit = BatchCircuit {
         columns: Arc::new(witness.columns),
@@ -160,35 +160,35 @@ fn each_column_forged_alone_violates_its_own_gate() {
         ("X", Stage::One, |at| at.x(0), 3, vec![IS_B]),
         (
             "h",
-            Stage::Two,
+            Stage::Three,
             |at| at.h(0),
             2,
             vec![LOOKUP, ("lookup sum", "running sum")],
         ),
         (
             "table helper",
-            Stage::Two,
+            Stage::Three,
             |at| at.ht(0),
             2,
             vec![TABLE, ("lookup sum", "running sum")],
         ),
         (
             "second table helper",
-            Stage::Two,
+            Stage::Three,
             |at| at.ht(1),
             2,
             vec![TABLE, ("lookup sum", "running sum")],
         ),
         (
             "lookup sum",
-            Stage::Two,
+            Stage::Three,
             |at| at.s(),
             9,
             vec![("lookup sum", "running sum")],
         ),
         (
             "lookup sum does not start at zero",
-            Stage::Two,
+            Stage::Three,
             |at| at.s(),
             0,
             vec![
@@ -198,42 +198,42 @@ fn each_column_forged_alone_violates_its_own_gate() {
         ),
         (
             "linear sum",
-            Stage::Two,
+            Stage::Three,
             |at| at.acc(),
             9,
             vec![("linear", "Horner sum")],
         ),
         (
             "linear sum's start",
-            Stage::Two,
+            Stage::Three,
             |at| at.acc(),
             0,
             vec![("linear", "Horner sum"), IS_B],
         ),
         (
             "linear sum's end",
-            Stage::Two,
+            Stage::Three,
             |at| at.acc(),
             4089,
             vec![("linear", "Horner sum"), ("linear", "ends at zero")],
         ),
         (
             "c sum",
-            Stage::Two,
+            Stage::Three,
             |at| at.acc_t(),
             9,
             vec![("c", "Horner sum")],
         ),
         (
             "c sum's start",
-            Stage::Two,
+            Stage::Three,
             |at| at.acc_t(),
             0,
             vec![("c", "Horner sum"), IS_V],
         ),
         (
             "c sum's end",
-            Stage::Two,
+            Stage::Three,
             |at| at.acc_t(),
             4089,
             vec![("c", "Horner sum"), ("c", "ends at zero")],
@@ -270,7 +270,7 @@ fn each_challenge_constant_is_tied_to_the_instance() {
         &f,
         &honest(&f),
         &mut |s, _, c| {
-            if s == Stage::Two {
+            if s == Stage::Three {
                 c[column][100] += Fp::ONE;
             }
         },
@@ -413,10 +413,10 @@ fn forged_witnesses_give_proofs_that_do_not_verify() {
         (Stage::Zero, |at, c| c[at.a(0)][1] += Fp::ONE),
         (Stage::Zero, |at, c| c[at.mq(0)][1] += Fp::ONE),
         (Stage::One, |at, c| c[at.c(0)][1] += Fp::ONE),
-        (Stage::Two, |at, c| c[at.h(0)][1] += Fp::ONE),
-        (Stage::Two, |at, c| c[at.rho()].fill(Fp::ONE)),
-        (Stage::Two, |at, c| c[at.acc()][0] = Fp::ZERO),
-        (Stage::Two, |at, c| c[at.acc_t()][0] = Fp::ZERO),
+        (Stage::Three, |at, c| c[at.h(0)][1] += Fp::ONE),
+        (Stage::Three, |at, c| c[at.rho()].fill(Fp::ONE)),
+        (Stage::Three, |at, c| c[at.acc()][0] = Fp::ZERO),
+        (Stage::Three, |at, c| c[at.acc_t()][0] = Fp::ZERO),
     ];
     for (stage, forge) in cases {
         let error = forged(&f, &traces, stage, &forge);
@@ -447,7 +447,7 @@ fn another_items_vector_cannot_stand_in_for_a_committed_one() {
     // The responder proves about item 1's vector where item 0 was committed (a match hidden as a miss).
     f.vectors[0] = f.vectors[1].clone();
     f.statement.items[0].miss = f.statement.items[1].miss;
-    let error = forged(&f, &honest(&f), Stage::Two, &|_, _| {});
+    let error = forged(&f, &honest(&f), Stage::Three, &|_, _| {});
     assert!(matches!(error, VerifyError::Link), "{error}");
 }
 
@@ -463,7 +463,7 @@ fn the_wrong_verdict_cannot_be_proved_or_claimed_afterwards() {
     // ... and by the verifier, for the honest proof and for one made for the lie.
     let error = verify_batch(&f.shape, &f.network, &f.statement, &proof).unwrap_err();
     assert!(matches!(error, VerifyError::Link), "{error}");
-    let error = forged(&f, &traces, Stage::Two, &|_, _| {});
+    let error = forged(&f, &traces, Stage::Three, &|_, _| {});
     assert!(
         matches!(error, VerifyError::Halo2(_) | VerifyError::Opening),
         "{error}"

@@ -36,13 +36,16 @@
 //! so `sum_m nu_m sum_i tau^i c_m[i] = V`, where the verifier computes `V` from the weights alone
 //! ([`super::forms`]). As a polynomial in tau this fixes every entry of `c`, the zero ones included.
 
+//!
+//! Where the weights are a secret, neither `B` nor `V` is known, and both checks are joined: [`super::sealed`].
+
 use halo2_proofs::plonk::{ConstraintSystem, Expression, VirtualCells};
 use pasta_curves::Fp;
 
 use super::config::{Config, sum};
 
 /// The product of the constants that stand for an index; `None` for the empty product.
-fn factor(
+pub(super) fn factor(
     config: &Config,
     cells: &mut VirtualCells<'_, Fp>,
     columns: Vec<usize>,
@@ -54,7 +57,7 @@ fn factor(
         .reduce(|a, b| a * b)
 }
 
-fn times(factor: Option<Expression<Fp>>, value: Expression<Fp>) -> Expression<Fp> {
+pub(super) fn times(factor: Option<Expression<Fp>>, value: Expression<Fp>) -> Expression<Fp> {
     match factor {
         Some(factor) => factor * value,
         None => value,
@@ -105,12 +108,13 @@ pub(crate) fn gates(meta: &mut ConstraintSystem<Fp>, config: &Config) {
         let total = total.expect("a shape has at least one lane");
         let acc = config.cur(cells, at.acc());
         let next = config.cur(cells, at.rho()) * config.next(cells, at.acc());
-        let b = config.instance_at(cells, constants);
-        vec![
-            ("Horner sum", active * (acc.clone() - next - total)),
-            ("is B", first * (acc.clone() - b)),
-            ("ends at zero", last * acc),
-        ]
+        let mut constraints = vec![("Horner sum", active * (acc.clone() - next - total))];
+        if !shape.is_sealed() {
+            let b = config.instance_at(cells, constants);
+            constraints.push(("is B", first * (acc.clone() - b)));
+        }
+        constraints.push(("ends at zero", last * acc));
+        constraints
     });
     meta.create_gate("c", |cells| {
         let active = config.active(cells);
@@ -124,11 +128,12 @@ pub(crate) fn gates(meta: &mut ConstraintSystem<Fp>, config: &Config) {
         .expect("a shape has at least one column of c");
         let acc = config.cur(cells, at.acc_t());
         let next = config.cur(cells, at.tau()) * config.next(cells, at.acc_t());
-        let v = config.instance_at(cells, constants + 1);
-        vec![
-            ("Horner sum", active * (acc.clone() - next - total)),
-            ("is V", first * (acc.clone() - v)),
-            ("ends at zero", last * acc),
-        ]
+        let mut constraints = vec![("Horner sum", active * (acc.clone() - next - total))];
+        if !shape.is_sealed() {
+            let v = config.instance_at(cells, constants + 1);
+            constraints.push(("is V", first * (acc.clone() - v)));
+        }
+        constraints.push(("ends at zero", last * acc));
+        constraints
     });
 }

@@ -23,6 +23,10 @@
 //! verifier: sum_i z_i G_i = R + e D
 //! ```
 //!
+//! Where the network is sealed, the differences of its columns of weights from the commitments of the sealed file,
+//! `C_w,s - Sealed_s`, follow those of the inputs in the same proof, under further powers of zeta; the digest then
+//! covers stage 2 as well.
+//!
 //! Special-sound and honest-verifier zero-knowledge; 256 bytes.
 
 use ff::{Field, PrimeField};

@@ -27,8 +27,12 @@
 //! | stage | columns | then drawn |
 //! |---|---|---|
 //! | 0 | `q, r, a` per pair; multiplicities | beta1, beta2, alpha, rho, theta |
-//! | 1 | `c` per fold and strip; `X` per strip | tau |
-//! | 2 | constants, `h`, table helpers, `S`, `acc`, `accT` | halo2's own |
+//! | 1 | `c` per fold and strip; `X` per strip; [`w`] | tau, [kappa] |
+//! | 2 | [`g`] | [eta] |
+//! | 3 | constants, `h`, table helpers, `S`, `acc`, `accT`, [`accW`, `accG`] | halo2's own |
+//!
+//! What stands in brackets is there when the weights are a secret ([`sealed`]): then they are committed, and what they
+//! are multiplied with is checked instead of them.
 
 mod batch;
 pub mod challenge;
@@ -40,10 +44,12 @@ pub mod forms;
 pub mod linear;
 pub mod link;
 pub mod logup;
+mod model;
 pub mod powers;
 #[cfg(feature = "prove")]
 pub mod prover;
 mod public;
+pub mod sealed;
 pub mod shape;
 pub mod statement;
 pub mod verifier;
@@ -55,11 +61,14 @@ mod forgeries;
 #[cfg(test)]
 mod pins;
 #[cfg(test)]
+mod sealed_tests;
+#[cfg(test)]
 pub(crate) mod testing;
 
 pub use error::CircuitError;
+pub use model::Model;
 #[cfg(feature = "prove")]
-pub use prover::{BatchInput, prove_batch};
+pub use prover::{BatchInput, Known, prove_batch};
 pub use shape::Shape;
 pub use statement::{Statement, StatementItem};
 pub use verifier::{BatchVerifier, VerifyError};

@@ -5,9 +5,10 @@
 
 use super::prover::Prover;
 use super::testing::{Fixture, image_network, image_vectors, text_network, text_vectors};
-use super::verifier::{verify_with_key, verifying_key};
+use super::verifier::{verify_batch, verify_with_key, verifying_key};
 use super::{BatchInput, Shape};
 use crate::item::Form;
+use crate::sealed::SealedClassifier;
 use sha2::{Digest, Sha256};
 use std::path::PathBuf;
 
@@ -57,6 +58,18 @@ fn verifying_keys_and_proof_sizes_are_pinned_per_shape() {
             "pictures of 224 pixels, 70000 neurons, 2 lanes of 3 folds, 5 strips",
             Shape::new(15, 14, 32_760, 70_000, 150_528, 2).unwrap(),
         ),
+        (
+            "text, linear, 1 lane, sealed",
+            Shape::new(12, 11, 4088, 2, 4080, 1)
+                .and_then(|s| s.sealed(4081))
+                .unwrap(),
+        ),
+        (
+            "pictures of 96 pixels, 28762 neurons, 5 lanes, sealed in 7 strips",
+            Shape::new(15, 14, 32_760, 28_762, 27_648, 5)
+                .and_then(|s| s.sealed(220_000))
+                .unwrap(),
+        ),
     ];
     let found: String = shapes
         .iter()
@@ -76,14 +89,14 @@ fn stored(name: &str, f: &Fixture) {
         let inputs: Vec<BatchInput<'_>> = f.inputs();
         let proof = Prover::new(&f.shape)
             .unwrap()
-            .prove(&f.network, &f.statement, &inputs)
+            .prove(f.known(), &f.statement, &inputs)
             .unwrap();
         std::fs::write(&path, proof).unwrap();
     }
     let proof = std::fs::read(path).unwrap();
     assert_eq!(proof.len() as u64, f.shape.proof_bytes());
     let key = verifying_key(&f.shape).unwrap();
-    verify_with_key(&key, &f.shape, &f.network, &f.statement, &proof).unwrap();
+    verify_with_key(&key, &f.shape, f.model(), &f.statement, &proof).unwrap();
 }
 
 #[test]
@@ -97,4 +110,20 @@ fn a_stored_proof_about_pictures_still_verifies() {
     let form = Form::ImageRgb32V1;
     let f = Fixture::new(15, 1, image_network(form), image_vectors(form, 3));
     stored("pictures-32.proof", &f);
+}
+
+/// With the sealed file that it is about: its secret part is not needed, and not stored.
+#[test]
+fn a_stored_proof_about_a_seal_still_verifies() {
+    let mut f = Fixture::sealed(1, text_network(6), text_vectors(3));
+    let path = file("text-sealed.seal");
+    if regenerate() {
+        std::fs::write(&path, f.seal.as_ref().unwrap().sealed().to_bytes()).unwrap();
+        stored("text-sealed.proof", &f);
+    }
+    let sealed = SealedClassifier::from_bytes(&std::fs::read(path).unwrap()).unwrap();
+    f.statement.classifier = sealed.hash();
+    let proof = std::fs::read(file("text-sealed.proof")).unwrap();
+    assert_eq!(proof.len() as u64, f.shape.proof_bytes());
+    verify_batch(&f.shape, &sealed, &f.statement, &proof).unwrap();
 }

@@ -14,7 +14,7 @@
 //! A (lane, fold) *pair* is three advice columns `q, r, a` and one helper column `h`.
 
 use super::error::CircuitError;
-use crate::classify::Network;
+use crate::classify::{Network, Plan};
 
 /// Rows at the end of every column that halo2 fills with randomness: `blinding_factors() + 1`, where
 /// `blinding_factors()` is 5 for circuits that query an advice column at no more than three points.
@@ -32,6 +32,10 @@ const MAX_DIGITS: usize = 3;
 /// Largest number of pairs a shape may have; a bound on what a verifier can be asked to do.
 pub const MAX_PAIRS: usize = 4096;
 
+/// Largest number of columns that secret numbers may take: [`MAX_WEIGHTS`](crate::classify::layer::MAX_WEIGHTS) weights
+/// and their biases in the shortest columns.
+pub const MAX_WEIGHT_STRIPS: usize = 4200;
+
 /// Everything that determines a circuit and its verifying key.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Shape {
@@ -41,6 +45,8 @@ pub struct Shape {
     neurons: usize,
     inputs: usize,
     lanes: usize,
+    /// Secret numbers of the network; 0 when it is public.
+    parameters: usize,
 }
 
 /// How an index `0..count` is written as a product of a few constants: `count <= radix^digits`.
@@ -117,7 +123,30 @@ impl Shape {
             neurons,
             inputs,
             lanes,
+            parameters: 0,
         };
+        shape.checked()
+    }
+
+    /// The same circuit for a network with `parameters` secret numbers.
+    pub fn sealed(self, parameters: usize) -> Result<Self, CircuitError> {
+        if parameters == 0 {
+            return Err(CircuitError::Shape("a sealed network has secret numbers"));
+        }
+        Shape { parameters, ..self }.checked()
+    }
+
+    fn checked(self) -> Result<Self, CircuitError> {
+        let shape = self;
+        let Shape {
+            k,
+            shift,
+            q_max,
+            neurons,
+            inputs,
+            lanes,
+            parameters,
+        } = shape;
         let reject = |why| Err(CircuitError::Shape(why));
         if !(6..=20).contains(&k) {
             return reject("k must be between 6 and 20");
@@ -136,6 +165,9 @@ impl Shape {
         }
         if lanes.saturating_mul(shape.folds()) > MAX_PAIRS {
             return reject("too many lanes");
+        }
+        if parameters.div_ceil(shape.active_rows()) > MAX_WEIGHT_STRIPS {
+            return reject("too many secret numbers for this row count");
         }
         if shape.instance_len() > shape.active_rows() {
             return reject("the constants do not fit the instance column");
@@ -156,6 +188,20 @@ impl Shape {
         )
     }
 
+    /// The circuit that proves `lanes` lanes of a sealed network.
+    pub fn for_plan(plan: &Plan, lanes: usize) -> Result<Self, CircuitError> {
+        let form = plan.form();
+        Shape::new(
+            form.k(),
+            plan.shift(),
+            form.limits().max_q as u32,
+            plan.neurons(),
+            form.len(),
+            lanes,
+        )?
+        .sealed(plan.parameters())
+    }
+
     /// Bytes of one proof of this shape, exactly.
     pub fn proof_bytes(&self) -> u64 {
         // Points: advice, the random polynomial, four pieces of the quotient, q', s, two per round.
@@ -163,7 +209,7 @@ impl Shape {
         // the random polynomial, one per point set of the multi-point opening, two at the end.
         let k = self.k as usize;
         let points = self.advice_columns() + 1 + 4 + 1 + 1 + 2 * k;
-        let queries = self.advice_columns() + self.constants() + 3 + self.instance_len();
+        let queries = self.advice_columns() + self.constants() + self.sums() + self.instance_len();
         let fixed = 3 + 2 * self.q_tables() + 1;
         let scalars = queries + fixed + 1 + 3 + 2;
         (32 * (points + scalars) + LINK_BYTES) as u64
@@ -260,11 +306,41 @@ impl Shape {
         let count = self.c_columns();
         Digits::new(count, if count <= 4 { 1 } else { MAX_DIGITS })
     }
-    /// Number of constant columns: beta1, beta2, alpha, rho, tau, then lambda, mu, nu.
-    pub fn constants(&self) -> usize {
-        5 + self.lane_digits().columns() + self.fold_digits().columns() + self.c_digits().columns()
+    /// Columns that the secret numbers of a sealed network take; none when it is public.
+    pub fn weight_strips(&self) -> usize {
+        self.parameters.div_ceil(self.active_rows())
     }
-    /// Values in the instance column: the constants, `B` and `V`.
+    /// `K`, secret numbers of the network.
+    pub fn parameters(&self) -> usize {
+        self.parameters
+    }
+    /// True when the network's numbers are secret.
+    pub fn is_sealed(&self) -> bool {
+        self.parameters > 0
+    }
+    /// Digits of the constants `xi` that keep the columns of `g` apart.
+    pub fn xi_digits(&self) -> Digits {
+        let count = self.weight_strips();
+        Digits::new(count, if count <= 4 { 1 } else { MAX_DIGITS })
+    }
+    /// Running sums: of the lookup, the linear identity, `c`; of `w g` and `g` when the network is sealed.
+    pub fn sums(&self) -> usize {
+        if self.is_sealed() { 5 } else { 3 }
+    }
+    /// Number of constant columns: beta1, beta2, alpha, rho, tau, then lambda, mu, nu; kappa, eta and xi when the
+    /// network is sealed.
+    pub fn constants(&self) -> usize {
+        let seal = if self.is_sealed() {
+            2 + self.xi_digits().columns()
+        } else {
+            0
+        };
+        5 + self.lane_digits().columns()
+            + self.fold_digits().columns()
+            + self.c_digits().columns()
+            + seal
+    }
+    /// Values in the instance column: the constants, then `B` and `V`, or `P` and `G` when the network is sealed.
     pub fn instance_len(&self) -> usize {
         self.constants() + 2
     }
@@ -273,22 +349,35 @@ impl Shape {
     pub fn stage0_columns(&self) -> usize {
         3 * self.pairs() + self.q_tables() + 1
     }
-    /// Advice columns of stage 1: `c`, then the combined inputs `X`.
+    /// Advice columns of stage 1: `c`, the combined inputs `X`, the secret numbers `w`.
     pub fn stage1_columns(&self) -> usize {
-        self.c_columns() + self.strips()
+        self.c_columns() + self.strips() + self.weight_strips()
     }
-    /// Advice columns of stage 2: constants, `h`, table helpers, three running sums.
+    /// Advice columns of stage 2: `g`.
     pub fn stage2_columns(&self) -> usize {
-        self.constants() + self.pairs() + self.q_tables() + 3
+        self.weight_strips()
+    }
+    /// Advice columns of stage 3: constants, `h`, table helpers, running sums.
+    pub fn stage3_columns(&self) -> usize {
+        self.constants() + self.pairs() + self.q_tables() + self.sums()
     }
     /// All advice columns.
     pub fn advice_columns(&self) -> usize {
-        self.stage0_columns() + self.stage1_columns() + self.stage2_columns()
+        self.stage0_columns()
+            + self.stage1_columns()
+            + self.stage2_columns()
+            + self.stage3_columns()
     }
 
     /// Canonical bytes, hashed into every challenge.
     pub fn encode(&self) -> Vec<u8> {
-        let mut out = b"candor/shape/v1".to_vec();
+        let mut out = match self.is_sealed() {
+            false => b"candor/shape/v1".to_vec(),
+            true => b"candor/shape/sealed-v1".to_vec(),
+        };
+        if self.is_sealed() {
+            out.extend_from_slice(&(self.parameters as u64).to_le_bytes());
+        }
         for value in [
             u64::from(self.k),
             u64::from(self.shift),

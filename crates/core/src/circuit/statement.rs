@@ -4,8 +4,8 @@ use group::CurveAffine;
 use pasta_curves::EqAffine;
 use sha2::{Digest, Sha256};
 
+use super::model::Model;
 use super::shape::Shape;
-use crate::classify::Network;
 
 /// One item of a batch: which committed item it is, its commitments, and the claimed verdict.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,7 +23,7 @@ pub struct StatementItem {
 pub struct Statement {
     /// The published root of the corpus.
     pub root: [u8; 32],
-    /// SHA-256 of the classifier file.
+    /// SHA-256 of the classifier file, or of the sealed file.
     pub classifier: [u8; 32],
     /// Identifier of the canonical form, e.g. `text/hash4080-v1`.
     pub form: String,
@@ -53,15 +53,24 @@ impl Statement {
         }
     }
 
-    /// Whether a proof of `shape` can be about this statement and `network`, and why not.
+    /// Whether a proof of `shape` can be about this statement and network, and why not.
     ///
     /// A shape is a free choice in its number of lanes only: rows, tables and sizes are those of the network
     /// and its form, whatever the caller says. Prover and verifier both ask here.
-    pub fn fits(&self, shape: &Shape, network: &Network) -> Result<(), &'static str> {
-        if self.form != network.form().id() {
+    ///
+    /// Where the network is sealed, the statement has to name its file: challenges are drawn over the statement, and
+    /// the secret numbers have to be fixed before.
+    pub fn fits<'m>(&self, shape: &Shape, model: impl Into<Model<'m>>) -> Result<(), &'static str> {
+        let model = model.into();
+        if self.form != model.form().id() {
             return Err("the network reads another form");
         }
-        match Shape::for_network(network, shape.lanes()) {
+        if let Model::Sealed(sealed) = model
+            && self.classifier != sealed.hash()
+        {
+            return Err("the statement names another sealed classifier");
+        }
+        match model.shape(shape.lanes()) {
             Ok(own) if own == *shape => {}
             _ => return Err("the circuit is not the one of this network"),
         }

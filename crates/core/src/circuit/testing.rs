@@ -8,11 +8,13 @@ use pasta_curves::{EqAffine, Fp};
 use rand_chacha::ChaCha20Rng;
 use rand_core::{Rng, SeedableRng};
 
-use super::prover::BatchInput;
-use super::{Shape, Statement, StatementItem};
-use crate::classify::{Layer, Linear, Network, TensorRef, Term, trace};
+use super::prover::{BatchInput, Known};
+use super::{Model, Shape, Statement, StatementItem};
+use crate::classify::card::{Card, Decision, Labels};
+use crate::classify::{Classifier, Layer, Linear, Network, TensorRef, Term, trace};
 use crate::item::Form;
 use crate::params;
+use crate::sealed::{Opening, seal};
 
 /// What a matrix entry multiplies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,27 +23,56 @@ pub(crate) enum Source {
     Neuron,
 }
 
-/// The network's matrix, one row of `(source, j, weight)` per neuron, unrolled by the plainest loops.
-pub(crate) fn sparse_matrix(network: &Network) -> Vec<Vec<(Source, usize, i64)>> {
+/// One entry of a network's matrix: what it multiplies, the number that it holds, and which number of the network that
+/// is, counted over the weights of all terms and the biases of all layers in file order.
+pub(crate) struct Entry {
+    pub source: Source,
+    pub j: usize,
+    pub weight: i64,
+    pub number: usize,
+    pub zero_point: i64,
+}
+
+/// A row of the matrix, and the number of the neuron's bias.
+pub(crate) struct Row {
+    pub entries: Vec<Entry>,
+    pub bias: usize,
+}
+
+/// The network's matrix, one row per neuron, unrolled by the plainest loops.
+pub(crate) fn matrix(network: &Network) -> Vec<Row> {
     let mut rows = Vec::new();
+    let mut numbers = 0;
     for layer in network.layers() {
         let [oc, oh, ow] = layer.out;
+        let weights_of = |term: &Term| term.op.weights().len();
+        let biases = numbers + layer.terms.iter().map(weights_of).sum::<usize>();
         for o in 0..oc {
             for oy in 0..oh {
                 for ox in 0..ow {
                     let mut row = Vec::new();
+                    let mut first = numbers;
                     for term in &layer.terms {
                         let [ic, ih, iw] = network.shape(term.input);
                         let (source, start) = match term.input {
                             TensorRef::Input => (Source::Input, 0),
                             TensorRef::Layer(l) => (Source::Neuron, network.layer_offset(l)),
                         };
+                        let mut entry = |j: usize, weights: &[i32], at: usize| {
+                            row.push(Entry {
+                                source,
+                                j: start + j,
+                                weight: i64::from(weights[at]),
+                                number: first + at,
+                                zero_point: term.zero_point,
+                            });
+                        };
                         match &term.op {
                             Linear::Dense { weights } => {
                                 let size = ic * ih * iw;
                                 let i = (o * oh + oy) * ow + ox;
                                 for j in 0..size {
-                                    row.push((source, start + j, i64::from(weights[i * size + j])));
+                                    entry(j, weights, i * size + j);
                                 }
                             }
                             Linear::Conv {
@@ -63,21 +94,37 @@ pub(crate) fn sparse_matrix(network: &Network) -> Vec<Vec<(Source, usize, i64)>>
                                             }
                                             let channel = group * per_group + c;
                                             let j = (channel * ih + y as usize) * iw + x as usize;
-                                            let w =
-                                                weights[((o * per_group + c) * kh + ky) * kw + kx];
-                                            row.push((source, start + j, i64::from(w)));
+                                            let at = ((o * per_group + c) * kh + ky) * kw + kx;
+                                            entry(j, weights, at);
                                         }
                                     }
                                 }
                             }
                         }
+                        first += weights_of(term);
                     }
-                    rows.push(row);
+                    rows.push(Row {
+                        entries: row,
+                        bias: biases + o,
+                    });
                 }
             }
         }
+        numbers = biases + oc;
     }
     rows
+}
+
+/// The network's matrix, one row of `(source, j, weight)` per neuron.
+pub(crate) fn sparse_matrix(network: &Network) -> Vec<Vec<(Source, usize, i64)>> {
+    let rows = matrix(network).into_iter();
+    rows.map(|row| {
+        row.entries
+            .iter()
+            .map(|e| (e.source, e.j, e.weight))
+            .collect()
+    })
+    .collect()
 }
 
 /// A batch of committed vectors with its true statement.
@@ -87,6 +134,8 @@ pub(crate) struct Fixture {
     pub statement: Statement,
     pub vectors: Vec<Vec<u8>>,
     pub blinds: Vec<Vec<Fp>>,
+    /// The network sealed, if the statement is about a seal.
+    pub seal: Option<Opening>,
 }
 
 impl Fixture {
@@ -124,7 +173,31 @@ impl Fixture {
             network,
             vectors,
             blinds,
+            seal: None,
         }
+    }
+
+    /// As [`Fixture::new`] at the rows of the network's form, about a fresh seal of the network.
+    pub fn sealed(lanes: usize, network: Network, vectors: Vec<Vec<u8>>) -> Self {
+        let mut f = Fixture::new(network.form().k(), lanes, network, vectors);
+        let opening = sealed(&f.network);
+        f.shape = Shape::for_plan(opening.sealed().plan(), lanes).unwrap();
+        f.statement.classifier = opening.sealed().hash();
+        f.seal = Some(opening);
+        f
+    }
+
+    /// The network as its prover knows it.
+    pub fn known(&self) -> Known<'_> {
+        match &self.seal {
+            Some(opening) => opening.into(),
+            None => (&self.network).into(),
+        }
+    }
+
+    /// The network as its verifier knows it.
+    pub fn model(&self) -> Model<'_> {
+        self.known().model()
     }
 
     pub fn inputs(&self) -> Vec<BatchInput<'_>> {
@@ -134,6 +207,27 @@ impl Fixture {
             .map(|(vector, blinds)| BatchInput { vector, blinds })
             .collect()
     }
+}
+
+/// A fresh seal of a network.
+pub(crate) fn sealed(network: &Network) -> Opening {
+    let card = Card {
+        name: "sealed".into(),
+        description: String::new(),
+        author: String::new(),
+        labels: Labels {
+            matching: "yes".into(),
+            other: "no".into(),
+        },
+        decision: Decision {
+            rule: "logit >= 0".into(),
+            score_unit: None,
+        },
+        evaluations: Vec::new(),
+        facts: Default::default(),
+    };
+    let classifier = Classifier::new(card.clone(), network.clone()).unwrap();
+    seal(classifier, card).unwrap()
 }
 
 /// Pedersen commitments of a vector's strips, through halo2's own multiplication.

@@ -11,12 +11,13 @@ use pasta_curves::{EqAffine, Fp};
 use rand_core::UnwrapErr;
 
 use super::batch::{BatchCircuit, with_shape};
-use super::challenge::{Challenges1, Challenges2, PointBytes};
+use super::challenge::{Challenges1, Challenges2, Challenges3, PointBytes};
 use super::link::{self, LINK_BYTES, LinkProof};
+use super::model::Model;
 use super::public::{differences, instance};
+use super::sealed;
 use super::shape::Shape;
 use super::statement::Statement;
-use crate::classify::Network;
 use crate::params::{self, ParamsError};
 use crate::points;
 
@@ -35,7 +36,7 @@ pub enum VerifyError {
     /// A commitment in the prefix is not the canonical encoding of a point other than the identity.
     #[error("the proof contains bytes that encode no point or scalar")]
     Encoding,
-    /// The input columns are not the stated combination of the corpus commitments.
+    /// The input columns are not the stated combination of the corpus commitments, or the weights not the sealed ones.
     #[error("the proof is not about the committed items (link check failed)")]
     Link,
     /// halo2 refused the proof.
@@ -98,14 +99,16 @@ impl BatchVerifier {
     }
 
     /// Checks everything of one proof but its final opening.
-    pub fn add(
+    ///
+    /// About a network or a sealed classifier: one verifier takes proofs of both.
+    pub fn add<'m>(
         &mut self,
         shape: &Shape,
-        network: &Network,
+        model: impl Into<Model<'m>>,
         statement: &Statement,
         proof: &[u8],
     ) -> Result<(), VerifyError> {
-        let added = self.try_add(shape, network, statement, proof);
+        let added = self.try_add(shape, model.into(), statement, proof);
         self.refused |= added.is_err();
         added
     }
@@ -113,18 +116,18 @@ impl BatchVerifier {
     fn try_add(
         &mut self,
         shape: &Shape,
-        network: &Network,
+        model: Model<'_>,
         statement: &Statement,
         proof: &[u8],
     ) -> Result<(), VerifyError> {
         // Before a key is derived: that takes memory and time in proportion to the shape.
         statement
-            .fits(shape, network)
+            .fits(shape, model)
             .map_err(VerifyError::Statement)?;
         if !self.keys.contains_key(shape) {
             self.keys.insert(shape.clone(), verifying_key(shape)?);
         }
-        let msm = check(&self.keys[shape], shape, network, statement, proof)?;
+        let msm = check(&self.keys[shape], shape, model, statement, proof)?;
         match self.deferred.get_mut(&shape.k()) {
             Some(all) => {
                 // A random factor, so that no proof can cancel another's error.
@@ -155,27 +158,28 @@ impl BatchVerifier {
 }
 
 /// Verifies one proof completely.
-pub fn verify_batch(
+pub fn verify_batch<'m>(
     shape: &Shape,
-    network: &Network,
+    model: impl Into<Model<'m>>,
     statement: &Statement,
     proof: &[u8],
 ) -> Result<(), VerifyError> {
+    let model = model.into();
     statement
-        .fits(shape, network)
+        .fits(shape, model)
         .map_err(VerifyError::Statement)?;
-    verify_with_key(&verifying_key(shape)?, shape, network, statement, proof)
+    verify_with_key(&verifying_key(shape)?, shape, model, statement, proof)
 }
 
 /// As [`verify_batch`], with a key derived before.
-pub fn verify_with_key(
+pub fn verify_with_key<'m>(
     key: &VerifyingKey<EqAffine>,
     shape: &Shape,
-    network: &Network,
+    model: impl Into<Model<'m>>,
     statement: &Statement,
     proof: &[u8],
 ) -> Result<(), VerifyError> {
-    if check(key, shape, network, statement, proof)?.eval() {
+    if check(key, shape, model.into(), statement, proof)?.eval() {
         Ok(())
     } else {
         Err(VerifyError::Opening)
@@ -185,12 +189,12 @@ pub fn verify_with_key(
 fn check(
     key: &VerifyingKey<EqAffine>,
     shape: &Shape,
-    network: &Network,
+    model: Model<'_>,
     statement: &Statement,
     proof: &[u8],
 ) -> Result<MSM<'static, EqAffine>, VerifyError> {
     statement
-        .fits(shape, network)
+        .fits(shape, model)
         .map_err(VerifyError::Statement)?;
     let params: &'static Params<EqAffine> = params::halo2(shape.k())?;
     let split = proof
@@ -201,30 +205,45 @@ fn check(
     let link: &[u8; LINK_BYTES] = link.try_into().map_err(|_| VerifyError::Truncated)?;
 
     let (stage0, stage1) = (shape.stage0_columns(), shape.stage1_columns());
-    let mut prefix: Vec<PointBytes> = Vec::with_capacity(stage0 + stage1);
-    for chunk in halo2.chunks_exact(32).take(stage0 + stage1) {
+    let stages = stage0 + stage1 + shape.stage2_columns();
+    let mut prefix: Vec<PointBytes> = Vec::with_capacity(stages);
+    for chunk in halo2.chunks_exact(32).take(stages) {
         prefix.push(chunk.try_into().map_err(|_| VerifyError::Truncated)?);
     }
-    if prefix.len() < stage0 + stage1 {
+    if prefix.len() < stages {
         return Err(VerifyError::Truncated);
     }
-    let (stage0, stage1) = prefix.split_at(stage0);
+    let (stage0, rest) = prefix.split_at(stage0);
+    let (stage1, stage2) = rest.split_at(stage1);
     let ch1 = Challenges1::draw(&shape.encode(), &statement.digest(), stage0);
     let ch2 = Challenges2::draw(&ch1, stage1);
 
-    let combined: Vec<EqAffine> = stage1[shape.c_columns()..]
+    let linked: Vec<EqAffine> = stage1[shape.c_columns()..]
         .iter()
         .map(points::read_point)
         .collect::<Option<_>>()
         .ok_or(VerifyError::Encoding)?;
     let link = LinkProof::from_bytes(link).ok_or(VerifyError::Encoding)?;
-    let differences = differences(shape, statement, &combined, &ch1);
+    let (combined, weights) = linked.split_at(shape.strips());
+    let mut differences = differences(shape, statement, combined, &ch1);
+    let (digest, instance) = match model {
+        Model::Public(network) => {
+            let instance = instance(network, shape, statement, &ch1, &ch2);
+            (*ch2.digest(), instance)
+        }
+        Model::Sealed(known) => {
+            differences.extend(sealed::differences(known, weights));
+            let ch3 = Challenges3::draw(&ch2, stage2);
+            let challenges = (&ch1, &ch2, &ch3);
+            let instance = sealed::instance(known.plan(), shape, statement, challenges);
+            (*ch3.digest(), instance)
+        }
+    };
     let bases = link::bases(params::basis(shape.k())?);
-    if !link.verify(ch2.digest(), &bases, &differences) {
+    if !link.verify(&digest, &bases, &differences) {
         return Err(VerifyError::Link);
     }
 
-    let instance = instance(network, shape, statement, &ch1, &ch2);
     let mut rest = halo2;
     let msm = {
         let mut transcript = Blake2bRead::<_, EqAffine, Challenge255<_>>::init(&mut rest);

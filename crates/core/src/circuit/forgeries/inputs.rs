@@ -127,7 +127,7 @@ fn rows_outside_the_form_count_for_nothing() {
             let ch = ch.unwrap();
             let mut probe = Witness::stage0(&liar.shape, &traces).unwrap();
             probe.columns.clone_from(c);
-            probe.stage2(&forms::constants(&liar.shape, ch, Fp::from(5)));
+            probe.stage3(&forms::constants(&liar.shape, ch, Fp::from(5)));
             let b = forms::b_value(&liar.network, &liar.shape, ch, misses.iter().copied());
             let off = b - probe.columns[at.acc()][0];
             let factor = c[at.x(0)][row] * powers::pow(ch.rho, row as u64);

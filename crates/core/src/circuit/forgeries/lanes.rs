@@ -42,14 +42,14 @@ fn every_constant_is_tied_to_the_instance() {
         let constants = batch.shape.constants();
         let check = |w: Witness| violated(&batch.shape, w.columns, public.clone());
         let mut honest = base.clone();
-        honest.stage2(&public[..constants]);
+        honest.stage3(&public[..constants]);
         assert_eq!(check(honest), gates(&[]));
         for j in 0..constants {
             // A witness that is consistent, with another constant.
             let mut other = public.clone();
             other[j] += Fp::ONE;
             let mut w = base.clone();
-            w.stage2(&other[..constants]);
+            w.stage3(&other[..constants]);
             let tie = ("tie".to_owned(), "starts at its instance".to_owned());
             assert!(check(w).contains(&tie), "constant {j}");
         }
@@ -68,7 +68,7 @@ fn every_cell_of_every_lane_and_fold_is_seen() {
                 for row in [0, 1, rows / 2, rows - 1] {
                     let mut w = base.clone();
                     w.columns[column][row] += Fp::ONE;
-                    w.stage2(&public[..constants]);
+                    w.stage3(&public[..constants]);
                     assert_ne!(w.columns[at.s()][rows], Fp::ZERO, "lookup {pair} {row}");
                     // An activation that no layer reads is the lookup's alone.
                     if linear {
@@ -101,7 +101,7 @@ fn items_are_not_exchangeable_between_lanes_slots_and_folds() {
                 let liar = exchanged(a, b);
                 let (mut w, public) = witness(&liar);
                 let constants = liar.shape.constants();
-                w.stage2(&public[..constants]);
+                w.stage3(&public[..constants]);
                 let at = Columns::new(&liar.shape);
                 // The same cells in other places: the lookups cannot see it, the linear identity must.
                 let end = w.columns[at.s()][liar.shape.active_rows()];

@@ -310,8 +310,8 @@ impl Batch {
         committed.extend(stage1);
 
         let public = instance(&self.network, shape, statement, &ch1, &ch2);
-        let inverses = w.stage2(&public[..shape.constants()]);
-        forge(Stage::Two, &mut w.columns, Some(&ch1));
+        let inverses = w.stage3(&public[..shape.constants()]);
+        forge(Stage::Three, &mut w.columns, Some(&ch1));
         let columns = w.columns.clone();
         let known = (pairs, inverses);
         let mut proof = argument
@@ -327,7 +327,11 @@ impl Batch {
 }
 
 /// The gates that do not hold, with the names of their constraints.
-fn violated(shape: &Shape, columns: Vec<Vec<Fp>>, public: Vec<Fp>) -> BTreeSet<(String, String)> {
+pub(super) fn violated(
+    shape: &Shape,
+    columns: Vec<Vec<Fp>>,
+    public: Vec<Fp>,
+) -> BTreeSet<(String, String)> {
     let circuit = BatchCircuit {
         columns: Arc::new(columns),
     };
@@ -349,7 +353,7 @@ fn violated(shape: &Shape, columns: Vec<Vec<Fp>>, public: Vec<Fp>) -> BTreeSet<(
     failures.iter().map(name).collect()
 }
 
-fn gates(names: &[(&str, &str)]) -> BTreeSet<(String, String)> {
+pub(super) fn gates(names: &[(&str, &str)]) -> BTreeSet<(String, String)> {
     let owned = |(gate, constraint): &(&str, &str)| ((*gate).to_owned(), (*constraint).to_owned());
     names.iter().map(owned).collect()
 }

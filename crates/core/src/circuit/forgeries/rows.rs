@@ -23,7 +23,8 @@ fn garbage_where_no_gate_reads_changes_nothing() {
                 .stage0()
                 .for_each(|i| c[i][end] = Fp::from(123_456 + i as u64)),
             Stage::One => (at.c(0)..at.x(0)).for_each(|i| c[i][end] = -Fp::from(7 + i as u64)),
-            Stage::Two => {
+            Stage::Two => {}
+            Stage::Three => {
                 c[at.h(0)][end] = Fp::from(99);
                 c[at.ht(0)][end] = Fp::from(98);
             }
@@ -75,8 +76,8 @@ fn a_surplus_in_the_lookup_cannot_be_moved_out_of_sight() {
             |stage: Stage, at: &Columns, c: &mut Vec<Vec<Fp>>, _: Option<&Challenges1>| match stage
             {
                 Stage::Zero => c[at.r(0)][place] += two_t,
-                Stage::One => {}
-                Stage::Two => {
+                Stage::One | Stage::Two => {}
+                Stage::Three => {
                     let off = c[at.s()][end];
                     assert_ne!(off, Fp::ZERO);
                     move_it(at, c, end, off);
@@ -125,7 +126,7 @@ fn a_horner_sum_cannot_be_bent_to_the_wrong_verdict() {
         let misses: Vec<bool> = batch.statement.items.iter().map(|i| i.miss).collect();
         let mut forge =
             |stage: Stage, at: &Columns, c: &mut Vec<Vec<Fp>>, ch: Option<&Challenges1>| {
-                if stage == Stage::Two {
+                if stage == Stage::Three {
                     let ch = ch.unwrap();
                     let b = forms::b_value(&network, &shape, ch, misses.iter().copied());
                     let off = b - c[at.acc()][0];

@@ -11,6 +11,7 @@ use crate::circuit::forms::{for_each_term, taps, volume};
 use crate::circuit::powers::{integer, pow, powers};
 use crate::circuit::shape::Shape;
 use crate::classify::{Linear, Network, TensorRef, Term};
+use crate::wipe::Wiped;
 
 /// Adds `scale sum_i g^i W_ij` of one term to `into[j]`.
 fn transposed(term: &Term, out: [usize; 3], source: [usize; 3], g: Fp, scale: Fp, into: &mut [Fp]) {
@@ -99,6 +100,8 @@ fn coefficients(network: &Network, rho: Fp, theta: Fp) -> (Vec<Fp>, Vec<Fp>) {
 /// The columns of `c` (folds, then strips), `active_rows()` values each.
 pub fn c_columns(network: &Network, shape: &Shape, rho: Fp, theta: Fp) -> Vec<Vec<Fp>> {
     let (neurons, inputs) = coefficients(network, rho, theta);
+    // They tell the weights, which may be a secret.
+    let (neurons, inputs) = (Wiped(neurons), Wiped(inputs));
     let rows = shape.active_rows();
     let inverse = powers(rho.invert().unwrap_or(Fp::ZERO), rows);
     let scaled = |values: &[Fp]| -> Vec<Vec<Fp>> {

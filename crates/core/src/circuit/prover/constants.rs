@@ -19,14 +19,23 @@ pub(crate) struct Constants {
     pub mu: Vec<Fp>,
     /// `nu_m` of every column of `c`.
     pub nu: Vec<Fp>,
+    /// Zero, and not used, where the network is public.
+    pub kappa: Fp,
+    /// Likewise.
+    pub eta: Fp,
+    /// `xi_s` of every column of `g`.
+    pub xi: Vec<Fp>,
 }
 
 impl Constants {
-    /// From the values of the constant columns, as of [`constants`](crate::circuit::forms::constants).
+    /// From the values of the constant columns, as of [`constants`](crate::circuit::forms::constants) and, where the network
+    /// is sealed, [`seal_constants`](crate::circuit::forms::seal_constants).
     pub fn new(shape: &Shape, values: &[Fp]) -> Self {
         let (named, rest) = values.split_at(5);
         let (lane, rest) = rest.split_at(shape.lane_digits().columns());
-        let (fold, column) = rest.split_at(shape.fold_digits().columns());
+        let (fold, rest) = rest.split_at(shape.fold_digits().columns());
+        let (column, seal) = rest.split_at(shape.c_digits().columns());
+        let (joining, strip) = seal.split_at(seal.len().min(2));
         let products = |count: usize, digits: Digits, columns: &[Fp]| -> Vec<Fp> {
             (0..count)
                 .map(|index| {
@@ -44,6 +53,9 @@ impl Constants {
             lambda: products(shape.lanes(), shape.lane_digits(), lane),
             mu: products(shape.folds(), shape.fold_digits(), fold),
             nu: products(shape.c_columns(), shape.c_digits(), column),
+            kappa: joining.first().copied().unwrap_or(Fp::ZERO),
+            eta: joining.last().copied().unwrap_or(Fp::ZERO),
+            xi: products(shape.weight_strips(), shape.xi_digits(), strip),
         }
     }
 }

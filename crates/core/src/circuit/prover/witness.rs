@@ -7,14 +7,16 @@ use rayon::prelude::*;
 use super::coefficients::c_columns;
 use super::constants::Constants;
 use super::lookups::{Inverses, key};
+use super::parameters::factors;
 use super::rows::{add_products, combine};
-use crate::circuit::challenge::Challenges1;
+use crate::circuit::challenge::{Challenges1, Challenges2};
 use crate::circuit::columns::Columns;
 use crate::circuit::error::CircuitError;
 use crate::circuit::forms;
 use crate::circuit::logup::{quotient_entry, remainder_entry};
+use crate::circuit::powers::integer;
 use crate::circuit::shape::Shape;
-use crate::classify::{Network, Trace};
+use crate::classify::{Network, Plan, Trace};
 
 /// The advice columns of one batch, `usable_rows()` values each; columns of later stages are empty until
 /// their stage is filled.
@@ -136,8 +138,30 @@ impl Witness {
         }
     }
 
-    /// Stage 2: constants, lookup helpers and running sums. `constants` as of [`forms::constants`].
-    pub(crate) fn stage2(&mut self, constants: &[Fp]) -> Inverses {
+    /// Stage 1 of a sealed network: its secret numbers.
+    pub fn weights(&mut self, parameters: &[i64]) {
+        let (rows, usable) = (self.shape.active_rows(), self.shape.usable_rows());
+        for (s, strip) in parameters.chunks(rows).enumerate() {
+            let mut column: Vec<Fp> = Vec::with_capacity(self.shape.rows());
+            column.extend(strip.iter().map(|value| integer(*value)));
+            column.resize(usable, Fp::ZERO);
+            self.columns[self.at.w(s)] = column;
+        }
+    }
+
+    /// Stage 2, of a sealed network: what its numbers are multiplied with.
+    pub fn stage2(&mut self, plan: &Plan, challenges: (&Challenges1, &Challenges2), items: usize) {
+        let (rows, usable) = (self.shape.active_rows(), self.shape.usable_rows());
+        let factors = factors(plan, &self.shape, challenges, items);
+        for (s, strip) in factors.chunks(rows).enumerate() {
+            let mut column = strip.to_vec();
+            column.resize(usable, Fp::ZERO);
+            self.columns[self.at.g(s)] = column;
+        }
+    }
+
+    /// Stage 3: constants, lookup helpers and running sums. `constants` as they stand in the instance.
+    pub(crate) fn stage3(&mut self, constants: &[Fp]) -> Inverses {
         let (rows, usable) = (self.shape.active_rows(), self.shape.usable_rows());
         for (i, value) in self.at.constants().zip(constants) {
             self.columns[i] = vec![*value; usable];
@@ -196,7 +220,28 @@ impl Witness {
         self.lookup_sum(rows, usable);
         self.linear_sum(rows, usable, &constants);
         self.c_sum(rows, usable, &constants);
+        if self.shape.is_sealed() {
+            self.weight_sums(rows, usable, &constants);
+        }
         inverses
+    }
+
+    fn weight_sums(&mut self, rows: usize, usable: usize, constants: &Constants) {
+        let strips = self.shape.weight_strips();
+        let (products, factors): (Vec<Fp>, Vec<Fp>) = (0..rows)
+            .into_par_iter()
+            .map(|i| {
+                let (mut product, mut factor) = (Fp::ZERO, Fp::ZERO);
+                for (s, xi) in (0..strips).zip(&constants.xi) {
+                    let g = self.columns[self.at.g(s)][i];
+                    product += self.columns[self.at.w(s)][i] * g;
+                    factor += *xi * g;
+                }
+                (product, factor)
+            })
+            .unzip();
+        self.columns[self.at.acc_w()] = horner(&products, Fp::ONE, usable);
+        self.columns[self.at.acc_g()] = horner(&factors, constants.eta, usable);
     }
 
     fn lookup_sum(&mut self, rows: usize, usable: usize) {
@@ -280,8 +325,6 @@ fn fractions(terms: impl Iterator<Item = (Fp, Fp)>, usable: usize) -> Vec<Fp> {
 mod tests {
     use super::*;
     use crate::circuit::Shape;
-    use crate::circuit::challenge::Challenges2;
-    use crate::circuit::powers::integer;
     use crate::classify::naive::naive_trace;
     use crate::classify::testing::{arb_network, arb_vector};
     use crate::classify::trace;
@@ -331,7 +374,7 @@ mod tests {
             let ch2 = Challenges2::draw(&ch1, &[]);
             let inputs: Vec<&[u8]> = vectors.iter().map(|v| &v[..]).collect();
             witness.stage1(&network, &ch1, &inputs);
-            witness.stage2(&forms::constants(&shape, &ch1, ch2.tau));
+            witness.stage3(&forms::constants(&shape, &ch1, ch2.tau));
             let misses = traces.iter().map(|t| !t.matches());
             let b = forms::b_value(&network, &shape, &ch1, misses);
             prop_assert_eq!(witness.columns[at.acc()][0], b);

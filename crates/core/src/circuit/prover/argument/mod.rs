@@ -4,7 +4,7 @@
 //! order, so that the stock `verify_proof` accepts what it writes (and nothing else checks it: a mistake here can
 //! only make proofs that do not verify, or that are not zero-knowledge). What it saves:
 //!
-//! - stages 0 and 1 are committed once, not once for the challenges and again in the proof;
+//! - stages 0 to 2 are committed once, not once for the challenges and again in the proof;
 //! - constants are public, so their columns are constant polynomials: one scalar multiplication each, no
 //!   transforms, and gates lose a degree for each constant they read ([`quotient`]);
 //! - no column is kept on the extended domain: memory is the witness itself;
@@ -46,7 +46,7 @@ use crate::msm;
 use crate::wipe::wipe;
 
 impl Argument {
-    /// The halo2 proof: `columns` have their assigned rows, `committed` are the commitments of stages 0 and 1,
+    /// The halo2 proof: `columns` have their assigned rows, `committed` are the commitments of stages 0 to 2,
     /// `pairs` and `inverses` what is known of the lookups.
     pub fn prove(
         &self,

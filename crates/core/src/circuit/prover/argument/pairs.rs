@@ -18,8 +18,11 @@ use rayon::prelude::*;
 
 use super::keys::{Argument, Blinding};
 use crate::circuit::logup::clamp;
+use crate::circuit::powers::integer;
 use crate::circuit::prover::lookups::{Inverses, key};
 use crate::msm::{self, Point};
+use crate::sealed::Opening;
+use crate::wipe::wipe;
 
 /// Sums of the row bases of one pair by quotient and by remainder.
 #[derive(Debug)]
@@ -131,6 +134,31 @@ impl Argument {
             .collect();
         let (commitments, sums): (Vec<_>, Vec<_>) = all.into_iter().unzip();
         (commitments.into_iter().flatten().collect(), sums)
+    }
+
+    /// Commitments to the secret numbers of a sealed network: those of its file, with rows and blinds of this proof.
+    pub fn commit_weights(
+        &self,
+        columns: &[Vec<Fp>],
+        blinding: &Blinding,
+        opening: &Opening,
+    ) -> Vec<EqAffine> {
+        let parameters = opening.parameters();
+        parameters
+            .par_chunks(self.shape.active_rows())
+            .zip(opening.sealed().commitments())
+            .zip(opening.blinds())
+            .enumerate()
+            .map(|(s, ((strip, sealed), blind))| {
+                let w = self.at.w(s);
+                let expected = strip.iter().map(|value| integer(*value));
+                let differences = differences(&columns[w], expected);
+                let (mut scalars, points) = self.rest(&differences, w, blinding);
+                let fresh = msm::scalars(&scalars, &points) - self.basis.w * blind;
+                wipe(&mut scalars);
+                (fresh + sealed).to_affine()
+            })
+            .collect()
     }
 
     /// Commitments to `h` of every pair.

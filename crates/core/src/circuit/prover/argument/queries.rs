@@ -1,6 +1,6 @@
 //! The order in which a proof lists evaluations: the order in which `configure` first asks for each column at
-//! each rotation (see the gates in [`batch`](crate::circuit::batch), [`logup`](crate::circuit::logup) and
-//! [`linear`](crate::circuit::linear)).
+//! each rotation (see the gates in [`batch`](crate::circuit::batch), [`logup`](crate::circuit::logup),
+//! [`linear`](crate::circuit::linear) and [`sealed`](crate::circuit::sealed)).
 //!
 //! Were this order wrong, no proof would verify.
 
@@ -39,6 +39,14 @@ pub(super) fn advice(shape: &Shape, at: &Columns) -> Vec<Query> {
     }
     for sum in [at.acc(), at.acc_t()] {
         out.extend([Current(sum), Next(sum)]);
+    }
+    if shape.is_sealed() {
+        for s in 0..shape.weight_strips() {
+            out.extend([at.w(s), at.g(s)].map(Current));
+        }
+        for sum in [at.acc_w(), at.acc_g()] {
+            out.extend([Current(sum), Next(sum)]);
+        }
     }
     out
 }

@@ -5,7 +5,8 @@
 //!
 //! ```text
 //! active P + first G + last E  =  (X^n - 1) (piece_0 + X^n piece_1 + X^2n piece_2)
-//! P = sum_p y^(..) (h_p u_p v_p - u_p - v_p)  +  tables  +  sum_f c_f A_f  +  sum_s c_s X_s  +  linear terms
+//! P = sum_p y^(..) (h_p u_p v_p - u_p - v_p)  +  tables  +  sum_f c_f A_f  +  sum_s c_s X_s  [-  sum_s w_s g_s]
+//!     +  linear terms
 //! ```
 //!
 //! `P` has degree at most `3 (n - 1)`, so it is fixed by its values on three cosets; and `H` is one of them, where
@@ -44,14 +45,21 @@ struct Weights {
     acc: [Fp; 3],
     /// Sum of `c`: running, start, end.
     acc_t: [Fp; 3],
+    /// Sum of `w g`: running, end.
+    acc_w: [Fp; 2],
+    /// Sum of `g`: running, start, end.
+    acc_g: [Fp; 3],
+    /// What stands in the instance behind the constants: `B` and `V`, or `P` and `G`.
+    public: [Fp; 2],
 }
 
 impl Weights {
     /// Gates in the order of `configure`; the last has weight 1.
-    fn new(argument: &Argument, y: Fp) -> Self {
+    fn new(argument: &Argument, y: Fp, kappa: Fp) -> Self {
         let shape = &argument.shape;
         let constants = shape.constants();
-        let count = 2 * constants + shape.pairs() + shape.q_tables() + 9;
+        let sums = if shape.is_sealed() { 13 } else { 9 };
+        let count = 2 * constants + shape.pairs() + shape.q_tables() + sums;
         let mut powers = powers(y, count);
         let mut take = |n: usize| -> Vec<Fp> {
             let mut taken = powers.split_off(powers.len() - n);
@@ -60,14 +68,31 @@ impl Weights {
         };
         let three = |w: Vec<Fp>| [w[0], w[1], w[2]];
         take(constants); // "keeps its value": zero for constant polynomials
-        Weights {
+        let mut weights = Weights {
             tie: take(constants),
             lookup: take(shape.pairs()),
             table: take(shape.q_tables()),
             s: three(take(3)),
-            acc: three(take(3)),
-            acc_t: three(take(3)),
+            acc: [Fp::ZERO; 3],
+            acc_t: [Fp::ZERO; 3],
+            acc_w: [Fp::ZERO; 2],
+            acc_g: [Fp::ZERO; 3],
+            public: [Fp::ZERO; 2],
+        };
+        if shape.is_sealed() {
+            // The two sums have no start of their own: it is joined with that of `w g`.
+            let (acc, acc_t, joined) = (take(2), take(2), take(3));
+            weights.acc = [acc[0], joined[2] * kappa, acc[1]];
+            weights.acc_t = [acc_t[0], joined[2], acc_t[1]];
+            weights.acc_w = [joined[0], joined[1]];
+            weights.acc_g = three(take(3));
+            weights.public = [joined[2], weights.acc_g[1]];
+        } else {
+            weights.acc = three(take(3));
+            weights.acc_t = three(take(3));
+            weights.public = [weights.acc[1], weights.acc_t[1]];
         }
+        weights
     }
 }
 
@@ -132,13 +157,14 @@ pub(super) fn pieces(
     y: Fp,
 ) -> [Vec<Fp>; 3] {
     let tied = &instance[..argument.shape.constants()];
+    let constants = Constants::new(&argument.shape, tied);
     let gates = Gates {
         argument,
         columns,
-        constants: Constants::new(&argument.shape, tied),
+        weights: Weights::new(argument, y, constants.kappa),
+        constants,
         tied,
         instance,
-        weights: Weights::new(argument, y),
     };
     gates.quotient()
 }
@@ -204,7 +230,7 @@ impl Gates<'_> {
     /// All of `P` that is linear in the columns, on all rows.
     fn linear_terms(&self) -> Vec<Fp> {
         let (shape, at, w) = (&self.argument.shape, &self.argument.at, &self.weights);
-        let next_rows = [
+        let mut next_rows = vec![
             (w.s[0], next(self.column(at.s()))),
             (
                 -(w.acc[0] * self.constants.rho),
@@ -215,6 +241,11 @@ impl Gates<'_> {
                 next(self.column(at.acc_t())),
             ),
         ];
+        if shape.is_sealed() {
+            let eta = self.constants.eta;
+            next_rows.push((-w.acc_w[0], next(self.column(at.acc_w()))));
+            next_rows.push((-(w.acc_g[0] * eta), next(self.column(at.acc_g()))));
+        }
         let two_t = Fp::from(1u64 << shape.shift());
         let q_max = Fp::from(u64::from(shape.q_max()));
         let mut constant = Fp::ZERO;
@@ -241,6 +272,13 @@ impl Gates<'_> {
         }
         for (m, nu) in self.constants.nu.iter().enumerate() {
             terms.push((-(w.acc_t[0] * nu), self.column(at.c(m))));
+        }
+        if shape.is_sealed() {
+            terms.push((w.acc_w[0], self.column(at.acc_w())));
+            terms.push((w.acc_g[0], self.column(at.acc_g())));
+            for (s, xi) in self.constants.xi.iter().enumerate() {
+                terms.push((-(w.acc_g[0] * xi), self.column(at.g(s))));
+            }
         }
         let mut out = combine(self.argument.domain.n(), &terms);
         out.iter_mut().for_each(|o| *o += constant);
@@ -277,6 +315,9 @@ impl Gates<'_> {
             for s in 0..shape.strips() {
                 sum += w.acc[0] * cell(at.c(shape.folds() + s)) * cell(at.x(s));
             }
+            for s in 0..shape.weight_strips() {
+                sum -= w.acc_w[0] * cell(at.w(s)) * cell(at.g(s));
+            }
             out[row] = sum;
         }
         out
@@ -308,20 +349,30 @@ impl Gates<'_> {
                 sums
             })
             .reduce(|| Sums::zero(n), Sums::add);
-        let products: Vec<(usize, Vec<Fp>)> = (0..shape.folds())
-            .map(|f| (at.c(f), self.activations(f)))
-            .chain((0..shape.strips()).map(|s| {
-                let x = self.column(at.x(s)).to_vec();
-                (at.c(shape.folds() + s), x)
-            }))
-            .collect();
+        // Products of two columns: the factor, a column, and the other one or a sum of some.
+        enum Other {
+            Activations(usize),
+            Column(usize),
+        }
+        let folds = (0..shape.folds()).map(|f| (w.acc[0], at.c(f), Other::Activations(f)));
+        let inputs = (0..shape.strips())
+            .map(|s| (w.acc[0], at.c(shape.folds() + s), Other::Column(at.x(s))));
+        let numbers =
+            (0..shape.weight_strips()).map(|s| (-w.acc_w[0], at.w(s), Other::Column(at.g(s))));
+        let products: Vec<(Fp, usize, Other)> = folds.chain(inputs).chain(numbers).collect();
+        let share = products.len().div_ceil(2 * rayon::current_num_threads());
         let mut sums = products
-            .into_par_iter()
-            .map(|(c, other)| {
-                let c = domain.interpolate(self.column(c).to_vec());
-                let other = domain.interpolate(other);
+            .par_chunks(share)
+            .map(|products| {
                 let mut sums = Sums::zero(n);
-                sums.add_double(domain, w.acc[0], [&c, &other]);
+                for (factor, column, other) in products {
+                    let column = domain.interpolate(self.column(*column).to_vec());
+                    let other = domain.interpolate(match other {
+                        Other::Activations(fold) => self.activations(*fold),
+                        Other::Column(other) => self.column(*other).to_vec(),
+                    });
+                    sums.add_double(domain, *factor, [&column, &other]);
+                }
                 sums
             })
             .reduce(|| Sums::zero(n), Sums::add)
@@ -346,21 +397,25 @@ impl Gates<'_> {
     fn first_row(&self) -> Vec<Fp> {
         let (shape, at, w) = (&self.argument.shape, &self.argument.at, &self.weights);
         let n = self.argument.domain.n();
-        let mut out = combine(
-            n,
-            &[
-                (w.s[1], self.column(at.s())),
-                (w.acc[1], self.column(at.acc())),
-                (w.acc_t[1], self.column(at.acc_t())),
-            ],
-        );
+        let mut sums = vec![
+            (w.s[1], self.column(at.s())),
+            (w.acc[1], self.column(at.acc())),
+            (w.acc_t[1], self.column(at.acc_t())),
+        ];
+        if shape.is_sealed() {
+            sums.push((-w.public[0], self.column(at.acc_w())));
+            sums.push((w.acc_g[1], self.column(at.acc_g())));
+        }
+        let mut out = combine(n, &sums);
         let constants = shape.constants();
         let tied = self.weights.tie.iter().zip(self.tied);
         let constant: Fp = tied.map(|(w, k)| *w * k).sum();
         out.iter_mut().for_each(|o| *o += constant);
         // The instance column is zero but for its first rows; at rotation j, row m stands on row m - j.
         let read = w.tie.iter().copied().enumerate();
-        for (rotation, weight) in read.chain([(constants, w.acc[1]), (constants + 1, w.acc_t[1])]) {
+        for (rotation, weight) in
+            read.chain([(constants, w.public[0]), (constants + 1, w.public[1])])
+        {
             for (m, value) in self.instance.iter().enumerate() {
                 out[(m + n - rotation) % n] -= weight * value;
             }
@@ -371,14 +426,16 @@ impl Gates<'_> {
     /// `E`: what must be zero on the row of end values.
     fn last_row(&self) -> Vec<Fp> {
         let (at, w) = (&self.argument.at, &self.weights);
-        combine(
-            self.argument.domain.n(),
-            &[
-                (w.s[2], self.column(at.s())),
-                (w.acc[2], self.column(at.acc())),
-                (w.acc_t[2], self.column(at.acc_t())),
-            ],
-        )
+        let mut sums = vec![
+            (w.s[2], self.column(at.s())),
+            (w.acc[2], self.column(at.acc())),
+            (w.acc_t[2], self.column(at.acc_t())),
+        ];
+        if self.argument.shape.is_sealed() {
+            sums.push((w.acc_w[1], self.column(at.acc_w())));
+            sums.push((w.acc_g[2], self.column(at.acc_g())));
+        }
+        combine(self.argument.domain.n(), &sums)
     }
 
     fn quotient(&self) -> [Vec<Fp>; 3] {

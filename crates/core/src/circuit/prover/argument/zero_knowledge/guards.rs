@@ -81,13 +81,13 @@ impl<'f> Run<'f> {
         let traces: Vec<Trace> = f.vectors.iter().map(|v| trace(&f.network, v)).collect();
         let mut columns = Vec::new();
         let mut keep = |stage: Stage, all: &mut Vec<Vec<Fp>>| {
-            if stage == Stage::Two {
+            if stage == Stage::Three {
                 columns.clone_from(all);
             }
         };
         let proof = prover
             .prove_with(
-                &f.network,
+                f.known(),
                 &f.statement,
                 &f.inputs(),
                 &traces,
@@ -155,7 +155,7 @@ impl<'f> Run<'f> {
 
     fn verifies(&self) -> bool {
         let f = self.f;
-        verify_with_key(self.key, &f.shape, &f.network, &f.statement, &self.proof).is_ok()
+        verify_with_key(self.key, &f.shape, f.model(), &f.statement, &self.proof).is_ok()
     }
 
     fn rows(&self) -> bool {

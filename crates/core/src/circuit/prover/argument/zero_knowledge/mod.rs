@@ -49,6 +49,8 @@ fn honest_proofs_hide_every_value_behind_randomness_of_its_own() {
         (Fixture::new(12, 1, text_network(0), text_vectors(3)), 19),
         (Fixture::new(12, 4, text_network(6), text_vectors(3)), 3),
         (Fixture::new(12, 1, folded_network(), text_vectors(1)), 2),
+        (Fixture::sealed(1, text_network(0), text_vectors(3)), 25),
+        (Fixture::sealed(4, text_network(6), text_vectors(3)), 3),
     ] {
         let prover = Prover::new(&f.shape).unwrap();
         let key = verifying_key(&f.shape).unwrap();
@@ -86,13 +88,24 @@ fn watchers(secret: Secret, fault: Fault) -> BTreeSet<Guard> {
 #[test]
 fn each_fault_of_the_prover_is_seen_by_its_own_guards_alone() {
     let f = Fixture::new(12, 1, text_network(0), text_vectors(3));
+    faults(&f, &SECRETS);
+}
+
+/// What is drawn for the columns of a sealed network, and for their link.
+#[test]
+fn each_fault_is_seen_where_the_weights_are_a_secret_too() {
+    let f = Fixture::sealed(1, text_network(0), text_vectors(3));
+    faults(&f, &[Secret::Row, Secret::Column, Secret::Nonce]);
+}
+
+fn faults(f: &Fixture, secrets: &[Secret]) {
     let prover = Prover::new(&f.shape).unwrap();
     let key = verifying_key(&f.shape).unwrap();
-    for secret in SECRETS {
+    for &secret in secrets {
         for fault in [Fault::Zero, Fault::Shared, Fault::Fixed, Fault::Unused] {
             // Four proofs: more than the rank that shared rows leave.
             let proofs = if secret == Secret::Row { 4 } else { 2 };
-            let found = match runs(&f, &prover, &key, Some((secret, fault)), proofs) {
+            let found = match runs(f, &prover, &key, Some((secret, fault)), proofs) {
                 Some(runs) => broken(&runs),
                 None => [Guard::Written].into(),
             };
@@ -111,6 +124,12 @@ fn the_blinding_map_is_onto_for_every_opened_value() {
         Shape::new(12, 11, 4088, 18, 4080, 5).unwrap(),
         Shape::new(12, 11, 4088, 5002, 4080, 3).unwrap(),
         Shape::new(12, 11, 4088, 9, 27_648, 2).unwrap(),
+        Shape::new(12, 11, 4088, 2, 4080, 1)
+            .and_then(|s| s.sealed(4081))
+            .unwrap(),
+        Shape::new(12, 11, 4088, 18, 4080, 2)
+            .and_then(|s| s.sealed(65_331))
+            .unwrap(),
     ];
     for shape in shapes {
         let at = Columns::new(&shape);

@@ -8,11 +8,12 @@ use halo2_proofs::poly::commitment::Blind;
 use halo2_proofs::transcript::{Blake2bRead, Challenge255, Transcript, TranscriptRead};
 use pasta_curves::{EqAffine, Fp};
 
-use crate::circuit::Shape;
-use crate::circuit::challenge::{Challenges1, Challenges2, PointBytes};
+use crate::circuit::challenge::{Challenges1, Challenges2, Challenges3, PointBytes};
 use crate::circuit::link::LINK_BYTES;
 use crate::circuit::public::instance;
+use crate::circuit::sealed;
 use crate::circuit::testing::Fixture;
+use crate::circuit::{Model, Shape};
 use crate::params;
 
 type Reader<'a> = Blake2bRead<&'a [u8], EqAffine, Challenge255<EqAffine>>;
@@ -72,7 +73,10 @@ impl Parsed {
         let _pieces = points(&mut t, 4);
         let x = squeeze(&mut t);
         let _instance = scalars(&mut t, shape.instance_len());
-        let advice = scalars(&mut t, shape.advice_columns() + shape.constants() + 3);
+        let advice = scalars(
+            &mut t,
+            shape.advice_columns() + shape.constants() + shape.sums(),
+        );
         let _fixed = scalars(&mut t, 3 + 2 * shape.q_tables() + 1);
         let random_value = scalars(&mut t, 1)[0];
         let (x1, _x2) = (squeeze(&mut t), squeeze(&mut t));
@@ -117,8 +121,15 @@ fn public(f: &Fixture, proof: &[u8]) -> Vec<Fp> {
         .collect();
     let (stage0, rest) = words.split_at(f.shape.stage0_columns());
     let ch1 = Challenges1::draw(&f.shape.encode(), &f.statement.digest(), stage0);
-    let ch2 = Challenges2::draw(&ch1, &rest[..f.shape.stage1_columns()]);
-    instance(&f.network, &f.shape, &f.statement, &ch1, &ch2)
+    let (stage1, rest) = rest.split_at(f.shape.stage1_columns());
+    let ch2 = Challenges2::draw(&ch1, stage1);
+    match f.model() {
+        Model::Public(network) => instance(network, &f.shape, &f.statement, &ch1, &ch2),
+        Model::Sealed(sealed) => {
+            let ch3 = Challenges3::draw(&ch2, &rest[..f.shape.stage2_columns()]);
+            sealed::instance(sealed.plan(), &f.shape, &f.statement, (&ch1, &ch2, &ch3))
+        }
+    }
 }
 
 /// `L_j(x)` on the rows of a shape, by the formula.
