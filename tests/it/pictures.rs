@@ -274,6 +274,7 @@ fn a_turned_or_moved_verdict_is_refused() {
             index: index as u32,
             commitments: pedersen::commit(&form, vector.bytes(), &blinds).unwrap(),
             miss: !evaluate(net, &vector).matches,
+            outputs: Vec::new(),
         });
         secrets.push((vector, blinds));
     }

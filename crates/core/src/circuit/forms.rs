@@ -166,7 +166,7 @@ impl Layout for Plan {
 pub(super) struct Frame {
     pub rho: Fp,
     pub sigma: Fp,
-    slots: Fp,
+    pub slots: Fp,
     strips: Fp,
 }
 

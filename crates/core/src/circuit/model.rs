@@ -37,6 +37,14 @@ impl Model<'_> {
         }
     }
 
+    /// Number of activations that are stated of an item beside its verdict.
+    pub fn outputs(&self) -> usize {
+        match self {
+            Model::Public(_) => 0,
+            Model::Sealed(sealed) => sealed.plan().disclosed_neurons().count(),
+        }
+    }
+
     /// The circuit that proves `lanes` lanes of it.
     pub fn shape(&self, lanes: usize) -> Result<Shape, CircuitError> {
         match self {

@@ -13,6 +13,15 @@
 //! at row `i`. `acc[0]` depends on stages 0 and 1 and on rho, `accT[0]` on `c` and tau, so kappa keeps the two
 //! equations apart.
 //!
+//! **Outputs.** A sealed file may name layers whose activations are stated with the verdict of every item (classes, one
+//! neuron each; a score, rounded to a byte). They are checked as the verdict is, under the same theta, since the row of
+//! every neuron has a power of its own: `c` carries `-theta` at their rows as well, and `P`, with `D` their neurons and
+//! `o` what is stated,
+//!
+//! ```text
+//! V's part   - theta (slots) sum_{i in D} tau^i        B's part   theta sum_e lambda_e sum_{i in D} rho^i o_{e,i}
+//! ```
+//!
 //! **`w` is what was sealed**: the link ([`super::link`]) shows that its columns differ from the commitments of the
 //! sealed file in blinding rows and blinds only. The statement names the file by its hash, and the verifier compares:
 //! so the numbers are fixed before rho is drawn.
@@ -53,7 +62,7 @@ use super::forms::{self, Frame, Layout, b_layer, stated, tap_sums, v_layer, volu
 use super::linear::{factor, times};
 use super::powers::{geometric, integer, pow};
 use super::shape::Shape;
-use super::statement::Statement;
+use super::statement::{Statement, StatementItem};
 use crate::classify::{Op, Plan};
 use crate::sealed::SealedClassifier;
 
@@ -106,12 +115,24 @@ pub fn p_value(
     plan: &Plan,
     shape: &Shape,
     (ch1, ch2): (&Challenges1, &Challenges2),
-    misses: impl Iterator<Item = bool>,
+    items: &[StatementItem],
 ) -> Fp {
     let (miss, l) = (plan.miss(), plan.layers().len());
     let frame = Frame::new(shape, ch1, ch2.tau);
-    let v = v_layer(&miss, l, plan, &frame) + frame.verdict(shape, ch1);
-    let b = stated(b_layer(&miss, l, plan, ch1.rho), shape, ch1, misses);
+    let mut v = v_layer(&miss, l, plan, &frame) + frame.verdict(shape, ch1);
+    let misses = items.iter().map(|item| item.miss);
+    let mut b = stated(b_layer(&miss, l, plan, ch1.rho), shape, ch1, misses);
+    if !plan.disclosed().is_empty() {
+        let neurons: Vec<u64> = plan.disclosed_neurons().map(|i| i as u64).collect();
+        let at_tau: Fp = neurons.iter().map(|i| pow(ch2.tau, *i)).sum();
+        v -= ch1.theta * frame.slots * at_tau;
+        let at_rho: Vec<Fp> = neurons.iter().map(|i| pow(ch1.rho, *i)).collect();
+        for (item, lambda) in items.iter().zip(forms::lambdas(shape, ch1.rho)) {
+            let outputs = item.outputs.iter().zip(&at_rho);
+            let sum: Fp = outputs.map(|(o, p)| Fp::from(u64::from(*o)) * p).sum();
+            b += ch1.theta * lambda * sum;
+        }
+    }
     v + ch2.kappa * b
 }
 
@@ -198,8 +219,7 @@ pub(crate) fn instance(
 ) -> Vec<Fp> {
     let mut values = forms::constants(shape, ch1, ch2.tau);
     values.extend(forms::seal_constants(shape, ch2.kappa, ch3.eta));
-    let misses = statement.items.iter().map(|item| item.miss);
-    values.push(p_value(plan, shape, (ch1, ch2), misses));
+    values.push(p_value(plan, shape, (ch1, ch2), &statement.items));
     let items = statement.items.len();
     values.push(g_value(plan, shape, (ch1, ch2), items, ch3.eta));
     values

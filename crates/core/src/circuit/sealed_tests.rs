@@ -20,7 +20,7 @@ use super::testing::{
     text_vectors, wide_network,
 };
 use super::verifier::{BatchVerifier, VerifyError, verify_batch, verify_with_key, verifying_key};
-use super::{Shape, forms};
+use super::{Shape, StatementItem, forms};
 use crate::classify::plan::parameters;
 use crate::classify::testing::arb_network;
 use crate::classify::{Network, Plan, Trace, trace};
@@ -38,6 +38,14 @@ fn fixture() -> Fixture {
     Fixture::sealed(1, wide_network(3, |_| true), text_vectors(5))
 }
 
+/// Six hidden neurons and the match neuron, whose activations are stated; in lanes.
+fn disclosing() -> Fixture {
+    let f = Fixture::disclosing(2, text_network(6), text_vectors(5), vec![0, 1]);
+    let outputs = f.statement.items.iter().flat_map(|item| &item.outputs);
+    assert!(outputs.clone().count() == 35 && outputs.filter(|o| **o > 1).count() > 5);
+    f
+}
+
 /// Every kind of shape: one strip; many, with lanes; folds; pictures with convolutions and zero points.
 fn fixtures() -> Vec<Fixture> {
     let form = Form::ImageRgb32V1;
@@ -46,6 +54,7 @@ fn fixtures() -> Vec<Fixture> {
         fixture(),
         Fixture::sealed(4, text_network(6), text_vectors(3)),
         Fixture::sealed(2, image_network(form), image_vectors(form, 3)),
+        disclosing(),
     ]
 }
 
@@ -68,6 +77,7 @@ fn witness(f: &Fixture, traces: &[Trace], forge: &mut Forge<'_>) -> (Vec<Vec<Fp>
     let vectors: Vec<&[u8]> = f.vectors.iter().map(|v| &v[..]).collect();
     w.stage1(&f.network, &ch1, &vectors);
     w.weights(&opening.parameters());
+    w.disclose(plan, &ch1);
     forge(Stage::One, &at, &mut w.columns, &ch1);
     w.stage2(plan, (&ch1, &ch2), f.vectors.len());
     forge(Stage::Two, &at, &mut w.columns, &ch1);
@@ -138,7 +148,15 @@ fn check_closed_forms(network: &Network, k: u32, lanes: usize) {
         let misses = || (0..items).map(|e| e % 3 == 0);
         let v = forms::v_value(network, &shape, &ch1, ch2.tau);
         let b = forms::b_value(network, &shape, &ch1, misses());
-        let p = p_value(&plan, &shape, (&ch1, &ch2), misses());
+        let stated: Vec<StatementItem> = misses()
+            .map(|miss| StatementItem {
+                index: 0,
+                commitments: Vec::new(),
+                miss,
+                outputs: Vec::new(),
+            })
+            .collect();
+        let p = p_value(&plan, &shape, (&ch1, &ch2), &stated);
         let numbers = parameters(network);
         let products: Fp = numbers.iter().zip(&g).map(|(w, g)| integer(*w) * g).sum();
         assert!(v + ch2.kappa * b == products + p, "P");
@@ -191,6 +209,7 @@ fn the_witness_is_the_sealed_network() {
     assert_eq!(columns[at.acc_g()][0], public[f.shape.constants() + 1]);
 }
 
+#[allow(clippy::type_complexity)]
 #[test]
 fn each_column_forged_alone_violates_its_own_gate() {
     let f = fixture();
@@ -408,13 +427,11 @@ fn errors_of_the_two_equations_do_not_cancel() {
     assert_ne!(total, Fp::ZERO);
     let lambda_z = pow(rho, row as u64);
     let fix = -total * (kappa * lambda_z).invert().unwrap();
-    let mut forge = |stage: Stage, at: &Columns, c: &mut Vec<Vec<Fp>>, _: &Challenges1| match stage
-    {
-        Stage::One => {
+    let mut forge = |stage: Stage, at: &Columns, c: &mut Vec<Vec<Fp>>, _: &Challenges1| {
+        if stage == Stage::One {
             c[at.c(0)][row] += Fp::ONE;
             c[at.r(0)][row] += fix;
         }
-        _ => {}
     };
     // Only the lookup sees it, because a remainder cannot be such a number; and kappa comes after c.
     let got = violations(&f, &traces, &mut forge);
@@ -580,7 +597,7 @@ fn a_second_seal_of_the_same_weights_has_proofs_of_its_own() {
     let f = fixture();
     let prover = Prover::new(&f.shape).unwrap();
     let proof = prover.prove(f.known(), &f.statement, &f.inputs()).unwrap();
-    let again = sealed(&f.network);
+    let again = sealed(&f.network, Vec::new());
     let mut statement = f.statement.clone();
     statement.classifier = again.sealed().hash();
     let error = verify_batch(&f.shape, again.sealed(), &statement, &proof).unwrap_err();
@@ -685,4 +702,64 @@ fn damaged_proofs_are_refused_each_by_its_check() {
         bad[at] ^= 1 << (at % 8);
         assert!(verify(&bad).is_err(), "byte {at}");
     }
+}
+
+#[test]
+fn every_output_is_the_one_stated() {
+    let f = disclosing();
+    let prover = Prover::new(&f.shape).unwrap();
+    let proof = prover.prove(f.known(), &f.statement, &f.inputs()).unwrap();
+    verify_batch(&f.shape, f.model(), &f.statement, &proof).unwrap();
+    let nothing: &mut Forge<'_> = &mut |_, _, _, _| {};
+    for (item, output) in [(0, 0), (2, 3), (4, 6)] {
+        let mut lie = disclosing();
+        let stated = &mut lie.statement.items[item].outputs[output];
+        *stated = stated.wrapping_add(1);
+        assert_eq!(violations(&lie, &honest(&lie), nothing), gates(&[IS_P]));
+        // The prover refuses; a proof made all the same, and the honest proof, are refused by the verifier.
+        let error = prover
+            .prove(lie.known(), &lie.statement, &lie.inputs())
+            .unwrap_err();
+        assert!(error.to_string().contains("other outputs"), "{error}");
+    }
+    let mut lie = f.statement.clone();
+    lie.items[1].outputs[2] ^= 1;
+    let error = verify_batch(&f.shape, f.model(), &lie, &proof).unwrap_err();
+    assert!(matches!(error, VerifyError::Link), "{error}");
+    let traces = honest(&f);
+    let made = prover
+        .prove_traces(f.known(), &lie, &f.inputs(), &traces, &mut |_, _| {})
+        .unwrap();
+    let error = verify_batch(&f.shape, f.model(), &lie, &made).unwrap_err();
+    assert!(matches!(error, VerifyError::Opening), "{error}");
+    // Outputs of two neurons, or of two items, are not exchangeable.
+    let mut swapped = disclosing();
+    let (a, b) = (&f.statement.items[0].outputs, &f.statement.items[1].outputs);
+    assert_ne!(a, b);
+    swapped.statement.items[0].outputs.clone_from(b);
+    swapped.statement.items[1].outputs.clone_from(a);
+    assert_eq!(
+        violations(&swapped, &honest(&swapped), nothing),
+        gates(&[IS_P])
+    );
+    // As many as the seal discloses, and none where it discloses nothing.
+    let why = "an item has the wrong number of outputs";
+    let refuse = |f: &Fixture, statement: &super::Statement| {
+        let error = verify_batch(&f.shape, f.model(), statement, &proof).unwrap_err();
+        assert!(
+            matches!(error, VerifyError::Statement(w) if w == why),
+            "{error}"
+        );
+    };
+    let mut few = f.statement.clone();
+    few.items[4].outputs.pop();
+    refuse(&f, &few);
+    let none = fixture();
+    let mut more = none.statement.clone();
+    more.items[0].outputs.push(0);
+    refuse(&none, &more);
+    let public = Fixture::new(12, 1, text_network(0), text_vectors(3));
+    let mut more = public.statement.clone();
+    more.items[0].outputs.push(0);
+    refuse(&public, &more);
 }

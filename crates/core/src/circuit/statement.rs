@@ -16,6 +16,9 @@ pub struct StatementItem {
     pub commitments: Vec<EqAffine>,
     /// The public value of the last neuron: true exactly when the item does **not** match.
     pub miss: bool,
+    /// The activations of the layers that a sealed classifier discloses, in the order of neurons; empty where it
+    /// discloses none.
+    pub outputs: Vec<u8>,
 }
 
 /// The public statement of one batch proof.
@@ -48,6 +51,7 @@ impl Statement {
                     index,
                     commitments: commitments.to_vec(),
                     miss,
+                    outputs: Vec::new(),
                 })
                 .collect(),
         }
@@ -77,7 +81,11 @@ impl Statement {
         if self.items.is_empty() || self.items.len() > shape.capacity() {
             return Err("the number of items is out of range");
         }
+        let outputs = model.outputs();
         for item in &self.items {
+            if item.outputs.len() != outputs {
+                return Err("an item has the wrong number of outputs");
+            }
             if item.commitments.len() != shape.strips() {
                 return Err("an item has the wrong number of commitments");
             }
@@ -92,7 +100,12 @@ impl Statement {
     /// SHA-256 over an injective encoding of everything above; the challenges start from it.
     pub fn digest(&self) -> [u8; 32] {
         let mut hash = Sha256::new();
-        hash.update(b"candor/statement/v1");
+        // Statements without outputs are encoded as they were before there were any.
+        let outputs = self.items.iter().any(|item| !item.outputs.is_empty());
+        hash.update(match outputs {
+            false => b"candor/statement/v1",
+            true => b"candor/statement/v2",
+        });
         hash.update(self.root);
         hash.update(self.classifier);
         hash.update((self.form.len() as u64).to_le_bytes());
@@ -104,6 +117,10 @@ impl Statement {
             hash.update((item.commitments.len() as u64).to_le_bytes());
             for point in &item.commitments {
                 hash.update(group::GroupEncoding::to_bytes(point));
+            }
+            if outputs {
+                hash.update((item.outputs.len() as u64).to_le_bytes());
+                hash.update(&item.outputs);
             }
         }
         hash.finalize().into()
@@ -122,6 +139,7 @@ mod tests {
             index,
             commitments: vec![Eq::generator().to_affine()],
             miss,
+            outputs: Vec::new(),
         };
         let base = Statement {
             root: [1; 32],
@@ -142,8 +160,22 @@ mod tests {
         change(&|s| s.items.swap(0, 1));
         change(&|s| s.items[1].commitments[0] = -s.items[1].commitments[0]);
         change(&|s| s.items[1].commitments.clear());
+        change(&|s| s.items[0].outputs.push(0));
         change(&|s| {
             s.items.pop();
         });
+        let digest = |outputs: [&[u8]; 2]| {
+            let mut other = base.clone();
+            for (item, outputs) in other.items.iter_mut().zip(outputs) {
+                item.outputs = outputs.to_vec();
+            }
+            other.digest()
+        };
+        let digests = [
+            digest([&[1, 2], &[]]),
+            digest([&[1], &[2]]),
+            digest([&[], &[1, 2]]),
+        ];
+        assert!(digests[0] != digests[1] && digests[1] != digests[2] && digests[0] != digests[2]);
     }
 }

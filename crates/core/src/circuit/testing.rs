@@ -159,6 +159,7 @@ impl Fixture {
                 index: i as u32,
                 commitments: commit(&shape, vector, &blind),
                 miss: !trace(&network, vector).matches(),
+                outputs: Vec::new(),
             });
             blinds.push(blind);
         }
@@ -179,8 +180,23 @@ impl Fixture {
 
     /// As [`Fixture::new`] at the rows of the network's form, about a fresh seal of the network.
     pub fn sealed(lanes: usize, network: Network, vectors: Vec<Vec<u8>>) -> Self {
+        Self::disclosing(lanes, network, vectors, Vec::new())
+    }
+
+    /// As [`Fixture::sealed`], stating activations of some layers with every verdict.
+    pub fn disclosing(
+        lanes: usize,
+        network: Network,
+        vectors: Vec<Vec<u8>>,
+        disclosed: Vec<usize>,
+    ) -> Self {
         let mut f = Fixture::new(network.form().k(), lanes, network, vectors);
-        let opening = sealed(&f.network);
+        let opening = sealed(&f.network, disclosed);
+        let plan = opening.sealed().plan();
+        for (item, vector) in f.statement.items.iter_mut().zip(&f.vectors) {
+            let trace = trace(&f.network, vector);
+            item.outputs = plan.disclosed_neurons().map(|i| trace.a[i]).collect();
+        }
         f.shape = Shape::for_plan(opening.sealed().plan(), lanes).unwrap();
         f.statement.classifier = opening.sealed().hash();
         f.seal = Some(opening);
@@ -210,7 +226,7 @@ impl Fixture {
 }
 
 /// A fresh seal of a network.
-pub(crate) fn sealed(network: &Network) -> Opening {
+pub(crate) fn sealed(network: &Network, disclosed: Vec<usize>) -> Opening {
     let card = Card {
         name: "sealed".into(),
         description: String::new(),
@@ -227,7 +243,7 @@ pub(crate) fn sealed(network: &Network) -> Opening {
         facts: Default::default(),
     };
     let classifier = Classifier::new(card.clone(), network.clone()).unwrap();
-    seal(classifier, card).unwrap()
+    seal(classifier, card, disclosed).unwrap()
 }
 
 /// Pedersen commitments of a vector's strips, through halo2's own multiplication.

@@ -172,3 +172,21 @@ impl Layer {
         self.out[1] * self.out[2]
     }
 }
+
+/// The miss neuron behind the match layer `last`.
+pub(super) fn miss_layer(last: usize, shift: u32) -> Layer {
+    // A shift out of range is reported by whoever checks the network.
+    let one = 1i32 << shift.min(24);
+    Layer {
+        name: "miss".to_owned(),
+        out: [1, 1, 1],
+        terms: vec![Term {
+            input: TensorRef::Layer(last),
+            op: Linear::Dense {
+                weights: vec![-one],
+            },
+            zero_point: 0,
+        }],
+        bias: vec![i64::from(one)],
+    }
+}

@@ -5,11 +5,14 @@
 
 use super::error::NetworkError;
 use super::layer::{
-    Layer, MAX_LAYERS, MAX_MACS, MAX_NEURONS, MAX_TERMS, MAX_WEIGHTS, Op, TensorRef,
+    Layer, MAX_LAYERS, MAX_MACS, MAX_NEURONS, MAX_TERMS, MAX_WEIGHTS, Op, TensorRef, miss_layer,
 };
 use super::network::check;
-use super::network::{Network, cap, miss_layer};
+use super::network::{Network, cap};
 use crate::item::Form;
+
+/// Most activations that are stated of an item beside its verdict.
+pub const MAX_OUTPUTS: usize = 4096;
 
 /// A summand of a layer, without its weights.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,6 +45,8 @@ pub struct Plan {
     offsets: Vec<usize>,
     /// First parameter of every layer, and the number of parameters.
     starts: Vec<usize>,
+    /// Layers whose activations are stated with the verdict, ascending.
+    disclosed: Vec<usize>,
 }
 
 impl Plan {
@@ -104,7 +109,35 @@ impl Plan {
             layers,
             offsets,
             starts,
+            disclosed: Vec::new(),
         })
+    }
+
+    /// The same with layers whose activations are stated with the verdict of every item: classes, one neuron each, or a
+    /// score rounded to a byte. They are given in ascending order, each once.
+    pub fn disclosing(self, disclosed: Vec<usize>) -> Result<Self, NetworkError> {
+        let fail = |problem| Err(NetworkError::Decision { problem });
+        if !disclosed.is_sorted_by(|a, b| a < b) {
+            return fail("the disclosed layers are not in ascending order");
+        }
+        if disclosed.last().is_some_and(|l| *l >= self.layers.len()) {
+            return fail("a disclosed layer does not exist");
+        }
+        let plan = Plan { disclosed, ..self };
+        let outputs = plan.disclosed_neurons().count() as u64;
+        cap("disclosed neurons", outputs, MAX_OUTPUTS as u64)?;
+        Ok(plan)
+    }
+
+    /// Layers whose activations are stated with the verdict of every item.
+    pub fn disclosed(&self) -> &[usize] {
+        &self.disclosed
+    }
+
+    /// Their neurons, in order.
+    pub fn disclosed_neurons(&self) -> impl Iterator<Item = usize> + '_ {
+        let neurons = |l: &usize| self.offsets[*l]..self.offsets[*l + 1];
+        self.disclosed.iter().flat_map(neurons)
     }
 
     /// The architecture of a network.
@@ -239,6 +272,26 @@ mod tests {
                 prop_assert_eq!(at + layer.bias.len(), plan.parameter_offset(l + 1));
             }
         }
+    }
+
+    #[test]
+    fn disclosed_layers_exist_and_are_in_order() {
+        let network = crate::circuit::testing::text_network(6);
+        let plan = |layers: &[usize]| Plan::of(&network).disclosing(layers.to_vec());
+        let neurons = |layers: &[usize]| -> Vec<usize> {
+            plan(layers).unwrap().disclosed_neurons().collect()
+        };
+        assert_eq!(neurons(&[]), [0; 0]);
+        assert_eq!(neurons(&[0]), [0, 1, 2, 3, 4, 5]);
+        assert_eq!(neurons(&[0, 1]), [0, 1, 2, 3, 4, 5, 6]);
+        for bad in [&[2][..], &[0, 0], &[1, 0]] {
+            let error = plan(bad).unwrap_err();
+            assert!(matches!(error, NetworkError::Decision { .. }), "{error}");
+        }
+        let wide = crate::circuit::testing::wide_network(4097, |i| i < 40);
+        let error = Plan::of(&wide).disclosing(vec![0]).unwrap_err();
+        let what = "disclosed neurons";
+        assert!(matches!(error, NetworkError::TooLarge { what: w, .. } if w == what));
     }
 
     #[test]

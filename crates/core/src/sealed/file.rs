@@ -8,11 +8,12 @@
 //! ```
 //!
 //! The header is that of a classifier file without names of layers and widths of weights, and without the miss layer,
-//! which is the same for all:
+//! which is the same for all; and with the layers whose activations are stated with every verdict (`disclosed`),
+//! if there are any:
 //!
 //! ```json
-//! {"author":"","decision":{"rule":"logit >= 0","score_unit":1000},"description":"","evaluations":[],
-//!  "facts":{},"form":"text/hash4080-v1","labels":{"match":"spam","other":"other"},
+//! {"author":"","decision":{"rule":"logit >= 0","score_unit":1000},"description":"","disclosed":[0],
+//!  "evaluations":[],"facts":{},"form":"text/hash4080-v1","labels":{"match":"spam","other":"other"},
 //!  "layers":[{"out":[1,1,1],"terms":[{"input":"input","op":"dense","zero_point":0}]}],
 //!  "name":"spam","shift":11}
 //! ```
@@ -113,6 +114,8 @@ struct SealHeader {
     author: String,
     decision: Decision,
     description: String,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    disclosed: Vec<usize>,
     evaluations: Vec<Evaluation>,
     facts: BTreeMap<String, String>,
     form: Form,
@@ -192,7 +195,8 @@ impl SealedClassifier {
                 })
                 .collect(),
         });
-        let plan = Plan::new(header.form, header.shift, layers.collect())?;
+        let plan =
+            Plan::new(header.form, header.shift, layers.collect())?.disclosing(header.disclosed)?;
         let card = Card {
             name: header.name,
             description: header.description,
@@ -245,6 +249,7 @@ impl SealedClassifier {
             author: self.card.author.clone(),
             decision: self.card.decision.clone(),
             description: self.card.description.clone(),
+            disclosed: self.plan.disclosed().to_vec(),
             evaluations: self.card.evaluations.clone(),
             facts: self.card.facts.clone(),
             form: self.plan.form(),

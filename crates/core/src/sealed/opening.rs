@@ -47,9 +47,14 @@ impl Drop for Opening {
 }
 
 /// Seals a classifier under fresh blinding factors; `card` is what is said about it in public
-/// ([`Card::published`] says the least).
-pub fn seal(mut classifier: Classifier, card: Card) -> Result<Opening, SealError> {
-    match commit(classifier.network(), card) {
+/// ([`Card::published`] says the least), and `disclosed` are the layers whose activations are stated with every verdict
+/// ([`Plan::disclosing`]): none, for a yes or no.
+pub fn seal(
+    mut classifier: Classifier,
+    card: Card,
+    disclosed: Vec<usize>,
+) -> Result<Opening, SealError> {
+    match commit(classifier.network(), card, disclosed) {
         Ok((sealed, blinds)) => Ok(Opening {
             sealed,
             classifier,
@@ -62,8 +67,12 @@ pub fn seal(mut classifier: Classifier, card: Card) -> Result<Opening, SealError
     }
 }
 
-fn commit(network: &Network, card: Card) -> Result<(SealedClassifier, Wiped), SealError> {
-    let plan = Plan::of(network);
+fn commit(
+    network: &Network,
+    card: Card,
+    disclosed: Vec<usize>,
+) -> Result<(SealedClassifier, Wiped), SealError> {
+    let plan = Plan::of(network).disclosing(disclosed)?;
     let mut blinds = Wiped(Vec::with_capacity(plan.strips()));
     for _ in 0..plan.strips() {
         blinds.0.push(pedersen::random_blind()?);
@@ -113,7 +122,7 @@ impl Opening {
 
     fn check(&self) -> Result<(), SealError> {
         let plan = self.sealed.plan();
-        if Plan::of(self.network()) != *plan {
+        if Plan::of(self.network()).disclosing(plan.disclosed().to_vec())? != *plan {
             let why = "its classifier has another architecture".to_owned();
             return Err(SealError::DoesNotOpen(why));
         }

@@ -36,7 +36,7 @@ fn card() -> Card {
 fn sealed(network: Network) -> Opening {
     let classifier = Classifier::new(card(), network).unwrap();
     let published = classifier.card().published();
-    seal(classifier, published).unwrap()
+    seal(classifier, published, Vec::new()).unwrap()
 }
 
 /// Replaces the header, keeping the length field right.
@@ -132,6 +132,24 @@ fn a_seal_opens_with_its_own_secret_part_alone() {
     let other = Network::with_miss(form, 10, layers).unwrap();
     let shape = error(&|b| put(other.clone(), b)).to_string();
     assert!(shape.contains("another architecture"), "{shape}");
+}
+
+#[test]
+fn disclosed_layers_are_part_of_the_seal() {
+    let classifier = Classifier::new(card(), text_network(6)).unwrap();
+    let published = classifier.card().published();
+    let opening = seal(classifier.clone(), published.clone(), vec![0]).unwrap();
+    let bytes = opening.sealed().to_bytes();
+    assert!(String::from_utf8_lossy(&bytes).contains(r#""disclosed":[0],"evaluations""#));
+    let public = SealedClassifier::from_bytes(&bytes).unwrap();
+    assert_eq!(&public, opening.sealed());
+    assert_eq!(public.plan().disclosed(), [0]);
+    assert!(Opening::from_bytes(public, &opening.to_bytes()).is_ok());
+    let error = seal(classifier, published, vec![2]).unwrap_err();
+    assert!(matches!(
+        error,
+        SealError::Network(NetworkError::Decision { .. })
+    ));
 }
 
 #[test]
@@ -238,6 +256,19 @@ fn each_malformation_of_a_sealed_file_has_its_error() {
         header("\"match\":\"yes\"", "\"match\":\"\u{202e}yes\""),
         SealError::Card(_)
     ));
+    let disclosed = |layers: &str| {
+        header(
+            "\"evaluations\":[]",
+            &format!("\"disclosed\":{layers},\"evaluations\":[]"),
+        )
+    };
+    for layers in ["[2]", "[1,0]", "[0,0]"] {
+        assert!(matches!(
+            disclosed(layers),
+            SealError::Network(NetworkError::Decision { .. })
+        ));
+    }
+    assert!(matches!(disclosed("[]"), SealError::NonCanonical(_)));
     // Larger than the points that follow: refused before anything is allocated.
     assert!(matches!(
         header("\"out\":[3,1,1]", "\"out\":[4000,1,1]"),

@@ -148,6 +148,7 @@ impl Batch {
                 index: i as u32,
                 commitments: item.commitments(&self.shape),
                 miss: item.miss(),
+                outputs: Vec::new(),
             })
             .collect();
     }

@@ -139,6 +139,16 @@ impl Prover {
                 return Err(CircuitError::Witness(why));
             }
         }
+        if let Known::Sealed(opening) = known {
+            let plan = opening.sealed().plan();
+            for (item, trace) in statement.items.iter().zip(&traces) {
+                let outputs = plan.disclosed_neurons().map(|i| trace.a[i]);
+                if !outputs.eq(item.outputs.iter().copied()) {
+                    let why = format!("item {} has other outputs", item.index);
+                    return Err(CircuitError::Witness(why));
+                }
+            }
+        }
         let mut rng = Randomness::fresh();
         let proof = self.prove_with(known, statement, inputs, &traces, &mut rng, &mut |_, _| {});
         for trace in &mut traces {
@@ -216,6 +226,7 @@ impl Prover {
         witness.stage1(known.network(), &ch1, &vectors);
         if let Known::Sealed(opening) = known {
             witness.weights(&opening.parameters());
+            witness.disclose(opening.sealed().plan(), &ch1);
         }
         forge(Stage::One, &mut witness.columns);
         let mut stage1 = argument.commit(&witness.columns, &blinding, at.c(0)..at.w(0));

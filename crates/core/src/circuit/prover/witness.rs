@@ -149,6 +149,17 @@ impl Witness {
         }
     }
 
+    /// Stage 1 of a sealed network: its outputs enter the identity as the verdict does.
+    pub fn disclose(&mut self, plan: &Plan, ch: &Challenges1) {
+        let (rows, n) = (self.shape.active_rows(), self.shape.neurons());
+        for slot in 0..self.shape.slots() {
+            for i in plan.disclosed_neurons() {
+                let place = slot * n + i;
+                self.columns[self.at.c(place / rows)][place % rows] -= ch.theta;
+            }
+        }
+    }
+
     /// Stage 2, of a sealed network: what its numbers are multiplied with.
     pub fn stage2(&mut self, plan: &Plan, challenges: (&Challenges1, &Challenges2), items: usize) {
         let (rows, usable) = (self.shape.active_rows(), self.shape.usable_rows());

@@ -2,8 +2,9 @@
 
 use crate::classify::card::is_layer_name;
 use crate::classify::error::NetworkError;
-use crate::classify::layer::{Layer, MAX_BIAS, MAX_NEURONS, MAX_TERMS, MAX_WEIGHT, Op, TensorRef};
-use crate::classify::network::miss_layer;
+use crate::classify::layer::{
+    Layer, MAX_BIAS, MAX_NEURONS, MAX_TERMS, MAX_WEIGHT, Op, TensorRef, miss_layer,
+};
 use crate::item::Form;
 
 /// Checks one layer against its inputs.
