@@ -2,11 +2,13 @@
 //! words are said. Every file is run; a cheat that does nothing, or that another check sees first, fails here.
 
 use crate::pipeline::{
-    classifier, edit_manifest, failed, first_match, matter, native, produced, tampered,
+    classifier, edit_manifest, failed, first_match, matter, native, produced, tampered_and,
 };
 use candor::bundle::{Batch, Bundle, layout};
+use candor::progress::Silent;
+use candor::verify::{CHAIN_CHECKS, CHECKS, Report, verify, verify_chain};
 use serde::Deserialize;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -25,6 +27,40 @@ struct Cheat {
     #[serde(default = "yes")]
     reseal: bool,
     step: Vec<Step>,
+    /// What is verified as a chain of commitments.
+    chain: Option<Given>,
+}
+
+/// Bundles and commitment files: `this` or `other`, which is of another commitment to the same documents.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Given {
+    bundles: Vec<String>,
+    commitments: Vec<String>,
+}
+
+impl Given {
+    fn verify(&self, bundle: &Path) -> Report {
+        let m = matter();
+        let is_other = |name: &String| match name.as_str() {
+            "this" => false,
+            "other" => true,
+            name => panic!("nothing is called '{name}'"),
+        };
+        let bundles: Vec<PathBuf> = self
+            .bundles
+            .iter()
+            .map(|name| match is_other(name) {
+                true => m.other_bundle.clone(),
+                false => bundle.to_owned(),
+            })
+            .collect();
+        let commitments = self.commitments.iter().map(|name| match is_other(name) {
+            true => m.other_commitment.clone(),
+            false => m.vault.commitment().clone(),
+        });
+        verify_chain(&bundles, commitments.collect(), &classifier(), &Silent).report
+    }
 }
 
 fn yes() -> bool {
@@ -128,6 +164,7 @@ fn names() -> BTreeMap<&'static str, String> {
         ("{withheld}", first_match(&m.vault).to_string()),
         ("{exception}", exception.unwrap().index().to_string()),
         ("{miss}", miss.unwrap().index().to_string()),
+        ("{classifier name}", classifier().name().to_owned()),
         ("{committed}", m.vault.commitment().committed().to_string()),
         ("{leaves}", layout::LEAVES.to_owned()),
         ("{manifest}", layout::MANIFEST.to_owned()),
@@ -268,17 +305,22 @@ fn every_cheat_fails_exactly_its_check() {
             text.replace(name, value)
         })
     };
-    let mut checks = std::collections::BTreeSet::new();
+    let mut checks = BTreeSet::new();
     let (mut run, mut wrong) = (0, Vec::new());
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
         let name = path.file_name().unwrap().to_string_lossy().into_owned();
         let cheat: Cheat = toml::from_str(&filled(&fs::read_to_string(&path).unwrap()))
             .unwrap_or_else(|error| panic!("{name}: {error}"));
-        assert!(!cheat.what.is_empty() && !cheat.step.is_empty(), "{name}");
-        let report = tampered(
+        let done = cheat.chain.is_some() || !cheat.step.is_empty();
+        assert!(!cheat.what.is_empty() && done, "{name}");
+        let report = tampered_and(
             |bundle| cheat.step.iter().for_each(|step| perform(step, bundle)),
             cheat.reseal,
+            |bundle| match &cheat.chain {
+                Some(given) => given.verify(bundle),
+                None => verify(bundle, matter().vault.commitment(), &classifier(), &Silent),
+            },
         );
         let (found, failures) = (failed(&report), report.failures());
         let said = |words: &String| failures.first().is_some_and(|f| f.contains(words.as_str()));
@@ -290,17 +332,10 @@ fn every_cheat_fails_exactly_its_check() {
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     assert!(run >= 30, "only {run} cheats were found");
-    // The checks that bundles alone can fail: `commitment` and `classifier` need another file beside them.
-    let report = candor::verify::verify(
-        &matter().bundle,
-        matter().vault.commitment(),
-        &classifier(),
-        &candor::progress::Silent,
-    );
-    for check in report.checks.iter().map(|check| check.name) {
-        assert!(
-            checks.contains(check) || ["commitment", "classifier"].contains(&check),
-            "no cheat breaks '{check}'"
-        );
-    }
+    // Whoever fails what is left of a chain's checks has to lie in the commitment itself: see the tests of
+    // `record/succession.rs`.
+    let beyond = ["resolved", "sum"].map(str::to_owned);
+    let checks: BTreeSet<String> = checks.into_iter().chain(beyond).collect();
+    let named = CHECKS.iter().chain(&CHAIN_CHECKS);
+    assert_eq!(checks, named.map(ToString::to_string).collect());
 }

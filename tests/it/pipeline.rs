@@ -78,7 +78,7 @@ pub(crate) struct Matter {
     pub vault: Vault,
     pub bundle: PathBuf,
     pub other_bundle: PathBuf,
-    other_commitment: Commitment,
+    pub other_commitment: Commitment,
 }
 
 pub(crate) fn matter() -> &'static Matter {
@@ -142,6 +142,17 @@ pub(crate) fn first_match(vault: &Vault) -> u32 {
 
 /// Copies the bundle, lets `f` change it, seals the bag again if told to, as a cheat would, and verifies.
 pub(crate) fn tampered(f: impl FnOnce(&Path), seal: bool) -> Report {
+    let verify =
+        |bundle: &Path| verify(bundle, matter().vault.commitment(), &classifier(), &Silent);
+    tampered_and(f, seal, verify)
+}
+
+/// As [`tampered`]; `verify` makes the report.
+pub(crate) fn tampered_and(
+    f: impl FnOnce(&Path),
+    seal: bool,
+    verify: impl FnOnce(&Path) -> Report,
+) -> Report {
     let m = matter();
     let dir = tempfile::tempdir().unwrap();
     let copy = dir.path().join("bundle");
@@ -151,7 +162,7 @@ pub(crate) fn tampered(f: impl FnOnce(&Path), seal: bool) -> Report {
         bag::unseal(&copy).unwrap();
         bag::seal(&copy, "2026-01-01", &[]).unwrap();
     }
-    verify(&copy, m.vault.commitment(), &classifier(), &Silent)
+    verify(&copy)
 }
 
 pub(crate) fn failed(report: &Report) -> Vec<&'static str> {

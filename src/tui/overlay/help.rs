@@ -31,6 +31,27 @@ pub(crate) const EVERYWHERE: &[(&str, &str)] = &[
     ),
 ];
 
+/// Keys of what lies over a screen. Each shows its own in its last line.
+#[cfg(test)]
+pub(crate) const DIALOGS: &[(&str, &str)] = &[
+    (
+        "y Y",
+        "yes; in what the disclosure guard found: all of it may leave",
+    ),
+    ("n N q Esc", "no, cancel, close"),
+    ("k", "going back while something works: keep it going"),
+    ("⏎", "choose, take what was typed"),
+    (
+        "← →",
+        "choosing a file: the folder around, the folder inside",
+    ),
+    ("Tab", "why something is withheld: the list, the text"),
+    (
+        "a Del",
+        "what the disclosure guard found: allow it, with a reason; take that back",
+    ),
+];
+
 /// The help for one screen.
 #[derive(Clone, Debug)]
 pub struct Help {

@@ -12,9 +12,9 @@ mod reason;
 pub use answer::{Answer, Asker, PickFor, PromptFor, Question};
 pub use confirm::Confirm;
 pub use findings::{Finding, Findings};
-#[cfg(test)]
-pub(crate) use help::EVERYWHERE;
 pub use help::Help;
+#[cfg(test)]
+pub(crate) use help::{DIALOGS, EVERYWHERE};
 pub use notice::Notice;
 pub use picker::Picker;
 pub use prompt::Prompt;

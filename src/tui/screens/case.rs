@@ -435,7 +435,10 @@ impl View for Case {
             ("r", "load a classifier and run it over this case"),
             ("⏎", "read the item; again: back to the list"),
             ("/", "search in paths and subjects"),
-            ("s t x", "sort; filter by type; by status (S T X: back)"),
+            (
+                "s t x S T X",
+                "sort; filter by type; by status; capitals go back",
+            ),
             (
                 "a",
                 "productions that are not finished, classifiers at hand, productions so far",

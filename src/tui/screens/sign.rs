@@ -416,6 +416,7 @@ impl About for Sign {
             ("Tab ↑ ↓", "next row, previous row"),
             ("⏎", "on a file: choose; on the last row: go on"),
             ("Del", "on a file: none, or one less"),
+            ("c", "while it works: cancel"),
             (
                 "",
                 "passwords are not shown, and forgotten when the step is taken",

@@ -262,7 +262,8 @@ fn add_up(links: &[Link], counts: &mut Counts) -> Result<NotSearched, String> {
     Ok(sum)
 }
 
-const NAMES: [&str; 4] = ["chain", "bundles", "resolved", "sum"];
+/// The checks of a chain of commitments, in order.
+pub const CHAIN_CHECKS: [&str; 4] = ["chain", "bundles", "resolved", "sum"];
 
 /// Runs the checks and keeps what they found.
 #[derive(Default)]
@@ -285,7 +286,7 @@ impl Run {
 
     fn finish(mut self) -> Vec<Check> {
         let why = "not checked: an earlier check failed";
-        Check::fill(&mut self.checks, &NAMES, why);
+        Check::fill(&mut self.checks, &CHAIN_CHECKS, why);
         self.checks
     }
 }

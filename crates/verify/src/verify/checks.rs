@@ -196,7 +196,8 @@ struct Run<'a> {
     checks: Vec<Check>,
 }
 
-const NAMES: [&str; 10] = [
+/// The checks of a bundle, in order.
+pub const CHECKS: [&str; 10] = [
     "bundle",
     "commitment",
     "classifier",
@@ -225,7 +226,7 @@ impl Run<'_> {
         name: &'static str,
         f: impl FnOnce(&dyn Progress) -> Result<(String, T), Complaints>,
     ) -> Option<T> {
-        debug_assert!(NAMES.contains(&name));
+        debug_assert!(CHECKS.contains(&name));
         if self.progress.cancelled() {
             // What did not run counts as failed, so a stopped verification verifies nothing.
             return None;
@@ -251,7 +252,7 @@ impl Run<'_> {
         } else {
             "not checked: an earlier check failed"
         };
-        Check::fill(&mut self.checks, &NAMES, not_run);
+        Check::fill(&mut self.checks, &CHECKS, not_run);
         Report::new(counts, not_searched, commitment, classifier, self.checks)
     }
 }

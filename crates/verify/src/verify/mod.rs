@@ -13,10 +13,10 @@ mod produced;
 mod report;
 mod verdict;
 
-pub use chain::{Chain, verify_chain, verify_chain_files};
+pub use chain::{CHAIN_CHECKS, Chain, verify_chain, verify_chain_files};
 
 pub use checks::{
-    InputError, Step, VerifiedBundle, check_input, verify, verify_files, verify_into,
+    CHECKS, InputError, Step, VerifiedBundle, check_input, verify, verify_files, verify_into,
     verify_watched,
 };
 pub use complaints::Complaint;
