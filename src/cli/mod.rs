@@ -37,7 +37,6 @@ pub use exit::{Exit, InterruptedError, RefusedError, UsageError};
 use crate::Surroundings;
 use crate::clean;
 use crate::ingest::worker;
-use crate::private;
 use clap::{CommandFactory, Parser, Subcommand};
 use std::process::ExitCode;
 
@@ -147,7 +146,7 @@ pub fn main(around: Surroundings) -> ExitCode {
     };
     // The bench measures its own memory, which a closed process may not, and has no secrets.
     if !matches!(cli.command, Some(Command::Bench(_))) {
-        private::process::shut();
+        candor_edge::process::shut();
     }
     if let Ok(program) = around.program() {
         worker::offer(&around, program);

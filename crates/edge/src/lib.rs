@@ -1,7 +1,7 @@
 //! Where other people's things come in and go out: opening files that somebody else made ([`input`]), and what
 //! becomes of a string that somebody else chose on its way to a terminal, a log, a CSV cell or a page ([`clean`]).
-//! And where our own secrets stay in: files and a process that are the owner's alone ([`private`]). What else there is
-//! around a program comes by one value: [`Surroundings`].
+//! What this process keeps to itself ([`process`]). And, with the feature `private`, where our own secrets stay in:
+//! files that are the owner's alone (`private`). What else there is around a program comes by one value: `Surroundings`.
 
 // A crate that prints shadows the macros of the standard library by these.
 
@@ -30,7 +30,11 @@ macro_rules! eprintln {
 
 pub mod clean;
 pub mod input;
+#[cfg(feature = "private")]
 pub mod private;
+pub mod process;
+#[cfg(feature = "private")]
 mod surroundings;
 
+#[cfg(feature = "private")]
 pub use surroundings::Surroundings;

@@ -4,7 +4,7 @@
 //! the [`bundle`] and its files, the named checks of [`verify`]. No reader of documents, no vault, no terminal.
 
 pub use candor_core::{circuit, classify, item, params, pedersen, progress};
-pub use candor_edge::{clean, private};
+pub use candor_edge::clean;
 
 pub mod bundle;
 pub mod input;

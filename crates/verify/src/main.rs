@@ -4,7 +4,7 @@ use candor_edge::{eprint, print};
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    candor_edge::private::process::shut();
+    candor_edge::process::shut();
     let said = candor_verify::program::run(std::env::args_os().skip(1));
     print!("{}", said.out);
     eprint!("{}", said.error);

@@ -92,16 +92,14 @@ pub fn write_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
 
 /// As [`write()`], for a file that is meant to be published.
 pub fn write_public(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let mut pending = Pending::create(path)?;
-    pending.readers = Readers::Everybody;
+    let mut pending = Pending::create_public(path)?;
     pending.write_all(bytes)?;
     pending.persist()
 }
 
 /// As [`write_public`], but fails if there is anything at the path.
 pub fn write_public_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let mut pending = Pending::create(path)?;
-    pending.readers = Readers::Everybody;
+    let mut pending = Pending::create_public(path)?;
     pending.write_all(bytes)?;
     pending.persist_new()
 }
@@ -154,6 +152,13 @@ impl Pending {
             out,
             part: Some(lock),
         })
+    }
+
+    /// As [`Pending::create`], for a file that is meant to be published.
+    pub fn create_public(target: &Path) -> io::Result<Self> {
+        let mut pending = Pending::create(target)?;
+        pending.readers = Readers::Everybody;
+        Ok(pending)
     }
 
     /// Flushes the file to disk and puts it in its place, instead of what is there.

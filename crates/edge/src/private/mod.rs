@@ -21,7 +21,6 @@
 
 mod files;
 mod lock;
-pub mod process;
 mod sweep;
 mod work;
 

@@ -28,7 +28,7 @@ pub fn sweep(dir: &Path) -> Vec<PathBuf> {
             sweep_folder(&path)
         } else if name.ends_with(PART) && found.is_file() {
             sweep_file(&path)
-        } else if found.is_dir() && process_of(&name).is_some_and(super::process::is_dead) {
+        } else if found.is_dir() && process_of(&name).is_some_and(is_dead) {
             fs::remove_dir_all(&path).map(|()| true)
         } else {
             continue;
@@ -92,4 +92,22 @@ fn is_own(found: &fs::Metadata) -> bool {
 #[cfg(not(unix))]
 fn is_own(_: &fs::Metadata) -> bool {
     true
+}
+
+/// Whether there is no process of this number.
+fn is_dead(process: u32) -> bool {
+    #[cfg(unix)]
+    {
+        let pid = i32::try_from(process)
+            .ok()
+            .and_then(rustix::process::Pid::from_raw);
+        pid.is_some_and(|pid| {
+            rustix::process::test_kill_process(pid) == Err(rustix::io::Errno::SRCH)
+        })
+    }
+    #[cfg(not(unix))]
+    {
+        let _ = process;
+        false
+    }
 }

@@ -3,7 +3,7 @@
 use super::frame;
 use super::pool::{ANSWER_OVERHEAD, Request, take_contents};
 use crate::isolate;
-use candor_edge::private::process;
+use candor_edge::process;
 use cpu_time::ProcessTime;
 use rlimit::Resource;
 use std::io::{self, BufReader, BufWriter};

@@ -15,21 +15,3 @@ pub fn shut() {
         let _ = set_dumpable_behavior(DumpableBehavior::NotDumpable);
     }
 }
-
-/// Whether there is no process of this number.
-pub(super) fn is_dead(process: u32) -> bool {
-    #[cfg(unix)]
-    {
-        let pid = i32::try_from(process)
-            .ok()
-            .and_then(rustix::process::Pid::from_raw);
-        pid.is_some_and(|pid| {
-            rustix::process::test_kill_process(pid) == Err(rustix::io::Errno::SRCH)
-        })
-    }
-    #[cfg(not(unix))]
-    {
-        let _ = process;
-        false
-    }
-}
