@@ -70,5 +70,6 @@ pub mod report;
 pub mod requests;
 pub mod review;
 pub mod sign;
+mod signals;
 pub mod train;
 pub mod tui;

@@ -1,25 +1,26 @@
-//! Ctrl-C: the first one asks running work to stop in an orderly way, the second one ends the
+//! Ctrl-C, or another signal to end: the first one asks running work to stop in an orderly way, the second one ends the
 //! program at once.
 
 use super::Exit;
 use crate::progress::{Progress, Unit};
+use crate::signals;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 static ASKED: AtomicBool = AtomicBool::new(false);
 
-/// A progress display that says "cancelled" after Ctrl-C. Only for work that looks at
+/// A progress display that says "cancelled" after such a signal. Only for work that looks at
 /// [`Progress::cancelled`]: other work would not notice.
 pub(super) struct Interruptible(Box<dyn Progress>);
 
 impl Interruptible {
-    /// From now on Ctrl-C is heard here.
+    /// From now on signals are heard here.
     pub fn new(inner: Box<dyn Progress>) -> Self {
-        // Fails if there is a handler already, which is then this one.
-        let _ = ctrlc::try_set_handler(|| {
+        // Who hears them already is this one.
+        signals::on_end(|| {
             if ASKED.swap(true, Ordering::SeqCst) {
                 std::process::exit(Exit::Interrupted as i32);
             }
-            eprintln!("stopping (press Ctrl-C again to stop at once) ...");
+            eprintln!("stopping (once more to stop at once) ...");
         });
         Interruptible(inner)
     }

@@ -8,15 +8,22 @@
 //! 5. write leaves, produced items and manifest, verify the result as anybody would, and rename it to its
 //!    final name.
 
+mod assemble;
+mod batches;
+mod check;
+mod error;
+mod options;
 pub mod plan;
 mod run;
 mod terms;
 mod withhold;
+mod work;
 
+pub use check::{Checked, check_terms, facts};
+pub use error::ProveError;
+pub use options::{Leaves, ProveOptions, plan_case};
 pub use plan::{BatchPlan, Plan, PlanError, PlanOptions, parse_bytes};
-pub use run::{
-    Checked, Leaves, ProveError, ProveOptions, ProveSummary, check_terms, doing, facts, plan_case,
-    prove_case,
-};
+pub use run::{ProveSummary, prove_case};
 pub use terms::{Difference, Terms, differences};
 pub use withhold::{ItemFacts, Mistake, MistakeKind, WithholdEntry, WithholdError, WithholdList};
+pub use work::doing;

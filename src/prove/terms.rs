@@ -10,6 +10,9 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, BTreeSet};
 
+/// The list that a run was begun with, for whoever has to give it again.
+pub(super) const LIST: &str = "withheld.csv";
+
 /// The list of items to withhold and the near copies that may leave all the same.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

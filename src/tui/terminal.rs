@@ -7,6 +7,7 @@ use super::state::{Nav, State};
 use super::theme::Theme;
 use super::{recent, update, view};
 use crate::Surroundings;
+use crate::signals;
 use crossterm::event::{
     self, DisableBracketedPaste, DisableMouseCapture, EnableBracketedPaste, EnableMouseCapture,
 };
@@ -89,7 +90,7 @@ fn live(
     inbox: &Receiver<Event>,
 ) -> Result<(), TuiError> {
     let mut terminal = Terminal::new(CrosstermBackend::new(io::stdout()))?;
-    signals(&events);
+    hear_signals(&events);
     thread::spawn(move || read_terminal(&events));
     let size = terminal.size()?;
     state.size = (size.width, size.height);
@@ -159,10 +160,9 @@ fn read_terminal(events: &Sender<Event>) {
 }
 
 /// Interrupt, termination and hang-up end the program in an orderly way.
-fn signals(events: &Sender<Event>) {
+fn hear_signals(events: &Sender<Event>) {
     let events = events.clone();
-    // Fails only if there is a handler already; then that one is in charge.
-    let _ = ctrlc::set_handler(move || {
+    signals::on_end(move || {
         let _ = events.send(Event::Terminate);
     });
 }

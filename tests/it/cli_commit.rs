@@ -156,9 +156,9 @@ fn exit_codes_and_remedies() {
         .stderr(predicate::str::contains("candor commit"));
 }
 
+/// Starts a commit that takes a while, by a shell with these settings, and sends it a signal once it has begun.
 #[cfg(unix)]
-#[test]
-fn an_interrupted_commit_cleans_up() {
+fn interrupted(settings: &str, signal: &str) {
     let (corpus, dir) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     // Many, so that even on a busy machine it is not over before the signal comes.
     for i in 0..10_000 {
@@ -169,12 +169,13 @@ fn an_interrupted_commit_cleans_up() {
         fs::write(corpus.path().join(format!("{i}.txt")), text).unwrap();
     }
     let case = dir.path().join("case");
-    // What is started in the background by a script ignores the signal, and so would everything below it.
+    // What is started in the background by a script ignores INT, and so would everything below it.
     let mut command = std::process::Command::new("env");
     if cfg!(target_os = "linux") {
         command.arg("--default-signal=INT");
     }
     command
+        .args(["sh", "-c", &format!("{settings} exec \"$0\" \"$@\"")])
         .arg(assert_cmd::cargo::cargo_bin!("candor"))
         .arg("commit")
         .arg(corpus.path())
@@ -190,13 +191,31 @@ fn an_interrupted_commit_cleans_up() {
         std::thread::sleep(std::time::Duration::from_millis(1));
     }
     let kill = std::process::Command::new("kill")
-        .args(["-s", "INT", &child.id().to_string()])
+        .args(["-s", signal, &child.id().to_string()])
         .status()
         .unwrap();
     assert!(kill.success());
-    assert_eq!(child.wait().unwrap().code(), Some(130));
+    assert_eq!(
+        child.wait().unwrap().code(),
+        Some(130),
+        "{settings} {signal}"
+    );
     assert!(!case.join(".commit-in-progress").exists());
     assert!(!case.join("vault").exists());
+}
+
+#[cfg(unix)]
+#[test]
+fn an_interrupted_commit_cleans_up() {
+    interrupted("", "INT");
+}
+
+/// As a script's background job, and below nohup: the one signal is ignored, the others are heard.
+#[cfg(unix)]
+#[test]
+fn a_signal_that_is_ignored_does_not_keep_others_from_being_heard() {
+    interrupted("trap '' INT;", "TERM");
+    interrupted("trap '' HUP;", "INT");
 }
 
 /// Kills a commit at various moments; the same command then always succeeds.

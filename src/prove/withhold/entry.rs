@@ -1,6 +1,7 @@
 //! What a list says, and of what.
 
 use crate::bundle::Reason;
+use crate::dryrun::Row;
 
 /// One line of the list, before paths are looked up.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,6 +32,18 @@ pub struct ItemFacts {
 }
 
 impl ItemFacts {
+    /// What a dry run says of it.
+    pub fn of(row: Row) -> Self {
+        ItemFacts {
+            index: row.item,
+            verdict: row.outcome.verdict(),
+            path: row.path,
+            parent: row.parent,
+            sha256: row.sha256,
+            control_number: row.control_number,
+        }
+    }
+
     /// Whether it matches.
     pub fn matches(&self) -> bool {
         self.verdict == Some(true)
