@@ -3,6 +3,7 @@
 use crate::classify::Classifier;
 use crate::clean;
 use crate::commit::{NoSuchForm, Vault, VaultError};
+use crate::ingest::facts;
 use crate::private::Pending;
 use crate::progress::{Progress, Unit};
 use rayon::prelude::*;
@@ -46,6 +47,15 @@ impl Outcome {
         }
     }
 
+    /// Whether it matches; `None` where the classifier says nothing.
+    pub fn verdict(&self) -> Option<bool> {
+        match self {
+            Outcome::Match { .. } => Some(true),
+            Outcome::NoMatch { .. } => Some(false),
+            Outcome::OtherForm | Outcome::Exception { .. } => None,
+        }
+    }
+
     /// The score, where there is one.
     pub fn score(&self) -> Option<i64> {
         match self {
@@ -65,6 +75,9 @@ pub struct Row {
     pub outcome: Outcome,
     /// Its path, which may hold control characters: escape it before showing it.
     pub path: String,
+    /// The item that it was found in.
+    #[serde(skip)]
+    pub parent: Option<u32>,
     /// Media type.
     pub media_type: String,
     /// The first item with the same native bytes.
@@ -286,6 +299,7 @@ fn row(vault: &Vault, classifier: &Classifier, index: u32) -> Result<Row, VaultE
         item: index,
         outcome,
         path: item.path().to_owned(),
+        parent: item.parent(),
         media_type: item.meta().media_type.clone(),
         duplicate_of: item.duplicate_of(),
         sha256: hex::encode(item.sha256()),
@@ -293,7 +307,7 @@ fn row(vault: &Vault, classifier: &Classifier, index: u32) -> Result<Row, VaultE
         partly_read: item.leaf().is_partly_read(),
         custodian: known(&["custodian"]),
         subject: known(&["subject", "title"]),
-        date: known(&["date", "modified", "created"]),
-        from: known(&["from", "author", "last_author"]),
+        date: known(&facts::DATES),
+        from: known(&[&["from"], &facts::AUTHORS[..]].concat()),
     })
 }

@@ -5,9 +5,7 @@ use super::log::{PROVE, SEAL};
 use super::verify::{Answered, AuditError};
 use super::*;
 use crate::bundle::bag;
-use crate::classify::{
-    Card, Classifier, Decision, Labels as ClassLabels, Layer, Linear, Network, TensorRef, Term,
-};
+use crate::classify::{Card, Classifier, Layer, Linear, Network, TensorRef, Term};
 use crate::commit::liar::{self, Lie};
 use crate::commit::{Commitment, Vault};
 use crate::custody;
@@ -33,22 +31,7 @@ fn linear(form: Form, weights: Vec<i32>, bias: i64) -> Classifier {
         bias: vec![bias],
     };
     let network = Network::with_miss(form, 8, vec![layer]).unwrap();
-    let card = Card {
-        name: "test".into(),
-        description: String::new(),
-        author: String::new(),
-        labels: ClassLabels {
-            matching: "yes".into(),
-            other: "no".into(),
-        },
-        decision: Decision {
-            rule: "a weighted sum".into(),
-            score_unit: None,
-        },
-        evaluations: vec![],
-        facts: Default::default(),
-    };
-    Classifier::new(card, network).unwrap()
+    Classifier::new(Card::named("test"), network).unwrap()
 }
 
 /// Matches texts with the word "lottery".

@@ -229,8 +229,8 @@ pub fn open_sample_allowing(
             return Err(OpenError::Cancelled);
         }
         let item = vault.item(index)?;
-        let opening =
-            opening_of(&item, classifier.form()).unwrap_or_else(|| opening_of_leaf(&item));
+        let opening = opening_of(vault, &item, classifier.form())
+            .unwrap_or_else(|| opening_of_leaf(vault, &item));
         let dir = item_dir(index);
         let text = vault.text_of(&item)?.unwrap_or_default();
         output.write(&native(index, item.meta()), &vault.native_of(&item)?)?;
@@ -241,7 +241,7 @@ pub fn open_sample_allowing(
         if !item.children().is_empty() {
             let mut lines = String::new();
             for &child in item.children() {
-                lines += &families::open_parent(&vault.item(child)?)?;
+                lines += &families::open_parent(vault, &vault.item(child)?)?;
             }
             output.write(&family(index), lines.as_bytes())?;
         }

@@ -247,6 +247,7 @@ mod tests {
             item,
             outcome,
             path: String::new(),
+            parent: None,
             media_type: String::new(),
             duplicate_of: None,
             sha256: String::new(),

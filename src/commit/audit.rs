@@ -90,7 +90,7 @@ fn item_problem(vault: &Vault, item: &VaultItem) -> Option<String> {
     if let Err(error) = read() {
         return Some(error.to_string());
     }
-    let opened = item.disclosed();
+    let opened = vault.disclosed(item);
     let parts = [
         opened.check_root(item.leaf().d()),
         opened.check_meta(item.meta()),
@@ -106,7 +106,7 @@ fn item_problem(vault: &Vault, item: &VaultItem) -> Option<String> {
         let form = commitment.form();
         let opened = item
             .vector(form)
-            .zip(item.blinds(form))
+            .zip(vault.blinds(item, form))
             .map(|(x, blinds)| pedersen::commit(&form, x.bytes(), &blinds.to_scalars()));
         match opened {
             Some(Ok(points)) if points == commitment.strips() => {}

@@ -37,7 +37,7 @@ pub(crate) fn commit(case: &Path, form: Form, lies: Vec<Lie>) -> Commitment {
             .as_ref()
             .map(|text| writer.put_text(text).unwrap());
         let item = item
-            .into_item(&keys, None, NativePlace::Vault(native), text)
+            .into_item(None, NativePlace::Vault(native), text)
             .unwrap();
         writer.put_item(&item).unwrap();
     }

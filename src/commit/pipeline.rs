@@ -343,7 +343,7 @@ impl State<'_> {
             Some(text) => Some(self.writer.put_text(text)?),
             None => None,
         };
-        let item = item.into_item(&self.keys, duplicate_of, native, text)?;
+        let item = item.into_item(duplicate_of, native, text)?;
         self.writer.put_item(&item)?;
         Ok(())
     }

@@ -7,7 +7,6 @@ use super::meta::ItemMeta;
 use super::names::{NO_FORM, UNREAD};
 use super::opening::{Sections, disclosed};
 use super::tree::Hash;
-use super::vault::Blinds;
 use super::vault::Keys;
 use super::vault::keys::commit;
 use super::vault::record::{NativePlace, VaultItem};
@@ -37,21 +36,14 @@ impl Prepared {
     /// For the vault, as far as it is known before all items were read.
     pub fn into_item(
         self,
-        keys: &Keys,
         duplicate_of: Option<u32>,
         native: NativePlace,
         text: Option<super::vault::record::Extent>,
     ) -> Result<VaultItem, CommitError> {
-        let blinds = self.vectors.iter().map(|vector| {
-            let blinds = candor_core::wipe::Wiped(keys.blinds(self.number, vector.form()));
-            Blinds::new(&blinds)
-        });
         Ok(VaultItem {
             leaf: PublicLeaf::new(self.number, self.status, [0; 32], self.forms)?,
             number: self.number,
             sections: self.sections,
-            seed: keys.seed(self.number),
-            blinds: blinds.collect(),
             vectors: self.vectors,
             sha256: self.sha256,
             duplicate_of,

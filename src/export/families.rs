@@ -70,7 +70,7 @@ pub fn open(vault: &Vault, verified: &VerifiedBundle) -> Result<(Kinship, String
     let mut file = String::new();
     for (index, _) in all.items() {
         if heads.contains(&all.head(index)) {
-            file += &open_facts(&vault.item(index)?, &families::FACTS)?;
+            file += &open_facts(vault, &vault.item(index)?, &families::FACTS)?;
         }
     }
     let opened = families::check(&file, verified.leaves(), verified.kinship())?;
@@ -79,12 +79,16 @@ pub fn open(vault: &Vault, verified: &VerifiedBundle) -> Result<(Kinship, String
 }
 
 /// The line that opens an item's parent, and nothing else of it.
-pub fn open_parent(item: &VaultItem) -> Result<String, FamilyError> {
-    open_facts(item, &["parent"])
+pub fn open_parent(vault: &Vault, item: &VaultItem) -> Result<String, FamilyError> {
+    open_facts(vault, item, &["parent"])
 }
 
-fn open_facts(item: &VaultItem, facts: &[&'static str]) -> Result<String, FamilyError> {
-    let opening = ItemOpening::of_facts(item.seed(), item.meta(), item.sections(), facts);
+fn open_facts(
+    vault: &Vault,
+    item: &VaultItem,
+    facts: &[&'static str],
+) -> Result<String, FamilyError> {
+    let opening = ItemOpening::of_facts(&vault.seed(item), item.meta(), item.sections(), facts);
     let line = opening.and_then(|opening| families::line(item.index(), &opening));
     line.map_err(|source| FamilyError::Opening {
         item: item.index(),

@@ -3,6 +3,7 @@
 use super::numbering::Numbered;
 use crate::commit::identity::{bare_id, message_hash};
 use crate::commit::meta::ItemMeta;
+use crate::ingest::facts;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 use time::macros::format_description;
@@ -165,8 +166,7 @@ impl Facts<'_> {
             Field::DateCreated => date_time(self.known("created")),
             Field::DateLastMod => date_time(self.known("modified")),
             Field::TimeZone => {
-                let dates = ["date", "date_received", "created", "modified"];
-                let dated = dates.iter().any(|date| !self.known(date).is_empty());
+                let dated = facts::DATES.iter().any(|date| !self.known(date).is_empty());
                 text(if dated { "UTC" } else { "" })
             }
             Field::FileName => self.meta.map(file_name).unwrap_or_default(),
@@ -204,20 +204,16 @@ impl Facts<'_> {
     }
 }
 
-/// The date of sending; of what was not sent, that of its last change or of its making.
+/// The date of sending or receipt; of what was not sent, that of its last change or of its making.
 pub fn any_date(known: impl Fn(&str) -> String) -> String {
-    let mut dates = ["date", "modified", "created"]
-        .iter()
-        .map(|key| date(&known(key)));
+    let mut dates = facts::DATES.iter().map(|key| date(&known(key)));
     dates.find(|date| !date.is_empty()).unwrap_or_default()
 }
 
 /// Who wrote a document, as it says itself; where that is left empty, who changed it last.
 pub fn author<'a>(known: impl Fn(&str) -> &'a str) -> &'a str {
-    match known("author") {
-        "" => known("last_author"),
-        author => author,
-    }
+    let mut stated = facts::AUTHORS.into_iter().map(known);
+    stated.find(|name| !name.is_empty()).unwrap_or_default()
 }
 
 /// Name of the file, without the number that candor puts before attachments.

@@ -89,7 +89,7 @@ impl<'a> Insider<'a> {
     /// The metadata that was committed for an item.
     pub fn meta(&self, verified: &VerifiedBundle, index: u32) -> Result<ItemMeta, SourceError> {
         let item = self.vault.item(index)?;
-        let opened = item.disclosed();
+        let opened = self.vault.disclosed(&item);
         let leaf = verified.leaves().get(index as usize);
         let same = leaf.is_some_and(|leaf| opened.check_root(leaf.d()).is_ok());
         if same && opened.check_meta(item.meta()).is_ok() {

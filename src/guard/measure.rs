@@ -352,8 +352,8 @@ fn asked(
     told
 }
 
-/// What changes leave of a message is recognised, and what is not asked about without need: the table of
-/// ARCHITECTURE.md, as far as the shipped messages carry it.
+/// What changes leave of a message is recognised, and what is not asked about without need: the table of the
+/// module above, as far as the shipped messages carry it.
 #[test]
 fn edits_of_shipped_messages_are_recognised() {
     let messages = messages();

@@ -110,7 +110,7 @@ fn everything_in_the_vault_opens_its_leaf() {
         let leaf = vault.leaf(index).unwrap();
         assert_eq!(item.leaf(), &leaf);
         let (native, text) = (vault.native(index).unwrap(), vault.text(index).unwrap());
-        let opened = item.disclosed();
+        let opened = vault.disclosed(&item);
         let sha256 = sha2::Sha256::digest(&native).into();
         let shown = text.as_deref().unwrap_or_default();
         assert_eq!(
@@ -125,7 +125,7 @@ fn everything_in_the_vault_opens_its_leaf() {
                     vector,
                     &text_vector(Form::TextWordsV3, text.as_deref().unwrap())
                 );
-                let blinds = item.blinds(FORM).unwrap().to_scalars();
+                let blinds = vault.blinds(&item, FORM).unwrap().to_scalars();
                 let again = pedersen::commit(&FORM, vector.bytes(), &blinds).unwrap();
                 assert_eq!(points, again);
                 assert_eq!(item.meta().exception, None);

@@ -1,9 +1,7 @@
 //! What a classifier looks for is told from its numbers; what its card says is its author's claim.
 
-use crate::common::{candor, json, output};
-use candor::classify::{
-    Card, Classifier, Decision, Labels, Layer, Linear, Network, TensorRef, Term,
-};
+use crate::common::{candor, json, output, weighted_sum};
+use candor::classify::{Card, Classifier, Layer, Linear, Network, TensorRef, Term};
 use candor::item::{Form, text::bucket, text_vector};
 use serde_json::Value;
 use std::fs;
@@ -17,19 +15,7 @@ fn shipped() -> Classifier {
 
 /// One weighted sum, which matches from `threshold` on, under a card of somebody's choice.
 fn linear(path: &Path, card: Card, form: Form, weights: Vec<i32>, threshold: i64) {
-    let shift = 11;
-    let layer = Layer {
-        name: "match".into(),
-        out: [1, 1, 1],
-        terms: vec![Term {
-            input: TensorRef::Input,
-            op: Linear::Dense { weights },
-            zero_point: 0,
-        }],
-        bias: vec![(1 << shift) - threshold],
-    };
-    let network = Network::with_miss(form, shift, vec![layer]).unwrap();
-    std::fs::write(path, Classifier::new(card, network).unwrap().to_bytes()).unwrap();
+    weighted_sum(path, card, form, 11, weights, (1 << 11) - threshold);
 }
 
 /// One weight, for "raptor", under the card of the classifier that ships.
@@ -45,24 +31,6 @@ fn raptor(dir: &Path) -> PathBuf {
         300,
     );
     path
-}
-
-fn card(name: &str) -> Card {
-    Card {
-        name: name.into(),
-        description: String::new(),
-        author: String::new(),
-        labels: Labels {
-            matching: name.into(),
-            other: "other".into(),
-        },
-        decision: Decision {
-            rule: "a weighted sum".into(),
-            score_unit: None,
-        },
-        evaluations: vec![],
-        facts: Default::default(),
-    }
 }
 
 /// Memoranda of different words, two of which speak of raptors; the words of each.
@@ -234,7 +202,13 @@ fn noise_does_not_hide_a_single_word() {
         .map(|i| if i * 7919 % 13 < 7 { 6 } else { -6 })
         .collect();
     weights[bucket(Form::TextWordsV3, b"raptor")] = 900;
-    linear(&file, card("noise"), Form::TextWordsV3, weights, 40_000);
+    linear(
+        &file,
+        Card::named("noise"),
+        Form::TextWordsV3,
+        weights,
+        40_000,
+    );
     let told = explain(&file, Some(&case));
     assert!(told["buckets"]["effective"].as_f64().unwrap() > 200.0);
     let kinds = kinds(&told);
@@ -255,7 +229,7 @@ fn a_test_for_one_known_document_is_called_that() {
     let strict = root.path().join("strict.clf");
     linear(
         &strict,
-        card("strict"),
+        Card::named("strict"),
         Form::TextWordsV3,
         weights.clone(),
         whole * 8 / 10,
@@ -281,7 +255,7 @@ fn a_test_for_one_known_document_is_called_that() {
     let loose = root.path().join("loose.clf");
     linear(
         &loose,
-        card("loose"),
+        Card::named("loose"),
         Form::TextWordsV3,
         weights,
         whole * 49 / 100,
@@ -316,7 +290,7 @@ fn a_hidden_layer_does_not_hide_a_known_document_or_a_word() {
         ];
         let network = Network::with_miss(Form::TextWordsV3, 11, layers).unwrap();
         let path = root.path().join(format!("{name}.clf"));
-        let classifier = Classifier::new(card(name), network).unwrap();
+        let classifier = Classifier::new(Card::named(name), network).unwrap();
         std::fs::write(&path, classifier.to_bytes()).unwrap();
         path
     };
@@ -372,7 +346,7 @@ fn pictures_show_which_regions_carry_the_verdict() {
             *weight = 4;
         }
     }
-    linear(&file, card("spot"), form, weights, 48 * 4 * 220);
+    linear(&file, Card::named("spot"), form, weights, 48 * 4 * 220);
     let out = root.path().join("regions");
     let told = json(
         candor()

@@ -1,9 +1,7 @@
 //! Two forms of texts: which one a request reads, what is said if a corpus has only the other, and texts without a word.
 
-use crate::common::{candor, json, output};
-use candor::classify::{
-    Card, Classifier, Decision, Labels, Layer, Linear, Network, TensorRef, Term,
-};
+use crate::common::{candor, json, output, weighted_sum};
+use candor::classify::Card;
 use candor::item::{Form, text_vector};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -12,36 +10,9 @@ use std::path::{Path, PathBuf};
 fn lottery(dir: &Path, form: Form) -> PathBuf {
     let word = text_vector(form, "lottery");
     let weights = word.bytes().iter().map(|&x| if x > 0 { 40 } else { 0 });
-    let layer = Layer {
-        name: "match".into(),
-        out: [1, 1, 1],
-        terms: vec![Term {
-            input: TensorRef::Input,
-            op: Linear::Dense {
-                weights: weights.collect(),
-            },
-            zero_point: 0,
-        }],
-        bias: vec![0],
-    };
-    let network = Network::with_miss(form, 8, vec![layer]).unwrap();
-    let card = Card {
-        name: format!("lottery in {form}"),
-        description: String::new(),
-        author: String::new(),
-        labels: Labels {
-            matching: "lottery".into(),
-            other: "other".into(),
-        },
-        decision: Decision {
-            rule: "the word occurs".into(),
-            score_unit: None,
-        },
-        evaluations: vec![],
-        facts: Default::default(),
-    };
     let path = dir.join(format!("{}.clf", form.len()));
-    fs::write(&path, Classifier::new(card, network).unwrap().to_bytes()).unwrap();
+    let card = Card::named(&format!("lottery in {form}"));
+    weighted_sum(&path, card, form, 8, weights.collect(), 0);
     path
 }
 

@@ -48,6 +48,7 @@ pub mod dat;
 mod dates;
 mod detect;
 mod error;
+pub mod facts;
 mod family;
 mod file;
 #[doc(hidden)]

@@ -284,8 +284,7 @@ impl Selector {
 
 /// The day of an item, in UTC: when it was sent, else received, else last changed, else made.
 pub fn day(metadata: &std::collections::BTreeMap<String, String>) -> Option<Date> {
-    let keys = ["date", "date_received", "modified", "created"];
-    keys.into_iter().find_map(|key| {
+    super::facts::DATES.into_iter().find_map(|key| {
         let written = metadata.get(key)?;
         match OffsetDateTime::parse(written, &Rfc3339) {
             Ok(moment) => Some(moment.to_offset(UtcOffset::UTC).date()),

@@ -83,6 +83,18 @@ pub(crate) fn write_atomically(path: &Path, bytes: &[u8]) -> Result<(), VaultErr
     at(path, private::write_public(path, bytes))
 }
 
+/// Copies a file piece by piece into one that is being written, and puts that in its place, `to`.
+pub(crate) fn copy(
+    from: &Path,
+    into: std::io::Result<private::Pending>,
+    to: &Path,
+) -> Result<(), VaultError> {
+    let mut file = at(from, File::open(from))?;
+    let mut into = at(to, into)?;
+    at(to, std::io::copy(&mut file, &mut into))?;
+    at(to, into.persist())
+}
+
 /// Reads at an offset without a shared cursor, so that threads need no lock.
 pub(crate) fn read_exact_at(file: &File, buffer: &mut [u8], offset: u64) -> std::io::Result<()> {
     #[cfg(unix)]

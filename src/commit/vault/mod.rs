@@ -29,7 +29,12 @@ use super::chain;
 use super::commitment::{self, Commitment, Tally};
 use super::kin::Kinship;
 use super::leaf::PublicLeaf;
+use super::meta::ItemMeta;
 use super::open_commitment;
+use crate::item::Form;
+use crate::private;
+use candor_core::wipe::Wiped;
+use candor_verify::record::opening::{Disclosed, Seed};
 use error::damaged;
 use layout::{CHECKSUM, at, checksum, read_exact_at};
 use rayon::prelude::*;
@@ -149,10 +154,16 @@ impl Vault {
         self.commitment.count()
     }
 
-    /// The leaves as they are published beside the commitment.
-    pub fn published_leaves(&self) -> Result<Vec<u8>, VaultError> {
+    /// How many bytes the leaves have, as they are published beside the commitment.
+    pub fn size_of_leaves(&self) -> Result<u64, VaultError> {
         let path = self.dir.join(commitment::LEAVES_NAME);
-        at(&path, fs::read(&path))
+        Ok(at(&path, fs::metadata(&path))?.len())
+    }
+
+    /// Writes the leaves as they are published into a file, for its owner only until they are handed over.
+    pub fn copy_leaves(&self, to: &Path) -> Result<(), VaultError> {
+        let from = self.dir.join(commitment::LEAVES_NAME);
+        layout::copy(&from, private::Pending::create(to), to)
     }
 
     /// The public leaf of an item.
@@ -164,11 +175,30 @@ impl Vault {
     /// Everything but the content of an item.
     pub fn item(&self, index: u32) -> Result<VaultItem, VaultError> {
         let record = self.record(index)?;
-        self.own(
-            index,
-            VaultItem::parse(&record, &self.keys),
-            VaultItem::index,
-        )
+        self.own(index, VaultItem::parse(&record), VaultItem::index)
+    }
+
+    /// The facts of an item.
+    pub fn meta(&self, index: u32) -> Result<ItemMeta, VaultError> {
+        let record = self.record(index)?;
+        let meta = self.own(index, VaultItem::parse_meta(&record), |(index, _)| *index);
+        meta.map(|(_, meta)| meta)
+    }
+
+    /// The seed of an item's opening tree. Who has it can open everything.
+    pub fn seed(&self, item: &VaultItem) -> Seed {
+        self.keys.seed(item.number())
+    }
+
+    /// What opens the leaf of the whole document.
+    pub fn disclosed(&self, item: &VaultItem) -> Disclosed {
+        Disclosed::new(&self.seed(item), *item.sections())
+    }
+
+    /// The blinding factors of the strips of an item's vector of a form, if it has one.
+    pub fn blinds(&self, item: &VaultItem, form: Form) -> Option<Blinds> {
+        item.vector(form)?;
+        Some(Blinds::new(&Wiped(self.keys.blinds(item.number(), form))))
     }
 
     /// All leaves in order, one at a time.
@@ -186,8 +216,8 @@ impl Vault {
         let said = (0..self.len())
             .into_par_iter()
             .map(|index| {
-                let item = self.item(index)?;
-                Ok((item.parent(), item.children().to_vec()))
+                let meta = self.meta(index)?;
+                Ok((meta.parent, meta.children))
             })
             .collect::<Result<Vec<_>, VaultError>>()?;
         let mut kinship = Kinship::default();
@@ -254,7 +284,7 @@ impl Vault {
         };
         let path = self.dir.join(layout::TEXTS);
         let bytes = read_extent(&self.texts, &path, extent)?;
-        let committed = |text: &String| item.disclosed().check_text(text).is_ok();
+        let committed = |text: &String| self.disclosed(item).check_text(text).is_ok();
         match String::from_utf8(bytes) {
             Ok(text) if committed(&text) => Ok(Some(text)),
             _ => Err(damaged(

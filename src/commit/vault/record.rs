@@ -18,14 +18,12 @@
 //!
 //! Seeds and blinds are not stored: they follow from the vault's secret and the number ([`super::keys`]).
 
-use super::keys::Keys;
 use crate::commit::codec::{CodecError, Reader, put_bytes, put_varint};
 use crate::commit::leaf::{LeafError, PublicLeaf};
 use crate::commit::meta::{ItemMeta, MetaError};
 use crate::commit::tree::Hash;
 use crate::item::{CanonicalVector, Form, VectorError};
-use candor_core::wipe::Wiped;
-use candor_verify::record::opening::{Disclosed, Sections, Seed};
+use candor_verify::record::opening::Sections;
 use ff::PrimeField;
 use halo2_proofs::pasta::Fp;
 use zeroize::{Zeroize, ZeroizeOnDrop};
@@ -78,14 +76,13 @@ pub(crate) enum NativePlace {
     Corpus(String),
 }
 
-/// Everything the responder knows about one item but the bulky content.
+/// Everything the responder knows about one item but the bulky content, and what opens it: that the vault derives where it
+/// is needed ([`Vault::disclosed`](super::Vault::disclosed), [`Vault::blinds`](super::Vault::blinds)).
 #[derive(Clone, Debug, PartialEq)]
 pub struct VaultItem {
     pub(crate) leaf: PublicLeaf,
     pub(crate) number: u32,
     pub(crate) sections: Sections,
-    pub(crate) seed: Seed,
-    pub(crate) blinds: Vec<Blinds>,
     pub(crate) vectors: Vec<CanonicalVector>,
     pub(crate) sha256: Hash,
     pub(crate) duplicate_of: Option<u32>,
@@ -143,24 +140,9 @@ impl VaultItem {
         &self.meta.children
     }
 
-    /// The seed of its opening tree. Who has it can open everything.
-    pub fn seed(&self) -> &Seed {
-        &self.seed
-    }
-
     /// The hashes of the sections of its opening tree.
     pub fn sections(&self) -> &Sections {
         &self.sections
-    }
-
-    /// What opens the leaf of the whole document.
-    pub fn disclosed(&self) -> Disclosed {
-        Disclosed::new(&self.seed, self.sections)
-    }
-
-    /// The blinding factors of a form's strips.
-    pub fn blinds(&self, form: Form) -> Option<&Blinds> {
-        self.position(form).map(|at| &self.blinds[at])
     }
 
     /// The committed vector of a form.
@@ -236,7 +218,24 @@ impl VaultItem {
         leaf(&mut reader)
     }
 
-    pub(crate) fn parse(bytes: &[u8], keys: &Keys) -> Result<Self, RecordError> {
+    /// Only the facts, in which are those of the family: cheaper where the vectors are not needed.
+    pub(crate) fn parse_meta(bytes: &[u8]) -> Result<(u32, ItemMeta), RecordError> {
+        let mut reader = Reader::new(bytes);
+        let leaf = leaf(&mut reader)?;
+        reader.u32()?;
+        for _ in 0..5 {
+            reader.array::<32>()?;
+        }
+        for _ in leaf.forms() {
+            reader.bytes()?;
+        }
+        behind_vectors(&mut reader)?;
+        let meta = ItemMeta::from_canonical(reader.bytes()?)?;
+        reader.finish()?;
+        Ok((leaf.index(), meta))
+    }
+
+    pub(crate) fn parse(bytes: &[u8]) -> Result<Self, RecordError> {
         let mut reader = Reader::new(bytes);
         let leaf = leaf(&mut reader)?;
         let number = reader.u32()?;
@@ -244,39 +243,19 @@ impl VaultItem {
         for hash in &mut sections.0 {
             *hash = reader.array()?;
         }
-        let (mut blinds, mut vectors) = (Vec::new(), Vec::new());
+        let mut vectors = Vec::new();
         for commitment in leaf.forms() {
             let form = commitment.form();
-            blinds.push(Blinds::new(&Wiped(keys.blinds(number, form))));
             let vector = vector(reader.bytes()?, form.len())?;
             vectors.push(CanonicalVector::new(form, vector)?);
         }
-        let sha256 = reader.array()?;
-        let duplicate_of = match reader.u8()? {
-            0 => None,
-            1 => Some(reader.u32()?),
-            _ => return Err(RecordError::Malformed("bad duplicate mark")),
-        };
-        let native = match reader.u8()? {
-            0 => NativePlace::Vault(extent(&mut reader)?),
-            1 => std::str::from_utf8(reader.bytes()?)
-                .map(|path| NativePlace::Corpus(path.to_owned()))
-                .map_err(|_| RecordError::Malformed("a path is not UTF-8"))?,
-            _ => return Err(RecordError::Malformed("bad mark of native bytes")),
-        };
-        let text = match reader.u8()? {
-            0 => None,
-            1 => Some(extent(&mut reader)?),
-            _ => return Err(RecordError::Malformed("bad mark of text")),
-        };
+        let (sha256, duplicate_of, native, text) = behind_vectors(&mut reader)?;
         let meta = ItemMeta::from_canonical(reader.bytes()?)?;
         reader.finish()?;
         Ok(VaultItem {
-            seed: keys.seed(number),
             leaf,
             number,
             sections,
-            blinds,
             vectors,
             sha256,
             duplicate_of,
@@ -295,6 +274,31 @@ fn leaf(reader: &mut Reader<'_>) -> Result<PublicLeaf, RecordError> {
         }
         other => Err(RecordError::Version(other)),
     }
+}
+
+/// What stands between the vectors and the facts.
+type Behind = (Hash, Option<u32>, NativePlace, Option<Extent>);
+
+fn behind_vectors(reader: &mut Reader<'_>) -> Result<Behind, RecordError> {
+    let sha256 = reader.array()?;
+    let duplicate_of = match reader.u8()? {
+        0 => None,
+        1 => Some(reader.u32()?),
+        _ => return Err(RecordError::Malformed("bad duplicate mark")),
+    };
+    let native = match reader.u8()? {
+        0 => NativePlace::Vault(extent(reader)?),
+        1 => std::str::from_utf8(reader.bytes()?)
+            .map(|path| NativePlace::Corpus(path.to_owned()))
+            .map_err(|_| RecordError::Malformed("a path is not UTF-8"))?,
+        _ => return Err(RecordError::Malformed("bad mark of native bytes")),
+    };
+    let text = match reader.u8()? {
+        0 => None,
+        1 => Some(extent(reader)?),
+        _ => return Err(RecordError::Malformed("bad mark of text")),
+    };
+    Ok((sha256, duplicate_of, native, text))
 }
 
 fn put_extent(out: &mut Vec<u8>, extent: &Extent) {
@@ -354,7 +358,6 @@ fn vector(bytes: &[u8], len: usize) -> Result<Vec<u8>, RecordError> {
 mod tests {
     use super::*;
     use crate::commit::leaf::{FormCommitment, LeafStatus, ReasonCode};
-    use crate::commit::vault::VaultSecret;
     use group::{Curve, Group};
     use proptest::prelude::*;
 
@@ -378,10 +381,6 @@ mod tests {
         })
     }
 
-    fn keys() -> Keys {
-        Keys::new(VaultSecret::from_bytes([1; 32]), [2; 32])
-    }
-
     fn arb_item() -> impl Strategy<Value = VaultItem> {
         let native = prop_oneof![
             any::<(u64, u64)>()
@@ -403,11 +402,6 @@ mod tests {
                 VaultItem {
                     number,
                     sections: Sections(bytes),
-                    seed: keys().seed(number),
-                    blinds: forms
-                        .iter()
-                        .map(|form| Blinds::new(&keys().blinds(number, *form)))
-                        .collect(),
                     vectors: forms
                         .iter()
                         .map(|form| {
@@ -448,7 +442,9 @@ mod tests {
         fn records_round_trip(item in arb_item()) {
             let bytes = item.encode();
             prop_assert_eq!(VaultItem::parse_leaf(&bytes).unwrap(), item.leaf.clone());
-            prop_assert_eq!(VaultItem::parse(&bytes, &keys()).unwrap(), item);
+            let meta = VaultItem::parse_meta(&bytes).unwrap();
+            prop_assert_eq!(meta, (item.index(), item.meta.clone()));
+            prop_assert_eq!(VaultItem::parse(&bytes).unwrap(), item);
         }
 
         #[test]
@@ -456,10 +452,10 @@ mod tests {
             item in arb_item(), at: prop::sample::Index, cut: prop::sample::Index, byte: u8
         ) {
             let mut bytes = item.encode();
-            prop_assert!(VaultItem::parse(&bytes[..cut.index(bytes.len())], &keys()).is_err());
+            prop_assert!(VaultItem::parse(&bytes[..cut.index(bytes.len())]).is_err());
             let at = at.index(bytes.len());
             bytes[at] = byte;
-            let _ = VaultItem::parse(&bytes, &keys());
+            let _ = (VaultItem::parse(&bytes), VaultItem::parse_meta(&bytes));
         }
 
         #[test]

@@ -2,6 +2,7 @@
 
 use super::Vault;
 use super::error::VaultError;
+use super::record::Blinds;
 use crate::item::Form;
 use zeroize::Zeroizing;
 
@@ -62,10 +63,13 @@ fn of_item(vault: &Vault, index: u32) -> Result<Vec<Secret>, VaultError> {
         }
     };
     add(SecretKind::VaultSecret, vault.keys().secret().as_bytes());
-    add(SecretKind::Seed, item.seed.as_bytes());
-    add(SecretKind::DisclosingSeed, item.seed.child(0).as_bytes());
-    for (vector, blinds) in item.vectors.iter().zip(&item.blinds) {
-        for (strip, blind) in blinds.as_bytes().iter().enumerate() {
+    let seed = vault.seed(&item);
+    add(SecretKind::Seed, seed.as_bytes());
+    add(SecretKind::DisclosingSeed, seed.child(0).as_bytes());
+    for vector in &item.vectors {
+        let blinds = vault.blinds(&item, vector.form());
+        let blinds = blinds.iter().flat_map(Blinds::as_bytes);
+        for (strip, blind) in blinds.enumerate() {
             add(SecretKind::Blind(vector.form(), strip), blind);
         }
         add(SecretKind::Vector(vector.form()), vector.bytes());

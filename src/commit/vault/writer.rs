@@ -208,8 +208,8 @@ impl VaultWriter {
             let settled = records
                 .par_iter()
                 .map(|record| {
-                    let mut item = VaultItem::parse(record, keys)?;
-                    settle(&mut item, order, &children)?;
+                    let mut item = VaultItem::parse(record)?;
+                    settle(&mut item, order, &children, keys)?;
                     Ok(item)
                 })
                 .collect::<Result<Vec<_>, RecordError>>()
@@ -362,8 +362,7 @@ pub fn publish_leaves(case: &Path) -> Result<(), VaultError> {
         return Ok(());
     }
     let from = layout::dir(case).join(commitment::LEAVES_NAME);
-    let bytes = at(&from, fs::read(&from))?;
-    layout::write_atomically(&to, &bytes)
+    layout::copy(&from, private::Pending::create_public(&to), &to)
 }
 
 /// The children of every item, both by index and ascending.
@@ -384,13 +383,15 @@ fn settle(
     item: &mut VaultItem,
     order: &[u32],
     children: &HashMap<u32, Vec<u32>>,
+    keys: &Keys,
 ) -> Result<(), RecordError> {
     let of = |number: u32| order.get(number as usize).copied();
     let index = of(item.number).ok_or(RecordError::Malformed("a number without an index"))?;
     item.meta.parent = item.meta.parent.and_then(of);
     item.meta.children = children.get(&index).cloned().unwrap_or_default();
     item.duplicate_of = item.duplicate_of.and_then(of);
-    item.sections.0[Section::Facts as usize] = disclosed::of_facts(&item.seed, &item.meta);
+    item.sections.0[Section::Facts as usize] =
+        disclosed::of_facts(&keys.seed(item.number), &item.meta);
     let (status, forms) = (item.leaf.status().clone(), item.leaf.forms().to_vec());
     item.leaf = PublicLeaf::new(index, status, item.sections.root(), forms)?;
     Ok(())

@@ -9,7 +9,7 @@ use crate::Surroundings;
 use crate::classify::Classifier;
 use crate::commit::{self, CommitError, CommitOptions, Vault, commit_folder};
 use crate::custody::Act;
-use crate::dryrun::{DryRunError, Outcome as Verdict, Table, dry_run};
+use crate::dryrun::{DryRunError, Table, dry_run};
 use crate::explain::{self, ExplainError, scores::Scored};
 use crate::guard::Allowance;
 use crate::ingest::ocr::Ocr;
@@ -171,32 +171,17 @@ fn classify(
     let vault = Vault::open(case)?;
     let mut items = Vec::new();
     let counts = dry_run(&vault, classifier, progress, |row| {
-        let verdict = match row.outcome {
-            Verdict::Match { .. } => Some(true),
-            Verdict::NoMatch { .. } => Some(false),
-            Verdict::OtherForm | Verdict::Exception { .. } => None,
-        };
         items.push(Fact {
             score: row.outcome.score(),
-            title: String::new(),
-            duplicate_of: row.duplicate_of,
-            facts: ItemFacts {
-                index: row.item,
-                path: row.path,
-                parent: None,
-                sha256: row.sha256,
-                control_number: row.control_number,
-                verdict,
+            title: match row.subject.is_empty() {
+                true => row.path.clone(),
+                false => row.subject.clone(),
             },
+            duplicate_of: row.duplicate_of,
+            facts: ItemFacts::of(row),
         });
         Ok(())
     })?;
-    for fact in &mut items {
-        let item = vault.item(fact.facts.index)?;
-        fact.facts.parent = item.parent();
-        let subject = item.meta().metadata.get("subject");
-        fact.title = subject.unwrap_or(&fact.facts.path).clone();
-    }
     let scored = Scored {
         items: items
             .iter()

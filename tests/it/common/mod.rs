@@ -2,9 +2,7 @@
 //! machine may lack.
 
 use assert_cmd::Command;
-use candor::classify::{
-    Card, Classifier, Decision, Labels, Layer, Linear, Network, TensorRef, Term,
-};
+use candor::classify::{Card, Classifier, Layer, Linear, Network, TensorRef, Term};
 use candor::item::{Form, text_vector};
 use serde_json::Value;
 use std::fs;
@@ -95,6 +93,11 @@ pub fn bright(path: &Path) {
 }
 
 fn linear(path: &Path, name: &str, form: Form, weights: Vec<i32>, bias: i64) {
+    weighted_sum(path, Card::named(name), form, 8, weights, bias);
+}
+
+/// Writes a classifier of one weighted sum under a card; a match is `1 << shift` and more, with the bias.
+pub fn weighted_sum(path: &Path, card: Card, form: Form, shift: u32, weights: Vec<i32>, bias: i64) {
     let layer = Layer {
         name: "sum".into(),
         out: [1, 1, 1],
@@ -105,22 +108,7 @@ fn linear(path: &Path, name: &str, form: Form, weights: Vec<i32>, bias: i64) {
         }],
         bias: vec![bias],
     };
-    let network = Network::with_miss(form, 8, vec![layer]).unwrap();
-    let card = Card {
-        name: name.into(),
-        description: String::new(),
-        author: String::new(),
-        labels: Labels {
-            matching: name.into(),
-            other: "other".into(),
-        },
-        decision: Decision {
-            rule: "a weighted sum".into(),
-            score_unit: None,
-        },
-        evaluations: vec![],
-        facts: Default::default(),
-    };
+    let network = Network::with_miss(form, shift, vec![layer]).unwrap();
     std::fs::write(path, Classifier::new(card, network).unwrap().to_bytes()).unwrap();
 }
 

@@ -127,6 +127,25 @@ const MAX_TEXT: usize = 10_000;
 const MAX_ENTRIES: usize = 64;
 
 impl Card {
+    /// Of a weighted sum about which nothing is claimed but its name.
+    pub fn named(name: &str) -> Card {
+        Card {
+            name: name.to_owned(),
+            description: String::new(),
+            author: String::new(),
+            labels: Labels {
+                matching: name.to_owned(),
+                other: "other".to_owned(),
+            },
+            decision: Decision {
+                rule: "a weighted sum".to_owned(),
+                score_unit: None,
+            },
+            evaluations: Vec::new(),
+            facts: BTreeMap::new(),
+        }
+    }
+
     /// What of this is published beside a sealed network unless its owner writes something else: name, author, labels
     /// and decision. What it looks for, how it was made and what was measured stay with the weights.
     pub fn published(&self) -> Card {

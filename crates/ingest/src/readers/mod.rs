@@ -1,4 +1,16 @@
 //! The readers of documents, one file each, and the table of them: a new reader is a file and a line.
+//!
+//! On documents with headers, comments, tracked changes, text boxes, embedded files and the like no library found
+//! everything that people search for. What they have in common:
+//!
+//! - what stands beside a sentence (notes, addresses of links, text boxes, what was struck out) comes behind its
+//!   paragraph, so that no phrase is torn;
+//! - numbers in cells are shown in their formats, dates as `2002-03-12`; nothing stands for empty cells, so that a value
+//!   in the last cell of a sheet costs nothing;
+//! - files inside become items; metafiles and macros are read where they lie;
+//! - there is no reader for binary workbooks (xlsb), OneNote, old Visio, Publisher: exceptions that name what it is;
+//! - encrypted packages are opened with passwords (`office97/encrypted.rs`: the one Rust crate for it takes a wrong
+//!   password for a right one and returns noise); encrypted doc, xls and ppt files are exceptions.
 
 mod archives;
 mod code_pages;
