@@ -4,7 +4,6 @@
 //! has no parameters: it is the same for every network of a shift, and public.
 
 use super::error::NetworkError;
-use super::layer::miss_layer;
 use super::layer::{
     Layer, MAX_LAYERS, MAX_MACS, MAX_NEURONS, MAX_TERMS, MAX_WEIGHTS, Op, TensorRef, miss_layer,
 };
