@@ -270,17 +270,10 @@ impl<'o> FamilyBuilder<'o> {
             Content::Document(format, _) => {
                 self.add_document(item, format, &input.name, input.depth)
             }
-            Content::Image(media @ ("image/heif" | "image/heic" | "image/avif")) => {
-                let what = if media == "image/avif" {
-                    "AVIF"
-                } else {
-                    "HEIC (HEIF)"
-                };
+            Content::Image("image/avif") => {
                 item.fail(
                     ExceptionReason::Unsupported,
-                    format!(
-                        "a picture in {what}, which is not decoded here; convert it to JPEG or PNG (its maker's photo program and heif-convert do) and add the copy beside it, or review it by hand"
-                    ),
+                    "a picture in AVIF, which is not decoded here; convert it to JPEG or PNG and add the copy beside it, or review it by hand",
                 );
                 self.push(item);
             }

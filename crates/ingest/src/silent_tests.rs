@@ -310,14 +310,21 @@ fn who_changed_rich_text_is_said() {
 #[test]
 fn pictures_that_are_not_decoded_name_their_format() {
     let items = read(
-        "a.heic",
-        b"\0\0\0\x18ftypheic\0\0\0\0mif1heic\0\0\0\x10meta",
+        "a.avif",
+        b"\0\0\0\x1cftypavif\0\0\0\0avifmif1miaf\0\0\0\x10meta",
     );
     let exception = items[0].exception.as_ref().unwrap();
     assert!(
-        exception.detail.contains("HEIC") && exception.detail.contains("JPEG"),
+        exception.detail.contains("AVIF") && exception.detail.contains("JPEG"),
         "{exception}"
     );
+    // Those of telephones are pictures like others.
+    let items = read(
+        "a.heic",
+        include_bytes!("../../../tests/data/blocks.heic"),
+    );
+    assert_eq!(items[0].exception, None);
+    assert_eq!(items[0].kind, super::ItemKind::Image);
 }
 
 #[test]

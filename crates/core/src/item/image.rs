@@ -1,6 +1,6 @@
 //! The image forms `image/rgb32-v1`, `image/rgb96-v1` and `image/rgb224-v1`.
 //!
-//! From the bytes of a picture file (JPEG, PNG, GIF, BMP, TIFF or WebP, recognised by content) to a square
+//! From the bytes of a picture file (JPEG, PNG, GIF, BMP, TIFF, WebP or HEIC, recognised by content) to a square
 //! of RGB bytes, in integers only:
 //!
 //! 1. The first frame is decoded. Samples of 16 bits become `(v + 128) / 257`, grey becomes three equal
@@ -12,6 +12,8 @@
 //!    The weights of a target pixel sum to `w h`; the weighted sum is divided once, halves rounded up.
 //! 4. The orientation that the file states (EXIF) is applied to the square.
 //! 5. Channel-major order: all red, all green, all blue.
+
+mod heic;
 
 use crate::item::{CanonicalVector, Form, VectorError};
 use image::metadata::Orientation;
@@ -35,7 +37,7 @@ pub enum ImageError {
     #[error("{0} is not a form of pictures")]
     Form(Form),
     /// The content is none of the formats that are read.
-    #[error("not a picture that can be read (JPEG, PNG, GIF, BMP, TIFF or WebP)")]
+    #[error("not a picture that can be read (JPEG, PNG, GIF, BMP, TIFF, WebP or HEIC)")]
     Unrecognised,
     /// Larger than anything that is decoded.
     #[error(
@@ -238,6 +240,12 @@ impl Picture {
 }
 
 fn decode(bytes: &[u8]) -> Result<Picture, ImageError> {
+    if heic::is_heic(bytes) {
+        return Ok(Picture {
+            pixels: heic::decode(bytes)?,
+            orientation: Orientation::NoTransforms,
+        });
+    }
     let mut reader = ImageReader::new(Cursor::new(bytes))
         .with_guessed_format()
         .map_err(|e| ImageError::Broken(e.to_string()))?;
