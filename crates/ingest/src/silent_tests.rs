@@ -319,10 +319,7 @@ fn pictures_that_are_not_decoded_name_their_format() {
         "{exception}"
     );
     // Those of telephones are pictures like others.
-    let items = read(
-        "a.heic",
-        include_bytes!("../../../tests/data/blocks.heic"),
-    );
+    let items = read("a.heic", include_bytes!("../../../tests/data/blocks.heic"));
     assert_eq!(items[0].exception, None);
     assert_eq!(items[0].kind, super::ItemKind::Image);
 }
