@@ -2,7 +2,7 @@
 
 use crate::classify::Classifier;
 use crate::clean;
-use crate::commit::{NoSuchForm, Vault, VaultError};
+use crate::commit::{Vault, VaultError};
 use crate::ingest::facts;
 use crate::private::Pending;
 use crate::progress::{Progress, Unit};
@@ -199,9 +199,6 @@ pub enum DryRunError {
     /// The vault cannot be read.
     #[error(transparent)]
     Vault(#[from] VaultError),
-    /// Nothing in the case has the classifier's form.
-    #[error(transparent)]
-    Form(#[from] NoSuchForm),
     /// The receiver of rows failed.
     #[error("cannot write the results: {0}")]
     Output(#[from] std::io::Error),
@@ -229,11 +226,6 @@ pub fn dry_run_over(
     progress: &dyn Progress,
     mut each: impl FnMut(Row) -> std::io::Result<()>,
 ) -> Result<Counts, DryRunError> {
-    let wanted = classifier.form();
-    let commitment = vault.commitment();
-    if !commitment.forms().contains_key(&wanted) {
-        return Err(NoSuchForm::new(wanted, commitment).into());
-    }
     let len = order.len() as u64;
     let mut counts = Counts {
         committed: vault.len(),

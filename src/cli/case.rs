@@ -1,5 +1,6 @@
 //! `candor case`: looking after a case.
 
+use super::chain::{self, ChainArgs};
 use super::items::{self, ItemsArgs};
 use super::lock::{self, LockArgs};
 use super::{Common, Exit};
@@ -49,6 +50,9 @@ Examples:
   candor case items --case acme --csv > items.csv
   candor case items --case acme --json --text --path 2001/")]
     Items(ItemsArgs),
+    /// Show the chain of commitments that a case belongs to, and say where a case of it lies now
+    #[command(after_help = chain::HELP)]
+    Chain(ChainArgs),
     /// List the requests answered over a case, and how many bits about how many items they revealed
     #[command(after_help = "\
 Every answer tells one bit about every item of the classifier's form. Classifiers that hardly differ
@@ -100,6 +104,7 @@ pub(super) fn run(common: &Common, args: CaseArgs) -> anyhow::Result<Exit> {
             common.recover(args.case())?;
             items::run(args)
         }
+        CaseCommand::Chain(args) => chain::run(common, &args),
         CaseCommand::Requests {
             case,
             classifier,

@@ -111,8 +111,7 @@ pub(super) fn run(common: &Common, args: ClassifyArgs) -> anyhow::Result<Exit> {
         Ok(())
     })?;
     scored.items.sort_unstable();
-    let told = explain::on_case(&classifier, &vault, Some(scored), progress.as_ref())?;
-    let warnings = told.warnings();
+    let (warnings, _) = explain::warnings_on(&classifier, &vault, Some(scored), progress.as_ref())?;
     drop(progress);
     if let Some((path, table)) = table {
         table.finish().with_context(|| unwritable(path))?;

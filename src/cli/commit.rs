@@ -1,5 +1,6 @@
 //! `candor commit`: from a folder of documents to a commitment.
 
+use super::common::parse_form;
 use super::{Common, Exit, InterruptedError, UsageError};
 use crate::clean::{self, line as escape};
 use crate::commit::Vault;
@@ -51,7 +52,7 @@ A commitment cannot be changed. What came later is committed by a supplement, wh
 root, and the earlier exceptions that it resolves one by one. `verify-bundle` takes both with their bundles.
 
   candor commit --supplements acme --case acme-2 --passwords known.txt --why \"passwords received on 3 March\"
-      reads again what acme could not read, from its vault
+      reads again what acme could not read, or not wholly, from its vault
   candor commit late/ --supplements acme --case acme-2 --custodian \"John Doe\"
       documents found late; those that are exceptions of acme, by their bytes, resolve them
   candor commit repaired/ --supplements acme --case acme-2 --resolves repaired.csv
@@ -161,18 +162,19 @@ pub struct CommitArgs {
         help_heading = "Supplements"
     )]
     why: Option<String>,
-    /// A CSV file with the columns item,path: which earlier exceptions are which files of DIR, beyond those with the
-    /// same bytes
+    /// A CSV file with the columns item,path: which earlier exceptions (or items read in part) are which files of DIR,
+    /// beyond those with the same bytes. Of a case further back, with a column commitment: 0 is the first one
     #[arg(long, value_name = "FILE", requires_all = ["supplements", "corpus"], help_heading = "Supplements")]
     resolves: Option<PathBuf>,
-    /// The root of an earlier supplement of the same case that was never published: this one takes its place
+    /// The root of an earlier supplement of the same case that was never published: this one takes its place; may be
+    /// repeated
     #[arg(
         long,
         value_name = "ROOT",
         requires = "supplements",
         help_heading = "Supplements"
     )]
-    instead_of: Option<String>,
+    instead_of: Vec<String>,
     /// In which order items are numbered. The numbers are public, and an order tells: of neighbours in a folder, one
     /// that is produced gives away what the others are called
     #[arg(
@@ -214,27 +216,10 @@ enum Undated {
 
 /// Forms by id or short name, in order.
 fn forms(names: &[String]) -> anyhow::Result<Vec<Form>> {
-    let mut forms = Vec::new();
-    for name in names {
-        let short = |form: &Form| match form {
-            Form::TextWordsV3 => "text",
-            Form::TextHash4080V1 => "text-v1",
-            Form::ImageRgb32V1 => "rgb32",
-            Form::ImageRgb96V1 => "rgb96",
-            Form::ImageRgb224V1 => "rgb224",
-        };
-        let known = Form::ALL
-            .into_iter()
-            .find(|f| f.id() == name || short(f) == name);
-        match known {
-            Some(form) => forms.push(form),
-            None => {
-                let all: Vec<&str> = Form::ALL.iter().map(short).collect();
-                let why = format!("there is no form '{name}'; known are {}", all.join(", "));
-                return Err(UsageError(why).into());
-            }
-        }
-    }
+    let named = names
+        .iter()
+        .map(|name| parse_form(name).map_err(UsageError));
+    let mut forms: Vec<Form> = named.collect::<Result<_, _>>()?;
     forms.sort_unstable();
     forms.dedup();
     Ok(forms)
@@ -268,7 +253,8 @@ pub(super) fn run(common: &Common, args: CommitArgs) -> anyhow::Result<Exit> {
     let earlier = match &args.supplements {
         Some(case) => {
             common.recover(case)?;
-            Some(Vault::open(case)?.commitment().clone())
+            // The vault is opened once, where it is read.
+            Some(vault::commitment_of(case)?)
         }
         None => None,
     };
@@ -359,6 +345,8 @@ pub(super) fn run(common: &Common, args: CommitArgs) -> anyhow::Result<Exit> {
         Err(CommitError::Earlier(
             error @ (EarlierError::List(_)
             | EarlierError::Supplemented { .. }
+            | EarlierError::Replaced { .. }
+            | EarlierError::NoSuchSupplement { .. }
             | EarlierError::NothingOpen(_)),
         )) => return Err(UsageError(error.to_string()).into()),
         Err(CommitError::Ingest(
@@ -415,7 +403,7 @@ fn only_again(args: &CommitArgs) -> anyhow::Result<()> {
     match given.iter().find(|(_, given)| *given) {
         Some((option, _)) => Err(UsageError(format!(
             "{option} is about the files of a folder, and none is named: everything that the earlier case could not \
-             read is read again"
+             read, or not wholly, is read again"
         ))
         .into()),
         None => Ok(()),
@@ -526,8 +514,11 @@ fn supplemented(report: &CommitReport) -> String {
         "\nSupplement {} to the commitment with root {}\n",
         found.number, found.root
     );
-    let lines = |title: &str, all: u32, first: &[ExceptionLine]| {
-        let mut out = format!("  {title:<44} {:>10}\n", HumanCount(all.into()).to_string());
+    let count = |title: &str, all: u32| {
+        format!("  {title:<44} {:>10}\n", HumanCount(all.into()).to_string())
+    };
+    let lines = |all: u32, first: &[ExceptionLine]| {
+        let mut out = String::new();
         for line in first {
             let (path, detail) = (escape(&line.path), escape(&line.detail));
             out += &format!("    {} {path}: {} ({detail})\n", line.item, line.reason);
@@ -537,13 +528,19 @@ fn supplemented(report: &CommitReport) -> String {
             rest => out + &format!("    and {} more\n", HumanCount(rest.into())),
         }
     };
-    out += &lines(
-        "earlier exceptions resolved",
-        found.resolved,
-        &found.first_resolved,
-    );
-    out += &lines("earlier exceptions left", found.left, &found.first_left);
-    out
+    out += &count("earlier exceptions resolved", found.resolved);
+    if found.completed > 0 {
+        out += &count("earlier read in part, and more of it now", found.completed);
+    }
+    out += &lines(found.resolved + found.completed, &found.first_resolved);
+    out += &count("earlier exceptions left", found.left);
+    if found.left_partly > 0 {
+        out += &count(
+            "earlier items left that were read in part",
+            found.left_partly,
+        );
+    }
+    out + &lines(found.left + found.left_partly, &found.first_left)
 }
 
 /// What text recognition did.

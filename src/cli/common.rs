@@ -4,6 +4,7 @@ use super::interrupt;
 use crate::Surroundings;
 use crate::clean;
 use crate::custody::{Act, Doing, Recovered};
+use crate::item::Form;
 use crate::progress::{self, Progress};
 use std::path::Path;
 
@@ -61,4 +62,29 @@ pub(super) fn in_words(text: &str) -> Result<String, String> {
         true => Ok(text.to_owned()),
         false => Err("say why, in words: it is recorded".to_owned()),
     }
+}
+
+/// The name of a form on the command line, beside its id.
+fn short_form(form: &Form) -> &'static str {
+    match form {
+        Form::TextWordsV3 => "text",
+        Form::TextHash4080V1 => "text-v1",
+        Form::ImageRgb32V1 => "rgb32",
+        Form::ImageRgb96V1 => "rgb96",
+        Form::ImageRgb224V1 => "rgb224",
+    }
+}
+
+/// A form by its id or its short name, wherever one is asked for.
+pub(super) fn parse_form(value: &str) -> Result<Form, String> {
+    let named = |form: &Form| form.id() == value || short_form(form) == value;
+    Form::ALL.into_iter().find(named).ok_or_else(|| {
+        let known: Vec<&str> = Form::ALL.iter().map(short_form).collect();
+        let ids: Vec<&str> = Form::ALL.iter().map(Form::id).collect();
+        format!(
+            "there is no form '{value}'; known are {} ({})",
+            known.join(", "),
+            ids.join(", ")
+        )
+    })
 }

@@ -3,6 +3,7 @@
 use super::{Common, Exit, InterruptedError, RefusedError, UsageError, verify};
 use crate::clean;
 use crate::commit::Vault;
+use crate::commit::earlier::place;
 use crate::custody;
 use crate::dat::Encoding;
 use crate::export::bates::DEFAULT_WIDTH;
@@ -25,6 +26,9 @@ Verifies the bundle first and exports nothing from a bundle that fails. DIR rece
               an undisclosed document what the bundle does not tell.
   internal/   stays with the responder, written only with --case: the logs with dates, parties, subjects, paths
               and what the readers said.
+
+A production is of one bundle. Of a commitment and its supplements each bundle is exported by itself, the next with
+--start at the number that is printed; the sums of all of them are in the report of verify-bundle, which takes the chain.
 
 A privilege log that is served usually has dates, authors and recipients. --log-facts puts them there, fact by
 fact: date, type, author, to, cc, bcc, subject, file-name, custodian. Documents withheld under (b)(6),
@@ -240,6 +244,9 @@ pub(super) fn run(common: &Common, args: ExportArgs) -> anyhow::Result<Exit> {
         if args.case.is_some() {
             println!("keep:      {}", folder(Side::Internal).display());
         }
+        if let Some(vault) = &vault {
+            others(common, vault, args.start + production.documents as u64)?;
+        }
     }
     if production.withheld > 0 && options.named == Named::default() {
         common.say(match &args.case {
@@ -254,6 +261,25 @@ pub(super) fn run(common: &Common, args: ExportArgs) -> anyhow::Result<Exit> {
         });
     }
     Ok(verify::exit(verified.report()))
+}
+
+/// What this production leaves out, if its case is one of several.
+fn others(common: &Common, vault: &Vault, next: u64) -> anyhow::Result<()> {
+    let chain = place::chain(vault)?;
+    let others = chain.iter().filter(|member| {
+        member.replaced_by.is_none() && member.root != vault.commitment().root_hex()
+    });
+    let others: Vec<String> = others
+        .map(|member| clean::line(&member.case.display().to_string()))
+        .collect();
+    if !others.is_empty() {
+        common.say(format_args!(
+            "This case is one of a chain of commitments. The documents of {} are in productions of their own, with \
+             numbers from {next} on (--start {next}).",
+            others.join(", ")
+        ));
+    }
+    Ok(())
 }
 
 fn summary(production: &Production) -> String {

@@ -1,6 +1,6 @@
 //! `candor features`: canonical vectors for other people's tools.
 
-use super::classifier::parse_form;
+use super::common::parse_form;
 use super::{Common, Exit, UsageError};
 use crate::item::Form;
 use crate::train::features::{self, Format};

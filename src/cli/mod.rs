@@ -6,6 +6,7 @@
 mod audit;
 mod bench;
 mod case;
+mod chain;
 mod classifier;
 mod classify;
 mod commit;

@@ -1,8 +1,9 @@
 //! `candor prove`: the responder's answer to a request.
 
-use super::{Common, Exit, InterruptedError, RefusedError, UsageError};
+use super::{Common, Exit, InterruptedError, RefusedError, UsageError, chain};
 use crate::classify::Classifier;
 use crate::clean::{self, line as escape};
+use crate::commit::earlier::place;
 use crate::commit::vault::Vault;
 use crate::dryrun::DryRunError;
 use crate::explain::{self, Warning};
@@ -122,12 +123,16 @@ pub(super) fn run(common: &Common, args: ProveArgs) -> anyhow::Result<Exit> {
         let kept_back = |answer: &crate::requests::Answer| answer.withheld.count() > 0;
         let asked = !options.withhold.entries().is_empty()
             || !options.allow.is_empty()
-            || before.standing.answers.iter().any(kept_back);
+            || before.standing.answers.iter().any(kept_back)
+            || place::chain(&vault)?.len() > 1;
         let checked = asked
             .then(|| prove::check_terms(&vault, &classifier, &options, progress.as_ref()))
             .transpose();
         drop(progress);
         let checked = checked.map_err(|error| refused(error, args.json))?;
+        checked
+            .iter()
+            .for_each(|checked| handed_over(&checked.guard));
         print_plan(&planned, items, &before, checked.as_ref(), args.json);
         return Ok(Exit::Ok);
     }
@@ -178,7 +183,7 @@ pub(super) fn run(common: &Common, args: ProveArgs) -> anyhow::Result<Exit> {
     } else {
         println!("{}", summary.report.headline());
         println!("{}", summary.report.identity());
-        if summary.guard.withheld + summary.guard.earlier > 0 {
+        if worth_a_line(&summary.guard) {
             println!("{}", guarded(&summary.guard, summary.terms.allowed().len()));
         }
         println!("bundle: {}", output.display());
@@ -197,13 +202,18 @@ pub(super) fn run(common: &Common, args: ProveArgs) -> anyhow::Result<Exit> {
                 args.case.join(crate::commit::commitment::LEAVES_NAME).display()
             ));
         }
-        common.say(format_args!(
-            "Hand over the bundle. Anybody can check it with:\n  candor verify-bundle {} --commitment {} --classifier {}",
-            output.display(),
-            args.case.join(crate::commit::commitment::FILE_NAME).display(),
-            args.classifier.display()
-        ));
+        let hash = hex::encode(classifier.hash());
+        match chain::advice(&vault, &output, &args.classifier, &hash)? {
+            Some(together) => common.say(together),
+            None => common.say(format_args!(
+                "Hand over the bundle. Anybody can check it with:\n  candor verify-bundle {} --commitment {} --classifier {}",
+                output.display(),
+                args.case.join(crate::commit::commitment::FILE_NAME).display(),
+                args.classifier.display()
+            )),
+        }
     }
+    handed_over(&summary.guard);
     Ok(Exit::Ok)
 }
 
@@ -216,11 +226,11 @@ struct Before {
 impl Before {
     fn of(common: &Common, vault: &Vault, classifier: &Classifier) -> anyhow::Result<Self> {
         let progress = common.progress();
-        let told = explain::on_case(classifier, vault, None, progress.as_ref())?;
+        let (warnings, scored) = explain::warnings_on(classifier, vault, None, progress.as_ref())?;
         // Of pictures only a sample may have been evaluated; then the matches are not known.
-        let matches = (told.scored.left_out == 0).then(|| told.scored.matching());
+        let matches = (scored.left_out == 0).then(|| scored.matching());
         Ok(Before {
-            warnings: told.warnings(),
+            warnings,
             standing: Standing::of(vault, Some(classifier), matches.as_ref())?,
         })
     }
@@ -257,6 +267,18 @@ fn list(
         ));
     }
     Ok(WithholdList::of(&decided))
+}
+
+/// Whether there was anything that the guard could compare.
+fn worth_a_line(guard: &Findings) -> bool {
+    guard.withheld + guard.earlier + guard.withheld_elsewhere > 0 || !guard.unreachable.is_empty()
+}
+
+/// What no list can keep back any more, on standard error, quiet or not.
+fn handed_over(guard: &Findings) {
+    for handed in &guard.handed_over {
+        eprintln!("WARNING: {}", escape(&handed.to_string()));
+    }
 }
 
 /// What the guard did, in a line.

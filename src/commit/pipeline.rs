@@ -91,7 +91,7 @@ pub fn commit_again(
 ) -> Result<CommitReport, CommitError> {
     let started = Instant::now();
     let earlier = Earlier::open(supplements)?;
-    if earlier.exceptions().is_empty() {
+    if earlier.unresolved().is_empty() {
         return Err(EarlierError::NothingOpen(supplements.case.clone()).into());
     }
     let sources = earlier.sources();
@@ -134,6 +134,13 @@ fn commit_found(
         _ => Answers::default(),
     };
     let (files, bytes) = (found.files, found.bytes());
+    let forms = match (&options.forms[..], &earlier) {
+        ([], Some(earlier)) => match earlier.older_forms() {
+            older if older.is_empty() => older,
+            older => Form::CURRENT.into_iter().chain(older).collect(),
+        },
+        (chosen, _) => chosen.to_vec(),
+    };
     let mut state = State {
         writer: VaultWriter::create(&options.case)?,
         keys: Keys::random().map_err(CommitError::randomness)?,
@@ -153,6 +160,7 @@ fn commit_found(
         first_partly: Vec::new(),
         selector: found.selector,
         load_file: found.load_file,
+        forms,
     };
     progress.begin("committing", Some(bytes), Unit::Bytes);
     let ingest = ocr::kept(&options.ingest, &options.case);
@@ -181,7 +189,7 @@ fn commit_found(
 }
 
 fn nothing_read(earlier: &Earlier) -> EarlierError {
-    let open = earlier.exceptions();
+    let open = earlier.unresolved();
     let line = |first: &super::earlier::Open| {
         format!("{}: {}", crate::clean::line(&first.path), first.detail)
     };
@@ -215,6 +223,8 @@ struct State<'a> {
     first_partly: Vec<ExceptionLine>,
     selector: Selector,
     load_file: Option<LoadFileFacts>,
+    /// The forms that items are committed in; none: all current ones that occur.
+    forms: Vec<Form>,
 }
 
 impl State<'_> {
@@ -238,7 +248,7 @@ impl State<'_> {
                 next += 1;
             }
         }
-        let forms = match &self.options.forms[..] {
+        let forms = match &self.forms[..] {
             [] => &Form::CURRENT,
             chosen => chosen,
         };
@@ -274,6 +284,7 @@ impl State<'_> {
             let candidate = Candidate {
                 path: &item.meta.path,
                 around: &around,
+                unread: &item.ledger,
             };
             let found = self.answers.find(candidate);
             self.resolved
@@ -390,7 +401,7 @@ impl State<'_> {
             Numbering::AsRead => (0..self.count).collect(),
         };
         let tally = self.writer.settle(&order, &self.keys)?;
-        let forms = match &options.forms[..] {
+        let forms = match &self.forms[..] {
             [] => tally.forms(),
             chosen => chosen.to_vec(),
         };
@@ -434,7 +445,9 @@ impl State<'_> {
         .supplementing(earlier.map(Earlier::case));
         let supplements = earlier.map(|earlier| supplemented(earlier, &resolves, &self.answers));
         if let Some(earlier) = earlier {
-            earlier.announce(around, &options.case, commitment.root_hex(), resolves.len())?;
+            let instead_of = supplementing.map_or(&[][..], |what| &what.instead_of);
+            let root = commitment.root_hex();
+            earlier.announce(around, &options.case, root, resolves.len(), instead_of)?;
         }
         if let Err(error) = self.writer.finish(&manifest, &commitment) {
             if let Some(earlier) = earlier {
@@ -484,10 +497,16 @@ impl State<'_> {
 
 /// What a supplement resolves, and what it leaves.
 fn supplemented(earlier: &Earlier, resolves: &[Resolved], answers: &Answers) -> Supplemented {
-    let open = earlier.exceptions();
+    let open = earlier.unresolved();
+    let by_place: HashMap<(u32, u32), &super::earlier::Open> =
+        open.iter().map(|o| ((o.commitment, o.item), o)).collect();
+    let of = |resolved: &Resolved| by_place.get(&(resolved.commitment, resolved.item)).copied();
+    let partly = |resolved: &&Resolved| of(resolved).is_some_and(|open| open.partly.is_some());
+    let completed = resolves.iter().filter(partly).count() as u32;
+    let left_partly = answers.left().filter(|at| open[*at].partly.is_some());
+    let left_partly = left_partly.count() as u32;
     let answered = |resolved: &Resolved| {
-        let place = (resolved.commitment, resolved.item);
-        let open = open.iter().find(|o| (o.commitment, o.item) == place)?;
+        let open = of(resolved)?;
         Some(ExceptionLine {
             item: open.item,
             path: open.path.clone(),
@@ -504,8 +523,10 @@ fn supplemented(earlier: &Earlier, resolves: &[Resolved], answers: &Answers) -> 
     Supplemented {
         root: earlier.commitment().root_hex().to_owned(),
         number: earlier.number(),
-        resolved: resolves.len() as u32,
-        left: answers.left().count() as u32,
+        resolved: resolves.len() as u32 - completed,
+        completed,
+        left: answers.left().count() as u32 - left_partly,
+        left_partly,
         first_resolved: resolves
             .iter()
             .take(EXCEPTIONS_SHOWN)

@@ -40,8 +40,12 @@ pub struct Supplemented {
     pub number: u32,
     /// How many earlier exceptions its items answer.
     pub resolved: u32,
-    /// How many are left.
+    /// How many items that were read in part only its items answer, with more of them read.
+    pub completed: u32,
+    /// How many exceptions are left.
     pub left: u32,
+    /// How many items are left that were read in part.
+    pub left_partly: u32,
     /// The first few that are answered: `item` is the exception, `reason` what it was, `detail` by which item.
     pub first_resolved: Vec<ExceptionLine>,
     /// The first few that are left.
@@ -109,7 +113,7 @@ pub fn facts(report: &CommitReport) -> Vec<(&'static str, String)> {
     ];
     if let Some(found) = &report.supplements {
         facts.push(("supplements", found.root.clone()));
-        facts.push(("resolves", found.resolved.to_string()));
+        facts.push(("resolves", (found.resolved + found.completed).to_string()));
     }
     facts
 }

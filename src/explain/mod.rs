@@ -64,6 +64,27 @@ impl Explanation {
     }
 }
 
+/// The warnings about a classifier and a case. That nothing in the case has the classifier's form is one.
+pub fn warnings_on(
+    classifier: &Classifier,
+    vault: &Vault,
+    scored: Option<Scored>,
+    progress: &dyn Progress,
+) -> Result<(Vec<Warning>, Scored), ExplainError> {
+    match on_case(classifier, vault, scored, progress) {
+        Ok(told) => Ok((told.warnings(), told.scored)),
+        Err(ExplainError::NoItems(none)) => {
+            let mut warnings = vec![Warning::new(
+                "nothing_to_search",
+                format!("nothing can be searched: {none}"),
+            )];
+            warnings.extend(brief(classifier));
+            Ok((warnings, Scored::default()))
+        }
+        Err(error) => Err(error),
+    }
+}
+
 /// Runs the tests on a case. `scored` are the scores of all its items if a dry run was made already.
 pub fn on_case(
     classifier: &Classifier,

@@ -60,7 +60,7 @@ pub fn check(
     let mut allowed = allow::parse_in(vault, allow)?;
     let passages = allow::passages(allow)?;
     let mut findings = match reader {
-        Reader::OtherSide => inspect_with_earlier(vault, withheld, outgoing, progress)?,
+        Reader::OtherSide => inspect_with_earlier(vault, withheld, outgoing, None, progress)?,
         // The judge sees withheld documents because they are withheld.
         Reader::InCamera => inspect(vault, withheld, outgoing, progress)?,
     };

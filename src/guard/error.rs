@@ -1,8 +1,10 @@
 //! Why the guard cannot look.
 
 use crate::commit::VaultError;
+use crate::commit::earlier::place::PlaceError;
+use crate::custody::CustodyError;
 use crate::requests::RequestsError;
-use std::path::PathBuf;
+use crate::review::ReviewError;
 
 /// Why the guard cannot look.
 #[derive(Debug, thiserror::Error)]
@@ -13,17 +15,15 @@ pub enum GuardError {
     /// What was answered before.
     #[error(transparent)]
     Requests(#[from] RequestsError),
-    /// The case that this one supplements.
-    #[error(
-        "this case supplements {}, and what was withheld from that one cannot be compared with what goes out; put it, \
-         or a link to it, back into its place: {source}", path.display()
-    )]
-    Before {
-        /// Where it was when the supplement was made.
-        path: PathBuf,
-        /// Why it cannot be opened.
-        source: VaultError,
-    },
+    /// Another case of the chain.
+    #[error("what was withheld from it cannot be compared with what goes out: {0}")]
+    Before(#[from] PlaceError),
+    /// The custody log, which knows the other cases of the chain.
+    #[error(transparent)]
+    Custody(#[from] CustodyError),
+    /// Decisions that are kept in another case of the chain.
+    #[error(transparent)]
+    Review(#[from] ReviewError),
     /// The watcher asked to stop.
     #[error("stopped as asked")]
     Cancelled,

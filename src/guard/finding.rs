@@ -67,13 +67,6 @@ pub enum Ground {
     Thread,
     /// That item was withheld when another request was answered, and is not withheld now.
     Earlier,
-    /// It was withheld from a commitment that this one supplements.
-    WithheldBefore {
-        /// The case.
-        case: String,
-        /// The item there.
-        item: u32,
-    },
 }
 
 impl Ground {
@@ -102,13 +95,65 @@ impl Ground {
             Ground::FactNames { fact } => format!("has its name as {fact}"),
             Ground::Thread => "refers to it (thread)".to_owned(),
             Ground::Earlier => "was withheld from an earlier request".to_owned(),
-            Ground::WithheldBefore { case, item } => {
-                format!(
-                    "was withheld as item {item} of {}, which this case supplements",
-                    escape(case)
-                )
-            }
         }
+    }
+}
+
+/// Another commitment of the same chain.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Elsewhere {
+    /// Its case.
+    pub case: String,
+    /// Whether it supplements the case at hand; otherwise it is supplemented by it.
+    pub later: bool,
+}
+
+impl fmt::Display for Elsewhere {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let case = escape(&self.case);
+        match self.later {
+            true => write!(f, "{case}, which supplements this case"),
+            false => write!(f, "{case}, which this case supplements"),
+        }
+    }
+}
+
+/// Something withheld that another commitment of the chain has handed over, or will.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Handed {
+    /// The item that is withheld here.
+    pub withheld: u32,
+    /// Its path.
+    pub withheld_path: String,
+    /// The other commitment.
+    pub elsewhere: Elsewhere,
+    /// The item there that has it, or something in it.
+    pub item: u32,
+    /// Its path.
+    pub path: String,
+    /// Whether it was handed over; otherwise this request selects it there, and nothing was decided yet.
+    pub already: bool,
+    /// In what way.
+    pub grounds: Vec<Ground>,
+}
+
+impl fmt::Display for Handed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let grounds: Vec<String> = self.grounds.iter().map(Ground::words).collect();
+        write!(
+            f,
+            "item {} ({}) is withheld, and item {} ({}) of {}, {}: it {}",
+            self.withheld,
+            escape(&self.withheld_path),
+            self.item,
+            escape(&self.path),
+            self.elsewhere,
+            match self.already {
+                true => "was handed over",
+                false => "will be handed over with this request, unless it is withheld there",
+            },
+            grounds.join(", ")
+        )
     }
 }
 
@@ -131,11 +176,13 @@ pub struct Finding {
     pub level: Level,
     /// In what way.
     pub grounds: Vec<Ground>,
+    /// If the withheld item is one of another commitment of the chain.
+    pub elsewhere: Option<Elsewhere>,
 }
 
 impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.withheld == self.outgoing {
+        if self.elsewhere.is_none() && self.withheld == self.outgoing {
             let grounds: Vec<String> = self.grounds.iter().map(Ground::words).collect();
             let path = escape(&self.outgoing_path);
             write!(f, "item {} ({path}) ", self.outgoing)?;
@@ -154,6 +201,9 @@ impl fmt::Display for Finding {
             self.withheld,
             escape(&self.withheld_path)
         )?;
+        if let Some(elsewhere) = &self.elsewhere {
+            write!(f, " of {elsewhere}")?;
+        }
         if let Some(part) = &self.part {
             write!(f, ", of which {} is a part,", escape(part))?;
         }
@@ -186,6 +236,12 @@ pub struct Findings {
     pub withheld: usize,
     /// Items that were withheld when other requests were answered, and are not withheld now.
     pub earlier: usize,
+    /// Items that were withheld from other commitments of the chain.
+    pub withheld_elsewhere: usize,
+    /// What is withheld here, and was or will be handed over from another commitment of the chain.
+    pub handed_over: Vec<Handed>,
+    /// Supplements of this case that could not be compared, and why.
+    pub unreachable: BTreeMap<String, String>,
     /// Items that leave.
     pub outgoing: usize,
     /// Items inside of these that were compared, themselves included.
@@ -306,6 +362,19 @@ impl Findings {
             out += &format!(
                 "; so were {} that were withheld from earlier requests",
                 self.earlier
+            );
+        }
+        if self.withheld_elsewhere > 0 {
+            out += &format!(
+                "; so were {} that were withheld from other commitments of this chain",
+                self.withheld_elsewhere
+            );
+        }
+        for (case, why) in &self.unreachable {
+            out += &format!(
+                "; NOT COMPARED with {}, which supplements this case: {why} (if it was moved: candor case chain CASE --moved \
+                 DIR)",
+                escape(case)
             );
         }
         if !self.unseen.is_empty() {

@@ -1,6 +1,5 @@
 //! Comparing everything withheld with everything that goes out.
 
-use super::before::Before;
 use super::error::GuardError;
 use super::finding::{Finding, Findings, Ground, Level};
 use super::index::{FEWEST_WORDS, Likeness, Texts};
@@ -13,7 +12,6 @@ use crate::commit::{UNREAD, Vault, VaultError};
 use crate::ingest::{ExceptionReason, ItemKind, Ledger, Unread};
 use crate::item::Form;
 use crate::progress::{Progress, Unit};
-use crate::requests;
 use rayon::prelude::*;
 use sha2::Digest;
 use std::cmp::Reverse;
@@ -21,7 +19,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// Items compared at once.
-const CHUNK: usize = 1024;
+pub(super) const CHUNK: usize = 1024;
 /// Withheld items, the gravest first, that are named beside one item that goes out: of a newsletter that was withheld
 /// a hundred times and goes out a thousand times, a hundred thousand pairs would say no more.
 const MOST: usize = 8;
@@ -34,7 +32,7 @@ const LOGO: u64 = 16 << 10;
 const LARGE: u64 = 16 << 20;
 
 /// An item and everything inside, except what `stop` says and what lies inside of that.
-fn inside(families: &Kinship, item: u32, stop: impl Fn(u32) -> bool) -> Vec<u32> {
+pub(super) fn inside(families: &Kinship, item: u32, stop: impl Fn(u32) -> bool) -> Vec<u32> {
     let mut out = vec![item];
     // Numbers are drawn at random, so nothing but this says that a walk ends.
     let mut seen = BTreeSet::from([item]);
@@ -76,16 +74,16 @@ impl<'v> Paths<'v> {
 }
 
 /// Something to protect: a withheld item, or what lies inside of one.
-struct Protected {
-    item: u32,
+pub(super) struct Protected {
+    pub item: u32,
     /// The withheld item.
-    of: u32,
-    path: String,
+    pub of: u32,
+    pub path: String,
 }
 
 /// Everything to protect, by what it can be recognised by.
 #[derive(Default)]
-struct Index {
+pub(super) struct Index {
     protected: Vec<Protected>,
     /// The number of each item in it.
     of_item: HashMap<u32, u32>,
@@ -156,6 +154,37 @@ impl Index {
             path: meta.path.clone(),
         });
         Ok(())
+    }
+
+    /// What a number of [`Index::compare`] stands for.
+    pub fn protected(&self, number: u32) -> &Protected {
+        &self.protected[number as usize]
+    }
+
+    /// Takes out what stands in many of these texts and in many that leave, of another vault: how many runs of words.
+    pub fn set_aside_of(&mut self, vault: &Vault, leaving: &[u32]) -> Result<usize, VaultError> {
+        set_aside(vault, self, &BTreeSet::new(), leaving)
+    }
+
+    /// As [`Index::compare`], with what no reader shows of the item's file.
+    pub fn compare_whole(
+        &self,
+        vault: &Vault,
+        item: &VaultItem,
+        leaves: bool,
+    ) -> Result<Found, VaultError> {
+        static LARGE_ONE: Mutex<()> = Mutex::new(());
+        let mut runs = BTreeMap::new();
+        let text = vault.text_of(item)?;
+        let mut found = self.compare(item, text.as_deref(), leaves, &mut runs);
+        if self.texts.has_any() {
+            // Memory does not grow with the number of cores.
+            let alone = (item.meta().size > LARGE)
+                .then(|| LARGE_ONE.lock().unwrap_or_else(PoisonError::into_inner));
+            self.compare_bytes(&vault.native_of(item)?, &mut found, &mut runs);
+            drop(alone);
+        }
+        Ok(found)
     }
 
     /// In what way an item gives away something protected. Runs of words that it shares are added to `runs`.
@@ -283,7 +312,7 @@ pub fn inspect(
 }
 
 /// As [`inspect`], with what each item that goes out shares.
-fn inspect_items(
+pub(super) fn inspect_items(
     vault: &Vault,
     withheld: &BTreeSet<u32>,
     outgoing: &BTreeSet<u32>,
@@ -298,7 +327,7 @@ fn inspect_items(
         return Ok((findings, BTreeMap::new()));
     }
     let families = vault.kinship()?;
-    let mut index = index(vault, &families, withheld, outgoing)?;
+    let mut index = index_of(vault, &families, withheld, outgoing)?;
     let mut contained = BTreeSet::new();
     for &item in outgoing {
         contained.extend(inside(&families, item, |_| false));
@@ -380,83 +409,8 @@ fn set_aside(
     Ok(index.texts.set_aside(&widespread, &texts))
 }
 
-/// As [`inspect`], and what was withheld when other requests over this root were answered counts as well: that it
-/// leaves with this one is for a person to decide, never a matter of course.
-pub fn inspect_with_earlier(
-    vault: &Vault,
-    withheld: &BTreeSet<u32>,
-    outgoing: &BTreeSet<u32>,
-    progress: &dyn Progress,
-) -> Result<Findings, GuardError> {
-    let (mut findings, mut shared) = inspect_items(vault, withheld, outgoing, progress)?;
-    let before = withheld_before(vault, outgoing)?;
-    for finding in &before {
-        shared.entry(finding.outgoing).or_default().alone = true;
-    }
-    findings.findings.extend(before);
-    let answers = requests::answers(vault.case(), vault.commitment().root_hex())?;
-    let earlier = answers.iter().flat_map(|answer| answer.withheld.iter());
-    let earlier: BTreeSet<u32> = earlier
-        .filter(|item| *item < vault.len() && !withheld.contains(item))
-        .collect();
-    if earlier.is_empty() {
-        findings.passages = Passages::of(&shared, Some(vault))?;
-        return Ok(findings);
-    }
-    findings.earlier = earlier.len();
-    for &item in earlier.intersection(outgoing) {
-        shared.entry(item).or_default().alone = true;
-        let path = vault.item(item)?.path().to_owned();
-        findings.findings.push(Finding {
-            withheld: item,
-            withheld_path: path.clone(),
-            part: None,
-            outgoing: item,
-            outgoing_path: path,
-            inside: None,
-            level: Level::Near,
-            grounds: vec![Ground::Earlier],
-        });
-    }
-    let others: BTreeSet<u32> = earlier.difference(outgoing).copied().collect();
-    let (more, more_shared) = inspect_items(vault, &others, outgoing, progress)?;
-    for (item, its) in more_shared {
-        shared.entry(item).or_default().add(its);
-    }
-    findings.passages = Passages::of(&shared, Some(vault))?;
-    let more_found = more.findings.into_iter().filter(|f| f.level > Level::Told);
-    findings.findings.extend(more_found.map(|finding| Finding {
-        level: Level::Near,
-        grounds: [vec![Ground::Earlier], finding.grounds].concat(),
-        ..finding
-    }));
-    findings.compared = findings.compared.max(more.compared);
-    findings.unseen.extend(more.unseen);
-    findings.more += more.more;
-    findings.set_aside += more.set_aside;
-    findings
-        .findings
-        .sort_by_key(|f| (std::cmp::Reverse(f.level), f.outgoing, f.withheld));
-    Ok(findings)
-}
-
-/// What goes out, by itself or inside of something, and was withheld from a commitment that this one supplements.
-fn withheld_before(vault: &Vault, outgoing: &BTreeSet<u32>) -> Result<Vec<Finding>, GuardError> {
-    let before = Before::of(vault)?;
-    if before.is_empty() {
-        return Ok(Vec::new());
-    }
-    let families = vault.kinship()?;
-    let mut found = Vec::new();
-    for &holder in outgoing {
-        for item in inside(&families, holder, |_| false) {
-            found.extend(before.look(vault, item, holder)?);
-        }
-    }
-    Ok(found)
-}
-
-fn index(
+/// Everything withheld and what lies inside of it, ready to be compared.
+pub(super) fn index_of(
     vault: &Vault,
     families: &Kinship,
     withheld: &BTreeSet<u32>,
@@ -512,7 +466,7 @@ struct Seen {
 }
 
 /// Keeps the gravest of what was found about one item; says how many others there were.
-fn keep_gravest(found: &mut BTreeMap<u32, Vec<(Level, Ground)>>) -> usize {
+pub(super) fn keep_gravest(found: &mut BTreeMap<u32, Vec<(Level, Ground)>>) -> usize {
     let more = found.len().saturating_sub(MOST);
     if more > 0 {
         let level = |grounds: &[(Level, Ground)]| grounds.iter().map(|(level, _)| *level).max();
@@ -596,6 +550,7 @@ fn look(
                 inside: (holder != at).then(|| item.path().to_owned()),
                 level: if part { level.min(Level::Near) } else { level },
                 grounds: grounds.iter().map(|(_, ground)| ground.clone()).collect(),
+                elsewhere: None,
             });
         }
     }
@@ -623,6 +578,7 @@ fn look(
                 } else {
                     Ground::AttachedTo
                 }],
+                elsewhere: None,
             });
         }
     }

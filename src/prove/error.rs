@@ -6,7 +6,7 @@ use super::terms::{Difference, Terms};
 use super::withhold::WithholdError;
 use crate::bundle::bag;
 use crate::circuit::CircuitError;
-use crate::commit::{NoSuchForm, VaultError};
+use crate::commit::{VaultError};
 use crate::dryrun::DryRunError;
 use crate::guard::allow::AllowError;
 use crate::guard::{GuardError, Refusal};
@@ -103,9 +103,6 @@ pub enum ProveError {
     /// Another process is at it.
     #[error("another candor is proving into {} right now: let it finish", .0.display())]
     Busy(PathBuf),
-    /// The corpus does not carry the form.
-    #[error(transparent)]
-    NoItems(#[from] NoSuchForm),
     /// The watcher asked to stop.
     #[error("stopped; the same command resumes where it stopped")]
     Cancelled,

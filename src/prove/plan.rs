@@ -81,7 +81,7 @@ pub struct BatchPlan {
 }
 
 /// All batches of a request, with what they will cost.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Plan {
     /// In index order.
     pub batches: Vec<BatchPlan>,

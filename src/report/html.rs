@@ -65,6 +65,7 @@ tr { break-inside: avoid; }
 .verdict { font-size: 12pt; font-weight: bold; padding: 2mm 3mm; margin: 2.5mm 0; border: 0.7mm solid; }
 .verified { border-color: #1d6b35; color: #1d6b35; }
 .failed { border-color: #a11616; color: #a11616; }
+.nothing { border-color: #8a5a00; color: #8a5a00; }
 .identity td, .identity th { text-align: right; padding: 1mm 2mm; font-variant-numeric: tabular-nums; }
 .identity th { font-weight: normal; color: #555; width: auto; overflow-wrap: normal; font-size: 8.5pt; }
 .identity th:first-child { overflow-wrap: normal; }

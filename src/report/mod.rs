@@ -8,4 +8,4 @@ mod reproduce;
 
 pub use html::escape;
 pub use page::{Inputs, page};
-pub use reproduce::{chain_command, command};
+pub use reproduce::{chain_command, chain_command_here, command};

@@ -60,10 +60,10 @@ fn summary(inputs: &Inputs<'_>, out: &mut String) {
     }
     out.push_str(&fact("Verified", inputs.date));
     out.push_str("</table>\n");
-    let class = if report.verified() {
-        "verified"
-    } else {
-        "failed"
+    let class = match report.verified() {
+        true if report.nothing_searched() => "nothing",
+        true => "verified",
+        false => "failed",
     };
     let _ = writeln!(
         out,

@@ -1,6 +1,6 @@
 //! How to repeat a verification.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// The command as somebody else would type it: names of files, not this machine's folders.
 pub fn command(bundle: &Path, commitment: &Path, classifier: &Path) -> String {
@@ -34,6 +34,31 @@ pub fn chain_command<P: AsRef<Path>>(
         command += &format!(" --commitment {}", name(commitment.as_ref()));
     }
     command + &format!(" --classifier {}", name(classifier))
+}
+
+/// As [`chain_command`], with the paths as they are: for whoever runs it here.
+pub fn chain_command_here(
+    bundles: &[PathBuf],
+    commitments: &[PathBuf],
+    classifier: &Path,
+) -> String {
+    let mut command = "candor verify-bundle".to_owned();
+    bundles
+        .iter()
+        .for_each(|path| command += &format!(" {}", quoted(path)));
+    for path in commitments {
+        command += &format!(" --commitment {}", quoted(path));
+    }
+    command + &format!(" --classifier {}", quoted(classifier))
+}
+
+fn quoted(path: &Path) -> String {
+    let name = path.to_string_lossy();
+    let plain = |b: u8| b.is_ascii_alphanumeric() || b"._-/".contains(&b);
+    match name.bytes().all(plain) {
+        true => name.into_owned(),
+        false => format!("'{}'", name.replace('\'', "'\\''")),
+    }
 }
 
 #[cfg(test)]

@@ -2,8 +2,8 @@
 
 pub use super::engine::Subject;
 use super::engine::{
-    AuditTask, BundleData, CaseData, Decide, DryRunData, Entry, ExportTask, Found, Helpers, Matter,
-    Nearby, PlanFacts, Preview, Recorded, SignTask, Signed, Target,
+    AuditTask, BundleData, CaseData, ChainTarget, Decide, DryRunData, Entry, ExportTask, Found,
+    Helpers, Matter, Nearby, PlanFacts, Preview, Recorded, SignTask, Signed, Target,
 };
 use crate::audit::{AuditReport, Challenge, Rereading};
 use crate::classify::Classifier;
@@ -250,6 +250,8 @@ pub enum Job {
     OpenBundle(PathBuf),
     /// Verify a bundle against a commitment and a classifier.
     Verify(Target),
+    /// Verify a commitment and its supplements, each with its bundle.
+    VerifyChain(Box<ChainTarget>),
     /// Write something from a bundle that verifies.
     Export(Box<ExportTask>),
     /// A random audit.

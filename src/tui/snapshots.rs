@@ -67,7 +67,7 @@ fn commit() {
     app.send(Event::Found(id, fixtures::found()));
     look("commit_scanning", &mut app);
     app.done(Outcome::Scanned(fixtures::found()));
-    app.press("\tJane Roe\t\t\t\t\t\t\t\t");
+    app.press("\tJane Roe\t\t\t\t\t\t\t\t\t");
     look("commit_form", &mut app);
     app.press("\n");
     look("commit_confirm", &mut app);
@@ -302,9 +302,9 @@ fn commit_by_rules() {
     look("commit_rules", &mut app);
     app.press("\t\t\t\t\n\t\t\t\t*.tmp");
     look("commit_scope", &mut app);
-    app.press("\t\t\t\t\t\t\t\t\t\t\t\n");
+    app.press("\t\t\t\t\t\t\t\t\t\t\t\t\n");
     app.done(Outcome::Scanned(fixtures::found_by_rules()));
-    app.press("\t\t\t\t\t\n");
+    app.press("\t\t\t\t\t\t\n");
     look("commit_rules_confirm", &mut app);
     app.press("y");
     let report = fixtures::commit_report_by_rules();

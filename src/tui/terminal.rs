@@ -69,7 +69,7 @@ pub fn run(around: &Surroundings, path: Option<&Path>) -> Result<(), TuiError> {
 fn screen_for(around: &Surroundings, path: &Path) -> Result<Box<dyn screens::View>, TuiError> {
     let path = std::path::absolute(path)?;
     Ok(match kind_of(&path) {
-        EntryKind::Folder => Box::new(screens::Commit::new(path)),
+        EntryKind::Folder => Box::new(screens::Commit::new(path, screens::Case::boxed)),
         EntryKind::Case | EntryKind::Locked => Box::new(screens::Case::new(path)),
         EntryKind::Bundle => Box::new(screens::Bundle::new(path)),
         EntryKind::Classifier => Box::new(screens::Request::new(path, None)),

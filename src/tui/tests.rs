@@ -347,6 +347,7 @@ fn near(outgoing: u32, level: Level) -> Disclosure {
         inside: None,
         level,
         grounds: vec![Ground::Quotes { shared: 40, of: 60 }],
+        elsewhere: None,
     }
 }
 
@@ -789,7 +790,7 @@ fn forms_follow_what_was_found_until_somebody_chooses() {
 #[test]
 fn nothing_is_committed_without_a_form() {
     let mut app = with_pictures();
-    app.press("\t\t\t\t\t \t \t \t \t\n");
+    app.press("\t\t\t\t\t \t \t \t \t\t\n");
     assert!(app.state.overlays.is_empty());
     assert!(app.state.toast.as_ref().is_some_and(|t| t.contains("form")));
 }
@@ -1059,7 +1060,7 @@ fn rules_decide_what_is_looked_at_and_what_is_committed() {
     app.press("\t\t\t\t\n");
     app.press(" \t \t\t*.eml; sent/**\t\tJane Roe\t2002-07-32");
     // Past days and limits to the button.
-    app.press(&("\t".repeat(8) + "\n"));
+    app.press(&("\t".repeat(9) + "\n"));
     assert!(
         app.state
             .toast
@@ -1068,7 +1069,7 @@ fn rules_decide_what_is_looked_at_and_what_is_committed() {
     );
     app.press(&"↑".repeat(8));
     app.send(Event::Key(KeyCode::Backspace.into()));
-    app.press(&("1".to_owned() + &"\t".repeat(8) + "\n"));
+    app.press(&("1".to_owned() + &"\t".repeat(9) + "\n"));
     let Some(Effect::Start(_, Job::Scan(_, what))) = app.effects.last() else {
         panic!("not looking: {:?}", app.state.toast)
     };
@@ -1087,7 +1088,7 @@ fn rules_decide_what_is_looked_at_and_what_is_committed() {
         picture.contains("no load file, custodians by folder"),
         "{picture}"
     );
-    app.press("\t\t\t\t\t\n");
+    app.press("\t\t\t\t\t\t\n");
     let picture = app.draw(80, 24).backend().to_string();
     assert!(picture.contains("1 of 10 families left"), "{picture}");
     app.press("y");
@@ -1105,7 +1106,7 @@ fn rules_that_are_not_kept_change_nothing() {
     assert!(picture.contains("No paths             *.tmp"), "{picture}");
     app.press("\u{1b}");
     assert_eq!(app.state.screens.len(), 2, "only the rules are closed");
-    app.press("\t\t\t\t\t\ny");
+    app.press("\t\t\t\t\t\t\ny");
     assert!(committing(&app).selection.exclude.is_empty());
 }
 
@@ -1119,7 +1120,7 @@ fn a_rule_about_custodians_looks_again_when_their_name_changes() {
     app.open_rules();
     app.press("\tJohn\t");
     assert_eq!(scans(&app), 1, "nothing depends on it");
-    app.press("\t\t\n\t\t\t\t\tJane Roe\t\t\t\t\t\t\t\t\t\n");
+    app.press("\t\t\n\t\t\t\t\tJane Roe\t\t\t\t\t\t\t\t\t\t\n");
     assert_eq!(scans(&app), 2);
     app.press("↑↑↑ Doe\t");
     assert_eq!(scans(&app), 3);
@@ -1136,7 +1137,7 @@ fn nothing_is_no_corpus() {
     app.send(Event::Listed("/srv".into(), Ok(Vec::new())));
     app.press("\n");
     app.done(Outcome::Scanned(Default::default()));
-    app.press("\t\t\t\t\t\t\t\t\t\n");
+    app.press("\t\t\t\t\t\t\t\t\t\t\n");
     assert!(app.state.overlays.is_empty());
     assert!(
         app.state
@@ -1421,9 +1422,9 @@ fn what_the_classifier_says_is_saved_as_a_list() {
 fn a_commitment_by_rules_is_never_called_one_to_everything() {
     let mut app = App::new();
     app.open_rules();
-    app.press("\t\t\t\t\n\t\t\t\t*.tmp\t\t\t\t\t\t\t\t\t\t\t\n");
+    app.press("\t\t\t\t\n\t\t\t\t*.tmp\t\t\t\t\t\t\t\t\t\t\t\t\n");
     // Nothing is known of it yet, and somebody is quick.
-    app.press("\t\t\t\t\t\n");
+    app.press("\t\t\t\t\t\t\n");
     let picture = app.draw(80, 24).backend().to_string();
     assert!(picture.contains("What the rules leave of"), "{picture}");
     assert!(picture.contains("still being looked at"), "{picture}");

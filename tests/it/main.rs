@@ -28,6 +28,7 @@ mod pipeline;
 mod production;
 mod storage;
 mod supplements;
+mod supplements_more;
 mod text_forms;
 mod tui;
 

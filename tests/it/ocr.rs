@@ -27,7 +27,7 @@ fn save(path: &Path, lines: &[&str]) {
     picture.save(path).unwrap();
 }
 
-fn tesseract() -> bool {
+pub fn tesseract() -> bool {
     let there = std::process::Command::new("tesseract")
         .arg("--version")
         .output()

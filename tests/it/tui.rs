@@ -204,7 +204,7 @@ fn a_whole_case_from_commitment_to_verdict() {
     screen.press("\x1b[B", "Custodian");
     screen.press("Jane Roe", "Jane Roe");
     screen.press("\x1b[B\x1b[B\x1b[B", "[x] text");
-    screen.press("\x1b[B\x1b[B\r", "Commit to these documents?");
+    screen.press("\x1b[B\x1b[B\x1b[B\r", "Commit to these documents?");
     screen.press("y", "Publish now");
     assert!(dir.path().join("mail-case/commitment.json").is_file());
 
@@ -288,6 +288,85 @@ fn a_whole_case_from_commitment_to_verdict() {
         .assert()
         .code(4)
         .stdout(predicates::str::contains("1 withheld"));
+}
+
+/// What a case could not read is read again and committed by keys, and the chain is verified by keys.
+#[test]
+fn a_supplement_is_made_and_a_chain_is_verified() {
+    let dir = tempfile::tempdir().unwrap();
+    let at = |name: &str| dir.path().join(name);
+    let candor = |line: &str| {
+        let mut command = assert_cmd::Command::cargo_bin("candor").unwrap();
+        command
+            .current_dir(dir.path())
+            .args(line.split(' '))
+            .assert()
+            .success();
+    };
+    fs::create_dir(at("corpus")).unwrap();
+    fs::write(at("corpus/b.txt"), "you have won the lottery").unwrap();
+    let locked = crate::supplements::data("locked.xlsx");
+    fs::copy(locked, at("corpus/locked.xlsx")).unwrap();
+    fs::write(at("passwords.txt"), "Gespräch 7\n").unwrap();
+    crate::common::classifier(dir.path());
+    candor("commit corpus --case acme -q");
+    candor("prove --case acme --classifier lottery.clf -o b1 -q");
+
+    let mut screen = Screen::start(dir.path(), &["tui", "acme"]);
+    screen.wait("Preview");
+    screen.press("m", "is read again from its vault");
+    let down = "\x1b[B";
+    screen.press(&down.repeat(6), "Supplements");
+    screen.press("\r", "why it comes later");
+    screen.press("passwords received", "passwords received");
+    screen.press(
+        &format!("{}\r", "\x1b[A".repeat(3)),
+        "Choose the list of passwords",
+    );
+    screen.press("passwords.txt", "passwords.txt");
+    screen.press("\r", "passwords.txt");
+    screen.press(&format!("{}\r", down.repeat(5)), "with passwords");
+    screen.press(&format!("{down}\r"), "Commit to these documents?");
+    assert!(
+        screen.text().contains("It supplements"),
+        "{}",
+        screen.text()
+    );
+    screen.press("y", "Publish now");
+    screen.press("\x03", "Leave candor?");
+    screen.keys.lock().unwrap().write_all(b"y").unwrap();
+    assert!(screen.ended());
+    let made = fs::read_to_string(at("acme-again/commitment.json")).unwrap();
+    assert!(
+        made.contains("passwords received") && made.contains("\"resolves\""),
+        "{made}"
+    );
+    candor("prove --case acme-again --classifier lottery.clf -o b2 -q");
+
+    let mut screen = Screen::start(dir.path(), &["tui", "b1"]);
+    screen.wait("NOT VERIFIED HERE");
+    screen.press("v", "This commitment is supplemented, by");
+    screen.press("\x1b[A\r", "Choose the bundle of the supplement");
+    screen.press("b2", "b2");
+    screen.press("\r", "supplement 1, bundle");
+    screen.wait("acme-again/commitment.json");
+    screen.press("\r", " 2 COMMITMENTS VERIFIED ");
+    screen.wait("3 items committed in 2 commitments, 2 searched, 1 resolved by a supplement");
+    screen.press("x", "exports and audits are of one bundle each");
+    screen.press("\x03", "Leave candor?");
+    screen.keys.lock().unwrap().write_all(b"y").unwrap();
+    assert!(screen.ended());
+
+    // A supplement alone, and one in which nothing is searched, do not look like a search that verified.
+    let mut screen = Screen::start(dir.path(), &["tui", "b2"]);
+    screen.wait("NOT VERIFIED HERE");
+    screen.press("v", "What is verified");
+    screen.wait("acme-again/commitment.json");
+    screen.wait("lottery.clf");
+    screen.press("\r", " SUPPLEMENT 1 ALONE, VERIFIED ");
+    screen.press("\x03", "Leave candor?");
+    screen.keys.lock().unwrap().write_all(b"y").unwrap();
+    assert!(screen.ended());
 }
 
 #[test]

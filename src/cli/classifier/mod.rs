@@ -8,8 +8,6 @@ mod inspect;
 mod shared;
 mod train;
 
-pub(super) use shared::parse_form;
-
 use super::{Common, Exit};
 use clap::Subcommand;
 

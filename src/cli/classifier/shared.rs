@@ -2,7 +2,6 @@
 
 use crate::classify::{Classifier, Evaluation};
 use crate::cli::Common;
-use crate::item::Form;
 use crate::private;
 use crate::train::Dataset;
 use anyhow::Context;
@@ -11,20 +10,6 @@ use std::path::Path;
 /// Writes a classifier file, for everybody to read.
 pub(super) fn save(classifier: &Classifier, path: &Path) -> anyhow::Result<()> {
     private::write_public(path, &classifier.to_bytes()).with_context(|| path.display().to_string())
-}
-
-/// Parses a form on the command line; `text` is short for the text form.
-pub(in crate::cli) fn parse_form(value: &str) -> Result<Form, String> {
-    match value {
-        "text" => Ok(Form::TextWordsV3),
-        id => Form::from_id(id).ok_or_else(|| {
-            let known: Vec<&str> = Form::ALL.iter().map(Form::id).collect();
-            format!(
-                "there is no form '{id}'; known are text, {}",
-                known.join(", ")
-            )
-        }),
-    }
 }
 
 /// Warns about files that could not be used.

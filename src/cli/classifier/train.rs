@@ -1,8 +1,9 @@
 //! `candor classifier train`.
 
-use super::shared::{measures, parse_form, report_skipped, save};
+use super::shared::{measures, report_skipped, save};
 use crate::classify::Labels;
 use crate::clean;
+use crate::cli::common::parse_form;
 use crate::cli::{Common, Exit, UsageError};
 use crate::item::Form;
 use crate::train::interval::Share;

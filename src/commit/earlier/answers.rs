@@ -1,7 +1,8 @@
 //! Which item of a supplement is which earlier exception: the responder's list first, then the bytes, then, where the
 //! documents are those of the earlier vault, the place. That another file has the same name says nothing.
 
-use super::{Earlier, ListError, Rows};
+use super::{Earlier, ListError, Rows, improves};
+use crate::ingest::Ledger;
 use std::collections::{BTreeSet, HashMap};
 
 /// An item that was read, as far as it may be an earlier exception.
@@ -10,6 +11,8 @@ pub(crate) struct Candidate<'a> {
     pub path: &'a str,
     /// SHA-256 and path of the item and of what it lies in, the innermost first, as far as their bytes are known.
     pub around: &'a [(String, String)],
+    /// What of it was not read.
+    pub unread: &'a Ledger,
 }
 
 /// What is looked for, and what was found.
@@ -23,6 +26,8 @@ pub(crate) struct Answers {
     listed: BTreeSet<usize>,
     paths: Vec<String>,
     places: Vec<(u32, u32)>,
+    /// What of it was not read, where the rest was.
+    partly: Vec<Option<Ledger>>,
     taken: BTreeSet<usize>,
 }
 
@@ -31,8 +36,9 @@ impl Answers {
     /// the same.
     pub fn new(earlier: &Earlier, rows: &Rows, again: bool) -> Result<Self, ListError> {
         let mut answers = Answers::default();
-        for (at, open) in earlier.exceptions().iter().enumerate() {
+        for (at, open) in earlier.unresolved().iter().enumerate() {
             answers.paths.push(open.path.clone());
+            answers.partly.push(open.partly.clone());
             answers.places.push((open.commitment, open.item));
             if let Some(anchor) = &open.anchor {
                 let key = (anchor.sha256.clone(), anchor.rest.clone());
@@ -51,11 +57,15 @@ impl Answers {
         let places: HashMap<(u32, u32), usize> = places.collect();
         for row in rows.iter() {
             let place = (row.commitment.unwrap_or(last), row.item);
-            let at = *places.get(&place).ok_or(ListError::NotOpen {
+            let at = *places.get(&place).ok_or_else(|| ListError::NotOpen {
                 file: rows.file().to_owned(),
                 line: row.line,
                 item: row.item,
                 commitment: place.0,
+                unsaid: row.commitment.is_none().then(|| {
+                    let elsewhere = answers.places.iter().filter(|(_, item)| *item == row.item);
+                    elsewhere.map(|(commitment, _)| *commitment).collect()
+                }),
             })?;
             if let Some((_, line)) = answers.by_list.get(&row.path) {
                 return Err(ListError::Path {
@@ -79,7 +89,12 @@ impl Answers {
     /// The earlier exception that this item is; each is found once.
     pub fn find(&mut self, candidate: Candidate<'_>) -> Option<(u32, u32)> {
         let listed = self.by_list.get(candidate.path).map(|(at, _)| *at);
-        let free = |at: &usize| !self.taken.contains(at) && !self.listed.contains(at);
+        // The same bytes with as much unread as before are no answer to what was read in part.
+        let better = |at: &usize| match &self.partly[*at] {
+            None => true,
+            Some(before) => improves(before, candidate.unread),
+        };
+        let free = |at: &usize| !self.taken.contains(at) && !self.listed.contains(at) && better(at);
         let same_place = |at: &&usize| self.paths[**at] == candidate.path;
         let mut found = listed.filter(|at| !self.taken.contains(at));
         for (sha256, path) in candidate.around {

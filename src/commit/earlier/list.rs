@@ -17,7 +17,7 @@ pub struct Rows {
 /// A line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Row {
-    /// The number of the exception in the earlier commitment.
+    /// The number of the exception, or of the partly read item, in the earlier commitment.
     pub item: u32,
     /// The file that is the same document, by its path below the folder.
     pub path: String,
@@ -48,8 +48,9 @@ pub enum ListError {
     },
     /// No exception of that number.
     #[error(
-        "{}, line {line}: item {item} of commitment {commitment} is no exception that is still unresolved; candor case \
-         items --status exception lists them", file.display()
+        "{}, line {line}: item {item} of commitment {commitment} is no exception and no partly read item that is still \
+         unresolved{}; candor case items --status exception --status partly-read lists them", file.display(),
+        instead(unsaid.as_deref())
     )]
     NotOpen {
         /// The file.
@@ -60,6 +61,8 @@ pub enum ListError {
         item: u32,
         /// The commitment.
         commitment: u32,
+        /// If the line did not say which commitment: those with an unresolved item of that number.
+        unsaid: Option<Vec<u32>>,
     },
     /// A path twice.
     #[error("{}, line {line}: its path stands in line {other} already", file.display())]
@@ -94,6 +97,24 @@ pub enum ListError {
         /// What it names.
         path: String,
     },
+}
+
+/// What a line without a commitment means, and what may have been meant.
+fn instead(unsaid: Option<&[u32]>) -> String {
+    let Some(others) = unsaid else {
+        return String::new();
+    };
+    let mut out =
+        " (without a column 'commitment' that is the case which is supplemented)".to_owned();
+    if let [first, ..] = others {
+        let named: Vec<String> = others.iter().map(u32::to_string).collect();
+        out += &format!(
+            "; commitment {} has an unresolved item of that number: if it is meant, write {first} into a column \
+             'commitment'",
+            named.join(" and commitment ")
+        );
+    }
+    out
 }
 
 #[derive(Deserialize)]

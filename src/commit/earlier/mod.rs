@@ -1,32 +1,32 @@
-//! What a supplement follows: the earlier commitments of its chain, and what of them could not be read and is not
-//! resolved yet.
+//! What a supplement follows: the earlier commitments of its chain, and what of them could not be read, or not wholly,
+//! and is not resolved yet.
 //!
 //! | file | owns |
 //! |---|---|
 //! | `again` | reading again what is in an earlier vault |
 //! | `answers` | which item of the supplement is which earlier exception |
 //! | `list` | the responder's own list of that |
+//! | `place` | where the cases of a chain lie |
 
 mod again;
 mod answers;
 mod list;
+pub mod place;
 
 pub(crate) use answers::{Answers, Candidate};
 pub use list::{ListError, Row, Rows};
 
 use super::supplement::Supplement;
 use super::vault::{Vault, VaultError};
-use super::{Commitment, succession};
+use super::{Commitment, UNREAD, succession};
 use crate::Surroundings;
 use crate::custody::{self, CustodyError};
-use crate::ingest::Source;
+use crate::ingest::{Ledger, Source, Unread};
+use crate::item::Form;
+use place::{ACT, INSTEAD_OF, Later, PlaceError, UNDONE};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-
-/// What the custody log of the earlier case calls a supplement, and one that did not come about.
-const ACT: &str = "supplement";
-const UNDONE: &str = "supplement undone";
 
 /// What is to be supplemented, and how.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -37,8 +37,8 @@ pub struct Supplementing {
     pub why: Option<String>,
     /// Which files are which earlier exceptions, beyond what their bytes tell.
     pub rows: Rows,
-    /// The root of a supplement that was made and never published: this one takes its place.
-    pub instead_of: Option<String>,
+    /// The roots of supplements that were made and never published: this one takes their place.
+    pub instead_of: Vec<String>,
 }
 
 /// Why a commitment cannot be supplemented.
@@ -48,17 +48,33 @@ pub enum EarlierError {
     #[error(transparent)]
     Vault(#[from] VaultError),
     /// The vault of one before it.
+    #[error("what is resolved cannot be told: {0}")]
+    Before(#[from] PlaceError),
+    /// It was made, and another one took its place.
     #[error(
-        "{} supplements another case, which was {} when it was made, and that one is needed to tell what is resolved: \
-         {source}", case.display(), path.display()
+        "{} (root {root}) was replaced: the supplement with root {by} took its place (--instead-of), and what follows it \
+         would be a fork. Supplement that one", case.display()
     )]
-    Before {
-        /// The supplement.
+    Replaced {
+        /// The supplement that does not count any more.
         case: PathBuf,
-        /// Where the other one was.
-        path: PathBuf,
-        /// Why it cannot be opened.
-        source: VaultError,
+        /// Its root.
+        root: String,
+        /// The root of the one that counts.
+        by: String,
+    },
+    /// A root that no supplement has.
+    #[error(
+        "--instead-of {root}: the custody log of {} knows of no supplement with that root{}", case.display(),
+        known(roots)
+    )]
+    NoSuchSupplement {
+        /// The case.
+        case: PathBuf,
+        /// What was named.
+        root: String,
+        /// What there is.
+        roots: Vec<String>,
     },
     /// Its commitments are no chain.
     #[error("the cases before it do not fit together: {0}")]
@@ -79,14 +95,14 @@ pub enum EarlierError {
     },
     /// There is nothing that could be read again.
     #[error(
-        "everything in {} was read, or is resolved already: there is nothing to read again. Name the folder with \
+        "everything in {} was read wholly, or is resolved already: there is nothing to read again. Name the folder with \
          what was found late", .0.display()
     )]
     NothingOpen(PathBuf),
     /// Nothing can be read that could not be read before.
     #[error(
-        "none of the {open} items that could not be read can be read now ({first}): nothing was committed. Give what \
-         was missing (--passwords, --ocr, a larger limit), or the folder with readable copies"
+        "of the {open} items that could not be read, or not wholly, nothing more can be read now ({first}): nothing was \
+         committed. Give what was missing (--passwords, --ocr, a larger limit), or the folder with readable copies"
     )]
     NothingRead {
         /// How many there are.
@@ -102,7 +118,15 @@ pub enum EarlierError {
     Custody(#[from] CustodyError),
 }
 
-/// An exception of an earlier commitment that nothing resolves yet.
+/// The roots that could have been named.
+fn known(roots: &[String]) -> String {
+    match roots {
+        [] => String::new(),
+        roots => format!("; it knows of {}", roots.join(", ")),
+    }
+}
+
+/// An exception or a partly read item of an earlier commitment that nothing resolves yet.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Open {
     /// The commitment.
@@ -114,6 +138,8 @@ pub(crate) struct Open {
     /// Reason and detail.
     pub reason: String,
     pub detail: String,
+    /// What of it was not read, if the rest was; nothing of an exception.
+    pub partly: Option<Ledger>,
     /// The nearest item whose bytes are known: itself, or what it lies in.
     pub anchor: Option<Anchor>,
 }
@@ -140,21 +166,10 @@ impl Earlier {
     pub fn open(what: &Supplementing) -> Result<Self, EarlierError> {
         let last = Vault::open(&what.case)?;
         refuse_fork(what)?;
-        let mut vaults = vec![last];
-        while let Some(path) = vaults[0].supplements().map(Path::to_owned) {
-            let before = Vault::open(&path).map_err(|source| EarlierError::Before {
-                case: vaults[0].case().to_owned(),
-                path,
-                source,
-            })?;
-            // Numbers go down by one, or the chain is refused; so this ends.
-            let number = |vault: &Vault| vault.commitment().supplements().map_or(0, |s| s.number);
-            let descends = number(&before) < number(&vaults[0]);
-            vaults.insert(0, before);
-            if !descends {
-                break;
-            }
-        }
+        let mut vaults = place::all_before(&last)?;
+        vaults.reverse();
+        vaults.push(last);
+        refuse_replaced(&vaults)?;
         let members = vaults.iter().map(|vault| vault.commitment().clone());
         let chain = succession::Succession::new(members.collect())?;
         let resolved: BTreeSet<(u32, u32)> = chain.resolved().map(|(what, _)| what).collect();
@@ -162,7 +177,7 @@ impl Earlier {
         for (commitment, vault) in (0..).zip(&vaults) {
             for item in vault.in_reading_order() {
                 if !resolved.contains(&(commitment, item))
-                    && let Some(found) = exception(vault, commitment, item)?
+                    && let Some(found) = unresolved(vault, commitment, item)?
                 {
                     open.push(found);
                 }
@@ -185,8 +200,20 @@ impl Earlier {
         case.canonicalize().unwrap_or_else(|_| case.to_owned())
     }
 
+    /// Forms of any of them that items are not committed in unless that is asked for: a request that reads one of them
+    /// reads the supplement as well.
+    pub fn older_forms(&self) -> Vec<Form> {
+        let stated = |form: &Form| {
+            let mut commitments = self.vaults.iter().map(|vault| vault.commitment());
+            commitments.any(|commitment| commitment.forms().contains_key(form))
+        };
+        let all = Form::ALL.into_iter();
+        all.filter(|form| !Form::CURRENT.contains(form) && stated(form))
+            .collect()
+    }
+
     /// What is not resolved.
-    pub fn exceptions(&self) -> &[Open] {
+    pub fn unresolved(&self) -> &[Open] {
         &self.open
     }
 
@@ -212,7 +239,7 @@ impl Earlier {
 
     /// Everything that can be read again, each with what it is hoped to resolve.
     pub fn sources(&self) -> Vec<Source> {
-        let mut wanted: BTreeMap<(u32, u32), BTreeSet<String>> = BTreeMap::new();
+        let mut wanted: BTreeMap<(u32, u32), again::Wanted> = BTreeMap::new();
         let mut order = Vec::new();
         for open in &self.open {
             let Some(anchor) = &open.anchor else { continue };
@@ -220,7 +247,8 @@ impl Earlier {
             if !wanted.contains_key(&place) {
                 order.push(place);
             }
-            wanted.entry(place).or_default().insert(open.path.clone());
+            let of_place = wanted.entry(place).or_default();
+            of_place.insert(open.path.clone(), open.partly.clone());
         }
         let source = |place: (u32, u32)| {
             let vault = &self.vaults[place.0 as usize];
@@ -241,13 +269,17 @@ impl Earlier {
         by: &Path,
         root: &str,
         resolves: usize,
+        instead_of: &[String],
     ) -> Result<(), EarlierError> {
         let by = std::path::absolute(by).unwrap_or_else(|_| by.to_owned());
-        let facts = [
+        let mut facts = vec![
             ("root", root.to_owned()),
             ("case", by.display().to_string()),
             ("resolves", resolves.to_string()),
         ];
+        if !instead_of.is_empty() {
+            facts.push((INSTEAD_OF, instead_of.join(" ")));
+        }
         custody::record(around, &self.case(), ACT, facts)?;
         Ok(())
     }
@@ -259,12 +291,51 @@ impl Earlier {
     }
 }
 
-fn exception(vault: &Vault, commitment: u32, item: u32) -> Result<Option<Open>, VaultError> {
-    let leaf = vault.leaf(item)?;
-    let Some(reason) = leaf.exception() else {
-        return Ok(None);
+/// Codes about what was read all the same, with less certainty: no part of the document is missing.
+const READ_ALL_THE_SAME: [Unread; 4] = [
+    Unread::Fact,
+    Unread::Guessed,
+    Unread::Replaced,
+    Unread::Uncertain,
+];
+
+/// Whether something that was not read before is read now: of some code there is less. Other codes may be new, such as
+/// those of what lies in a part that could not be opened before.
+pub(crate) fn improves(before: &Ledger, now: &Ledger) -> bool {
+    let left = |code: Unread| {
+        let mut entries = now.entries();
+        entries
+            .find(|(other, _)| *other == code)
+            .map_or(0, |(_, entry)| entry.count)
     };
+    let mut entries = before.entries();
+    entries.any(|(code, entry)| !READ_ALL_THE_SAME.contains(&code) && left(code) < entry.count)
+}
+
+/// An item that was not read, or not wholly.
+fn unresolved(vault: &Vault, commitment: u32, item: u32) -> Result<Option<Open>, VaultError> {
+    let leaf = vault.leaf(item)?;
+    if leaf.exception().is_none() && !leaf.is_partly_read() {
+        return Ok(None);
+    }
     let found = vault.item(item)?;
+    let ledger = found.meta().metadata.get(UNREAD);
+    let partly = match leaf.exception() {
+        Some(_) => None,
+        None => Some(
+            ledger
+                .and_then(|fact| Ledger::from_fact(fact))
+                .unwrap_or_default(),
+        ),
+    };
+    let reason = match (leaf.exception(), &partly) {
+        (Some(reason), _) => reason.to_string(),
+        (None, Some(ledger)) => {
+            let codes: Vec<String> = ledger.entries().map(|(code, _)| code.to_string()).collect();
+            codes.join(", ")
+        }
+        (None, None) => String::new(),
+    };
     let path = found.path().to_owned();
     let (mut anchor, mut at) = (None, Some(found.clone()));
     while let Some(here) = at {
@@ -287,31 +358,58 @@ fn exception(vault: &Vault, commitment: u32, item: u32) -> Result<Option<Open>, 
         commitment,
         item,
         path,
-        reason: reason.to_string(),
-        detail: found.meta().exception.clone().unwrap_or_default(),
+        reason,
+        detail: match &partly {
+            Some(ledger) => ledger.line(),
+            None => found.meta().exception.clone().unwrap_or_default(),
+        },
+        partly,
         anchor,
     }))
 }
 
+/// Refuses to supplement a case beside a supplement that stands.
 fn refuse_fork(what: &Supplementing) -> Result<(), EarlierError> {
-    let log = custody::read(&what.case)?;
-    let of = |action: &'static str| {
-        let entries = log.entries.iter().filter(move |e| e.action == action);
-        entries.filter_map(|entry| Some((entry.facts.get("root")?.clone(), entry)))
-    };
-    let undone: BTreeSet<String> = of(UNDONE).map(|(root, _)| root).collect();
-    for (root, entry) in of(ACT) {
-        if !undone.contains(&root) && what.instead_of.as_ref() != Some(&root) {
-            return Err(EarlierError::Supplemented {
-                case: what.case.clone(),
-                by: entry
-                    .facts
-                    .get("case")
-                    .map(PathBuf::from)
-                    .unwrap_or_default(),
-                root,
+    let known = place::after(&what.case)?;
+    let named = |root: &String| known.iter().any(|later| later.root == *root);
+    if let Some(root) = what.instead_of.iter().find(|root| !named(root)) {
+        return Err(EarlierError::NoSuchSupplement {
+            case: what.case.clone(),
+            root: root.clone(),
+            roots: known.iter().map(|later| later.root.clone()).collect(),
+        });
+    }
+    let stands =
+        |later: &&Later| later.replaced_by.is_none() && !what.instead_of.contains(&later.root);
+    match known.iter().find(stands) {
+        Some(later) => Err(EarlierError::Supplemented {
+            case: what.case.clone(),
+            by: later.case.clone(),
+            root: later.root.clone(),
+        }),
+        None => Ok(()),
+    }
+}
+
+/// Refuses to follow a supplement whose place another one took.
+fn refuse_replaced(vaults: &[Vault]) -> Result<(), EarlierError> {
+    for pair in vaults.windows(2) {
+        if let Some(by) = replaced_in(&pair[0], &pair[1])? {
+            return Err(EarlierError::Replaced {
+                case: pair[1].case().to_owned(),
+                root: pair[1].commitment().root_hex().to_owned(),
+                by,
             });
         }
     }
     Ok(())
+}
+
+/// The root of the supplement that took the place of this one, as the case before it has it.
+fn replaced_in(before: &Vault, vault: &Vault) -> Result<Option<String>, CustodyError> {
+    let root = vault.commitment().root_hex();
+    let mut known = place::after(before.case())?.into_iter();
+    Ok(known
+        .find(|later| later.root == root)
+        .and_then(|later| later.replaced_by))
 }

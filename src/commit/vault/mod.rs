@@ -48,6 +48,14 @@ const RECORD_HEAD: usize = 4 + CHECKSUM;
 /// Longest record that is believed before its checksum is known.
 const MAX_RECORD: u32 = 64 << 20;
 
+/// What the vault of a case is committed to, without opening the rest of it.
+pub fn commitment_of(case: &Path) -> Result<Commitment, VaultError> {
+    let _in_use = use_of(case)?;
+    Ok(open_commitment(
+        &layout::dir(case).join(commitment::FILE_NAME),
+    )?)
+}
+
 /// A complete vault, open for reading. Threads may share it.
 #[derive(Debug)]
 pub struct Vault {

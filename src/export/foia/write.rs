@@ -259,9 +259,11 @@ impl Determination {
     }
 }
 
-/// The disposition in the words of the annual report.
+/// The disposition in the words of the annual report. Where nothing was searched, it is not known that there are no
+/// records.
 fn final_disposition(counts: &Counts) -> &'static str {
     match (counts.produced, counts.withheld) {
+        (0, 0) if counts.not_responsive == 0 => "Other Reasons",
         (0, 0) => "No Records",
         (_, 0) => "Full Grant",
         (0, _) => "Full Denial Based on Exemptions",
@@ -542,7 +544,13 @@ mod tests {
             withheld,
             ..Counts::default()
         };
-        assert_eq!(final_disposition(&counts(0, 0)), "No Records");
+        let searched = Counts {
+            not_responsive: 1,
+            ..counts(0, 0)
+        };
+        assert_eq!(final_disposition(&searched), "No Records");
+        // Nothing was searched, so nobody knows.
+        assert_eq!(final_disposition(&counts(0, 0)), "Other Reasons");
         assert_eq!(final_disposition(&counts(2, 0)), "Full Grant");
         assert_eq!(
             final_disposition(&counts(0, 2)),

@@ -19,6 +19,17 @@ pub struct Target {
     pub classifier: PathBuf,
 }
 
+/// A commitment and its supplements, the first one first, each with its bundle, and the classifier file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ChainTarget {
+    /// The bundles.
+    pub bundles: Vec<PathBuf>,
+    /// The commitment files.
+    pub commitments: Vec<PathBuf>,
+    /// The requester's classifier file.
+    pub classifier: PathBuf,
+}
+
 /// What documents are to be read with, and where it is.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Helpers {
@@ -26,6 +37,10 @@ pub struct Helpers {
     pub passwords: Option<PathBuf>,
     /// The languages of text that is to be recognised.
     pub ocr: Option<String>,
+    /// A list of which files are which earlier exceptions, for a supplement.
+    pub resolves: Option<PathBuf>,
+    /// Whether what the earlier case could not read is read again, instead of a folder.
+    pub again: bool,
 }
 
 /// A step of an audit.

@@ -2,6 +2,7 @@
 
 use super::find::{self, Nearby};
 use crate::Surroundings;
+use crate::commit::earlier::place;
 use crate::commit::{Vault, VaultError, VaultItem};
 use crate::progress::{Progress, Unit};
 use std::path::{Path, PathBuf};
@@ -86,6 +87,27 @@ impl ItemRow {
     }
 }
 
+/// What a case supplements, and what supplements it, in words.
+fn place_in_chain(vault: &Vault) -> Option<String> {
+    let own = vault.commitment().supplements().map(|supplement| {
+        format!(
+            "supplement {} to {}, answers {}",
+            supplement.number,
+            &supplement.root[..8],
+            supplement.resolves.len()
+        )
+    });
+    // A log that cannot be read is the error of whatever is done next.
+    let later = place::after(vault.case()).unwrap_or_default();
+    let later = later.iter().filter(|later| later.replaced_by.is_none());
+    let later = later.map(|later| {
+        let name = later.case.file_name().unwrap_or_default().to_string_lossy();
+        format!("supplemented by {name}")
+    });
+    let said: Vec<String> = own.into_iter().chain(later).collect();
+    (!said.is_empty()).then(|| said.join("; "))
+}
+
 /// Opens a case; `None` if asked to stop.
 pub(super) fn open(
     around: &Surroundings,
@@ -115,14 +137,7 @@ pub(super) fn open(
         root: commitment.root_hex().to_owned(),
         source: vault.source().to_owned(),
         forms: forms.map(|(f, n)| (f.id().to_owned(), *n)).collect(),
-        supplement: commitment.supplements().map(|supplement| {
-            format!(
-                "supplement {} to {}, resolves {}",
-                supplement.number,
-                &supplement.root[..8],
-                supplement.resolves.len()
-            )
-        }),
+        supplement: place_in_chain(&vault),
         items,
         recovered: recovered.iter().map(ToString::to_string).collect(),
         nearby: find::around(case),

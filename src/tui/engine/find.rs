@@ -4,6 +4,7 @@ use crate::audit::challenge::Challenge;
 use crate::audit::open::CHALLENGE;
 use crate::bundle::{Manifest, bag, layout};
 use crate::commit::commitment;
+use crate::commit::earlier::place;
 use crate::commit::{open_commitment, vault};
 use crate::guard::Allowance;
 use crate::review::{self, Review};
@@ -117,6 +118,8 @@ pub struct Nearby {
     pub commitment: Option<PathBuf>,
     /// The case of the same corpus, where its responder works.
     pub case: Option<PathBuf>,
+    /// The cases that supplement it, as its custody log has them.
+    pub supplemented_by: Vec<PathBuf>,
     /// Files with public keys.
     pub keys: Vec<PathBuf>,
     /// Challenges of a random audit of the same corpus.
@@ -348,6 +351,11 @@ pub(super) fn around(path: &Path) -> Nearby {
     let mut found = root.map(|root| look(path, &root)).unwrap_or_default();
     if kind_of(path) == EntryKind::Case {
         found.reviewed = reviewed(path);
+    }
+    if let Some(case) = &found.case {
+        let later = place::after(case).unwrap_or_default().into_iter();
+        let stands = later.filter(|later| later.replaced_by.is_none());
+        found.supplemented_by = stands.map(|later| later.case).collect();
     }
     found
 }

@@ -7,7 +7,8 @@ use super::verify::Session;
 use super::{audit, bundle, case, export, scan, sign, verify};
 use crate::Surroundings;
 use crate::classify::Classifier;
-use crate::commit::{self, CommitError, CommitOptions, Vault, commit_folder};
+use crate::commit::earlier::Rows;
+use crate::commit::{self, CommitError, CommitOptions, Vault, commit_again, commit_folder};
 use crate::custody::Act;
 use crate::dryrun::{DryRunError, Table, dry_run};
 use crate::explain::{self, ExplainError, scores::Scored};
@@ -23,6 +24,26 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 impl Helpers {
+    /// Looks up all that the options need.
+    fn prepare(&self, around: &Surroundings, options: &mut CommitOptions) -> Result<(), String> {
+        self.find(around, &mut options.ingest)?;
+        let Some(what) = &mut options.supplements else {
+            return Ok(());
+        };
+        if let Some(file) = &self.resolves {
+            what.rows = Rows::read(file).map_err(|error| error.to_string())?;
+        }
+        let recovered = crate::custody::recover(around, &what.case);
+        recovered.map_err(|error| error.to_string())?;
+        if self.again {
+            // The documents are those of the earlier commitment.
+            let earlier = commit::vault::commitment_of(&what.case);
+            let earlier = earlier.map_err(|error| error.to_string())?;
+            options.custodian = earlier.custodian().map(str::to_owned);
+        }
+        Ok(())
+    }
+
     /// Reads the list and looks for the engine.
     fn find(&self, around: &Surroundings, options: &mut IngestOptions) -> Result<(), String> {
         if let Some(file) = &self.passwords {
@@ -43,12 +64,10 @@ pub(super) fn run(around: &Surroundings, job: Job, session: &Session, progress: 
             let (selection, options) = *what;
             scan::scan(&folder, &selection, &options, progress)
         }
-        Job::Commit(folder, mut options, helpers) => {
-            match helpers.find(around, &mut options.ingest) {
-                Ok(()) => commit_job(around, &folder, &options, progress),
-                Err(why) => Ended::Failed(why),
-            }
-        }
+        Job::Commit(folder, mut options, helpers) => match helpers.prepare(around, &mut options) {
+            Ok(()) => commit_job(around, &folder, &options, helpers.again, progress),
+            Err(why) => Ended::Failed(why),
+        },
         Job::OpenCase(path) => match case::open(around, &path, progress) {
             Ok(Some(case)) => Ended::Ok(Outcome::Case(Box::new(case))),
             Ok(None) => Ended::Cancelled("stopped".to_owned()),
@@ -78,6 +97,7 @@ pub(super) fn run(around: &Surroundings, job: Job, session: &Session, progress: 
             Err(e) => failed(&e),
         },
         Job::Verify(target) => verify::run(&target, session, progress),
+        Job::VerifyChain(target) => verify::run_chain(&target, progress),
         Job::Export(task) => export::run(around, *task, session, progress),
         Job::Audit(task) => audit::run(around, *task, session, progress),
         Job::Plan {
@@ -121,6 +141,7 @@ fn commit_job(
     around: &Surroundings,
     folder: &Path,
     options: &CommitOptions,
+    again: bool,
     progress: &Channel,
 ) -> Ended {
     match commit::vault::recover(&options.case) {
@@ -140,7 +161,11 @@ fn commit_job(
         Ok(act) => act,
         Err(e) => return Ended::Failed(e.to_string()),
     };
-    match commit_folder(around, folder, options, progress) {
+    let made = match &options.supplements {
+        Some(what) if again => commit_again(around, what, options, progress),
+        _ => commit_folder(around, folder, options, progress),
+    };
+    match made {
         Ok(report) => recorded(act, commit::facts(&report))
             .unwrap_or_else(|| Ended::Ok(Outcome::Committed(Box::new(report)))),
         Err(e @ CommitError::Cancelled) => Ended::Cancelled(e.to_string()),
@@ -190,8 +215,8 @@ fn classify(
         left_out: 0,
     };
     let matching = scored.matching();
-    let warnings = match explain::on_case(classifier, &vault, Some(scored), progress) {
-        Ok(told) => told.warnings().into_iter().map(|w| w.text).collect(),
+    let warnings = match explain::warnings_on(classifier, &vault, Some(scored), progress) {
+        Ok((warnings, _)) => warnings.into_iter().map(|w| w.text).collect(),
         Err(ExplainError::Cancelled) => return Err(DryRunError::Cancelled),
         Err(error) => vec![format!("what it looks for could not be tested: {error}")],
     };

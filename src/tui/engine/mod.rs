@@ -19,7 +19,7 @@ mod sign;
 mod told;
 mod verify;
 
-pub use asked::{AuditTask, ExportTask, Helpers, SignTask, Target, What};
+pub use asked::{AuditTask, ChainTarget, ExportTask, Helpers, SignTask, Target, What};
 pub use bundle::{BundleData, Place};
 pub use case::{CaseData, ItemRow};
 pub use find::{

@@ -1,13 +1,35 @@
 //! Verifying, for a judge to watch, and as the first step of everything that needs a verified bundle.
 
-use super::asked::Target;
+use super::asked::{ChainTarget, Target};
 use super::progress::Channel;
-use crate::commit::open_commitment;
+use crate::commit::{open_commitment, succession};
 use crate::progress::{Progress, Unit};
 use crate::tui::event::{Ended, Event, Outcome};
 use crate::verify::{self, InputError, VerifiedBundle};
 use sha2::{Digest, Sha256};
 use std::sync::{Arc, Mutex};
+
+/// Verifies a chain. What is exported, audited or kept for later is one bundle, so nothing is handed on but the report.
+pub(super) fn run_chain(target: &ChainTarget, progress: &Channel) -> Ended {
+    let watch = |of: Option<u32>, step: verify::Step<'_>| match step {
+        verify::Step::Started(name) => progress.send(|id| Event::Checking(id, name)),
+        verify::Step::Finished(check) => {
+            let mut check = check.clone();
+            if let Some(number) = of {
+                check.detail = format!("{}: {}", succession::name(number), check.detail);
+            }
+            progress.send(|id| Event::Checked(id, check));
+        }
+    };
+    let files = (&target.bundles, &target.commitments);
+    match verify::watch_chain_files(files.0, files.1, &target.classifier, progress, &watch) {
+        Err(error) => Ended::Failed(error.to_string()),
+        Ok(chain) if !chain.report.verified() && progress.cancelled() => {
+            Ended::Cancelled("stopped before the end: nothing was decided".to_owned())
+        }
+        Ok(chain) => Ended::Ok(Outcome::Verified(Box::new(chain.report), None)),
+    }
+}
 
 fn outcome(target: &Target, progress: &Channel) -> Result<Outcome, InputError> {
     let commitment = open_commitment(&target.commitment)?;

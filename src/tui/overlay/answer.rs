@@ -51,6 +51,12 @@ pub enum PickFor {
     LoadFile,
     /// A list of passwords.
     Passwords,
+    /// A list of which files are which earlier exceptions.
+    Resolves,
+    /// The bundle of a supplement, to be verified with those before it.
+    SupplementBundle,
+    /// The commitment file of a supplement.
+    SupplementCommitment,
     /// Something to sign or to time-stamp: a case, a bundle, any file.
     Subject,
     /// A file with a secret key.

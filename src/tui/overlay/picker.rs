@@ -27,6 +27,11 @@ impl PickFor {
             PickFor::Labels => "Choose the labels (CSV with the columns item, responsive)",
             PickFor::LoadFile => "Choose the load file (Concordance DAT)",
             PickFor::Passwords => "Choose the list of passwords (text, one a line)",
+            PickFor::Resolves => {
+                "Choose the list of what is resolved (CSV with the columns item, path)"
+            }
+            PickFor::SupplementBundle => "Choose the bundle of the supplement",
+            PickFor::SupplementCommitment => "Choose the commitment file of the supplement",
             PickFor::Subject => "Choose what to sign or time-stamp: a case, a bundle, any file",
             PickFor::SecretKey => "Choose your secret key (minisign)",
             PickFor::Signature => "Choose the signature (.minisig)",
@@ -47,9 +52,13 @@ impl PickFor {
         match self {
             PickFor::Corpus | PickFor::Openings => kind == EntryKind::Folder,
             PickFor::Case => matches!(kind, EntryKind::Case | EntryKind::Locked),
-            PickFor::Bundle | PickFor::VerifyBundle => kind == EntryKind::Bundle,
+            PickFor::Bundle | PickFor::VerifyBundle | PickFor::SupplementBundle => {
+                kind == EntryKind::Bundle
+            }
             PickFor::Classifier => matches!(kind, EntryKind::Classifier | EntryKind::File),
-            PickFor::Commitment => matches!(kind, EntryKind::Commitment | EntryKind::File),
+            PickFor::Commitment | PickFor::SupplementCommitment => {
+                matches!(kind, EntryKind::Commitment | EntryKind::File)
+            }
             PickFor::Subject => kind != EntryKind::Folder,
             PickFor::Key
             | PickFor::Authority
@@ -58,6 +67,7 @@ impl PickFor {
             | PickFor::Labels
             | PickFor::LoadFile
             | PickFor::Passwords
+            | PickFor::Resolves
             | PickFor::SecretKey
             | PickFor::Signature
             | PickFor::StampRequest
@@ -74,6 +84,7 @@ impl PickFor {
             | PickFor::Openings
             | PickFor::Case
             | PickFor::Bundle
+            | PickFor::SupplementBundle
             | PickFor::VerifyBundle => kind <= EntryKind::Bundle,
             _ => true,
         }

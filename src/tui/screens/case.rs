@@ -2,7 +2,7 @@
 
 use super::pane::Pane;
 use super::search::Search;
-use super::{Bundle, Custody, Keys, Request, Sign, View};
+use super::{Bundle, Commit, Custody, Keys, Request, Sign, View};
 use crate::commit::audit::Audit;
 use crate::tui::cursor::Cursor;
 use crate::tui::engine::{CaseData, ItemRow};
@@ -108,6 +108,11 @@ impl Case {
             checking: None,
             checked: None,
         }
+    }
+
+    /// As [`Case::new`], for whoever shows any screen.
+    pub fn boxed(path: PathBuf) -> Box<dyn View> {
+        Box::new(Case::new(path))
     }
 
     fn item(&self) -> Option<&ItemRow> {
@@ -307,6 +312,11 @@ impl View for Case {
             }
             KeyCode::Char('n') => out.push(Sign::new(self.path.clone(), None)),
             KeyCode::Char('l') => out.push(Custody::new(self.path.clone())),
+            KeyCode::Char('m') => {
+                if let Some(data) = &self.data {
+                    out.push(Commit::again(self.path.clone(), &data.name, Case::boxed));
+                }
+            }
             KeyCode::Char('i') if self.checking.is_none() => {
                 self.checked = None;
                 self.checking = Some(out.start(Job::CheckCase(self.path.clone())));
@@ -420,6 +430,7 @@ impl View for Case {
                 (KeyCode::Char('x'), "status"),
                 (KeyCode::Char('l'), "log"),
                 (KeyCode::Char('n'), "sign"),
+                (KeyCode::Char('m'), "supplement"),
             ]),
             Focus::Preview => keys.push((KeyCode::Enter, "to the list")),
             Focus::Around => keys.push((KeyCode::Enter, "open")),
@@ -444,6 +455,10 @@ impl View for Case {
                 "productions that are not finished, classifiers at hand, productions so far",
             ),
             ("l", "the custody log: what was done with this case, when"),
+            (
+                "m",
+                "supplement it: read again what could not be read (a folder found late: commit it, under Supplements)",
+            ),
             ("n", "sign the commitment, time-stamp it, check either"),
             (
                 "i",

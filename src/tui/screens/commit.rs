@@ -2,13 +2,14 @@
 
 use super::commit_scope::Scope;
 use super::form::Pressed;
-use super::{Case, Keys, View};
+use super::{Keys, View};
 use crate::commit::scope::ScopeRule;
 use crate::commit::{CommitOptions, CommitReport};
 use crate::item::Form;
 use crate::tui::engine::{Found, default_forms};
 use crate::tui::event::{Effect, Ended, Event, Job, JobId, Outcome, Snapshot};
 use crate::tui::input::Input;
+use crate::tui::nav::Nav;
 use crate::tui::overlay::{Answer, Confirm, Overlay, PickFor, Picker, Question};
 use crate::tui::recent::Kind;
 use crate::tui::scroll::Scroll;
@@ -27,10 +28,12 @@ pub(super) enum Field {
     Scope,
     /// One of [`Form::CURRENT`].
     Form(usize),
+    /// The case that is supplemented.
+    Supplements,
     Start,
 }
 
-pub(super) const FIELDS: [Field; 10] = [
+pub(super) const FIELDS: [Field; 11] = [
     Field::Name,
     Field::Custodian,
     Field::Folder,
@@ -40,6 +43,7 @@ pub(super) const FIELDS: [Field; 10] = [
     Field::Form(1),
     Field::Form(2),
     Field::Form(3),
+    Field::Supplements,
     Field::Start,
 ];
 
@@ -70,11 +74,13 @@ pub struct Commit {
     pub(super) stopping: bool,
     pub(super) report: Option<Box<CommitReport>>,
     pub(super) error: Option<String>,
+    /// Makes the screen of the case that was made.
+    opened: fn(PathBuf) -> Box<dyn View>,
 }
 
 impl Commit {
     /// For a folder of documents.
-    pub fn new(corpus: PathBuf) -> Self {
+    pub fn new(corpus: PathBuf, opened: fn(PathBuf) -> Box<dyn View>) -> Self {
         let name = corpus.file_name().unwrap_or_default().to_string_lossy();
         Commit {
             name: Input::new(name.clone()),
@@ -95,7 +101,16 @@ impl Commit {
             stopping: false,
             report: None,
             error: None,
+            opened,
         }
+    }
+
+    /// For what a case could not read, which its vault still has.
+    pub fn again(case: PathBuf, name: &str, opened: fn(PathBuf) -> Box<dyn View>) -> Self {
+        let mut screen = Commit::new(case.clone(), opened);
+        screen.name = Input::new(name);
+        screen.scope = Scope::again(case);
+        screen
     }
 
     pub(super) fn field(&self) -> Field {
@@ -111,7 +126,7 @@ impl Commit {
             Field::Name => Some(&mut self.name),
             Field::Custodian => Some(&mut self.custodian),
             Field::Folder => Some(&mut self.folder),
-            Field::Copy | Field::Scope | Field::Form(_) | Field::Start => None,
+            Field::Copy | Field::Scope | Field::Form(_) | Field::Supplements | Field::Start => None,
         }
     }
 
@@ -145,6 +160,10 @@ impl Commit {
             Ok(rules) => rules,
             Err(why) => return out.toast(text::message(&why)),
         };
+        if self.scope.is_again() {
+            // Its vault is read when it is committed.
+            return;
+        }
         out.effects.extend(self.scan.map(Effect::Cancel));
         self.error = None;
         self.scroll.home();
@@ -174,6 +193,7 @@ impl Commit {
             () if !crate::clean::is_visible(self.name.text()) => Some("the case needs a name"),
             () if self.folder.text().trim().is_empty() => Some("the case needs a folder"),
             () if self.forms().is_empty() => Some("choose at least one form"),
+            () if self.scope.is_again() => None,
             () if self.scan.is_none() && self.error.is_none() && self.found.items == 0 => {
                 Some("there is no document to commit to: choose another folder or other rules")
             }
@@ -195,6 +215,14 @@ impl Commit {
             String::new(),
         ];
         lines.extend(self.rules_in_words());
+        if let Some(earlier) = self.scope.supplements() {
+            lines.push(format!(
+                "It supplements {}, whose root it names, and the earlier items that it resolves, one by one. Both are \
+                 verified together.",
+                out.path(earlier)
+            ));
+            lines.push(String::new());
+        }
         lines.push(
             "What is committed cannot be changed afterwards: every document is part of it, including \
              those that cannot be read. Name and custodian are published."
@@ -223,7 +251,9 @@ impl Commit {
     }
 
     fn how_much(&self) -> &'static str {
-        if self.scope.any() || !self.found.rules.is_empty() {
+        if self.scope.is_again() {
+            "What can be read now of"
+        } else if self.scope.any() || !self.found.rules.is_empty() {
             "What the rules leave of"
         } else if self.unseen() {
             "What is found in"
@@ -280,7 +310,7 @@ impl Commit {
             ingest,
             selection,
             numbering: Default::default(),
-            supplements: None,
+            supplements: self.scope.supplementing(),
         };
         self.stopping = false;
         self.error = None;
@@ -312,8 +342,8 @@ impl Commit {
             }
             // The forms are in one line.
             KeyCode::Up if matches!(self.field(), Field::Form(_)) => self.focus = FORMS_AT - 1,
-            KeyCode::Down if matches!(self.field(), Field::Form(_)) => self.focus = last,
-            KeyCode::Up if self.field() == Field::Start => self.focus = FORMS_AT,
+            KeyCode::Down if matches!(self.field(), Field::Form(_)) => self.focus = last - 1,
+            KeyCode::Up if self.field() == Field::Supplements => self.focus = FORMS_AT,
             KeyCode::Up | KeyCode::BackTab => self.focus = self.focus.saturating_sub(1),
             KeyCode::Down | KeyCode::Tab => self.focus = (self.focus + 1).min(FIELDS.len() - 1),
             KeyCode::Enter if self.field() == Field::Start => self.confirm(out),
@@ -322,6 +352,9 @@ impl Commit {
             }
             KeyCode::Enter | KeyCode::Char(' ') if self.field() == Field::Scope => {
                 self.scope.open();
+            }
+            KeyCode::Enter | KeyCode::Char(' ') if self.field() == Field::Supplements => {
+                self.scope.open_at_supplement();
             }
             KeyCode::Enter => self.focus += 1,
             KeyCode::Esc => return false,
@@ -365,7 +398,14 @@ impl View for Commit {
         } else {
             out.cwd.clone()
         };
-        let case = base.join(format!("{}-case", self.name.text()));
+        let case = match self.scope.is_again() {
+            true => {
+                let name = self.corpus.file_name().unwrap_or_default();
+                let base = self.corpus.parent().unwrap_or(&out.cwd);
+                base.join(format!("{}-again", name.to_string_lossy()))
+            }
+            false => base.join(format!("{}-case", self.name.text())),
+        };
         self.folder = Input::new(case.to_string_lossy());
         self.rescan(out);
     }
@@ -383,10 +423,10 @@ impl View for Commit {
                 }
                 _ if self.scroll.key(key) => {}
                 KeyCode::Enter | KeyCode::Char('o') => {
-                    out.nav.push(crate::tui::state::Nav::Back);
+                    out.nav.push(Nav::Back);
                     self.case()
                         .into_iter()
-                        .for_each(|case| out.push(Case::new(case)));
+                        .for_each(|case| out.nav.push(Nav::Push((self.opened)(case))));
                 }
                 _ => return false,
             }
@@ -481,7 +521,10 @@ impl View for Commit {
     fn answer(&mut self, answer: Answer, out: &mut Out) {
         match answer {
             Answer::Yes(Question::Commit) => self.commit(out),
-            Answer::Picked(what @ (PickFor::LoadFile | PickFor::Passwords), path) => {
+            Answer::Picked(
+                what @ (PickFor::LoadFile | PickFor::Passwords | PickFor::Case | PickFor::Resolves),
+                path,
+            ) => {
                 self.scope.picked(what, path);
             }
             Answer::Yes(Question::Stop) => {
@@ -534,6 +577,7 @@ impl View for Commit {
             let enter = match self.field() {
                 Field::Start => "commit",
                 Field::Scope => "rules and limits",
+                Field::Supplements => "which case, and why",
                 Field::Copy | Field::Form(_) => "change",
                 _ => "next",
             };
@@ -556,6 +600,10 @@ impl View for Commit {
             (
                 "⏎",
                 "on Scope: load file, paths, custodians, dates, limits of reading",
+            ),
+            (
+                "⏎",
+                "on Supplements: the case whose commitment this one supplements, why, what it resolves",
             ),
             ("PgDn PgUp", "read on in what was found"),
             ("⏎", "on the last row: commit, after a question"),

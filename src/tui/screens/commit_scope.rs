@@ -2,6 +2,7 @@
 //! file states, and the limits of reading.
 
 use super::form::{Form, Pressed, Value};
+use crate::commit::Supplementing;
 use crate::ingest::selection::parse_day;
 use crate::ingest::volume::DateOrder;
 use crate::ingest::{IngestOptions, LoadFile, Selection};
@@ -15,7 +16,7 @@ use std::time::Duration;
 use time::Date;
 
 /// What a rule's row is about, in a sentence.
-const ABOUT: [(&str, &str); 22] = [
+const ABOUT: [(&str, &str); 26] = [
     (
         "load",
         "A Concordance load file (.DAT) lists the documents of a volume: each row is committed as one \
@@ -94,6 +95,21 @@ const ABOUT: [(&str, &str); 22] = [
         "A longer text is cut, and the item is read in part.",
     ),
     (
+        "supplements",
+        "The case whose commitment this one supplements: what was found late, or can be read now. Its root is named in \
+         this commitment, and both are verified together.",
+    ),
+    ("why", "Published in the commitment file, in these words."),
+    (
+        "resolves",
+        "Files with the bytes of an earlier exception resolve it by themselves. A list (item,path) says it of repaired \
+         copies.",
+    ),
+    (
+        "instead",
+        "A supplement that was made and never published does not count: its root, or several. Both custody logs keep it.",
+    ),
+    (
         "depth",
         "Messages in messages and archives in archives are opened so deep.",
     ),
@@ -112,6 +128,8 @@ pub(super) struct Scope {
     pub form: Form,
     /// What it was when it was opened.
     before: Option<Form>,
+    /// Whether the documents are those that a case could not read, and not those of a folder.
+    again: bool,
 }
 
 impl Scope {
@@ -213,10 +231,69 @@ impl Scope {
                 "Deepest nesting",
                 text(&limits.max_depth.to_string()),
             )
+            .with(
+                "supplements",
+                "Supplements case",
+                Value::File(PickFor::Case, None),
+            )
+            .or("none: a commitment of its own")
+            .with("why", "  why it comes later", text(""))
+            .or("not said; or: passwords received on 3 March")
+            .with(
+                "resolves",
+                "  what resolves what",
+                Value::File(PickFor::Resolves, None),
+            )
+            .or("what has the same bytes; or a list")
+            .with("instead", "  instead of root", text(""))
+            .or("none; or one that was never published")
             .with("go", "Look again with these rules", Value::Button);
-        let mut scope = Scope { form, before: None };
+        let mut scope = Scope {
+            form,
+            before: None,
+            again: false,
+        };
         scope.settle();
         scope
+    }
+
+    /// For what a case could not read, to be read again from its vault.
+    pub fn again(case: PathBuf) -> Self {
+        let mut scope = Scope::new();
+        scope.again = true;
+        scope.form.set_file(PickFor::Case, case, true);
+        scope.form.set_label("go", "Read with these limits");
+        scope.settle();
+        scope
+    }
+
+    /// Whether the documents are those of an earlier vault.
+    pub fn is_again(&self) -> bool {
+        self.again
+    }
+
+    /// Opens it at the row that says which case is supplemented.
+    pub fn open_at_supplement(&mut self) {
+        self.open();
+        self.form.go(if self.again { "why" } else { "supplements" });
+    }
+
+    /// The case that is supplemented.
+    pub fn supplements(&self) -> Option<&Path> {
+        self.form.file("supplements")
+    }
+
+    /// What is supplemented and how, for the commitment; the list is looked up later.
+    pub fn supplementing(&self) -> Option<Supplementing> {
+        let words = |id: &str| Some(self.form.text(id).to_owned()).filter(|said| !said.is_empty());
+        let instead = self.form.text("instead").split([';', ' ']);
+        let instead = instead.map(str::trim).filter(|root| !root.is_empty());
+        Some(Supplementing {
+            case: self.supplements()?.to_owned(),
+            why: words("why"),
+            instead_of: instead.map(str::to_owned).collect(),
+            ..Supplementing::default()
+        })
     }
 
     pub fn is_open(&self) -> bool {
@@ -238,7 +315,16 @@ impl Scope {
         let load = self.form.choice("load");
         let ocr = self.form.choice("ocr") == 1;
         let limits = self.limits();
+        let (again, follows) = (self.again, self.supplements().is_some());
         self.form.show(|id| match id {
+            // Of a folder, and of a case that is chosen.
+            "load" | "dat" | "order" | "folders" | "hidden" | "include" | "exclude"
+            | "custodians" | "from" | "to" | "undated" | "resolves" | "supplements"
+                if again =>
+            {
+                false
+            }
+            "why" | "resolves" | "instead" => follows,
             "dat" | "order" => load == 2,
             "language" => ocr,
             "item" | "family" | "parts" | "text" | "depth" => limits,
@@ -254,6 +340,7 @@ impl Scope {
 
     pub fn picked(&mut self, what: PickFor, path: PathBuf) {
         self.form.set_file(what, path, true);
+        self.settle();
     }
 
     /// Whether limits are set that are rarely reached.
@@ -267,6 +354,11 @@ impl Scope {
         Helpers {
             passwords: self.form.file("passwords").map(Path::to_owned),
             ocr: ocr.then(|| self.form.text("language").to_owned()),
+            resolves: self
+                .supplements()
+                .and(self.form.file("resolves"))
+                .map(Path::to_owned),
+            again: self.again,
         }
     }
 
@@ -387,7 +479,9 @@ impl Scope {
             ),
         ];
         let parts: Vec<String> = parts.into_iter().filter(|p| p.0).map(|p| p.1).collect();
-        if parts.is_empty() {
+        if parts.is_empty() && self.again {
+            "what it could not read; add passwords or OCR".to_owned()
+        } else if parts.is_empty() {
             "everything in the folder".to_owned()
         } else {
             parts.join(", ")

@@ -67,6 +67,9 @@ fn found(screen: &Commit, canvas: &mut Canvas<'_, '_>, area: Rect) {
         "Found"
     };
     let inner = canvas.block(area, title, false);
+    if screen.scope.is_again() {
+        return again(screen, canvas, inner);
+    }
     let scanning = screen.scan.is_some() && screen.job.is_none();
     let [bar, list] = Layout::vertical([
         Constraint::Length(if scanning { 3 } else { 0 }),
@@ -149,12 +152,44 @@ fn found(screen: &Commit, canvas: &mut Canvas<'_, '_>, area: Rect) {
     canvas.scrolled(list, lines, &screen.scroll);
 }
 
+/// What is read again, instead of a list of what is in a folder.
+fn again(screen: &Commit, canvas: &mut Canvas<'_, '_>, area: Rect) {
+    let theme = canvas.theme;
+    let width = usize::from(area.width);
+    let case = canvas.path(&screen.corpus);
+    let mut lines = Vec::new();
+    let mut say = |style: Style, what: &str| {
+        let parts = wrap(&text::clean(what), width);
+        lines.extend(parts.into_iter().map(|part| Line::styled(part, style)));
+        lines.push(Line::default());
+    };
+    if let Some(error) = &screen.error {
+        say(theme.bad(), error);
+    }
+    say(
+        theme.strong(),
+        &format!("What {case} could not read, or not wholly, is read again from its vault."),
+    );
+    say(
+        theme.plain(),
+        "What can be read now is committed by itself, and names what it resolves; what was read before stays where it is \
+         committed. Nothing is committed if nothing more can be read.",
+    );
+    say(
+        theme.dim(),
+        "Under Scope: a list of passwords, OCR for scans, larger limits. Under Supplements: why this comes later, which is \
+         published.",
+    );
+    canvas.scrolled(area, lines, &screen.scroll);
+}
+
 fn form(screen: &Commit, canvas: &mut Canvas<'_, '_>, area: Rect) {
     let inner = canvas.block(area, "The case", true);
     for (row, field) in FIELDS.iter().enumerate() {
         let y = match field {
             Field::Form(_) => 5,
-            Field::Start => 8,
+            Field::Supplements => 7,
+            Field::Start => 9,
             _ => row as u16,
         };
         if y >= inner.height {
@@ -181,6 +216,7 @@ fn form(screen: &Commit, canvas: &mut Canvas<'_, '_>, area: Rect) {
             Field::Folder => ("Case folder", Some(&screen.folder)),
             Field::Copy => ("Documents", None),
             Field::Scope => ("Scope", None),
+            Field::Supplements => ("Supplements", None),
             Field::Form(_) | Field::Start => ("", None),
         };
         let style = if focused {
@@ -210,6 +246,14 @@ fn form(screen: &Commit, canvas: &mut Canvas<'_, '_>, area: Rect) {
                     room,
                 );
                 choice(canvas, format!(" {say} … "));
+            }
+            (Field::Supplements, _) => {
+                let room = usize::from(value.width).saturating_sub(4);
+                let say = match screen.scope.supplements() {
+                    Some(case) => canvas.path(case),
+                    None => "nothing: a commitment of its own".to_owned(),
+                };
+                choice(canvas, format!(" {} … ", text::fit_end(&say, room)));
             }
             (_, None) => choice(canvas, " Commit … ".to_owned()),
         }

@@ -130,6 +130,13 @@ impl Form {
         }
     }
 
+    /// Calls a row something else.
+    pub fn set_label(&mut self, id: &str, label: &'static str) {
+        if let Some(row) = self.row_mut(id) {
+            row.label = label;
+        }
+    }
+
     /// Which of several was chosen.
     pub fn choice(&self, id: &str) -> usize {
         match self.row(id).map(|row| &row.value) {
@@ -170,6 +177,14 @@ impl Form {
             {
                 now.push(path.clone());
             }
+        }
+    }
+
+    /// Goes to a row, if it is shown.
+    pub fn go(&mut self, id: &str) {
+        let visible = self.visible();
+        if let Some(at) = visible.iter().position(|n| self.rows[*n].id == id) {
+            self.at = at;
         }
     }
 

@@ -164,7 +164,7 @@ impl View for Home {
             return;
         };
         match what {
-            PickFor::Corpus => out.push(Commit::new(path)),
+            PickFor::Corpus => out.push(Commit::new(path, Case::boxed)),
             PickFor::Case => out.push(Case::new(path)),
             PickFor::Bundle => out.push(Bundle::new(path)),
             PickFor::VerifyBundle => out.push(Verify::new(path, None, None)),

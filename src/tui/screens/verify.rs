@@ -4,7 +4,7 @@ use super::export::{Chosen, Known};
 use super::{Audit, Export, Keys, View};
 use crate::sign::Beside;
 use crate::tui::cursor::Cursor;
-use crate::tui::engine::{ExportTask, Nearby, Target, What};
+use crate::tui::engine::{ChainTarget, ExportTask, Nearby, Target, What};
 use crate::tui::event::{Effect, Ended, Event, Job, JobId, Outcome, Snapshot, Vouching};
 use crate::tui::overlay::{Answer, Overlay, PickFor, Picker, Prompt, PromptFor};
 use crate::tui::recent::{Kind, Recent};
@@ -23,6 +23,10 @@ pub struct Verify {
     pub(super) classifier: Option<PathBuf>,
     /// Which of the two somebody chose; the others were found.
     pub(super) chosen: Chosen,
+    /// Supplements of the commitment, in their order: verified together with it.
+    pub(super) supplements: Vec<Supplement>,
+    /// The supplement whose file is being chosen; none: a further one.
+    picking: Option<usize>,
     nearby: Option<Nearby>,
     pub(super) cursor: Cursor,
     pub(super) job: Option<JobId>,
@@ -40,8 +44,29 @@ pub struct Verify {
     pub(super) scroll: Scroll,
 }
 
-/// The rows: three files, and the start.
-pub(super) const INPUTS: usize = 4;
+/// A supplement to be verified with what it supplements.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Supplement {
+    pub bundle: PathBuf,
+    pub commitment: Option<PathBuf>,
+    /// Whether somebody chose the commitment file; otherwise it was found.
+    pub chosen: bool,
+}
+
+/// A row of what is verified.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Row {
+    Bundle,
+    Commitment,
+    Classifier,
+    /// The bundle of a supplement.
+    Supplement(usize),
+    /// Its commitment file.
+    Supplementary(usize),
+    /// A further supplement.
+    Add,
+    Start,
+}
 
 impl Verify {
     /// For a bundle, with the other two files if they are known.
@@ -51,6 +76,8 @@ impl Verify {
             commitment,
             classifier,
             chosen: Chosen::default(),
+            supplements: Vec::new(),
+            picking: None,
             nearby: None,
             cursor: Cursor::default(),
             job: None,
@@ -81,6 +108,38 @@ impl Verify {
         self.job.is_none() && self.report.is_none()
     }
 
+    /// The rows that there are.
+    pub(super) fn rows(&self) -> Vec<Row> {
+        let mut rows = vec![Row::Bundle, Row::Commitment, Row::Classifier];
+        for at in 0..self.supplements.len() {
+            rows.extend([Row::Supplement(at), Row::Supplementary(at)]);
+        }
+        rows.extend([Row::Add, Row::Start]);
+        rows
+    }
+
+    /// The row where the cursor is.
+    fn row(&self) -> Row {
+        let rows = self.rows();
+        rows[self.cursor.get(rows.len())]
+    }
+
+    /// The chain that is verified, if there are supplements and all files are known.
+    fn chain(&self) -> Option<ChainTarget> {
+        let target = self.target()?;
+        let rest = self.supplements.iter();
+        let commitments: Option<Vec<PathBuf>> =
+            rest.clone().map(|s| s.commitment.clone()).collect();
+        let mut chain = ChainTarget {
+            bundles: vec![target.bundle],
+            commitments: vec![target.commitment],
+            classifier: target.classifier,
+        };
+        chain.bundles.extend(rest.map(|s| s.bundle.clone()));
+        chain.commitments.extend(commitments?);
+        Some(chain)
+    }
+
     fn target(&self) -> Option<Target> {
         Some(Target {
             bundle: self.bundle.clone(),
@@ -93,7 +152,15 @@ impl Verify {
         let Some(target) = self.target() else {
             return out.toast("choose the commitment file and the classifier file first");
         };
-        self.job = Some(out.start(Job::Verify(target)));
+        self.job = Some(
+            out.start(match (self.supplements.is_empty(), self.chain()) {
+                (true, _) => Job::Verify(target),
+                (false, Some(chain)) => Job::VerifyChain(Box::new(chain)),
+                (false, None) => {
+                    return out.toast("choose the commitment file of every supplement first");
+                }
+            }),
+        );
         self.checks.clear();
         self.at = Snapshot::default();
         self.report = None;
@@ -105,20 +172,60 @@ impl Verify {
 
     /// Which files were found and not chosen, in sentences.
     pub(super) fn found(&self, home: Option<&Path>) -> Vec<String> {
-        self.known().found(home)
+        let mut said = self.known().found(home);
+        for supplement in self.supplements.iter().filter(|s| !s.chosen) {
+            if let Some(path) = &supplement.commitment {
+                said.push(format!(
+                    "The commitment file of a supplement was found nearby and not chosen: {}.",
+                    text::path(home, path)
+                ));
+            }
+        }
+        let later = self.nearby.iter().flat_map(|near| &near.supplemented_by);
+        let missing: Vec<String> = later.map(|case| text::path(home, case)).collect();
+        if self.supplements.is_empty() && !missing.is_empty() {
+            said.push(format!(
+                "This commitment is supplemented, by {}: add the bundle of each supplement, or the verdict is about a \
+                 part.",
+                missing.join(", ")
+            ));
+        }
+        said
+    }
+
+    /// The commitment file beside a supplement's bundle.
+    fn located(&mut self, bundle: &Path, nearby: &Nearby) -> bool {
+        let mut known = self.supplements.iter_mut().filter(|s| s.bundle == bundle);
+        let Some(supplement) = known.next() else {
+            return false;
+        };
+        if supplement.commitment.is_none() {
+            supplement.commitment.clone_from(&nearby.commitment);
+        }
+        true
     }
 
     /// Looks for signatures and time-stamps.
     fn vouch(&self, out: &mut Out) {
         let keys = self.keys.clone();
         let authorities = self.authorities.clone();
+        let more = self.supplements.iter();
+        let more = more.flat_map(|supplement| {
+            let commitment = supplement.commitment.clone();
+            let commitment = commitment.map(|path| ("The commitment of a supplement", path));
+            let bundle = ("The bundle of a supplement", supplement.bundle.clone());
+            commitment.into_iter().chain([bundle])
+        });
+        let more: Vec<(&'static str, PathBuf)> = more.collect();
         let vouch = |target: Target| {
+            let mut files = vec![
+                ("The commitment", target.commitment),
+                ("The bundle", target.bundle.clone()),
+            ];
+            files.extend(more);
             Effect::Vouch(Vouching {
-                about: target.bundle.clone(),
-                files: vec![
-                    ("The commitment", target.commitment),
-                    ("The bundle", target.bundle),
-                ],
+                about: target.bundle,
+                files,
                 keys,
                 authorities,
             })
@@ -201,6 +308,12 @@ impl Verify {
             KeyCode::Char('x' | 'u') if !report.verified() => {
                 out.toast("this bundle does not verify: nothing is exported or audited from it");
             }
+            KeyCode::Char('x' | 'u') if !self.supplements.is_empty() => {
+                out.toast(
+                    "exports and audits are of one bundle each: leave, and verify it without the others; the report (s) \
+                     is about all of them",
+                );
+            }
             KeyCode::Char('x') => out.push(Export::new(self.bundle.clone(), self.known())),
             KeyCode::Char('u') => {
                 let nearby = self.nearby.as_ref();
@@ -219,12 +332,16 @@ impl Verify {
         out.ask(Overlay::Picker(Picker::new(what, start)));
     }
 
-    fn pick(&self, row: usize, out: &mut Out) {
-        let what = [
-            PickFor::VerifyBundle,
-            PickFor::Commitment,
-            PickFor::Classifier,
-        ][row.min(2)];
+    fn pick(&mut self, row: Row, out: &mut Out) {
+        let (what, picking) = match row {
+            Row::Bundle => (PickFor::VerifyBundle, None),
+            Row::Commitment => (PickFor::Commitment, None),
+            Row::Classifier | Row::Start => (PickFor::Classifier, None),
+            Row::Supplement(at) => (PickFor::SupplementBundle, Some(at)),
+            Row::Supplementary(at) => (PickFor::SupplementCommitment, Some(at)),
+            Row::Add => (PickFor::SupplementBundle, None),
+        };
+        self.picking = picking;
         self.pick_file(what, out);
     }
 
@@ -239,7 +356,7 @@ impl View for Verify {
     }
 
     fn start(&mut self, out: &mut Out) {
-        self.cursor.set(INPUTS - 1);
+        self.cursor.set(self.rows().len() - 1);
         self.locate(out);
     }
 
@@ -249,13 +366,17 @@ impl View for Verify {
             if matches!(key.code, KeyCode::PageUp | KeyCode::PageDown) {
                 return self.scroll.key(key);
             }
-            if self.cursor.key(key, INPUTS) {
+            if self.cursor.key(key, self.rows().len()) {
                 return true;
             }
-            match key.code {
-                KeyCode::Enter if self.cursor.get(INPUTS) == INPUTS - 1 => self.begin(out),
-                KeyCode::Enter => self.pick(self.cursor.get(INPUTS), out),
-                KeyCode::Char('v') => self.begin(out),
+            match (key.code, self.row()) {
+                (KeyCode::Enter, Row::Start) => self.begin(out),
+                (KeyCode::Enter, row) => self.pick(row, out),
+                (KeyCode::Char('v'), _) => self.begin(out),
+                (KeyCode::Delete, Row::Supplement(at) | Row::Supplementary(at)) => {
+                    self.supplements.remove(at);
+                    self.cursor.set(self.rows().len() - 1);
+                }
                 _ => return false,
             }
             return true;
@@ -313,6 +434,7 @@ impl View for Verify {
                 self.nearby = Some(nearby);
                 self.vouch(out);
             }
+            Event::Located(path, nearby) if self.located(&path, &nearby) => self.vouch(out),
             Event::Vouched(path, found) if path == self.bundle => self.vouched = found,
             other => return Some(other),
         }
@@ -340,6 +462,26 @@ impl View for Verify {
             Answer::Picked(PickFor::Classifier, path) => {
                 self.classifier = Some(path);
                 self.chosen.classifier = true;
+            }
+            Answer::Picked(PickFor::SupplementBundle, path) => {
+                let supplement = Supplement {
+                    bundle: path.clone(),
+                    commitment: None,
+                    chosen: false,
+                };
+                match self.picking.and_then(|at| self.supplements.get_mut(at)) {
+                    Some(known) => *known = supplement,
+                    None => self.supplements.push(supplement),
+                }
+                self.cursor.set(self.rows().len() - 1);
+                out.effects.push(Effect::Locate(path));
+            }
+            Answer::Picked(PickFor::SupplementCommitment, path) => {
+                let known = self.picking.and_then(|at| self.supplements.get_mut(at));
+                known.into_iter().for_each(|known| {
+                    known.commitment = Some(path.clone());
+                    known.chosen = true;
+                });
             }
             Answer::Picked(PickFor::Key, path) => {
                 self.keys.insert(0, path);
@@ -374,12 +516,18 @@ impl View for Verify {
 
     fn keys(&self) -> Vec<(KeyCode, &'static str)> {
         if self.choosing() {
-            let enter = if self.cursor.get(INPUTS) == INPUTS - 1 {
-                "verify"
-            } else {
-                "choose"
-            };
-            vec![(KeyCode::Enter, enter)]
+            let mut keys = vec![(
+                KeyCode::Enter,
+                match self.row() {
+                    Row::Start => "verify",
+                    Row::Add => "add",
+                    _ => "choose",
+                },
+            )];
+            if matches!(self.row(), Row::Supplement(_) | Row::Supplementary(_)) {
+                keys.push((KeyCode::Delete, "take it out"));
+            }
+            keys
         } else if self.report.is_some() {
             vec![
                 (KeyCode::Char('s'), "report"),
@@ -398,6 +546,10 @@ impl View for Verify {
     fn help(&self) -> Keys {
         &[
             ("⏎", "choose a file; on the last row: verify"),
+            (
+                "⏎ Del",
+                "add the bundle of a supplement, to verify the chain of commitments; take it out",
+            ),
             ("v c", "verify; while it runs: cancel"),
             (
                 "s d",

@@ -1,6 +1,6 @@
 //! How the verification looks.
 
-use super::verify::{INPUTS, Verify};
+use super::verify::{Row, Verify};
 use crate::sign::Beside;
 use crate::tui::canvas::{Canvas, Hit, wrap};
 use crate::tui::nav::Draw;
@@ -18,8 +18,12 @@ impl Draw for Verify {
         let screen = self;
         let theme = canvas.theme;
         let Some(report) = &screen.report else {
+            let rows = match screen.choosing() {
+                true => screen.rows().len() as u16 + 2,
+                false => screen.rows().len() as u16,
+            };
             let [head, body] =
-                Layout::vertical([Constraint::Length(6), Constraint::Min(0)]).areas(area);
+                Layout::vertical([Constraint::Length(rows), Constraint::Min(0)]).areas(area);
             inputs(screen, canvas, head);
             let inner = canvas.block(body, "Checks", screen.job.is_some());
             match &screen.error {
@@ -40,11 +44,7 @@ impl Draw for Verify {
             }
             return;
         };
-        let (word, style) = if report.verified() {
-            (" VERIFIED ", theme.ok())
-        } else {
-            (" VERIFICATION FAILED ", theme.bad())
-        };
+        let (word, style) = badge(report, theme);
         let checks = report.checks.len() as u16 + 2;
         let [head, top, bottom] = Layout::vertical([
             Constraint::Length(3),
@@ -103,30 +103,59 @@ fn inputs(screen: &Verify, canvas: &mut Canvas<'_, '_>, area: Rect) {
         }
         None => "choose …".to_owned(),
     };
-    let bundle = Some(screen.bundle.clone());
-    let rows = [
-        ("the bundle", show(&bundle, true)),
-        (
-            "the commitment file",
-            show(&screen.commitment, screen.chosen.commitment),
-        ),
-        (
-            "the classifier file",
-            show(&screen.classifier, screen.chosen.classifier),
-        ),
-    ];
     let theme = canvas.theme;
-    let len = if screen.choosing() { INPUTS } else { 3 };
-    let selected = screen.choosing().then(|| screen.cursor.get(INPUTS));
-    canvas.rows(inner, len, selected, true, |row, width| {
-        match rows.get(row) {
-            Some((name, path)) => Line::from(vec![
+    let file = |row: &Row| -> Option<(String, String)> {
+        Some(match row {
+            Row::Bundle => (
+                "the bundle".to_owned(),
+                show(&Some(screen.bundle.clone()), true),
+            ),
+            Row::Commitment => (
+                "the commitment file".to_owned(),
+                show(&screen.commitment, screen.chosen.commitment),
+            ),
+            Row::Classifier => (
+                "the classifier file".to_owned(),
+                show(&screen.classifier, screen.chosen.classifier),
+            ),
+            Row::Supplement(at) => (
+                format!("supplement {}, bundle", at + 1),
+                show(&Some(screen.supplements[*at].bundle.clone()), true),
+            ),
+            Row::Supplementary(at) => {
+                let supplement = &screen.supplements[*at];
+                (
+                    "  its commitment file".to_owned(),
+                    show(&supplement.commitment, supplement.chosen),
+                )
+            }
+            Row::Add | Row::Start => return None,
+        })
+    };
+    let rows: Vec<(Row, Option<(String, String)>)> = screen
+        .rows()
+        .into_iter()
+        .filter(|row| screen.choosing() || !matches!(row, Row::Add | Row::Start))
+        .map(|row| (row, file(&row)))
+        .collect();
+    let selected = screen.choosing().then(|| screen.cursor.get(rows.len()));
+    canvas.rows(
+        inner,
+        rows.len(),
+        selected,
+        true,
+        |row, width| match &rows[row] {
+            (_, Some((name, path))) => Line::from(vec![
                 Span::styled(format!(" {name:<22}"), theme.dim()),
                 Span::raw(text::pad(path, width.saturating_sub(23))),
             ]),
-            None => Line::styled(text::pad(" Verify …", width), theme.accent()),
-        }
-    });
+            (Row::Add, None) => Line::styled(
+                text::pad(" + the bundle of a supplement …", width),
+                theme.dim(),
+            ),
+            (_, None) => Line::styled(text::pad(" Verify …", width), theme.accent()),
+        },
+    );
 }
 
 fn draw_checks(screen: &Verify, canvas: &mut Canvas<'_, '_>, area: Rect) {
@@ -193,6 +222,26 @@ fn verdict(screen: &Verify, report: &Report, canvas: &mut Canvas<'_, '_>, area: 
     });
 }
 
+/// The verdict in a few words. What was not searched at all, or is a part of a chain, does not look like a search that
+/// verified.
+fn badge(report: &Report, theme: Theme) -> (String, Style) {
+    let alone = report.not_searched().and_then(|not| not.alone);
+    match (report.verified(), alone) {
+        (false, _) => (" VERIFICATION FAILED ".to_owned(), theme.bad()),
+        (true, _) if report.nothing_searched() => {
+            (" NOTHING WAS SEARCHED ".to_owned(), theme.warn())
+        }
+        (true, Some(number)) => (
+            format!(" SUPPLEMENT {number} ALONE, VERIFIED "),
+            theme.warn(),
+        ),
+        (true, None) => match report.commitments.len() {
+            0 | 1 => (" VERIFIED ".to_owned(), theme.ok()),
+            n => (format!(" {n} COMMITMENTS VERIFIED "), theme.ok()),
+        },
+    }
+}
+
 /// The verdict as rows of a width.
 fn sentences(
     screen: &Verify,
@@ -238,6 +287,12 @@ fn sentences(
             .for_each(|p| say(theme.plain(), "- ", p));
         let found = screen.found(home);
         found.iter().for_each(|f| say(theme.warn(), "", f));
+    }
+    for link in &report.commitments {
+        say(theme.plain(), "", "");
+        say(theme.strong(), "", &link.title());
+        let sentences = link.sentences();
+        sentences.iter().for_each(|p| say(theme.plain(), "- ", p));
     }
     if !report.scope.is_empty() {
         say(theme.plain(), "", "");

@@ -61,6 +61,8 @@ pub struct Commitment {
     exceptions: u32,
     /// Where its leaves may be, if it was read from a file.
     leaves: Option<PathBuf>,
+    /// Where they may be under a name of their own: `acme-2.leaves` beside `acme-2.json`.
+    own_leaves: Option<PathBuf>,
 }
 
 /// Where a file lies is no part of what it says.
@@ -199,7 +201,8 @@ pub enum OpenError {
     },
 }
 
-/// Reads a commitment file.
+/// Reads a commitment file. Its leaves are looked for beside it, under its own name (`acme-2.leaves` of `acme-2.json`) if
+/// there is such a file, otherwise as `leaves`.
 pub fn open_commitment(path: &Path) -> Result<Commitment, OpenError> {
     let bytes =
         crate::input::read(path, MAX_FILE_BYTES as u64).map_err(|source| OpenError::Io {
@@ -210,7 +213,16 @@ pub fn open_commitment(path: &Path) -> Result<Commitment, OpenError> {
         path: path.to_owned(),
         source,
     })?;
-    Ok(commitment.with_leaves_at(path.with_file_name(LEAVES_NAME)))
+    // Several commitments in one folder cannot all have their leaves under one name.
+    let own = path.with_extension(LEAVES_NAME);
+    let leaves = match own.symlink_metadata() {
+        Ok(_) => own,
+        Err(_) => path.with_file_name(LEAVES_NAME),
+    };
+    Ok(Commitment {
+        own_leaves: Some(path.with_extension(LEAVES_NAME)),
+        ..commitment.with_leaves_at(leaves)
+    })
 }
 
 /// Counts leaves and collects their hashes.
@@ -473,6 +485,7 @@ impl Commitment {
             exceptions: file.count - file.read - file.partly_read,
             file,
             leaves: None,
+            own_leaves: None,
         })
     }
 
@@ -485,6 +498,11 @@ impl Commitment {
     /// Where its leaves may be: beside the file that it was read from.
     pub fn leaves_file(&self) -> Option<&Path> {
         self.leaves.as_deref()
+    }
+
+    /// What its leaves may be called beside the file that it was read from, where several commitments lie in one folder.
+    pub fn own_leaves_file(&self) -> Option<&Path> {
+        self.own_leaves.as_deref()
     }
 
     /// 32 random bytes that no other commitment has.

@@ -2,7 +2,7 @@
 //! resolved was an exception before and is read now.
 
 use super::commitment::Commitment;
-use super::leaf::PublicLeaf;
+use super::leaf::{LeafStatus, PublicLeaf};
 use super::supplement::{Resolved, Supplement};
 use super::tree::Hash;
 use std::collections::{BTreeMap, HashMap};
@@ -122,9 +122,9 @@ pub enum SuccessionError {
         /// The supplement that resolves it again.
         second: u32,
     },
-    /// It had been read.
+    /// It had been read, wholly.
     #[error(
-        "supplement {by} resolves item {item} of {}, which was no exception: it had been read and was searched",
+        "supplement {by} resolves item {item} of {}, which was no exception: it had been read wholly and was searched",
         name(*.commitment)
     )]
     NoException {
@@ -267,21 +267,28 @@ impl Succession {
             .map(|(exception, by)| (*exception, *by))
     }
 
-    /// Checks by the leaves that what is resolved was an exception, and that the answers were read.
+    /// Checks by the leaves that what is resolved was an exception or read in part only, and that the answers were
+    /// read.
     pub fn check_leaves<'l>(
         &self,
         leaf: impl Fn(u32, u32) -> Option<&'l PublicLeaf>,
     ) -> Result<(), SuccessionError> {
         for ((commitment, item), (by, answer)) in self.resolved() {
-            let status = |commitment, item| leaf(commitment, item).map(PublicLeaf::exception);
-            if !matches!(status(commitment, item), Some(Some(_))) {
+            let status = |commitment, item| leaf(commitment, item).map(PublicLeaf::status);
+            if !matches!(
+                status(commitment, item),
+                Some(LeafStatus::Exception(_) | LeafStatus::Partly)
+            ) {
                 return Err(SuccessionError::NoException {
                     by,
                     commitment,
                     item,
                 });
             }
-            if !matches!(status(by, answer), Some(None)) {
+            if !matches!(
+                status(by, answer),
+                Some(LeafStatus::Read | LeafStatus::Partly)
+            ) {
                 return Err(SuccessionError::Unread {
                     by,
                     answer,
@@ -335,7 +342,7 @@ mod tests {
     use super::*;
     use crate::item::Form;
     use crate::record::commitment::{Numbering, Stated, Tally};
-    use crate::record::leaf::{FormCommitment, LeafStatus, ReasonCode};
+    use crate::record::leaf::{FormCommitment, ReasonCode};
     use group::CurveAffine;
     use halo2_proofs::pasta::EqAffine;
 

@@ -2,9 +2,9 @@
 //!
 //! Documents are found late, passwords arrive, files are repaired. A commitment cannot be changed, so what came later
 //! is committed by itself, and that commitment names its predecessor by its root. Where an item of it is what an earlier
-//! one could not read, it says so by name: which exception of which commitment, and by which of its own items. Whether
-//! the two are one document is the responder's statement; that the first was an exception and the second was read, the
-//! leaves show ([`super::succession`]).
+//! one could not read, or not wholly, it says so by name: which item of which commitment, and by which of its own items.
+//! Whether the two are one document is the responder's statement; that the first was an exception or read in part and the
+//! second was read, the leaves show ([`super::succession`]).
 //!
 //! ```text
 //! ... || 0x01 || predecessor's root || number u32 || why: 0 or (1, text)
@@ -30,17 +30,18 @@ pub struct Supplement {
     pub number: u32,
     /// Why this came later, as the responder states.
     pub why: Option<String>,
-    /// The earlier exceptions that items of this commitment answer, ascending.
+    /// The earlier exceptions and partly read items that items of this commitment answer, ascending.
     pub resolves: Vec<Resolved>,
 }
 
-/// An exception of an earlier commitment, and the item of a later one that is the same document, read.
+/// An item of an earlier commitment that could not be read, or in part only, and the item of a later one that is the
+/// same document, read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Resolved {
     /// The commitment with the exception: 0 is the first one.
     pub commitment: u32,
-    /// The exception there.
+    /// The item there.
     pub item: u32,
     /// The item here.
     pub by: u32,

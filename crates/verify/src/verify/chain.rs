@@ -4,19 +4,20 @@
 //! |---|---|
 //! | `chain` | the commitment files are one chain: each supplement names the root before it, none is missing, twice or beside another |
 //! | `bundles` | every commitment has a bundle, and each verifies by all the checks of a bundle |
-//! | `resolved` | whatever is said to be resolved was an exception before, and was read by the supplement that names it |
+//! | `resolved` | whatever is said to be resolved was an exception or read in part before, and was read by the supplement that names it |
 //! | `sum` | committed = searched + resolved + not searched, over all of them |
 
 // The report is what callers are after: an error in name only, moved once.
 #![allow(clippy::result_large_err)]
 
-use super::checks::{InputError, VerifiedBundle, is_earlier, verify_into};
+use super::checks::{InputError, VerifiedBundle, check_input, check_is_bundle, is_earlier};
+use super::checks::{Step, verify_watched};
 use super::complaints::Complaints;
 use super::found::{Check, Counts};
-use super::links::{Answered, Link};
+use super::links::{Answered, Link, Outcome, PARTLY};
 use super::report::Report;
-use super::verdict::{NotSearched, Over};
-use crate::bundle;
+use super::verdict::{NotSearched, OUTSIDE_FORM, Over};
+use crate::bundle::{self, Disposition};
 use crate::classify::Classifier;
 use crate::input;
 use crate::progress::Progress;
@@ -36,6 +37,10 @@ pub struct Chain {
     pub bundles: Vec<Option<VerifiedBundle>>,
 }
 
+/// What a watcher of the verification of a chain hears: of which bundle (its place among the commitments), or nothing
+/// where it is about all of them.
+pub type Watch<'w> = &'w dyn Fn(Option<u32>, Step<'_>);
+
 /// Verifies bundles against commitment files, the first commitment first. A bundle belongs to the commitment whose root
 /// it names.
 pub fn verify_chain_files(
@@ -44,22 +49,51 @@ pub fn verify_chain_files(
     classifier: &Path,
     progress: &dyn Progress,
 ) -> Result<Chain, InputError> {
+    watch_chain_files(bundles, commitments, classifier, progress, &|_, _| {})
+}
+
+/// As [`verify_chain_files`]; `watch` hears of every check as it starts and ends.
+pub fn watch_chain_files(
+    bundles: &[PathBuf],
+    commitments: &[PathBuf],
+    classifier: &Path,
+    progress: &dyn Progress,
+    watch: Watch<'_>,
+) -> Result<Chain, InputError> {
     let commitments = commitments
         .iter()
         .map(|path| open_commitment(path))
         .collect::<Result<Vec<_>, _>>()?;
     let classifier = input::classifier(classifier)?;
-    Ok(verify_chain(bundles, commitments, &classifier, progress))
+    for dir in bundles {
+        check_is_bundle(dir)?;
+        // A bundle about none of them is no mistake of a path: it fails, and says so.
+        let about = |root: &str| commitments.iter().find(|c| c.root_hex() == root);
+        if let Some(commitment) = bundle::stated_root(dir).ok().as_deref().and_then(about) {
+            check_input(dir, commitment)?;
+        }
+    }
+    Ok(verify_chain(
+        bundles,
+        commitments,
+        &classifier,
+        progress,
+        watch,
+    ))
 }
 
-/// As [`verify_chain_files`]; there has to be a commitment.
+/// As [`verify_chain_files`]; there has to be a commitment. `watch` hears of every check.
 pub fn verify_chain(
     bundles: &[PathBuf],
     commitments: Vec<Commitment>,
     classifier: &Classifier,
     progress: &dyn Progress,
+    watch: Watch<'_>,
 ) -> Chain {
-    let mut run = Run::default();
+    let mut run = Run {
+        watch,
+        checks: Vec::new(),
+    };
     let mut links: Vec<Link> = (0..)
         .zip(&commitments)
         .map(|(number, commitment)| Link::new(number, commitment))
@@ -75,7 +109,7 @@ pub fn verify_chain(
         let chain = Succession::new(commitments.clone()).map_err(|error| error.to_string())?;
         let resolved = chain.resolved().count();
         let mut detail = format!(
-            "{} commitments, each supplement names the root before it; {resolved} exceptions resolved by name",
+            "{} commitments, each supplement names the root before it; {resolved} items answered by name",
             chain.members().len()
         );
         for (number, pair) in (1..).zip(chain.members().windows(2)) {
@@ -89,24 +123,23 @@ pub fn verify_chain(
         }
         Ok((detail, chain))
     });
-    let whole = run.check("bundles", || {
+    let whole = run.check_each("bundles", || {
         let paired = pair(bundles, &commitments)?;
-        let mut failures = Vec::new();
+        let mut failures = Complaints::default();
         for (at, dir) in paired {
-            let (report, found) = match verify_into(dir, &commitments[at], classifier, progress) {
+            let hear = |step: Step<'_>| watch(Some(at as u32), step);
+            let verified_one = verify_watched(dir, &commitments[at], classifier, progress, &hear);
+            let (report, found) = match verified_one {
                 Ok(found) => (found.report().clone(), Some(found)),
                 Err(report) => (report, None),
             };
             let link = &mut links[at];
             let name = succession::name(link.number);
-            failures.extend(
-                report
-                    .failures()
-                    .into_iter()
-                    .map(|why| format!("{name}: {why}")),
-            );
+            for why in report.failures() {
+                failures.add(name.clone(), why);
+            }
             if !report.verified() && report.failures().is_empty() {
-                failures.push(format!("{name}: its verification was stopped"));
+                failures.add(name, "its verification was stopped".to_owned());
             }
             link.counts = found.as_ref().map(VerifiedBundle::counts);
             // What it supplements is given here.
@@ -120,17 +153,31 @@ pub fn verify_chain(
             verified[at] = found;
         }
         if !failures.is_empty() {
-            return Err(failures.join("; "));
+            return Err(failures);
         }
         Ok(("every commitment has a bundle that verifies".to_owned(), ()))
     });
     let resolved = chain.zip(whole).and_then(|(chain, ())| {
         run.check("resolved", || {
             let answered = resolve(&chain, &verified)?;
-            let detail = format!(
-                "{} earlier exceptions are answered by items that were read",
-                answered.len()
+            let count = |outcome| answered.iter().filter(|(_, a)| a.outcome == outcome).count();
+            let mut detail = format!(
+                "{} items that could not be searched before are answered by items that were",
+                count(Outcome::Resolved)
             );
+            for (outcome, what) in [
+                (Outcome::Completed, "read in part before, and wholly by the answer"),
+                (Outcome::StillPartly, "read in part before, and in part by the answer"),
+                (
+                    Outcome::NotSearched,
+                    "answered by an item outside the classifier's form, which counts as not resolved",
+                ),
+            ] {
+                match count(outcome) {
+                    0 => {}
+                    n => detail += &format!("; {n} {what}"),
+                }
+            }
             Ok((detail, answered))
         })
     });
@@ -187,7 +234,7 @@ fn pair<'b>(
     }
 }
 
-/// Every resolved exception, with the commitment that it is of.
+/// Every answered item, with the commitment that it is of.
 fn resolve(
     chain: &Succession,
     verified: &[Option<VerifiedBundle>],
@@ -204,16 +251,38 @@ fn resolve(
         .resolved()
         .map(|((commitment, item), (supplement, by))| {
             let reason = leaf(commitment, item).and_then(|leaf| leaf.exception());
+            let became = |commitment: u32, item: u32| found(commitment)?.dispositions().get(item);
+            let disposition = became(supplement, by);
+            let before = became(commitment, item);
+            let wholly = leaf(supplement, by).is_some_and(|leaf| !leaf.is_partly_read());
             let answered = Answered {
                 item,
-                reason: reason.map(ToString::to_string).unwrap_or_default(),
+                reason: match (reason, before) {
+                    (Some(reason), _) => reason.to_string(),
+                    (None, Some(Disposition::OutsideForm)) => OUTSIDE_FORM.to_owned(),
+                    (None, _) => PARTLY.to_owned(),
+                },
                 supplement,
                 by,
-                disposition: found(supplement).and_then(|found| found.dispositions().get(by)),
+                disposition,
+                outcome: match (searched(before), searched(disposition)) {
+                    (_, false) => Outcome::NotSearched,
+                    (false, true) => Outcome::Resolved,
+                    (true, true) if wholly => Outcome::Completed,
+                    (true, true) => Outcome::StillPartly,
+                },
             };
             (commitment, answered)
         });
     Ok(answered.collect())
+}
+
+/// Whether the classifier said something about it.
+fn searched(disposition: Option<Disposition>) -> bool {
+    match disposition {
+        Some(Disposition::Produced | Disposition::Withheld | Disposition::NotResponsive) => true,
+        Some(Disposition::Exception | Disposition::OutsideForm) | None => false,
+    }
 }
 
 /// The counts of all commitments, and what of them was not searched.
@@ -222,7 +291,7 @@ fn add_up(links: &[Link], counts: &mut Counts) -> Result<NotSearched, String> {
         of: counts.committed,
         over: Some(Over {
             commitments: links.len() as u32,
-            resolved: 0,
+            ..Over::default()
         }),
         ..NotSearched::default()
     };
@@ -238,8 +307,25 @@ fn add_up(links: &[Link], counts: &mut Counts) -> Result<NotSearched, String> {
         counts.outside_form += of.outside_form;
         let matches = u64::from(of.produced) + u64::from(of.withheld);
         searched += matches + u64::from(of.not_responsive);
+        let (mut resolved, mut completed) = (0, 0);
         for answered in &link.resolved {
-            if !found.resolve(&answered.reason) {
+            let known = match answered.outcome {
+                Outcome::Resolved => {
+                    resolved += 1;
+                    let part = match &*answered.reason {
+                        OUTSIDE_FORM => &mut counts.outside_form,
+                        _ => &mut counts.exceptions,
+                    };
+                    *part = part.saturating_sub(1);
+                    found.resolve(&answered.reason)
+                }
+                Outcome::Completed => {
+                    completed += 1;
+                    found.complete()
+                }
+                Outcome::StillPartly | Outcome::NotSearched => true,
+            };
+            if !known {
                 return Err(format!(
                     "item {} of {} is resolved, and was not among what could not be searched",
                     answered.item,
@@ -247,10 +333,8 @@ fn add_up(links: &[Link], counts: &mut Counts) -> Result<NotSearched, String> {
                 ));
             }
         }
-        let resolved = link.resolved.len() as u32;
         counts.resolved += resolved;
-        counts.exceptions -= resolved.min(counts.exceptions);
-        sum.add(&found, resolved);
+        sum.add(&found, resolved, completed);
     }
     let parts = searched + u64::from(counts.resolved) + u64::from(sum.items);
     if !counts.balance() || parts != u64::from(counts.committed) {
@@ -266,20 +350,30 @@ fn add_up(links: &[Link], counts: &mut Counts) -> Result<NotSearched, String> {
 pub const CHAIN_CHECKS: [&str; 4] = ["chain", "bundles", "resolved", "sum"];
 
 /// Runs the checks and keeps what they found.
-#[derive(Default)]
-struct Run {
+struct Run<'w> {
+    watch: Watch<'w>,
     checks: Vec<Check>,
 }
 
-impl Run {
+impl Run<'_> {
     fn check<T>(
         &mut self,
         name: &'static str,
         f: impl FnOnce() -> Result<(String, T), String>,
     ) -> Option<T> {
+        self.check_each(name, || f().map_err(Complaints::from))
+    }
+
+    /// As [`Run::check`], of many things.
+    fn check_each<T>(
+        &mut self,
+        name: &'static str,
+        f: impl FnOnce() -> Result<(String, T), Complaints>,
+    ) -> Option<T> {
+        (self.watch)(None, Step::Started(name));
         let start = Instant::now();
-        let result = f().map_err(Complaints::from);
-        let (check, value) = Check::ended(name, start, result);
+        let (check, value) = Check::ended(name, start, f());
+        (self.watch)(None, Step::Finished(&check));
         self.checks.push(check);
         value
     }

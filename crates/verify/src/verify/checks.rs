@@ -106,6 +106,12 @@ pub enum InputError {
 /// What an operator can have mistaken: a path that is no bundle, leaves that are not beside the commitment. What
 /// whoever made a bundle can have done to it is for the checks.
 pub fn check_input(dir: &Path, commitment: &Commitment) -> Result<(), InputError> {
+    check_is_bundle(dir)?;
+    check_leaves_given(dir, commitment)
+}
+
+/// Whether there is a bundle at all.
+pub(super) fn check_is_bundle(dir: &Path) -> Result<(), InputError> {
     let not = |what: &str| {
         let (path, what) = (dir.to_owned(), what.to_owned());
         Err(InputError::NotABundle { path, what })
@@ -138,6 +144,12 @@ pub fn check_input(dir: &Path, commitment: &Commitment) -> Result<(), InputError
             "it has none of a bundle's files (bagit.txt, manifest-sha256.txt, data/bundle.json)",
         );
     }
+    Ok(())
+}
+
+/// Whether a bundle that has no leaves of its own finds them where they were published.
+fn check_leaves_given(dir: &Path, commitment: &Commitment) -> Result<(), InputError> {
+    let there = |name: &str| dir.join(name).symlink_metadata().is_ok();
     let beside = commitment.leaves_file().unwrap_or(Path::new(LEAVES_NAME));
     let missing = |path: &Path| matches!(path.symlink_metadata(), Err(error) if error.kind() == std::io::ErrorKind::NotFound);
     if there(layout::LEAVES) || !missing(beside) {
@@ -152,6 +164,16 @@ pub fn check_input(dir: &Path, commitment: &Commitment) -> Result<(), InputError
         }
         _ => Ok(()),
     }
+}
+
+/// What to do if leaves beside a commitment are those of another one in the same folder.
+fn of_another(commitment: &Commitment) -> String {
+    let named = commitment.own_leaves_file().and_then(Path::file_name);
+    let name = named.map_or("acme-2.leaves".into(), |name| name.to_string_lossy());
+    format!(
+        "; if it belongs to another commitment in this folder, give each its own: the leaves of this one may be \
+         called {name}"
+    )
 }
 
 /// Verifies the bundle in `dir` against the two files.
@@ -376,7 +398,10 @@ fn stages(
         }
     });
     let leaves = run.check("leaves", |_| {
-        let leaves = bundle.leaves(commitment).map_err(|e| e.to_string())?;
+        let leaves = bundle.leaves(commitment).map_err(|error| match &error {
+            BundleError::Published { .. } => format!("{error}{}", of_another(commitment)),
+            _ => error.to_string(),
+        })?;
         let mut tally = Tally::default();
         leaves.iter().for_each(|leaf| tally.add(leaf));
         let contained = bundle.is_self_contained();
@@ -385,8 +410,9 @@ fn stages(
             Some(why) => {
                 let file = commitment.leaves_file().unwrap_or(Path::new(LEAVES_NAME));
                 Err(format!(
-                    "{}: {why} (this file is not the bundle's: it was looked for beside the commitment)",
-                    file.display()
+                    "{}: {why} (this file is not the bundle's: it was looked for beside the commitment){}",
+                    file.display(),
+                    of_another(commitment)
                 ))
             }
             None => {
@@ -433,7 +459,16 @@ fn stages(
             progress,
         )
     })?;
+    let none = dispositions.proved().next().is_none();
     run.check("openings", |_| {
+        // The leaves say that there is nothing to prove; a bundle without proofs about something else fails.
+        if none && manifest.batches.is_empty() {
+            let why = format!(
+                "no item has the form {}, so there is no proof",
+                manifest.form
+            );
+            return Ok((why, ()));
+        }
         verifier.finish().map_err(|e| e.to_string())?;
         Ok(("the final equation holds for all proofs".to_owned(), ()))
     })?;

@@ -113,7 +113,7 @@ pub struct Counts {
     pub exceptions: u32,
     /// The classifier does not read their form.
     pub outside_form: u32,
-    /// Could not be processed, and a supplement has what they are.
+    /// Could not be processed or searched, and a supplement has what they are, searched.
     pub resolved: u32,
 }
 
@@ -143,11 +143,7 @@ impl fmt::Display for Counts {
             write!(f, " + {} outside the classifier's form", self.outside_form)?;
         }
         if self.resolved > 0 {
-            write!(
-                f,
-                " + {} exceptions resolved by a supplement",
-                self.resolved
-            )?;
+            write!(f, " + {} resolved by a supplement", self.resolved)?;
         }
         Ok(())
     }

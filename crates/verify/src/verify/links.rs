@@ -33,7 +33,7 @@ pub struct Link {
     pub why: Option<String>,
     /// How many items it has.
     pub items: u32,
-    /// How many earlier exceptions it resolves.
+    /// How many earlier exceptions and partly read items its items answer.
     pub resolves: u32,
     /// What the verification of its bundle says first; nothing if it was not verified.
     pub headline: Option<String>,
@@ -47,16 +47,30 @@ pub struct Link {
     pub unread: BTreeMap<String, u32>,
     /// The checks of its bundle.
     pub checks: Vec<Check>,
-    /// Which of its exceptions supplements resolve.
+    /// Which of its exceptions and partly read items supplements answer.
     pub resolved: Vec<Answered>,
 }
 
-/// An exception that a supplement resolves, by name.
+/// What an answer of a supplement comes to for the request at hand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// It was an exception, and the answer was searched.
+    Resolved,
+    /// It was read in part, and the answer was read wholly and searched.
+    Completed,
+    /// It was read in part, and so was the answer.
+    StillPartly,
+    /// The answer is outside the classifier's form, so this request did not search it either.
+    NotSearched,
+}
+
+/// An exception or a partly read item that a supplement answers, by name.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Answered {
-    /// The exception.
+    /// The item.
     pub item: u32,
-    /// Why it was one.
+    /// Why it was an exception; `partly-read` if it was none.
     pub reason: String,
     /// The supplement.
     pub supplement: u32,
@@ -64,7 +78,12 @@ pub struct Answered {
     pub by: u32,
     /// What became of that one, if its bundle verified.
     pub disposition: Option<Disposition>,
+    /// What that comes to.
+    pub outcome: Outcome,
 }
+
+/// The reason of an item that was no exception.
+pub(super) const PARTLY: &str = "partly-read";
 
 impl Link {
     /// What the commitment file says.
@@ -115,19 +134,23 @@ impl Link {
         }
         if self.number > 0 {
             out.push(match self.resolves {
-                0 => "it resolves no earlier exception".to_owned(),
-                1 => "one of its items answers an earlier exception".to_owned(),
-                n => format!("{n} of its items answer earlier exceptions"),
+                0 => "it answers nothing that could not be read before".to_owned(),
+                1 => "one of its items answers one that could not be read before, or not wholly"
+                    .to_owned(),
+                n => format!(
+                    "{n} of its items answer such as could not be read before, or not wholly"
+                ),
             });
         }
         out.push(match &self.headline {
-            Some(headline) => headline.clone(),
+            // What holds of one bundle is not the verdict on the chain.
+            Some(headline) => format!("its bundle by itself: {headline}"),
             None => "its bundle was not verified".to_owned(),
         });
         out.extend(self.resolved.iter().take(LISTED).map(Answered::sentence));
         if self.resolved.len() > LISTED {
             let more = self.resolved.len() - LISTED;
-            out.push(format!("and {more} more of its exceptions are resolved"));
+            out.push(format!("and {more} more of its items are answered"));
         }
         out
     }
@@ -151,10 +174,22 @@ impl Answered {
             Some(disposition) => format!(", {}", disposition.label()),
             None => String::new(),
         };
+        let (is, but) = match self.outcome {
+            Outcome::Resolved => ("is resolved", ""),
+            Outcome::Completed => ("is completed", ""),
+            Outcome::StillPartly => ("is read again", ", which was read in part as well"),
+            Outcome::NotSearched => (
+                "is answered",
+                ": this request did not search that one either, so it is not resolved",
+            ),
+        };
         format!(
-            "its item {} ({}) is resolved by item {} of {}{became}",
+            "its item {} ({}) {is} by item {} of {}{became}{but}",
             self.item,
-            self.reason,
+            match &*self.reason {
+                PARTLY => "read in part",
+                reason => reason,
+            },
             self.by,
             succession::name(self.supplement)
         )

@@ -13,7 +13,7 @@ mod produced;
 mod report;
 mod verdict;
 
-pub use chain::{CHAIN_CHECKS, Chain, verify_chain, verify_chain_files};
+pub use chain::{CHAIN_CHECKS, Chain, Watch, verify_chain, verify_chain_files, watch_chain_files};
 
 pub use checks::{
     CHECKS, InputError, Step, VerifiedBundle, check_input, verify, verify_files, verify_into,
@@ -22,7 +22,7 @@ pub use checks::{
 pub use complaints::Complaint;
 pub use families::{check_families_input, verify_families};
 pub use found::{Check, Counts, Stamped, Status};
-pub use links::{Answered, Link};
+pub use links::{Answered, Link, Outcome};
 pub use produced::{check_facts, check_vector};
-pub use report::{NOT_PROVED, NOT_PROVED_OF_SUPPLEMENTS, PROVED, Report};
-pub use verdict::{FAILED, NotSearched, Over, in_words};
+pub use report::{NOT_PROVED, NOT_PROVED_OF_SUPPLEMENTS, PROVED, PROVED_OF_NOTHING, Report};
+pub use verdict::{FAILED, NOTHING, NotSearched, Over, in_words};

@@ -18,6 +18,14 @@ pub const PROVED: [&str; 4] = [
     "Every produced item is byte for byte the item that was committed, and matches.",
 ];
 
+/// What is said instead of the other sentences where nothing was searched.
+pub const PROVED_OF_NOTHING: &str =
+    "No item of it could be searched: nothing is proved about what any of them says.";
+
+/// The verdicts, for programs.
+const VERIFIED: &str = "verified";
+const NOTHING_SEARCHED: &str = "nothing_searched";
+
 /// What it does not prove, in plain words.
 pub const NOT_PROVED: [&str; 7] = [
     "that nothing was left out of the corpus before the commitment was made",
@@ -49,7 +57,8 @@ pub struct Report {
     not_searched: Option<NotSearched>,
     #[serde(flatten, serialize_with = "established")]
     counts: (u32, Option<Counts>),
-    /// The corpus's root, in hexadecimal.
+    /// The corpus's root, in hexadecimal. Of several commitments this, the case and the time are those of the last one;
+    /// each has its own in `commitments`.
     pub root: String,
     /// The case's name.
     pub case: String,
@@ -151,7 +160,7 @@ impl Report {
         checks: Vec<Check>,
         links: Vec<Link>,
     ) -> Self {
-        let first = &links[0];
+        let last = &links[links.len() - 1];
         let mut unread = BTreeMap::new();
         let mut scope = Vec::new();
         for link in &links {
@@ -171,11 +180,11 @@ impl Report {
             verdict: "",
             not_searched,
             counts: (counts.committed, Some(counts)),
-            // The last root binds all those before it.
-            root: links[links.len() - 1].root.clone(),
-            case: first.case.clone(),
-            custodian: first.custodian.clone(),
-            committed_at: first.committed_at.clone(),
+            // All of the last one, whose root binds those before it, and which was made when all was committed.
+            root: last.root.clone(),
+            case: last.case.clone(),
+            custodian: custodians(&links),
+            committed_at: last.committed_at.clone(),
             time_stamp: None,
             scope,
             unread,
@@ -190,6 +199,11 @@ impl Report {
         report
     }
 
+    /// Whether the bundle verified and not one item was searched.
+    pub fn nothing_searched(&self) -> bool {
+        self.not_searched().is_some_and(NotSearched::nothing)
+    }
+
     /// Derives the verdict from the checks. What a failure leaves unestablished is forgotten here, so that
     /// nobody shows it.
     fn conclude(&mut self) {
@@ -197,10 +211,13 @@ impl Report {
         let searched = self.not_searched.take().filter(|_| ok);
         self.counts.1 = self.counts.1.filter(|_| searched.is_some());
         (self.verdict, self.headline) = match &searched {
-            Some(searched) => ("verified", searched.headline()),
+            // Not the word that programs look for: there is no search that it could be said of.
+            Some(searched) if searched.nothing() => (NOTHING_SEARCHED, searched.headline()),
+            Some(searched) => (VERIFIED, searched.headline()),
             None => ("failed", FAILED.to_owned()),
         };
         self.proved = match &searched {
+            Some(searched) if searched.nothing() => vec![PROVED[0], PROVED_OF_NOTHING],
             Some(_) => PROVED.to_vec(),
             None => Vec::new(),
         };
@@ -370,15 +387,17 @@ impl Report {
 
     /// Whether every check holds.
     pub fn verified(&self) -> bool {
-        self.verdict == "verified"
+        matches!(self.verdict, VERIFIED | NOTHING_SEARCHED)
     }
 
-    /// "verified" or "failed".
+    /// "verified", "nothing_searched" (every check holds, and no item was searched) or "failed".
     pub fn verdict(&self) -> &'static str {
         self.verdict
     }
 
     /// What a program says of it: 0 verified, 1 failed, 4 verified with items that were not searched, or not wholly.
+    /// That is 4 where nothing was searched as well: of 3,000 items 2,999 could not be, and all of them could not be, are
+    /// not two kinds of end. Whoever takes 4 has to read how many.
     pub fn exit_code(&self) -> u8 {
         match self.not_searched() {
             _ if !self.verified() => 1,
@@ -437,6 +456,17 @@ impl Report {
     pub fn failures(&self) -> Vec<String> {
         Check::failures(&self.checks).collect()
     }
+}
+
+/// Whose documents several commitments are, each once.
+fn custodians(links: &[Link]) -> Option<String> {
+    let mut names: Vec<&str> = Vec::new();
+    for name in links.iter().filter_map(|link| link.custodian.as_deref()) {
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    (!names.is_empty()).then(|| names.join("; "))
 }
 
 fn on_whose_word(time: &str, stamp: Option<&Stamped>) -> String {

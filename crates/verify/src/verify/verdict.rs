@@ -10,13 +10,16 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// The key of items that the classifier does not read; no exception can have it.
-const OUTSIDE_FORM: &str = "outside-form";
+pub(super) const OUTSIDE_FORM: &str = "outside-form";
 /// Most reasons that the sentence names.
 const NAMED: usize = 6;
 
 /// The first line of a verification that failed.
 pub const FAILED: &str =
     "VERIFICATION FAILED: nothing is established, this bundle must not be relied on";
+
+/// How the first line begins where the bundle is what it should be, and not one item was searched.
+pub const NOTHING: &str = "NOTHING WAS SEARCHED";
 
 /// Items that were not searched: exceptions and items outside the classifier's form; and items of which something
 /// was not read, so that only the rest was searched.
@@ -47,6 +50,9 @@ pub struct Over {
     pub commitments: u32,
     /// Exceptions that a supplement resolves: neither searched where they were nor counted as not searched.
     pub resolved: u32,
+    /// Items that were read in part, and that a supplement has wholly read: not among those read in part only.
+    #[serde(default)]
+    pub completed: u32,
 }
 
 impl NotSearched {
@@ -84,8 +90,16 @@ impl NotSearched {
         true
     }
 
-    /// Adds what was found of another commitment, of whose exceptions so many are resolved.
-    pub(super) fn add(&mut self, other: &NotSearched, resolved: u32) {
+    /// Takes out an item that was read in part and that a supplement has wholly; whether there was one.
+    pub(super) fn complete(&mut self) -> bool {
+        let any = self.partly > 0;
+        self.partly -= u32::from(any);
+        any
+    }
+
+    /// Adds what was found of another commitment, of whose exceptions so many are resolved, and so many of whose
+    /// partly read items are read wholly elsewhere.
+    pub(super) fn add(&mut self, other: &NotSearched, resolved: u32, completed: u32) {
         self.items += other.items;
         self.partly += other.partly;
         for (reason, n) in &other.reasons {
@@ -93,13 +107,27 @@ impl NotSearched {
         }
         if let Some(over) = &mut self.over {
             over.resolved += resolved;
+            over.completed += completed;
         }
+    }
+
+    /// How many items the classifier said anything about.
+    pub fn searched(&self) -> u32 {
+        let resolved = self.over.map_or(0, |over| over.resolved);
+        self.of.saturating_sub(self.items).saturating_sub(resolved)
+    }
+
+    /// Whether the classifier said nothing about any item: then what verified is a list of what was not searched.
+    pub fn nothing(&self) -> bool {
+        self.searched() == 0
     }
 
     /// Whether anything was not searched, or not wholly, or is not all that there is to look at, or counts as searched
     /// because the responder says which document it is.
     pub fn any(&self) -> bool {
-        let resolved = self.over.is_some_and(|over| over.resolved > 0);
+        let resolved = self
+            .over
+            .is_some_and(|over| over.resolved + over.completed > 0);
         self.items > 0 || self.partly > 0 || self.alone.is_some() || resolved
     }
 
@@ -111,7 +139,14 @@ impl NotSearched {
             n => format!(", {} were read in part only", many(n)),
         };
         if let Some(over) = self.over {
-            return self.sum(over) + &partly;
+            let completed = match over.completed {
+                0 => String::new(),
+                n => format!(
+                    ", {} read in part at first and wholly in a supplement (as the responder states)",
+                    many(n)
+                ),
+            };
+            return self.sum(over) + &partly + &completed;
         }
         let partly = match self.alone {
             None => partly,
@@ -126,7 +161,12 @@ impl NotSearched {
             }
             (0, 1) => "the one item was searched".to_owned(),
             (0, of) => format!("all {} items were searched", many(of)),
-            (items, 1) => format!("{items} of 1 item could not be searched ({})", self.why()),
+            (_, 1) => format!("the one item could not be searched ({})", self.why()),
+            (items, of) if items == of => format!(
+                "none of the {} items could be searched ({})",
+                many(of),
+                self.why()
+            ),
             (items, of) => format!(
                 "{} of {} items could not be searched ({})",
                 many(items),
@@ -139,16 +179,12 @@ impl NotSearched {
 
     /// Several commitments in one sentence.
     fn sum(&self, over: Over) -> String {
-        let searched = self
-            .of
-            .saturating_sub(over.resolved)
-            .saturating_sub(self.items);
         let items = if self.of == 1 { "item" } else { "items" };
         let mut out = format!(
             "{} {items} committed in {} commitments, {} searched, {} resolved by a supplement (as the responder states), ",
             many(self.of),
             many(over.commitments),
-            many(searched),
+            many(self.searched()),
             many(over.resolved)
         );
         out += &match self.items {
@@ -174,9 +210,14 @@ impl NotSearched {
         out.join(", ")
     }
 
-    /// The first line of a verdict on a bundle that verified.
+    /// The first line of a verdict on a bundle that verified. One in which nothing was searched does not begin as a
+    /// search that verified does.
     pub fn headline(&self) -> String {
-        format!("VERIFIED: {}", self.sentence())
+        let begins = match self.nothing() {
+            true => NOTHING,
+            false => "VERIFIED",
+        };
+        format!("{begins}: {}", self.sentence())
     }
 }
 
@@ -239,7 +280,7 @@ mod tests {
         let mut sum = not_searched(1248, &[]);
         sum.over = Some(Over {
             commitments: 2,
-            resolved: 0,
+            ..Over::default()
         });
         let mut first = not_searched(1239, &[("encrypted", 10), ("corrupt", 2)]);
         first.partly = 12;
@@ -247,8 +288,8 @@ mod tests {
             assert!(first.resolve("encrypted"));
         }
         assert!(!first.resolve("no_text"));
-        sum.add(&first, 7);
-        sum.add(&not_searched(9, &[]), 0);
+        sum.add(&first, 7, 0);
+        sum.add(&not_searched(9, &[]), 0, 0);
         assert_eq!(
             sum.headline(),
             "VERIFIED: 1,248 items committed in 2 commitments, 1,236 searched, 7 resolved by a supplement (as the \
@@ -310,11 +351,66 @@ mod tests {
             (not_searched(1, &[]), "VERIFIED: the one item was searched"),
             (
                 not_searched(1, &[("link", 1)]),
-                "VERIFIED: 1 of 1 item could not be searched (1 links)",
+                "NOTHING WAS SEARCHED: the one item could not be searched (1 links)",
+            ),
+            (
+                not_searched(1200, &[("encrypted", 1199), (OUTSIDE_FORM, 1)]),
+                "NOTHING WAS SEARCHED: none of the 1,200 items could be searched (1,199 encrypted, 1 outside the \
+                 classifier's form)",
             ),
         ] {
             assert_eq!(found.headline(), line);
         }
+    }
+
+    /// Not one item in the classifier's form: in the last supplement, or in all of a chain.
+    #[test]
+    fn what_searched_nothing_does_not_begin_as_a_search_that_verified() {
+        let mut lone = not_searched(2, &[("encrypted", 2)]);
+        lone.alone = Some(1);
+        assert_eq!(
+            lone.headline(),
+            "NOTHING WAS SEARCHED: none of the 2 items could be searched (2 encrypted); this is supplement 1, and \
+             what it supplements was not given"
+        );
+        let mut sum = not_searched(5, &[]);
+        sum.over = Some(Over {
+            commitments: 2,
+            ..Over::default()
+        });
+        sum.add(&not_searched(3, &[("encrypted", 3)]), 0, 0);
+        sum.add(&not_searched(2, &[(OUTSIDE_FORM, 2)]), 0, 0);
+        assert!(sum.nothing() && sum.any());
+        assert!(
+            sum.headline().starts_with(
+                "NOTHING WAS SEARCHED: 5 items committed in 2 commitments, 0 searched,"
+            ),
+            "{}",
+            sum.headline()
+        );
+        sum.items = 4;
+        assert!(sum.headline().starts_with("VERIFIED: "));
+    }
+
+    #[test]
+    fn items_that_a_supplement_has_wholly_are_counted_apart() {
+        let mut sum = not_searched(10, &[]);
+        sum.over = Some(Over {
+            commitments: 2,
+            ..Over::default()
+        });
+        let mut first = not_searched(8, &[]);
+        first.partly = 3;
+        assert!(first.complete());
+        sum.add(&first, 0, 1);
+        sum.add(&not_searched(2, &[]), 0, 0);
+        assert_eq!(
+            sum.headline(),
+            "VERIFIED: 10 items committed in 2 commitments, 10 searched, 0 resolved by a supplement (as the responder \
+             states), none that could not be searched, 2 were read in part only, 1 read in part at first and wholly in \
+             a supplement (as the responder states)"
+        );
+        assert!(!not_searched(1, &[]).complete());
     }
 
     #[test]

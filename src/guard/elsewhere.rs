@@ -1,0 +1,367 @@
+//! The other commitments of a chain: what was withheld from one of them does not leave by another, in either direction.
+//!
+//! Two vaults have no item in common, so everything is compared that is compared within one case: bytes, messages,
+//! words, pictures, and paths that lead through what was withheld. What is found is a question, never a refusal, as with
+//! what was withheld from an earlier request: a privilege may have been waived. What another commitment has handed over
+//! already, or will with the same request, cannot be kept back here any more; that is told, in so many words.
+
+use super::error::GuardError;
+use super::finding::{Elsewhere, Finding, Findings, Ground, Handed, Level};
+use super::inspect::{CHUNK, index_of, inside, inspect_items, keep_gravest};
+use super::passage::Passages;
+use crate::classify::Classifier;
+use crate::commit::earlier::place;
+use crate::commit::kin::Kinship;
+use crate::commit::vault::VaultItem;
+use crate::commit::{Vault, VaultError};
+use crate::progress::{Progress, Unit};
+use crate::requests;
+use crate::review::{self, Review};
+use rayon::prelude::*;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Another commitment of the chain.
+struct Other {
+    vault: Vault,
+    /// What it is to the case at hand.
+    is: Elsewhere,
+    /// What was withheld from it, in an answer or by a decision that stands.
+    withheld: BTreeSet<u32>,
+    /// What was handed over.
+    produced: BTreeSet<u32>,
+    /// What the request at hand selects there, if it was not answered there yet.
+    pending: BTreeSet<u32>,
+}
+
+/// Compares what goes out with what was withheld from the other commitments of the chain, and what is withheld with what
+/// those handed over. `request` is the one that is answered, where it is at hand.
+fn look_around(
+    vault: &Vault,
+    withheld: &BTreeSet<u32>,
+    outgoing: &BTreeSet<u32>,
+    request: Option<&Classifier>,
+    findings: &mut Findings,
+    progress: &dyn Progress,
+) -> Result<(), GuardError> {
+    let others = others(vault, request, findings)?;
+    if others.is_empty() {
+        return Ok(());
+    }
+    let families = vault.kinship()?;
+    for other in &others {
+        findings.withheld_elsewhere += other.withheld.len();
+        if !other.withheld.is_empty() && !outgoing.is_empty() {
+            leaves_here(vault, &families, other, outgoing, findings, progress)?;
+        }
+        if !withheld.is_empty() {
+            left_there(vault, &families, other, withheld, findings, progress)?;
+        }
+    }
+    Ok(())
+}
+
+/// The other cases of the chain: those before, which have to be there, and those after, as far as they can be opened.
+fn others(
+    vault: &Vault,
+    request: Option<&Classifier>,
+    findings: &mut Findings,
+) -> Result<Vec<Other>, GuardError> {
+    let mut out = Vec::new();
+    for before in place::all_before(vault)? {
+        let case = before.case().display().to_string();
+        out.push(Other::of(
+            before,
+            Elsewhere { case, later: false },
+            request,
+        )?);
+    }
+    let mut next: Vec<place::Later> = place::after(vault.case())?;
+    let mut seen = BTreeSet::new();
+    while let Some(later) = next.pop() {
+        if later.replaced_by.is_some() || !seen.insert(later.root.clone()) {
+            continue;
+        }
+        let case = later.case.display().to_string();
+        let found = match Vault::open(&later.case) {
+            Ok(found) if found.commitment().root_hex() == later.root => found,
+            Ok(_) => {
+                let why = "another case lies there".to_owned();
+                findings.unreachable.insert(case, why);
+                continue;
+            }
+            Err(error) => {
+                findings.unreachable.insert(case, error.to_string());
+                continue;
+            }
+        };
+        next.extend(place::after(&later.case)?);
+        out.push(Other::of(found, Elsewhere { case, later: true }, request)?);
+    }
+    Ok(out)
+}
+
+impl Other {
+    fn of(vault: Vault, is: Elsewhere, request: Option<&Classifier>) -> Result<Self, GuardError> {
+        let here = |item: &u32| *item < vault.len();
+        let answers = requests::answers(vault.case(), vault.commitment().root_hex())?;
+        let mut withheld: BTreeSet<u32> = BTreeSet::new();
+        let mut produced: BTreeSet<u32> = BTreeSet::new();
+        for answer in &answers {
+            withheld.extend(answer.withheld.iter().filter(here));
+            produced.extend(answer.produced.iter().filter(here));
+        }
+        let mut pending = BTreeSet::new();
+        let hash = request.map(|request| hex::encode(request.hash()));
+        let answered = |hash: &String| answers.iter().any(|answer| answer.classifier == *hash);
+        if let (Some(request), false) = (request, hash.as_ref().is_none_or(answered)) {
+            pending = matches(&vault, request)?;
+        }
+        for known in review::requests(vault.case())?.into_keys() {
+            let mut bytes = [0; 32];
+            if hex::decode_to_slice(&known, &mut bytes).is_ok() {
+                let decided = Review::open(vault.case(), &bytes)?.withheld();
+                withheld.extend(decided.iter().map(|item| item.index).filter(here));
+            }
+        }
+        pending.retain(|item| !withheld.contains(item) && !produced.contains(item));
+        Ok(Other {
+            vault,
+            is,
+            withheld,
+            produced,
+            pending,
+        })
+    }
+}
+
+/// The items that a request selects.
+fn matches(vault: &Vault, request: &Classifier) -> Result<BTreeSet<u32>, VaultError> {
+    let one = |index: u32| -> Result<Option<u32>, VaultError> {
+        let item = vault.item(index)?;
+        let matches = item
+            .vector(request.form())
+            .is_some_and(|vector| request.evaluate(vector).matches);
+        Ok(matches.then_some(index))
+    };
+    let found = (0..vault.len()).into_par_iter().map(one);
+    let found = found.collect::<Result<Vec<_>, _>>()?;
+    Ok(found.into_iter().flatten().collect())
+}
+
+/// What goes out here, by itself or inside of something, and was withheld there.
+fn leaves_here(
+    vault: &Vault,
+    families: &Kinship,
+    other: &Other,
+    outgoing: &BTreeSet<u32>,
+    findings: &mut Findings,
+    progress: &dyn Progress,
+) -> Result<(), GuardError> {
+    let there = other.vault.kinship()?;
+    let mut index = index_of(&other.vault, &there, &other.withheld, &BTreeSet::new())?;
+    let names = paths(&other.vault, &other.withheld)?;
+    let all = contained(families, outgoing);
+    findings.compared = findings.compared.max(all.len());
+    findings.set_aside += index.set_aside_of(vault, &all)?;
+    let compare = |&at: &u32| -> Result<(Vec<Finding>, usize), VaultError> {
+        let item = vault.item(at)?;
+        let leaves = outgoing.contains(&at);
+        let mut found = index.compare_whole(vault, &item, leaves)?;
+        let more = keep_gravest(&mut found);
+        let mut out = Vec::new();
+        for holder in holders(families, at, outgoing) {
+            let holder_path = vault.item(holder)?.path().to_owned();
+            let inside = (holder != at).then(|| item.path().to_owned());
+            let finding = |withheld: u32, path: String, part: Option<String>, grounds| Finding {
+                withheld,
+                withheld_path: path,
+                part,
+                outgoing: holder,
+                outgoing_path: holder_path.clone(),
+                inside: inside.clone(),
+                level: Level::Near,
+                grounds,
+                elsewhere: Some(other.is.clone()),
+            };
+            for (number, grounds) in &found {
+                let protected = index.protected(*number);
+                let grounds = grounds.iter().map(|(_, ground)| ground.clone()).collect();
+                let path = other.vault.item(protected.of)?.path().to_owned();
+                let part = (protected.item != protected.of).then(|| protected.path.clone());
+                out.push(finding(protected.of, path, part, grounds));
+            }
+            for (path, withheld) in leaves
+                .then(|| leads_through(&item, &names))
+                .into_iter()
+                .flatten()
+            {
+                out.push(finding(withheld, path, None, vec![Ground::PathNames]));
+            }
+        }
+        Ok((out, more))
+    };
+    for (found, more) in in_chunks(&all, progress, compare)? {
+        findings.findings.extend(found);
+        findings.more += more;
+    }
+    Ok(())
+}
+
+/// What is withheld here and was handed over there, or will be with the same request.
+fn left_there(
+    vault: &Vault,
+    families: &Kinship,
+    other: &Other,
+    withheld: &BTreeSet<u32>,
+    findings: &mut Findings,
+    progress: &dyn Progress,
+) -> Result<(), GuardError> {
+    let leaving: BTreeSet<u32> = other.produced.union(&other.pending).copied().collect();
+    if leaving.is_empty() {
+        return Ok(());
+    }
+    let there = other.vault.kinship()?;
+    let mut index = index_of(vault, families, withheld, &BTreeSet::new())?;
+    let all = contained(&there, &leaving);
+    index.set_aside_of(&other.vault, &all)?;
+    let compare = |&at: &u32| -> Result<Vec<Handed>, VaultError> {
+        let item = other.vault.item(at)?;
+        let mut found = index.compare_whole(&other.vault, &item, false)?;
+        keep_gravest(&mut found);
+        let mut out = Vec::new();
+        for holder in holders(&there, at, &leaving) {
+            for (number, grounds) in &found {
+                let protected = index.protected(*number);
+                out.push(Handed {
+                    withheld: protected.of,
+                    withheld_path: vault.item(protected.of)?.path().to_owned(),
+                    elsewhere: other.is.clone(),
+                    item: holder,
+                    path: other.vault.item(holder)?.path().to_owned(),
+                    already: other.produced.contains(&holder),
+                    grounds: grounds.iter().map(|(_, ground)| ground.clone()).collect(),
+                });
+            }
+        }
+        Ok(out)
+    };
+    let found = in_chunks(&all, progress, compare)?;
+    findings.handed_over.extend(found.into_iter().flatten());
+    Ok(())
+}
+
+fn in_chunks<T: Send>(
+    all: &[u32],
+    progress: &dyn Progress,
+    one: impl Fn(&u32) -> Result<T, VaultError> + Sync,
+) -> Result<Vec<T>, GuardError> {
+    let what = "Comparing with the other commitments of the chain";
+    progress.begin(what, Some(all.len() as u64), Unit::Items);
+    let mut out = Vec::with_capacity(all.len());
+    for chunk in all.chunks(CHUNK) {
+        if progress.cancelled() {
+            return Err(GuardError::Cancelled);
+        }
+        let found = chunk.par_iter().map(&one).collect::<Result<Vec<_>, _>>()?;
+        out.extend(found);
+        progress.advance(chunk.len() as u64);
+    }
+    progress.end();
+    Ok(out)
+}
+
+/// Everything inside of these items, themselves included.
+fn contained(families: &Kinship, items: &BTreeSet<u32>) -> Vec<u32> {
+    let mut all = BTreeSet::new();
+    for &item in items {
+        all.extend(inside(families, item, |_| false));
+    }
+    all.into_iter().collect()
+}
+
+/// Those of these items that an item leaves with: itself, and what it lies in.
+fn holders(families: &Kinship, at: u32, leaving: &BTreeSet<u32>) -> Vec<u32> {
+    let around = families.around(at);
+    let all = std::iter::once(at).chain(around);
+    all.filter(|item| leaving.contains(item)).collect()
+}
+
+/// The paths of withheld items.
+fn paths(vault: &Vault, items: &BTreeSet<u32>) -> Result<BTreeMap<String, u32>, VaultError> {
+    let one = |&item: &u32| Ok((vault.item(item)?.path().to_owned(), item));
+    items.iter().map(one).collect()
+}
+
+/// The withheld items that the path of an item leads through.
+fn leads_through(item: &VaultItem, names: &BTreeMap<String, u32>) -> Vec<(String, u32)> {
+    let path = item.path();
+    let ends = path.match_indices("!/").map(|(at, _)| &path[..at]);
+    ends.filter_map(|outer| Some((outer.to_owned(), *names.get(outer)?)))
+        .collect()
+}
+
+/// As [`inspect`], and what was withheld when other requests over this root were answered counts as well, and what was
+/// withheld from other commitments of the same chain: that it leaves with this one is for a person to decide, never a
+/// matter of course. `request` is the one that is answered, where it is at hand.
+pub fn inspect_with_earlier(
+    vault: &Vault,
+    withheld: &BTreeSet<u32>,
+    outgoing: &BTreeSet<u32>,
+    request: Option<&Classifier>,
+    progress: &dyn Progress,
+) -> Result<Findings, GuardError> {
+    let (mut findings, mut shared) = inspect_items(vault, withheld, outgoing, progress)?;
+    let own = findings.findings.len();
+    look_around(vault, withheld, outgoing, request, &mut findings, progress)?;
+    for finding in &findings.findings[own..] {
+        shared.entry(finding.outgoing).or_default().alone = true;
+    }
+    findings
+        .findings
+        .sort_by_key(|f| (std::cmp::Reverse(f.level), f.outgoing, f.withheld));
+    let answers = requests::answers(vault.case(), vault.commitment().root_hex())?;
+    let earlier = answers.iter().flat_map(|answer| answer.withheld.iter());
+    let earlier: BTreeSet<u32> = earlier
+        .filter(|item| *item < vault.len() && !withheld.contains(item))
+        .collect();
+    if earlier.is_empty() {
+        findings.passages = Passages::of(&shared, Some(vault))?;
+        return Ok(findings);
+    }
+    findings.earlier = earlier.len();
+    for &item in earlier.intersection(outgoing) {
+        shared.entry(item).or_default().alone = true;
+        let path = vault.item(item)?.path().to_owned();
+        findings.findings.push(Finding {
+            withheld: item,
+            withheld_path: path.clone(),
+            part: None,
+            outgoing: item,
+            outgoing_path: path,
+            inside: None,
+            level: Level::Near,
+            grounds: vec![Ground::Earlier],
+            elsewhere: None,
+        });
+    }
+    let others: BTreeSet<u32> = earlier.difference(outgoing).copied().collect();
+    let (more, more_shared) = inspect_items(vault, &others, outgoing, progress)?;
+    for (item, its) in more_shared {
+        shared.entry(item).or_default().add(its);
+    }
+    findings.passages = Passages::of(&shared, Some(vault))?;
+    let more_found = more.findings.into_iter().filter(|f| f.level > Level::Told);
+    findings.findings.extend(more_found.map(|finding| Finding {
+        level: Level::Near,
+        grounds: [vec![Ground::Earlier], finding.grounds].concat(),
+        ..finding
+    }));
+    findings.compared = findings.compared.max(more.compared);
+    findings.unseen.extend(more.unseen);
+    findings.more += more.more;
+    findings.set_aside += more.set_aside;
+    findings
+        .findings
+        .sort_by_key(|f| (std::cmp::Reverse(f.level), f.outgoing, f.withheld));
+    Ok(findings)
+}
