@@ -214,6 +214,7 @@ mod tests {
 
     fn found(outgoing: u32, level: Level) -> Found {
         Found {
+            elsewhere: None,
             withheld: 4,
             withheld_path: "4.txt".into(),
             part: None,
