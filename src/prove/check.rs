@@ -55,7 +55,8 @@ pub fn check_terms(
         .filter(|f| f.matches() && !kept.contains(&f.index))
         .map(|f| f.index)
         .collect();
-    let mut guard = guard::inspect_with_earlier(vault, &kept, &outgoing, Some(classifier), progress)?;
+    let mut guard =
+        guard::inspect_with_earlier(vault, &kept, &outgoing, Some(classifier), progress)?;
     let settled = guard.settle(&allow::passages(&options.allow)?);
     guard.no_idle_passage()?;
     let given: BTreeSet<u32> = allowed.iter().map(|a| a.item).collect();

@@ -6,7 +6,7 @@ use super::terms::{Difference, Terms};
 use super::withhold::WithholdError;
 use crate::bundle::bag;
 use crate::circuit::CircuitError;
-use crate::commit::{VaultError};
+use crate::commit::VaultError;
 use crate::dryrun::DryRunError;
 use crate::guard::allow::AllowError;
 use crate::guard::{GuardError, Refusal};

@@ -1067,7 +1067,7 @@ fn rules_decide_what_is_looked_at_and_what_is_committed() {
             .as_ref()
             .is_some_and(|t| t.contains("2001-12-31"))
     );
-    app.press(&"↑".repeat(8));
+    app.press(&"↑".repeat(9));
     app.send(Event::Key(KeyCode::Backspace.into()));
     app.press(&("1".to_owned() + &"\t".repeat(9) + "\n"));
     let Some(Effect::Start(_, Job::Scan(_, what))) = app.effects.last() else {

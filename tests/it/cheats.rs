@@ -59,7 +59,14 @@ impl Given {
             true => m.other_commitment.clone(),
             false => m.vault.commitment().clone(),
         });
-        verify_chain(&bundles, commitments.collect(), &classifier(), &Silent, &|_, _| {}).report
+        verify_chain(
+            &bundles,
+            commitments.collect(),
+            &classifier(),
+            &Silent,
+            &|_, _| {},
+        )
+        .report
     }
 }
 

@@ -323,7 +323,8 @@ fn a_supplement_is_made_and_a_chain_is_verified() {
         &format!("{}\r", "\x1b[A".repeat(3)),
         "Choose the list of passwords",
     );
-    screen.press("passwords.txt", "passwords.txt");
+    // The list lies beside the case, not in it: its whole path.
+    screen.press(&at("passwords.txt").display().to_string(), "passwords.txt");
     screen.press("\r", "passwords.txt");
     screen.press(&format!("{}\r", down.repeat(5)), "with passwords");
     screen.press(&format!("{down}\r"), "Commit to these documents?");
@@ -501,9 +502,9 @@ fn rules_signatures_and_a_time_stamp_request_by_keys() {
     screen.press("\t\t\t\t", "everything in the folder");
     screen.press("\r", "Only paths");
     screen.press("\t\t\t2002-07/**", "2002-07/**");
-    screen.press("\t\t\t\t\t\t\t\t\t\t\t", "What rules leave out");
+    screen.press("\t\t\t\t\t\t\t\t\t\t\t\t", "What rules leave out");
     screen.press("\r", "only paths that match");
-    screen.press("\x1b[B\x1b[B\r", "published as such:");
+    screen.press("\x1b[B\x1b[B\x1b[B\r", "published as such:");
     screen.press("y", "as the commitment file states");
     let commitment = dir.path().join("mail-case/commitment.json");
     let published = fs::read_to_string(&commitment).unwrap();

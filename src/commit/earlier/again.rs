@@ -1,6 +1,6 @@
 //! A document of an earlier vault, read again.
 
-use super::improves;
+use super::improved::improves;
 use crate::commit::UNREAD;
 use crate::commit::vault::{Vault, VaultError, VaultItem};
 use crate::ingest::again::{self, Outside};

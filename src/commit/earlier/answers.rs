@@ -1,7 +1,8 @@
 //! Which item of a supplement is which earlier exception: the responder's list first, then the bytes, then, where the
 //! documents are those of the earlier vault, the place. That another file has the same name says nothing.
 
-use super::{Earlier, ListError, Rows, improves};
+use super::improved::improves;
+use super::{Earlier, ListError, Rows};
 use crate::ingest::Ledger;
 use std::collections::{BTreeSet, HashMap};
 

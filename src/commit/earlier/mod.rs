@@ -10,6 +10,7 @@
 
 mod again;
 mod answers;
+mod improved;
 mod list;
 pub mod place;
 
@@ -21,7 +22,7 @@ use super::vault::{Vault, VaultError};
 use super::{Commitment, UNREAD, succession};
 use crate::Surroundings;
 use crate::custody::{self, CustodyError};
-use crate::ingest::{Ledger, Source, Unread};
+use crate::ingest::{Ledger, Source};
 use crate::item::Form;
 use place::{ACT, INSTEAD_OF, Later, PlaceError, UNDONE};
 use std::collections::{BTreeMap, BTreeSet};
@@ -289,27 +290,6 @@ impl Earlier {
         custody::record(around, &self.case(), UNDONE, [("root", root)])?;
         Ok(())
     }
-}
-
-/// Codes about what was read all the same, with less certainty: no part of the document is missing.
-const READ_ALL_THE_SAME: [Unread; 4] = [
-    Unread::Fact,
-    Unread::Guessed,
-    Unread::Replaced,
-    Unread::Uncertain,
-];
-
-/// Whether something that was not read before is read now: of some code there is less. Other codes may be new, such as
-/// those of what lies in a part that could not be opened before.
-pub(crate) fn improves(before: &Ledger, now: &Ledger) -> bool {
-    let left = |code: Unread| {
-        let mut entries = now.entries();
-        entries
-            .find(|(other, _)| *other == code)
-            .map_or(0, |(_, entry)| entry.count)
-    };
-    let mut entries = before.entries();
-    entries.any(|(code, entry)| !READ_ALL_THE_SAME.contains(&code) && left(code) < entry.count)
 }
 
 /// An item that was not read, or not wholly.

@@ -20,7 +20,7 @@ impl Draw for Commit {
         let split = if area.width >= 110 {
             Layout::horizontal([Constraint::Percentage(50), Constraint::Percentage(50)])
         } else {
-            Layout::vertical([Constraint::Min(7), Constraint::Length(11)])
+            Layout::vertical([Constraint::Min(7), Constraint::Length(12)])
         };
         let [left, right] = split.areas(area);
         if screen.scope.is_open() && screen.job.is_none() {

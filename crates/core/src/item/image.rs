@@ -13,9 +13,14 @@
 //! 4. The orientation that the file states (EXIF) is applied to the square.
 //! 5. Channel-major order: all red, all green, all blue.
 
+mod error;
 mod heic;
+mod limits;
 
-use crate::item::{CanonicalVector, Form, VectorError};
+pub use error::ImageError;
+pub use limits::{MAX_MEMORY, MAX_PIXELS, MAX_SIDE};
+
+use crate::item::{CanonicalVector, Form};
 use image::metadata::Orientation;
 use image::{DynamicImage, ImageDecoder, ImageReader, Limits, RgbImage};
 use std::io::Cursor;
@@ -23,53 +28,6 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// Side of the tiles of [`Picture::tiles`], in pixels.
 pub const TILE: usize = 16;
-/// Longest side that is decoded.
-pub const MAX_SIDE: u32 = 65_535;
-/// Most pixels that are decoded.
-pub const MAX_PIXELS: u64 = 100_000_000;
-/// Most memory that a decoder may take.
-pub const MAX_MEMORY: u64 = 512 << 20;
-
-/// Why bytes have no image form.
-#[derive(Debug, thiserror::Error)]
-pub enum ImageError {
-    /// Asked for a form of texts.
-    #[error("{0} is not a form of pictures")]
-    Form(Form),
-    /// The content is none of the formats that are read.
-    #[error("not a picture that can be read (JPEG, PNG, GIF, BMP, TIFF, WebP or HEIC)")]
-    Unrecognised,
-    /// Larger than anything that is decoded.
-    #[error(
-        "a picture of {width} x {height} pixels is beyond the limits ({MAX_PIXELS} pixels, 512 MiB)"
-    )]
-    TooLarge {
-        /// Width in pixels.
-        width: u32,
-        /// Height in pixels.
-        height: u32,
-    },
-    /// The decoder ran out of the memory it is allowed.
-    #[error("decoding takes more memory than is allowed (512 MiB)")]
-    Memory,
-    /// Floating-point samples have no canonical bytes.
-    #[error("pictures with floating-point samples are not supported")]
-    FloatSamples,
-    /// The file is broken.
-    #[error("the picture cannot be decoded: {0}")]
-    Broken(String),
-    /// The file gives another vector than the committed one.
-    #[error(
-        "the file gives another vector than the committed one (a value differs by {largest} of 255)"
-    )]
-    Differs {
-        /// Largest difference of one byte.
-        largest: u8,
-    },
-    /// The vector was refused.
-    #[error(transparent)]
-    Vector(#[from] VectorError),
-}
 
 /// A decoded picture, from which every image form is derived.
 #[derive(Clone, Debug)]

@@ -3,11 +3,11 @@
 //! Decoding HEVC is exact; the colours behind it are the decoder's (`heifer`, pinned). Rotations, mirrors and crops that the
 //! file states are applied by it, so no orientation is left; the format says that EXIF does not count beside them.
 
-use super::ImageError;
+use super::error::ImageError;
 use image::{DynamicImage, RgbaImage};
 
 /// Most pixels: the decoder takes up to 16 bytes for each.
-const MAX_PIXELS: u64 = super::MAX_MEMORY / 16;
+const MAX_PIXELS: u64 = super::limits::MAX_MEMORY / 16;
 
 /// Brands whose still pictures are HEVC.
 const BRANDS: [&[u8; 4]; 6] = [b"heic", b"heix", b"heim", b"heis", b"mif1", b"msf1"];
