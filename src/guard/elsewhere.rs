@@ -300,7 +300,7 @@ fn leads_through(item: &VaultItem, names: &BTreeMap<String, u32>) -> Vec<(String
         .collect()
 }
 
-/// As [`inspect`], and what was withheld when other requests over this root were answered counts as well, and what was
+/// As [`super::inspect`], and what was withheld when other requests over this root were answered counts as well, and what was
 /// withheld from other commitments of the same chain: that it leaves with this one is for a person to decide, never a
 /// matter of course. `request` is the one that is answered, where it is at hand.
 pub fn inspect_with_earlier(

@@ -59,7 +59,7 @@
 //! inside of them, 19,359 findings: 65 CPU s; before paths were looked up once, 79. 79,317 items, 801 withheld, 6,516 that go
 //! out with 78,516 inside of them: 228 CPU s, so 2.9 ms for each item that is compared, at either size.
 //!
-//! A case of a chain is compared with the others of it as well ([`elsewhere`]): what was withheld from one is asked about
+//! A case of a chain is compared with the others of it as well (`elsewhere.rs`): what was withheld from one is asked about
 //! when it would leave by another, and what another has handed over is told.
 //!
 //! What the guard cannot see: a text in other words or in another order of words, a picture of a text, a picture in other

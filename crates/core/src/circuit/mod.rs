@@ -27,8 +27,8 @@
 //! | stage | columns | then drawn |
 //! |---|---|---|
 //! | 0 | `q, r, a` per pair; multiplicities | beta1, beta2, alpha, rho, theta |
-//! | 1 | `c` per fold and strip; `X` per strip; [`w`] | tau, [kappa] |
-//! | 2 | [`g`] | [eta] |
+//! | 1 | `c` per fold and strip; `X` per strip; (`w`) | tau, (kappa) |
+//! | 2 | (`g`) | (eta) |
 //! | 3 | constants, `h`, table helpers, `S`, `acc`, `accT`, [`accW`, `accG`] | halo2's own |
 //!
 //! What stands in brackets is there when the weights are a secret ([`sealed`]): then they are committed, and what they

@@ -1,8 +1,8 @@
 //! Sealed networks: what the circuit and its verifier do where the weights are a secret.
 //!
-//! Both sides of the linear part, `V` and `B` ([`linear`](super::linear), [`forms`](super::forms)), are linear in the
+//! Both sides of the linear part, `V` and `B` (`linear.rs`, `forms.rs`), are linear in the
 //! secret numbers `w_k` (all weights and biases but those of the miss layer, in the order of
-//! [`Plan`](crate::classify::Plan)). For `kappa`, drawn with tau after `c` and `w` are committed:
+//! [`crate::classify::Plan`]). For `kappa`, drawn with tau after `c` and `w` are committed:
 //!
 //! ```text
 //! V + kappa B = sum_k w_k g_k + P        g_k = v_k + kappa Lambda b_k        Lambda = sum_e lambda_e (stated items)

@@ -9,7 +9,7 @@
 //! converted: elements are taken as they are stored, and the factor `2^4` that a product misses is put into
 //! constants (the tables of a transform), or into the one inversion that many additions share.
 //!
-//! Everything here has a scalar twin that runs where [`Wide::detect`] finds no such processor, and gives the same
+//! Everything here has a scalar twin that runs where `Wide::detect` finds no such processor, and gives the same
 //! bytes: values leave this module fully reduced. This is the only module of the crate with `unsafe` code, and a
 //! verifier is built without it. Running time does not depend on values, but for additions that the formulas
 //! cannot do.

@@ -3,7 +3,7 @@
 //! 1. A soft hyphen at a line's end is a hyphen. Drop what nobody sees: Default_Ignorable_Code_Point and category Cf.
 //! 2. What is no character of Unicode 16.0 parts words like a space: later versions of Unicode give it a meaning.
 //! 3. NFKD: full-width and compatibility characters, ligatures and composed letters become what they stand for. Drop accents,
-//!    points, strokes through and under a letter, and tatweel ([`characters`](super::characters)).
+//!    points, strokes through and under a letter, and tatweel (`characters.rs`).
 //! 4. Join a word that was broken at a line's end: letter, hyphen, line feed, small letter.
 //! 5. Fold the case: every character to lower, to upper and to lower case again (so `ß` and `ẞ` are `ss`, and a final
 //!    sigma is a sigma). NFC.
