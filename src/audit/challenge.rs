@@ -35,6 +35,15 @@ pub enum Stratum {
 }
 
 impl Stratum {
+    /// All of them.
+    pub const EVERY: [Stratum; 5] = [
+        Stratum::NotResponsive,
+        Stratum::Exceptions,
+        Stratum::All,
+        Stratum::Withheld,
+        Stratum::Partly,
+    ];
+
     /// Whether items that ended so belong to it.
     /// `partly` says whether the item was read in part.
     pub fn has(self, disposition: Disposition, partly: bool) -> bool {

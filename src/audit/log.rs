@@ -5,6 +5,7 @@
 
 use super::challenge::{Challenge, ChallengeError, Stratum};
 use crate::Surroundings;
+use crate::bundle::Disposition;
 use crate::commit::chain;
 use crate::custody::{self, Chain, CustodyError};
 use serde::{Deserialize, Serialize};
@@ -105,11 +106,22 @@ pub fn audits(chain: &Chain) -> Vec<Logged> {
     found
 }
 
-/// Whether two populations have items in common. The same items are in every bundle for a classifier.
+/// Whether two populations can have items in common. The same items are in every bundle for a classifier.
 fn overlap(a: &str, b: &str) -> bool {
-    let withheld = Stratum::Withheld.id();
-    let everything = [a, b].contains(&Stratum::All.id());
-    a == b || (everything && a != withheld && b != withheld)
+    let named = |id: &str| Stratum::EVERY.into_iter().find(|s| s.id() == id);
+    let (Some(one), Some(other)) = (named(a), named(b)) else {
+        return a == b;
+    };
+    let undisclosed = [
+        Disposition::NotResponsive,
+        Disposition::OutsideForm,
+        Disposition::Exception,
+        Disposition::Withheld,
+    ];
+    undisclosed.into_iter().any(|disposition| {
+        let both = |partly| one.has(disposition, partly) && other.has(disposition, partly);
+        both(false) || both(true)
+    })
 }
 
 /// The number of the next audit.
@@ -264,6 +276,20 @@ mod tests {
         let audits = audits(&chain);
         assert_eq!(audits[1].reason.as_deref(), Some("order of 3 May"));
         assert_eq!(next(&audits), 4);
+    }
+
+    /// Items that were read in part are among those without a match, and may be among those not searched.
+    #[test]
+    fn populations_with_items_in_common_are_the_same_items_again() {
+        let share = |a: Stratum, b: Stratum| overlap(a.id(), b.id());
+        for stratum in Stratum::EVERY {
+            assert!(share(stratum, stratum));
+            let withheld = stratum == Stratum::Withheld;
+            assert_eq!(share(stratum, Stratum::Withheld), withheld, "{stratum:?}");
+            assert_eq!(share(Stratum::All, stratum), !withheld, "{stratum:?}");
+            assert_eq!(share(Stratum::Partly, stratum), !withheld, "{stratum:?}");
+        }
+        assert!(!share(Stratum::NotResponsive, Stratum::Exceptions));
     }
 
     #[test]
