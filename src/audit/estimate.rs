@@ -6,6 +6,9 @@ use statrs::function::factorial::ln_binomial;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+/// Longest list that is read.
+const MAX_BYTES: u64 = 64 << 20;
+
 /// What a person said about each opened item.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Labels {
@@ -82,10 +85,10 @@ impl Labels {
             path: path.to_owned(),
             column,
         };
+        let bytes = candor_edge::input::read(path, MAX_BYTES).map_err(|e| csv(e.into()))?;
         let mut reader = csv::ReaderBuilder::new()
             .trim(csv::Trim::All)
-            .from_path(path)
-            .map_err(csv)?;
+            .from_reader(&bytes[..]);
         let header = reader.headers().map_err(csv)?;
         let place = |name| {
             let found = header.iter().position(|h| h.eq_ignore_ascii_case(name));

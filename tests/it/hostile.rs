@@ -396,6 +396,42 @@ fn nothing_waits_for_a_pipe() {
         .arg(m.at("case/commitment.json"));
     command.arg("--key").arg(&pipe);
     assert_ne!(run("a key", &mut command).status.code(), Some(0));
+    // Lists and models that come from the other side, and a case that somebody sent.
+    let case = dir.path().join("case");
+    copy_dir(&m.at("case"), &case);
+    fifo(&case.join("custody.log"));
+    for (what, line) in [
+        (
+            "a model",
+            "classifier import PIPE --form image/rgb32-v1 -o x.clf",
+        ),
+        ("a list of requests", "foia export PIPE -o served"),
+        (
+            "a list to withhold",
+            "prove --case CASE --classifier CLF --withhold PIPE --plan",
+        ),
+        (
+            "decisions",
+            "review import PIPE --case CASE --classifier CLF",
+        ),
+        ("a custody log", "custody show SENT"),
+    ] {
+        let mut command = candor();
+        command.current_dir(dir.path());
+        for word in line.split(' ') {
+            match word {
+                "PIPE" => command.arg(&pipe),
+                "CASE" => command.arg(m.at("case")),
+                "CLF" => command.arg(m.at("r.clf")),
+                "SENT" => command.arg(&case),
+                word => command.arg(word),
+            };
+        }
+        let run = run(what, &mut command);
+        let said = String::from_utf8_lossy(&run.stderr);
+        assert!(said.contains("named pipe"), "{what}: {said}");
+        assert!(matches!(run.status.code(), Some(2 | 3)), "{what}: {said}");
+    }
 }
 
 /// As [`failed`], in a process that may use no more than this many MiB of address space.

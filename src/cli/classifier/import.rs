@@ -10,6 +10,9 @@ use crate::item::Form;
 use anyhow::Context;
 use std::path::{Path, PathBuf};
 
+/// Longest list of labels that is read.
+const MAX_LABELS: u64 = 1 << 20;
+
 /// Turn an ONNX model into a classifier of pictures
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
@@ -98,15 +101,8 @@ pub struct ImportArgs {
 
 pub(super) fn run(common: &Common, args: ImportArgs) -> anyhow::Result<Exit> {
     let options = options(&args)?;
-    let length = std::fs::metadata(&args.model)
-        .with_context(|| args.model.display().to_string())?
-        .len();
-    anyhow::ensure!(
-        length <= MAX_MODEL,
-        "{}: {length} bytes are more than a model may have",
-        args.model.display()
-    );
-    let model = std::fs::read(&args.model).with_context(|| args.model.display().to_string())?;
+    let model = candor_edge::input::read(&args.model, MAX_MODEL)
+        .with_context(|| args.model.display().to_string())?;
     let calibration = samples(common, args.calibrate.as_deref(), options.form)?;
     let held_out = samples(common, args.holdout.as_deref(), options.form)?;
     let progress = common.progress();
@@ -180,7 +176,7 @@ fn options(args: &ImportArgs) -> anyhow::Result<ImportOptions> {
     }
     let labels = match &args.labels {
         None => Vec::new(),
-        Some(path) => std::fs::read_to_string(path)
+        Some(path) => candor_edge::input::read_to_string(path, MAX_LABELS)
             .with_context(|| path.display().to_string())?
             .lines()
             .map(|l| l.trim().to_owned())

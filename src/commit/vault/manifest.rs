@@ -4,9 +4,11 @@ use super::error::{VaultError, damaged};
 use super::layout::at;
 use super::secret::VaultSecret;
 use serde::{Deserialize, Serialize};
-use std::fs;
 use std::path::{Path, PathBuf};
 use zeroize::Zeroizing;
+
+/// Longest manifest that is read.
+const MAX_BYTES: u64 = 64 << 20;
 
 /// Version 3 derives seeds and blinds from one secret.
 const FORMAT: &str = "candor-vault-3";
@@ -58,7 +60,7 @@ impl Manifest {
 }
 
 pub(super) fn open(path: &Path) -> Result<Manifest, VaultError> {
-    let bytes = Zeroizing::new(at(path, fs::read(path))?);
+    let bytes = Zeroizing::new(at(path, candor_edge::input::read(path, MAX_BYTES))?);
     match serde_json::from_slice::<Manifest>(&bytes) {
         Ok(manifest) if manifest.format == FORMAT => Ok(manifest),
         Ok(manifest) => Err(damaged(

@@ -20,6 +20,9 @@ use std::fs;
 use std::io;
 use std::path::Path;
 
+/// Longest file that is told apart by its hash.
+const MAX_NAMED: u64 = 1 << 30;
+
 /// The batch's own numbers; written last.
 pub const SUMMARY: &str = "internal/summary.json";
 /// Held while a batch is exported; a killed one's is swept like any unfinished file.
@@ -337,7 +340,8 @@ fn fingerprint(request: &Request, named: &Named) -> Result<String, String> {
         &request.commitment,
         &request.classifier,
     ] {
-        let bytes = fs::read(path).map_err(|error| format!("{}: {error}", path.display()))?;
+        let bytes = candor_edge::input::read(path, MAX_NAMED)
+            .map_err(|error| format!("{}: {error}", path.display()))?;
         hasher.update(Sha256::digest(bytes));
     }
     let case = request.case.is_some();

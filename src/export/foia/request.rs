@@ -4,6 +4,9 @@ use serde::{Deserialize, Serialize};
 use std::fs;
 use std::path::{Path, PathBuf};
 
+/// Longest list that is read.
+const MAX_BYTES: u64 = 64 << 20;
+
 /// The columns of a list; all but the first two may be missing.
 pub const COLUMNS: &str = "request, bundle, commitment, classifier, case, requester, track, received, perfected, closed, target";
 
@@ -183,10 +186,10 @@ fn read_list(path: &Path, defaults: &Defaults) -> Result<Vec<Found>, RequestErro
         source,
     };
     let base = path.parent().unwrap_or(Path::new(""));
+    let bytes = candor_edge::input::read(path, MAX_BYTES).map_err(|e| csv(e.into()))?;
     let mut reader = csv::ReaderBuilder::new()
         .trim(csv::Trim::All)
-        .from_path(path)
-        .map_err(csv)?;
+        .from_reader(&bytes[..]);
     let mut out = Vec::new();
     for row in reader.deserialize::<Row>() {
         let row = row.map_err(csv)?;

@@ -5,7 +5,6 @@ use super::WithholdEntry;
 use super::mistake::{Mistake, MistakeKind, WithholdError};
 use crate::bundle::Reason;
 use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE};
-use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
@@ -24,7 +23,8 @@ pub(super) fn read(path: &Path) -> Result<(Vec<WithholdEntry>, Vec<u64>), Withho
 fn rows(path: &Path, mistakes: &mut Vec<Mistake>) -> Vec<(WithholdEntry, u64)> {
     let mut wrong = |line, kind| mistakes.push(Mistake { line, kind });
     let mut bytes = Vec::new();
-    let read = File::open(path).and_then(|file| file.take(MAX_BYTES + 1).read_to_end(&mut bytes));
+    let read = candor_edge::input::open(path)
+        .and_then(|file| file.take(MAX_BYTES + 1).read_to_end(&mut bytes));
     if let Err(error) = read {
         let what = error.to_string();
         wrong(None, MistakeKind::Unreadable { what });
