@@ -7,18 +7,23 @@
 
 use super::error::GuardError;
 use super::finding::{Elsewhere, Finding, Findings, Ground, Handed, Level};
-use super::inspect::{CHUNK, index_of, inside, inspect_items, keep_gravest};
+use super::inspect::{
+    Paths, Runs, contained, holders, in_chunks, index_of, inspect_items, keep_gravest,
+};
 use super::passage::Passages;
 use crate::classify::Classifier;
 use crate::commit::earlier::place;
 use crate::commit::kin::Kinship;
 use crate::commit::vault::VaultItem;
 use crate::commit::{Vault, VaultError};
-use crate::progress::{Progress, Unit};
+use crate::progress::Progress;
 use crate::requests;
 use crate::review::{self, Review};
 use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
+
+/// What is being done.
+const WHAT: &str = "Comparing with the other commitments of the chain";
 
 /// Another commitment of the chain.
 struct Other {
@@ -82,15 +87,10 @@ fn others(
             continue;
         }
         let case = later.case.display().to_string();
-        let found = match Vault::open(&later.case) {
-            Ok(found) if found.commitment().root_hex() == later.root => found,
-            Ok(_) => {
-                let why = "another case lies there".to_owned();
+        let found = match later.open() {
+            Ok(found) => found,
+            Err(why) => {
                 findings.unreachable.insert(case, why);
-                continue;
-            }
-            Err(error) => {
-                findings.unreachable.insert(case, error.to_string());
                 continue;
             }
         };
@@ -163,14 +163,22 @@ fn leaves_here(
     let all = contained(families, outgoing);
     findings.compared = findings.compared.max(all.len());
     findings.set_aside += index.set_aside_of(vault, &all)?;
-    let compare = |&at: &u32| -> Result<(Vec<Finding>, usize), VaultError> {
+    let (paths_here, paths_there) = (Paths::new(vault), Paths::new(&other.vault));
+    let compare = |at: u32| -> Result<(Vec<Finding>, usize), VaultError> {
         let item = vault.item(at)?;
         let leaves = outgoing.contains(&at);
-        let mut found = index.compare_whole(vault, &item, leaves)?;
+        let mut found = index.compare_whole(vault, &item, leaves, &mut Runs::new())?;
         let more = keep_gravest(&mut found);
         let mut out = Vec::new();
-        for holder in holders(families, at, outgoing) {
-            let holder_path = vault.item(holder)?.path().to_owned();
+        let through = match leaves {
+            true => leads_through(&item, &names),
+            false => Vec::new(),
+        };
+        if found.is_empty() && through.is_empty() {
+            return Ok((out, more));
+        }
+        for holder in holders(at, &families.around(at), |item| outgoing.contains(&item)) {
+            let holder_path = paths_here.get(holder)?;
             let inside = (holder != at).then(|| item.path().to_owned());
             let finding = |withheld: u32, path: String, part: Option<String>, grounds| Finding {
                 withheld,
@@ -186,21 +194,22 @@ fn leaves_here(
             for (number, grounds) in &found {
                 let protected = index.protected(*number);
                 let grounds = grounds.iter().map(|(_, ground)| ground.clone()).collect();
-                let path = other.vault.item(protected.of)?.path().to_owned();
+                let path = paths_there.get(protected.of)?;
                 let part = (protected.item != protected.of).then(|| protected.path.clone());
                 out.push(finding(protected.of, path, part, grounds));
             }
-            for (path, withheld) in leaves
-                .then(|| leads_through(&item, &names))
-                .into_iter()
-                .flatten()
-            {
-                out.push(finding(withheld, path, None, vec![Ground::PathNames]));
+            for (path, withheld) in &through {
+                out.push(finding(
+                    *withheld,
+                    path.clone(),
+                    None,
+                    vec![Ground::PathNames],
+                ));
             }
         }
         Ok((out, more))
     };
-    for (found, more) in in_chunks(&all, progress, compare)? {
+    for (found, more) in in_chunks(WHAT, &all, progress, compare)? {
         findings.findings.extend(found);
         findings.more += more;
     }
@@ -224,20 +233,24 @@ fn left_there(
     let mut index = index_of(vault, families, withheld, &BTreeSet::new())?;
     let all = contained(&there, &leaving);
     index.set_aside_of(&other.vault, &all)?;
-    let compare = |&at: &u32| -> Result<Vec<Handed>, VaultError> {
+    let (paths_here, paths_there) = (Paths::new(vault), Paths::new(&other.vault));
+    let compare = |at: u32| -> Result<Vec<Handed>, VaultError> {
         let item = other.vault.item(at)?;
-        let mut found = index.compare_whole(&other.vault, &item, false)?;
+        let mut found = index.compare_whole(&other.vault, &item, false, &mut Runs::new())?;
         keep_gravest(&mut found);
         let mut out = Vec::new();
-        for holder in holders(&there, at, &leaving) {
+        if found.is_empty() {
+            return Ok(out);
+        }
+        for holder in holders(at, &there.around(at), |item| leaving.contains(&item)) {
             for (number, grounds) in &found {
                 let protected = index.protected(*number);
                 out.push(Handed {
                     withheld: protected.of,
-                    withheld_path: vault.item(protected.of)?.path().to_owned(),
+                    withheld_path: paths_here.get(protected.of)?,
                     elsewhere: other.is.clone(),
                     item: holder,
-                    path: other.vault.item(holder)?.path().to_owned(),
+                    path: paths_there.get(holder)?,
                     already: other.produced.contains(&holder),
                     grounds: grounds.iter().map(|(_, ground)| ground.clone()).collect(),
                 });
@@ -245,45 +258,9 @@ fn left_there(
         }
         Ok(out)
     };
-    let found = in_chunks(&all, progress, compare)?;
+    let found = in_chunks(WHAT, &all, progress, compare)?;
     findings.handed_over.extend(found.into_iter().flatten());
     Ok(())
-}
-
-fn in_chunks<T: Send>(
-    all: &[u32],
-    progress: &dyn Progress,
-    one: impl Fn(&u32) -> Result<T, VaultError> + Sync,
-) -> Result<Vec<T>, GuardError> {
-    let what = "Comparing with the other commitments of the chain";
-    progress.begin(what, Some(all.len() as u64), Unit::Items);
-    let mut out = Vec::with_capacity(all.len());
-    for chunk in all.chunks(CHUNK) {
-        if progress.cancelled() {
-            return Err(GuardError::Cancelled);
-        }
-        let found = chunk.par_iter().map(&one).collect::<Result<Vec<_>, _>>()?;
-        out.extend(found);
-        progress.advance(chunk.len() as u64);
-    }
-    progress.end();
-    Ok(out)
-}
-
-/// Everything inside of these items, themselves included.
-fn contained(families: &Kinship, items: &BTreeSet<u32>) -> Vec<u32> {
-    let mut all = BTreeSet::new();
-    for &item in items {
-        all.extend(inside(families, item, |_| false));
-    }
-    all.into_iter().collect()
-}
-
-/// Those of these items that an item leaves with: itself, and what it lies in.
-fn holders(families: &Kinship, at: u32, leaving: &BTreeSet<u32>) -> Vec<u32> {
-    let around = families.around(at);
-    let all = std::iter::once(at).chain(around);
-    all.filter(|item| leaving.contains(item)).collect()
 }
 
 /// The paths of withheld items.
@@ -316,52 +293,45 @@ pub fn inspect_with_earlier(
     for finding in &findings.findings[own..] {
         shared.entry(finding.outgoing).or_default().alone = true;
     }
-    findings
-        .findings
-        .sort_by_key(|f| (std::cmp::Reverse(f.level), f.outgoing, f.withheld));
     let answers = requests::answers(vault.case(), vault.commitment().root_hex())?;
     let earlier = answers.iter().flat_map(|answer| answer.withheld.iter());
     let earlier: BTreeSet<u32> = earlier
         .filter(|item| *item < vault.len() && !withheld.contains(item))
         .collect();
-    if earlier.is_empty() {
-        findings.passages = Passages::of(&shared, Some(vault))?;
-        return Ok(findings);
-    }
-    findings.earlier = earlier.len();
-    for &item in earlier.intersection(outgoing) {
-        shared.entry(item).or_default().alone = true;
-        let path = vault.item(item)?.path().to_owned();
-        findings.findings.push(Finding {
-            withheld: item,
-            withheld_path: path.clone(),
-            part: None,
-            outgoing: item,
-            outgoing_path: path,
-            inside: None,
+    if !earlier.is_empty() {
+        findings.earlier = earlier.len();
+        for &item in earlier.intersection(outgoing) {
+            shared.entry(item).or_default().alone = true;
+            let path = vault.item(item)?.path().to_owned();
+            findings.findings.push(Finding {
+                withheld: item,
+                withheld_path: path.clone(),
+                part: None,
+                outgoing: item,
+                outgoing_path: path,
+                inside: None,
+                level: Level::Near,
+                grounds: vec![Ground::Earlier],
+                elsewhere: None,
+            });
+        }
+        let others: BTreeSet<u32> = earlier.difference(outgoing).copied().collect();
+        let (more, more_shared) = inspect_items(vault, &others, outgoing, progress)?;
+        for (item, its) in more_shared {
+            shared.entry(item).or_default().add(its);
+        }
+        let more_found = more.findings.into_iter().filter(|f| f.level > Level::Told);
+        findings.findings.extend(more_found.map(|finding| Finding {
             level: Level::Near,
-            grounds: vec![Ground::Earlier],
-            elsewhere: None,
-        });
+            grounds: [vec![Ground::Earlier], finding.grounds].concat(),
+            ..finding
+        }));
+        findings.compared = findings.compared.max(more.compared);
+        findings.unseen.extend(more.unseen);
+        findings.more += more.more;
+        findings.set_aside += more.set_aside;
     }
-    let others: BTreeSet<u32> = earlier.difference(outgoing).copied().collect();
-    let (more, more_shared) = inspect_items(vault, &others, outgoing, progress)?;
-    for (item, its) in more_shared {
-        shared.entry(item).or_default().add(its);
-    }
+    findings.put_in_order();
     findings.passages = Passages::of(&shared, Some(vault))?;
-    let more_found = more.findings.into_iter().filter(|f| f.level > Level::Told);
-    findings.findings.extend(more_found.map(|finding| Finding {
-        level: Level::Near,
-        grounds: [vec![Ground::Earlier], finding.grounds].concat(),
-        ..finding
-    }));
-    findings.compared = findings.compared.max(more.compared);
-    findings.unseen.extend(more.unseen);
-    findings.more += more.more;
-    findings.set_aside += more.set_aside;
-    findings
-        .findings
-        .sort_by_key(|f| (std::cmp::Reverse(f.level), f.outgoing, f.withheld));
     Ok(findings)
 }

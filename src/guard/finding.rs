@@ -291,6 +291,12 @@ impl Refusal {
 }
 
 impl Findings {
+    /// The gravest first.
+    pub(super) fn put_in_order(&mut self) {
+        self.findings
+            .sort_by_key(|f| (std::cmp::Reverse(f.level), f.outgoing, f.withheld));
+    }
+
     /// Nothing, if everything near was allowed and nothing is exact.
     pub fn judge(&self, allowed: &[Allowance], reader: Reader) -> Result<(), Refusal> {
         let by_item: BTreeSet<u32> = allowed.iter().map(|a| a.item).collect();

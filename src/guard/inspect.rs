@@ -19,7 +19,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// Items compared at once.
-pub(super) const CHUNK: usize = 1024;
+const CHUNK: usize = 1024;
 /// Withheld items, the gravest first, that are named beside one item that goes out: of a newsletter that was withheld
 /// a hundred times and goes out a thousand times, a hundred thousand pairs would say no more.
 const MOST: usize = 8;
@@ -48,20 +48,56 @@ pub(super) fn inside(families: &Kinship, item: u32, stop: impl Fn(u32) -> bool) 
     out
 }
 
+/// Everything inside of these items, themselves included.
+pub(super) fn contained(families: &Kinship, items: &BTreeSet<u32>) -> Vec<u32> {
+    let mut all = BTreeSet::new();
+    for &item in items {
+        all.extend(inside(families, item, |_| false));
+    }
+    all.into_iter().collect()
+}
+
+/// The items that leave with `at` in them: itself, and those around it.
+pub(super) fn holders(at: u32, around: &[u32], leaves: impl Fn(u32) -> bool) -> Vec<u32> {
+    let all = std::iter::once(at).chain(around.iter().copied());
+    all.filter(|item| leaves(*item)).collect()
+}
+
+/// Does the same with every item, many at once, until the watcher asks to stop.
+pub(super) fn in_chunks<T: Send>(
+    what: &str,
+    items: &[u32],
+    progress: &dyn Progress,
+    one: impl Fn(u32) -> Result<T, VaultError> + Sync,
+) -> Result<Vec<T>, GuardError> {
+    progress.begin(what, Some(items.len() as u64), Unit::Items);
+    let mut out = Vec::with_capacity(items.len());
+    for chunk in items.chunks(CHUNK) {
+        if progress.cancelled() {
+            return Err(GuardError::Cancelled);
+        }
+        let done = chunk.par_iter().map(|&item| one(item));
+        out.extend(done.collect::<Result<Vec<_>, _>>()?);
+        progress.advance(chunk.len() as u64);
+    }
+    progress.end();
+    Ok(out)
+}
+
 /// The paths of items, each looked up once. The record of a container names all that lies inside of it: to parse it
 /// for every finding inside would be quadratic.
-struct Paths<'v> {
+pub(super) struct Paths<'v> {
     vault: &'v Vault,
     known: Mutex<HashMap<u32, Arc<str>>>,
 }
 
 impl<'v> Paths<'v> {
-    fn new(vault: &'v Vault) -> Self {
+    pub fn new(vault: &'v Vault) -> Self {
         let known = Mutex::default();
         Paths { vault, known }
     }
 
-    fn get(&self, item: u32) -> Result<String, VaultError> {
+    pub fn get(&self, item: u32) -> Result<String, VaultError> {
         let known = || self.known.lock().unwrap_or_else(PoisonError::into_inner);
         let path = known().get(&item).cloned();
         if let Some(path) = path {
@@ -166,34 +202,35 @@ impl Index {
         set_aside(vault, self, &BTreeSet::new(), leaving)
     }
 
-    /// As [`Index::compare`], with what no reader shows of the item's file.
+    /// In what way an item gives away something protected, what no reader shows of its file included. Runs of words
+    /// that it shares are added to `runs`.
     pub fn compare_whole(
         &self,
         vault: &Vault,
         item: &VaultItem,
         leaves: bool,
+        runs: &mut Runs,
     ) -> Result<Found, VaultError> {
         static LARGE_ONE: Mutex<()> = Mutex::new(());
-        let mut runs = BTreeMap::new();
         let text = vault.text_of(item)?;
-        let mut found = self.compare(item, text.as_deref(), leaves, &mut runs);
+        let mut found = self.compare(item, text.as_deref(), leaves, runs);
         if self.texts.has_any() {
             // Memory does not grow with the number of cores.
             let alone = (item.meta().size > LARGE)
                 .then(|| LARGE_ONE.lock().unwrap_or_else(PoisonError::into_inner));
-            self.compare_bytes(&vault.native_of(item)?, &mut found, &mut runs);
+            self.compare_bytes(&vault.native_of(item)?, &mut found, runs);
             drop(alone);
         }
         Ok(found)
     }
 
-    /// In what way an item gives away something protected. Runs of words that it shares are added to `runs`.
+    /// As [`Index::compare_whole`], by what was read of the item.
     fn compare(
         &self,
         item: &VaultItem,
         text: Option<&str>,
         leaves: bool,
-        runs: &mut BTreeMap<u32, Vec<u64>>,
+        runs: &mut Runs,
     ) -> Found {
         let mut out = Found::new();
         let mut found = |number: u32, level, ground| {
@@ -250,7 +287,7 @@ impl Index {
     }
 
     /// Adds what the bytes of an item say by themselves about what nothing was found about.
-    fn compare_bytes(&self, bytes: &[u8], found: &mut Found, runs: &mut BTreeMap<u32, Vec<u64>>) {
+    fn compare_bytes(&self, bytes: &[u8], found: &mut Found, runs: &mut Runs) {
         for (text, likeness) in self.texts.compare_bytes(bytes) {
             let number = self.of_text[text as usize];
             let known = found.get(&number).into_iter().flatten();
@@ -270,10 +307,12 @@ impl Index {
 }
 
 /// In what ways an item gives away what, by the number of what is protected.
-type Found = BTreeMap<u32, Vec<(Level, Ground)>>;
+pub(super) type Found = BTreeMap<u32, Vec<(Level, Ground)>>;
+/// Runs of words that an item shares with what is protected, by its number.
+pub(super) type Runs = BTreeMap<u32, Vec<u64>>;
 
 /// What an item shares: runs of words, or whole things.
-fn shared(at: u32, index: &Index, found: &Found, mut runs: BTreeMap<u32, Vec<u64>>) -> Shared {
+fn shared(at: u32, index: &Index, found: &Found, mut runs: Runs) -> Shared {
     let mut out = Shared {
         places: [at].into(),
         ..Shared::default()
@@ -328,48 +367,23 @@ pub(super) fn inspect_items(
     }
     let families = vault.kinship()?;
     let mut index = index_of(vault, &families, withheld, outgoing)?;
-    let mut contained = BTreeSet::new();
-    for &item in outgoing {
-        contained.extend(inside(&families, item, |_| false));
-    }
-    let contained: Vec<u32> = contained.into_iter().collect();
+    let contained = contained(&families, outgoing);
     findings.compared = contained.len();
     findings.set_aside = set_aside(vault, &mut index, withheld, &contained)?;
     let paths = Paths::new(vault);
     let mut shared: BTreeMap<u32, Shared> = BTreeMap::new();
-    let large = Mutex::default();
-    progress.begin(
-        "Comparing with what is withheld",
-        Some(contained.len() as u64),
-        Unit::Items,
-    );
-    for chunk in contained.chunks(CHUNK) {
-        if progress.cancelled() {
-            return Err(GuardError::Cancelled);
+    let what = "Comparing with what is withheld";
+    let one = |item| look(vault, &families, &index, &paths, withheld, outgoing, item);
+    for seen in in_chunks(what, &contained, progress, one)? {
+        findings.findings.extend(seen.findings);
+        findings.unseen.extend(seen.unseen);
+        findings.more += seen.more;
+        for (holder, its) in seen.shared {
+            shared.entry(holder).or_default().add(its);
         }
-        let seen = chunk
-            .par_iter()
-            .map(|&item| {
-                look(
-                    vault, &families, &index, &paths, &large, withheld, outgoing, item,
-                )
-            })
-            .collect::<Result<Vec<_>, _>>()?;
-        for seen in seen {
-            findings.findings.extend(seen.findings);
-            findings.unseen.extend(seen.unseen);
-            findings.more += seen.more;
-            for (holder, its) in seen.shared {
-                shared.entry(holder).or_default().add(its);
-            }
-        }
-        progress.advance(chunk.len() as u64);
     }
-    progress.end();
     said_once(&mut findings.findings);
-    findings
-        .findings
-        .sort_by_key(|f| (std::cmp::Reverse(f.level), f.outgoing, f.withheld));
+    findings.put_in_order();
     Ok((findings, shared))
 }
 
@@ -440,16 +454,7 @@ fn unread(item: &VaultItem) -> Option<String> {
     let codes: Vec<&str> = ledger
         .entries()
         .map(|(code, _)| code)
-        .filter(|code| {
-            !matches!(
-                code,
-                Unread::Fact
-                    | Unread::Guessed
-                    | Unread::Lookalike
-                    | Unread::Replaced
-                    | Unread::Uncertain
-            )
-        })
+        .filter(|code| code.is_lost())
         .map(Unread::id)
         .collect();
     (!codes.is_empty()).then(|| codes.join(", "))
@@ -466,7 +471,7 @@ struct Seen {
 }
 
 /// Keeps the gravest of what was found about one item; says how many others there were.
-pub(super) fn keep_gravest(found: &mut BTreeMap<u32, Vec<(Level, Ground)>>) -> usize {
+pub(super) fn keep_gravest(found: &mut Found) -> usize {
     let more = found.len().saturating_sub(MOST);
     if more > 0 {
         let level = |grounds: &[(Level, Ground)]| grounds.iter().map(|(level, _)| *level).max();
@@ -483,13 +488,11 @@ pub(super) fn keep_gravest(found: &mut BTreeMap<u32, Vec<(Level, Ground)>>) -> u
 }
 
 /// One item inside of what goes out.
-#[allow(clippy::too_many_arguments)] // each is a thing of its own that the caller has
 fn look(
     vault: &Vault,
     families: &Kinship,
     index: &Index,
     paths: &Paths<'_>,
-    large: &Mutex<()>,
     withheld: &BTreeSet<u32>,
     outgoing: &BTreeSet<u32>,
     at: u32,
@@ -509,15 +512,7 @@ fn look(
             found.insert(*number, vec![(Level::Exact, Ground::Contains)]);
         }
     } else {
-        let text = vault.text_of(&item)?;
-        found = index.compare(&item, text.as_deref(), leaves, &mut runs);
-        if index.texts.has_any() {
-            // Memory does not grow with the number of cores.
-            let alone = (item.meta().size > LARGE)
-                .then(|| large.lock().unwrap_or_else(PoisonError::into_inner));
-            index.compare_bytes(&vault.native_of(&item)?, &mut found, &mut runs);
-            drop(alone);
-        }
+        found = index.compare_whole(vault, &item, leaves, &mut runs)?;
         // In camera, a withheld item may be what is opened; it is not a copy of itself.
         found.retain(|number, _| index.protected[*number as usize].item != at);
     }
@@ -525,11 +520,8 @@ fn look(
     let more = keep_gravest(&mut found);
     let around = families.around(at);
     // In camera, withheld items are opened because they are withheld.
-    let holds = |a: &u32| outgoing.contains(a) && !withheld.contains(a);
-    let holders: Vec<u32> = std::iter::once(at)
-        .chain(around.iter().copied())
-        .filter(holds)
-        .collect();
+    let holds = |item| outgoing.contains(&item) && !withheld.contains(&item);
+    let holders = holders(at, &around, holds);
     let mut findings = Vec::new();
     let mut shared: Vec<(u32, Shared)> = Vec::new();
     if its.alone || !its.withheld.is_empty() {

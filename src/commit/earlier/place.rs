@@ -81,6 +81,17 @@ pub struct Later {
     pub replaced_by: Option<String>,
 }
 
+impl Later {
+    /// Its vault, if the case that lies there is this one; else why not.
+    pub fn open(&self) -> Result<Vault, String> {
+        match Vault::open(&self.case) {
+            Ok(found) if found.commitment().root_hex() == self.root => Ok(found),
+            Ok(_) => Err("another case lies there".to_owned()),
+            Err(error) => Err(error.to_string()),
+        }
+    }
+}
+
 /// A case of a chain, in its place.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
 pub struct Member {
@@ -127,11 +138,7 @@ pub fn chain(vault: &Vault) -> Result<Vec<Member>, PlaceError> {
     while let Some((case, number)) = next.pop() {
         for later in after(&case)? {
             // Every root contains the one before it, so there is no circle.
-            let opened = match Vault::open(&later.case) {
-                Ok(found) if found.commitment().root_hex() == later.root => Ok(found),
-                Ok(_) => Err("another case lies there".to_owned()),
-                Err(error) => Err(error.to_string()),
-            };
+            let opened = later.open();
             if opened.is_ok() && later.replaced_by.is_none() {
                 next.push((later.case.clone(), number + 1));
             }
