@@ -74,6 +74,21 @@ codes! {
     Unknown = "unknown", "parts of an unknown kind";
 }
 
+impl Unread {
+    /// Whether something that the document says was not read. What was read all the same, with less certainty or under
+    /// another sign, and what is about the container only, is no loss.
+    pub fn is_lost(self) -> bool {
+        !matches!(
+            self,
+            Unread::Fact
+                | Unread::Guessed
+                | Unread::Lookalike
+                | Unread::Replaced
+                | Unread::Uncertain
+        )
+    }
+}
+
 impl fmt::Display for Unread {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.id())
