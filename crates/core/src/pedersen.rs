@@ -68,9 +68,13 @@ pub fn commit(form: &Form, bytes: &[u8], blinds: &[Fp]) -> Result<Vec<EqAffine>,
         .zip(blinds)
         .map(|(strip, blind)| msm::bytes(strip, &basis.points) + table.mul(blind))
         .collect();
+    Ok(affine(&points))
+}
+
+fn affine(points: &[Eq]) -> Vec<EqAffine> {
     let mut affine = vec![EqAffine::default(); points.len()];
-    Eq::batch_normalize(&points, &mut affine);
-    Ok(affine)
+    Eq::batch_normalize(points, &mut affine);
+    affine
 }
 
 /// Commits to integers in strips of the rows of `form`, with one blinding factor per strip: the numbers of a network
@@ -93,9 +97,7 @@ pub fn commit_integers(
         .zip(blinds)
         .map(|(strip, blind)| msm::integers(strip, &basis.points) + table.mul(blind))
         .collect();
-    let mut affine = vec![EqAffine::default(); points.len()];
-    Eq::batch_normalize(&points, &mut affine);
-    Ok(affine)
+    Ok(affine(&points))
 }
 
 /// A fresh blinding factor from the operating system's generator.

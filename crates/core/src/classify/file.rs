@@ -26,7 +26,7 @@ use crate::classify::card::{Card, CardError, is_layer_name};
 use crate::classify::network::{Layer, Network, NetworkError, TensorRef, Term};
 use crate::classify::{Verdict, evaluate};
 use crate::item::{CanonicalVector, Form};
-use header::{Header, LayerHeader, TermHeader, Width, to_json};
+use header::{Header, HeaderError, LayerHeader, TermHeader, Width};
 use sha2::{Digest, Sha256};
 use std::path::{Path, PathBuf};
 
@@ -93,6 +93,15 @@ pub enum ClassifierError {
     Network(#[from] NetworkError),
 }
 
+impl From<HeaderError> for ClassifierError {
+    fn from(error: HeaderError) -> Self {
+        match error {
+            HeaderError::Json(why) => ClassifierError::Header(why),
+            HeaderError::NonCanonical(how) => ClassifierError::NonCanonical(how.to_owned()),
+        }
+    }
+}
+
 /// A classifier: a checked network and what it says about itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Classifier {
@@ -122,14 +131,7 @@ impl Classifier {
         let length = u32::from_le_bytes(reader.array("the header's length")?) as usize;
         too_large("the header", length as u64, MAX_HEADER as u64)?;
         let json = reader.take(length, || "the header".to_owned())?;
-        let header: Header =
-            serde_json::from_slice(json).map_err(|e| ClassifierError::Header(e.to_string()))?;
-        if to_json(&header) != json {
-            return Err(ClassifierError::NonCanonical(
-                "the header differs from its own serialisation (sorted keys, no white space)"
-                    .to_owned(),
-            ));
-        }
+        let header: Header = header::from_json(json)?;
         let layers = read_layers(&header, &mut reader)?;
         if !reader.rest.is_empty() {
             return Err(ClassifierError::Trailing(reader.rest.len()));
@@ -154,10 +156,7 @@ impl Classifier {
 
     /// The file's bytes.
     pub fn to_bytes(&self) -> Vec<u8> {
-        let header = to_json(&self.header());
-        let mut bytes = MAGIC.to_vec();
-        bytes.extend((header.len() as u32).to_le_bytes());
-        bytes.extend(header);
+        let mut bytes = header::beginning(MAGIC, &self.header());
         for layer in self.network.layers() {
             for term in &layer.terms {
                 let weights = term.op.weights();

@@ -39,27 +39,18 @@ impl Network {
     /// Checks and assembles a network whose last two layers are already match and miss.
     pub fn new(form: Form, shift: u32, layers: Vec<Layer>) -> Result<Self, NetworkError> {
         check::shift(form, shift)?;
-        cap("layers", layers.len() as u64, MAX_LAYERS as u64)?;
+        check::cap("layers", layers.len() as u64, MAX_LAYERS as u64)?;
         let mut offsets = Vec::with_capacity(layers.len() + 1);
-        let (mut neurons, mut weights, mut macs) = (0u64, 0u64, 0u64);
+        let mut sizes = check::Sizes::default();
         for (index, layer) in layers.iter().enumerate() {
-            offsets.push(neurons as usize);
+            offsets.push(sizes.neurons as usize);
             check::layer(form, &layers, index)?;
-            let size = layer
-                .out
-                .iter()
-                .try_fold(1u64, |n, &d| n.checked_mul(d as u64));
-            neurons = neurons.saturating_add(size.unwrap_or(u64::MAX));
-            cap("neurons", neurons, MAX_NEURONS as u64)?;
+            sizes.layer(layer.out)?;
             for term in &layer.terms {
-                let count = term.op.weights().len() as u64;
-                weights = weights.saturating_add(count);
-                cap("weights", weights, MAX_WEIGHTS as u64)?;
-                macs = macs.saturating_add(count.saturating_mul(layer.positions() as u64));
-                cap("multiplications per item", macs, MAX_MACS)?;
+                sizes.term(layer.out, term.op.weights().len() as u64)?;
             }
         }
-        offsets.push(neurons as usize);
+        offsets.push(sizes.neurons as usize);
         check::decision(shift, &layers)?;
         let bounds = bounds::analyse(form, shift, &layers)?;
         Ok(Network {
@@ -148,11 +139,4 @@ impl Network {
             }
         }
     }
-}
-
-pub(super) fn cap(what: &'static str, found: u64, limit: u64) -> Result<(), NetworkError> {
-    if found > limit {
-        return Err(NetworkError::TooLarge { what, limit, found });
-    }
-    Ok(())
 }

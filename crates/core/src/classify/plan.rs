@@ -4,11 +4,9 @@
 //! has no parameters: it is the same for every network of a shift, and public.
 
 use super::error::NetworkError;
-use super::layer::{
-    Layer, MAX_LAYERS, MAX_MACS, MAX_NEURONS, MAX_TERMS, MAX_WEIGHTS, Op, TensorRef, miss_layer,
-};
-use super::network::check;
-use super::network::{Network, cap};
+use super::layer::{Layer, MAX_LAYERS, MAX_NEURONS, MAX_TERMS, Op, TensorRef, miss_layer};
+use super::network::Network;
+use super::network::check::{self, cap};
 use crate::item::Form;
 
 /// Most activations that are stated of an item beside its verdict.
@@ -55,8 +53,7 @@ impl Plan {
         check::shift(form, shift)?;
         cap("layers", layers.len() as u64 + 1, MAX_LAYERS as u64)?;
         let (mut offsets, mut starts) = (vec![0], vec![0]);
-        let (mut neurons, mut parameters) = (0u64, 0u64);
-        let (mut weights, mut macs) = (0u64, 0u64);
+        let (mut sizes, mut parameters) = (check::Sizes::default(), 0u64);
         for (index, layer) in layers.iter().enumerate() {
             let fail = |problem: String| NetworkError::Layer {
                 index,
@@ -66,31 +63,22 @@ impl Plan {
             if layer.out.iter().any(|&d| d == 0 || d > MAX_NEURONS) {
                 return Err(fail(format!("impossible shape {:?}", layer.out)));
             }
-            let size = layer
-                .out
-                .iter()
-                .try_fold(1u64, |n, &d| n.checked_mul(d as u64));
-            neurons = neurons.saturating_add(size.unwrap_or(u64::MAX));
-            cap("neurons", neurons, MAX_NEURONS as u64)?;
+            sizes.layer(layer.out)?;
             if layer.terms.is_empty() || layer.terms.len() > MAX_TERMS {
                 let count = layer.terms.len();
                 return Err(fail(format!("{count} terms, expected 1 to {MAX_TERMS}")));
             }
-            let positions = (layer.out[1] * layer.out[2]) as u64;
             for term in &layer.terms {
                 let of = |from: usize| (from < index).then(|| layers[from].out);
                 let input = check::source(form, term.input, of).map_err(&fail)?;
                 check::zero_point(term.zero_point).map_err(&fail)?;
                 let count = check::operator(&term.op, input, layer.out).map_err(&fail)?;
                 let count = count.map_or(u64::MAX, |count| count as u64);
-                weights = weights.saturating_add(count);
-                cap("weights", weights, MAX_WEIGHTS as u64)?;
-                macs = macs.saturating_add(count.saturating_mul(positions));
-                cap("multiplications per item", macs, MAX_MACS)?;
+                sizes.term(layer.out, count)?;
                 parameters += count;
             }
             parameters += layer.out[0] as u64;
-            offsets.push(neurons as usize);
+            offsets.push(sizes.neurons as usize);
             starts.push(parameters as usize);
         }
         let fail = |problem| Err(NetworkError::Decision { problem });
@@ -101,8 +89,9 @@ impl Plan {
             }
             Some(_) => {}
         }
-        cap("neurons", neurons + 1, MAX_NEURONS as u64)?;
-        offsets.push(neurons as usize + 1);
+        // The miss neuron.
+        sizes.layer([1, 1, 1])?;
+        offsets.push(sizes.neurons as usize);
         Ok(Plan {
             form,
             shift,

@@ -162,3 +162,15 @@ impl SplitMix {
         (self.next() % (2 * limit as u64 + 1)) as i32 - limit
     }
 }
+
+/// Replaces the header of a file that begins with `magic`, keeping the length field right.
+pub fn with_header(magic: &[u8], bytes: &[u8], edit: impl Fn(String) -> String) -> Vec<u8> {
+    let at = magic.len() + 4;
+    let length = u32::from_le_bytes(bytes[magic.len()..at].try_into().unwrap()) as usize;
+    let header = edit(String::from_utf8(bytes[at..at + length].to_vec()).unwrap());
+    let mut out = magic.to_vec();
+    out.extend((header.len() as u32).to_le_bytes());
+    out.extend(header.as_bytes());
+    out.extend(&bytes[at + length..]);
+    out
+}

@@ -25,7 +25,7 @@ use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 
 use crate::classify::card::{Card, CardError, Decision, Evaluation, Labels};
-use crate::classify::file::header::{InputHeader, OpHeader, to_json};
+use crate::classify::file::header::{self, HeaderError, InputHeader, OpHeader};
 use crate::classify::network::NetworkError;
 use crate::classify::{ClassifierError, Plan, PlanLayer, PlanTerm};
 use crate::item::Form;
@@ -108,6 +108,15 @@ pub enum SealError {
     Params(#[from] ParamsError),
 }
 
+impl From<HeaderError> for SealError {
+    fn from(error: HeaderError) -> Self {
+        match error {
+            HeaderError::Json(why) => SealError::Header(why),
+            HeaderError::NonCanonical(how) => SealError::NonCanonical(how),
+        }
+    }
+}
+
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct SealHeader {
@@ -176,13 +185,7 @@ impl SealedClassifier {
             .strip_prefix(MAGIC)
             .ok_or(SealError::Magic("candor-seal-1", "a sealed classifier"))?;
         let json = take_long(&mut rest, MAX_HEADER as u64, "the header")?;
-        let header: SealHeader =
-            serde_json::from_slice(json).map_err(|e| SealError::Header(e.to_string()))?;
-        if to_json(&header) != json {
-            return Err(SealError::NonCanonical(
-                "the header differs from its own serialisation (sorted keys, no white space)",
-            ));
-        }
+        let header: SealHeader = header::from_json(json)?;
         let layers = header.layers.iter().map(|layer| PlanLayer {
             out: layer.out,
             terms: layer
@@ -225,10 +228,7 @@ impl SealedClassifier {
 
     /// The file's bytes.
     pub fn to_bytes(&self) -> Vec<u8> {
-        let header = to_json(&self.header());
-        let mut bytes = MAGIC.to_vec();
-        bytes.extend((header.len() as u32).to_le_bytes());
-        bytes.extend(header);
+        let mut bytes = header::beginning(MAGIC, &self.header());
         for point in &self.commitments {
             bytes.extend(point.to_bytes());
         }

@@ -3,7 +3,7 @@ use super::*;
 use crate::circuit::testing::{text_network, wide_network};
 use crate::classify::card::{Card, Decision, Evaluation, Labels};
 use crate::classify::network::NetworkError;
-use crate::classify::testing::arb_network;
+use crate::classify::testing::{arb_network, with_header};
 use crate::classify::{Classifier, ClassifierError, Network};
 use group::{CurveAffine, GroupEncoding};
 use halo2_proofs::pasta::EqAffine;
@@ -37,18 +37,6 @@ fn sealed(network: Network) -> Opening {
     let classifier = Classifier::new(card(), network).unwrap();
     let published = classifier.card().published();
     seal(classifier, published, Vec::new()).unwrap()
-}
-
-/// Replaces the header, keeping the length field right.
-fn with_header(bytes: &[u8], edit: impl Fn(String) -> String) -> Vec<u8> {
-    let at = MAGIC.len() + 4;
-    let length = u32::from_le_bytes(bytes[MAGIC.len()..at].try_into().unwrap()) as usize;
-    let header = edit(String::from_utf8(bytes[at..at + length].to_vec()).unwrap());
-    let mut out = MAGIC.to_vec();
-    out.extend((header.len() as u32).to_le_bytes());
-    out.extend(header.as_bytes());
-    out.extend(&bytes[at + length..]);
-    out
 }
 
 #[test]
@@ -211,7 +199,7 @@ fn each_malformation_of_a_sealed_file_has_its_error() {
         assert!(matches!(error(&bytes), SealError::Point(s) if s == strip));
     }
     let header = |from: &str, to: &str| {
-        let edited = with_header(&good, |h| {
+        let edited = with_header(MAGIC, &good, |h| {
             assert!(h.contains(from), "{from} in {h}");
             h.replacen(from, to, 1)
         });

@@ -9,6 +9,7 @@ use std::arch::x86_64::*;
 
 use super::lanes::{Lanes, Modulus, Order, limbs};
 use super::{Operands, Transform, Wide};
+use crate::circuit::powers::powers;
 use crate::msm::Point;
 use crate::params;
 
@@ -203,12 +204,6 @@ fn the_largest_transform_of_the_largest_values() {
         backward.in_frequency(&mut got, Some(&scale));
         assert_eq!(got[0], sum * Fp::from(n as u64).invert().unwrap());
     }
-}
-
-fn powers(base: Fp, count: usize) -> Vec<Fp> {
-    std::iter::successors(Some(Fp::ONE), |x| Some(*x * base))
-        .take(count)
-        .collect()
 }
 
 fn points(count: usize) -> Vec<Point> {

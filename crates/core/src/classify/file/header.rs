@@ -5,6 +5,7 @@
 use crate::classify::card::{Decision, Evaluation, Labels};
 use crate::classify::network::{Linear, Op, TensorRef, Term};
 use crate::item::Form;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -153,8 +154,36 @@ impl TermHeader {
     }
 }
 
+/// Why bytes are no header.
+pub(crate) enum HeaderError {
+    /// They are not such JSON.
+    Json(String),
+    /// They say it in another way than the canonical one: how.
+    NonCanonical(&'static str),
+}
+
+/// The beginning of a file: its magic, the length of the header, the header.
+pub(crate) fn beginning(magic: &[u8], header: &impl Serialize) -> Vec<u8> {
+    let header = to_json(header);
+    let mut bytes = magic.to_vec();
+    bytes.extend((header.len() as u32).to_le_bytes());
+    bytes.extend(header);
+    bytes
+}
+
+/// Reads a header, which has to be its own canonical serialisation.
+pub(crate) fn from_json<H: Serialize + DeserializeOwned>(json: &[u8]) -> Result<H, HeaderError> {
+    let header: H = serde_json::from_slice(json).map_err(|e| HeaderError::Json(e.to_string()))?;
+    if to_json(&header) != json {
+        return Err(HeaderError::NonCanonical(
+            "the header differs from its own serialisation (sorted keys, no white space)",
+        ));
+    }
+    Ok(header)
+}
+
 /// The canonical serialisation.
-pub(crate) fn to_json(header: &impl Serialize) -> Vec<u8> {
+fn to_json(header: &impl Serialize) -> Vec<u8> {
     serde_json::to_vec(header)
         .expect("strings, integers and maps with string keys always serialise")
 }

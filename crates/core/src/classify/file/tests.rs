@@ -1,7 +1,7 @@
 use super::*;
 use crate::classify::card::{Decision, Evaluation, Labels};
 use crate::classify::network::Linear;
-use crate::classify::testing::{arb_network, arb_text_network};
+use crate::classify::testing::{arb_network, arb_text_network, with_header};
 use proptest::prelude::*;
 use std::collections::BTreeMap;
 
@@ -44,18 +44,6 @@ fn small() -> Classifier {
     Classifier::new(card(), network).unwrap()
 }
 
-/// Replaces the header, keeping the length field right.
-fn with_header(bytes: &[u8], edit: impl Fn(String) -> String) -> Vec<u8> {
-    let at = MAGIC.len() + 4;
-    let length = u32::from_le_bytes(bytes[MAGIC.len()..at].try_into().unwrap()) as usize;
-    let header = edit(String::from_utf8(bytes[at..at + length].to_vec()).unwrap());
-    let mut out = MAGIC.to_vec();
-    out.extend((header.len() as u32).to_le_bytes());
-    out.extend(header.as_bytes());
-    out.extend(&bytes[at + length..]);
-    out
-}
-
 #[test]
 fn the_documented_header_is_the_real_one() {
     let bytes = small().to_bytes();
@@ -83,7 +71,7 @@ fn each_malformation_has_its_error() {
     assert!(matches!(error(&long), ClassifierError::TooLarge { .. }));
 
     let header = |from: &str, to: &str| {
-        let edited = with_header(&good, |h| {
+        let edited = with_header(MAGIC, &good, |h| {
             assert!(h.contains(from), "{from}");
             h.replacen(from, to, 1)
         });
@@ -142,7 +130,7 @@ fn each_malformation_has_its_error() {
         .flat_map(|w| i32::from(i16::from_le_bytes([w[0], w[1]])).to_le_bytes())
         .collect();
     let wide = [&good[..start], &wide, &good[start + 2 * 4080..]].concat();
-    let wide = with_header(&wide, |h| h.replacen("\"i16\"", "\"i32\"", 1));
+    let wide = with_header(MAGIC, &wide, |h| h.replacen("\"i16\"", "\"i32\"", 1));
     assert!(matches!(error(&wide), ClassifierError::NonCanonical(_)));
 }
 

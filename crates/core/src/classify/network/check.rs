@@ -3,9 +3,49 @@
 use crate::classify::card::is_layer_name;
 use crate::classify::error::NetworkError;
 use crate::classify::layer::{
-    Layer, MAX_BIAS, MAX_NEURONS, MAX_TERMS, MAX_WEIGHT, Op, TensorRef, miss_layer,
+    Layer, MAX_BIAS, MAX_MACS, MAX_NEURONS, MAX_TERMS, MAX_WEIGHT, MAX_WEIGHTS, Op, TensorRef,
+    miss_layer,
 };
 use crate::item::Form;
+
+/// Refuses what is above a cap.
+pub(in crate::classify) fn cap(
+    what: &'static str,
+    found: u64,
+    limit: u64,
+) -> Result<(), NetworkError> {
+    if found > limit {
+        return Err(NetworkError::TooLarge { what, limit, found });
+    }
+    Ok(())
+}
+
+/// How large a network is so far, layer by layer.
+#[derive(Default)]
+pub(in crate::classify) struct Sizes {
+    /// Neurons.
+    pub neurons: u64,
+    weights: u64,
+    macs: u64,
+}
+
+impl Sizes {
+    /// Adds the neurons of a layer.
+    pub fn layer(&mut self, out: [usize; 3]) -> Result<(), NetworkError> {
+        let size = out.iter().try_fold(1u64, |n, &d| n.checked_mul(d as u64));
+        self.neurons = self.neurons.saturating_add(size.unwrap_or(u64::MAX));
+        cap("neurons", self.neurons, MAX_NEURONS as u64)
+    }
+
+    /// Adds a term of that many weights to that layer, which was added.
+    pub fn term(&mut self, out: [usize; 3], weights: u64) -> Result<(), NetworkError> {
+        self.weights = self.weights.saturating_add(weights);
+        cap("weights", self.weights, MAX_WEIGHTS as u64)?;
+        let positions = (out[1] * out[2]) as u64;
+        self.macs = self.macs.saturating_add(weights.saturating_mul(positions));
+        cap("multiplications per item", self.macs, MAX_MACS)
+    }
+}
 
 /// Checks one layer against its inputs.
 pub(super) fn layer(form: Form, layers: &[Layer], index: usize) -> Result<(), NetworkError> {
