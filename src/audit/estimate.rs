@@ -85,7 +85,7 @@ impl Labels {
             path: path.to_owned(),
             column,
         };
-        let bytes = candor_edge::input::read(path, MAX_BYTES).map_err(|e| csv(e.into()))?;
+        let bytes = crate::input::read(path, MAX_BYTES).map_err(|e| csv(e.into()))?;
         let mut reader = csv::ReaderBuilder::new()
             .trim(csv::Trim::All)
             .from_reader(&bytes[..]);

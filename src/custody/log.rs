@@ -34,7 +34,7 @@ fn read_bytes(path: &Path, file: &mut File) -> Result<Vec<u8>, CustodyError> {
 /// Reads the log of a case; a case without one has an empty log.
 pub fn read(case: &Path) -> Result<Chain, CustodyError> {
     let path = path(case);
-    match candor_edge::input::open(&path) {
+    match crate::input::open(&path) {
         Ok(mut file) => Ok(Chain::of(&read_bytes(&path, &mut file)?)),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Chain::default()),
         Err(source) => Err(CustodyError::Io { path, source }),

@@ -101,7 +101,7 @@ pub struct ImportArgs {
 
 pub(super) fn run(common: &Common, args: ImportArgs) -> anyhow::Result<Exit> {
     let options = options(&args)?;
-    let model = candor_edge::input::read(&args.model, MAX_MODEL)
+    let model = crate::input::read(&args.model, MAX_MODEL)
         .with_context(|| args.model.display().to_string())?;
     let calibration = samples(common, args.calibrate.as_deref(), options.form)?;
     let held_out = samples(common, args.holdout.as_deref(), options.form)?;
@@ -176,7 +176,7 @@ fn options(args: &ImportArgs) -> anyhow::Result<ImportOptions> {
     }
     let labels = match &args.labels {
         None => Vec::new(),
-        Some(path) => candor_edge::input::read_to_string(path, MAX_LABELS)
+        Some(path) => crate::input::read_to_string(path, MAX_LABELS)
             .with_context(|| path.display().to_string())?
             .lines()
             .map(|l| l.trim().to_owned())

@@ -89,7 +89,7 @@ pub(crate) fn copy(
     into: std::io::Result<private::Pending>,
     to: &Path,
 ) -> Result<(), VaultError> {
-    let mut file = at(from, candor_edge::input::open(from))?;
+    let mut file = at(from, crate::input::open(from))?;
     let mut into = at(to, into)?;
     at(to, std::io::copy(&mut file, &mut into))?;
     at(to, into.persist())

@@ -60,7 +60,7 @@ impl Manifest {
 }
 
 pub(super) fn open(path: &Path) -> Result<Manifest, VaultError> {
-    let bytes = Zeroizing::new(at(path, candor_edge::input::read(path, MAX_BYTES))?);
+    let bytes = Zeroizing::new(at(path, crate::input::read(path, MAX_BYTES))?);
     match serde_json::from_slice::<Manifest>(&bytes) {
         Ok(manifest) if manifest.format == FORMAT => Ok(manifest),
         Ok(manifest) => Err(damaged(

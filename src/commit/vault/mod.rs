@@ -93,7 +93,7 @@ impl Vault {
         let offsets = open_index(&dir.join(layout::INDEX), commitment.count())?;
         let open = |name: &str, magic: &[u8]| {
             let path = dir.join(name);
-            let file = at(&path, candor_edge::input::open(&path))?;
+            let file = at(&path, crate::input::open(&path))?;
             let mut found = vec![0; magic.len()];
             at(&path, read_exact_at(&file, &mut found, 0))?;
             if found == magic {
@@ -363,7 +363,7 @@ impl Vault {
 }
 
 fn open_index(path: &Path, count: u32) -> Result<Vec<u64>, VaultError> {
-    let bytes = at(path, candor_edge::input::read(path, u64::MAX))?;
+    let bytes = at(path, crate::input::read(path, u64::MAX))?;
     let offsets = bytes
         .strip_prefix(layout::INDEX_MAGIC)
         .and_then(<[u8]>::split_last_chunk::<CHECKSUM>)

@@ -340,7 +340,7 @@ fn fingerprint(request: &Request, named: &Named) -> Result<String, String> {
         &request.commitment,
         &request.classifier,
     ] {
-        let bytes = candor_edge::input::read(path, MAX_NAMED)
+        let bytes = crate::input::read(path, MAX_NAMED)
             .map_err(|error| format!("{}: {error}", path.display()))?;
         hasher.update(Sha256::digest(bytes));
     }

@@ -186,7 +186,7 @@ fn read_list(path: &Path, defaults: &Defaults) -> Result<Vec<Found>, RequestErro
         source,
     };
     let base = path.parent().unwrap_or(Path::new(""));
-    let bytes = candor_edge::input::read(path, MAX_BYTES).map_err(|e| csv(e.into()))?;
+    let bytes = crate::input::read(path, MAX_BYTES).map_err(|e| csv(e.into()))?;
     let mut reader = csv::ReaderBuilder::new()
         .trim(csv::Trim::All)
         .from_reader(&bytes[..]);

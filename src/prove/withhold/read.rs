@@ -23,8 +23,8 @@ pub(super) fn read(path: &Path) -> Result<(Vec<WithholdEntry>, Vec<u64>), Withho
 fn rows(path: &Path, mistakes: &mut Vec<Mistake>) -> Vec<(WithholdEntry, u64)> {
     let mut wrong = |line, kind| mistakes.push(Mistake { line, kind });
     let mut bytes = Vec::new();
-    let read = candor_edge::input::open(path)
-        .and_then(|file| file.take(MAX_BYTES + 1).read_to_end(&mut bytes));
+    let read =
+        crate::input::open(path).and_then(|file| file.take(MAX_BYTES + 1).read_to_end(&mut bytes));
     if let Err(error) = read {
         let what = error.to_string();
         wrong(None, MistakeKind::Unreadable { what });
