@@ -335,3 +335,56 @@ pub fn inspect_with_earlier(
     findings.passages = Passages::of(&shared, Some(vault))?;
     Ok(findings)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::measure::{Sizes, made};
+    use super::*;
+    use crate::progress::Silent;
+
+    /// As within one case: no record of either vault is read more often because there are more findings.
+    #[test]
+    fn no_record_is_read_for_every_finding() {
+        let sizes = Sizes {
+            withheld: 3,
+            produced: 40,
+            archives: 2,
+            members: 150,
+        };
+        let dirs = [(); 2].map(|()| tempfile::tempdir().unwrap());
+        let (here, kept, leaving) = made(dirs[0].path(), &sizes);
+        let (there, _, _) = made(dirs[1].path(), &sizes);
+        // The same documents, withheld or handed over there.
+        let other = Other {
+            is: Elsewhere {
+                case: "there".into(),
+                later: false,
+            },
+            withheld: kept.clone(),
+            produced: leaving.clone(),
+            pending: BTreeSet::new(),
+            vault: there,
+        };
+        let families = here.kinship().unwrap();
+        let mut findings = Findings::default();
+        let forget = || {
+            for vault in [&here, &other.vault] {
+                vault.read.lock().unwrap().clear();
+            }
+        };
+        let often = |found: usize| {
+            assert!(found >= 45, "{found}");
+            for vault in [&here, &other.vault] {
+                let read = vault.read.lock().unwrap();
+                let often: Vec<_> = read.iter().filter(|(_, times)| **times > 8).collect();
+                assert!(often.is_empty(), "{often:?} of {found} findings");
+            }
+        };
+        forget();
+        leaves_here(&here, &families, &other, &leaving, &mut findings, &Silent).unwrap();
+        often(findings.findings.len());
+        forget();
+        left_there(&here, &families, &other, &kept, &mut findings, &Silent).unwrap();
+        often(findings.handed_over.len());
+    }
+}

@@ -464,16 +464,16 @@ fn zipped(path: &Path, members: &[(String, String)]) {
 }
 
 /// Sizes of a corpus made of the words of real mail.
-struct Sizes {
-    withheld: usize,
-    produced: usize,
-    archives: usize,
-    members: usize,
+pub(super) struct Sizes {
+    pub withheld: usize,
+    pub produced: usize,
+    pub archives: usize,
+    pub members: usize,
 }
 
 /// Commits to it. Every tenth produced text and member has a withheld text in it; archives are produced, and one
 /// more is withheld that holds as many members, produced by themselves.
-fn made(dir: &Path, sizes: &Sizes) -> (Vault, BTreeSet<u32>, BTreeSet<u32>) {
+pub(super) fn made(dir: &Path, sizes: &Sizes) -> (Vault, BTreeSet<u32>, BTreeSet<u32>) {
     let material: Vec<String> = messages()
         .iter()
         .map(|m| super::words::body(&m.text).to_owned())
