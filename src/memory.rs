@@ -69,17 +69,19 @@ extern "C" fn aborted(_: libc::c_int) {
 }
 
 /// Has the sentence said when memory is used up. A process that reads documents for this one dies as it always did:
-/// whoever started it knows by that signal why.
+/// whoever started it knows by that signal why. The handler is there before the arguments are read, for these take
+/// memory as well.
 pub fn say_when_it_is_used_up() {
-    if std::env::args_os()
-        .nth(1)
-        .is_some_and(|command| command == worker::COMMAND)
-    {
-        return;
-    }
     let handler: extern "C" fn(libc::c_int) = aborted;
     // SAFETY: the handler does only what a handler may do.
     unsafe {
         libc::signal(libc::SIGABRT, handler as libc::sighandler_t);
+    }
+    let command = std::env::args_os().nth(1);
+    if command.is_some_and(|command| command == worker::COMMAND) {
+        // SAFETY: the disposition that the process began with.
+        unsafe {
+            libc::signal(libc::SIGABRT, libc::SIG_DFL);
+        }
     }
 }
