@@ -1,6 +1,7 @@
 //! What comes with the opened items: the responder's half of the seed, and the audits before this one.
 
 use super::challenge::{Challenge, ChallengeError, Population};
+use super::history::History;
 use super::log::Logged;
 use crate::commit::{Commitment, Hash, chain};
 use serde::{Deserialize, Serialize};
@@ -50,6 +51,26 @@ pub enum AnswerError {
     /// Items that the seed does not give.
     #[error("the items that were opened are not those that both halves of the seed give")]
     Items,
+    /// Audits before this one that are not told, or told otherwise.
+    #[error(
+        "the answer does not tell of all audits before number {number}, or tells of them otherwise than the bundle does: \
+         numbers are used one after the other, so there were {before}; ask for an answer that names every one (candor \
+         audit log)",
+        before = number - 1
+    )]
+    Earlier {
+        /// The audit's number.
+        number: u32,
+    },
+    /// A number whose link may be known to whoever chose the nonce.
+    #[error(
+        "the challenge has number {number}, and the bundle says that this number was used before: whoever saw the answer \
+         then could foresee this sample; draw a challenge with a later number"
+    )]
+    Used {
+        /// The audit's number.
+        number: u32,
+    },
 }
 
 impl Answer {
@@ -93,6 +114,7 @@ impl Answer {
         challenge: &Challenge,
         population: &Population,
         commitment: &Commitment,
+        history: &History,
     ) -> Result<(), AnswerError> {
         if self.challenge != hex::encode(challenge.digest()?) || self.number != challenge.number {
             return Err(AnswerError::OtherChallenge);
@@ -102,9 +124,21 @@ impl Answer {
         if !parsed || !chain::belongs(commitment.audit_anchor(), self.number, &link) {
             return Err(AnswerError::Link(self.number));
         }
-        match challenge.items(population, &link)? == self.items {
+        if challenge.items(population, &link)? != self.items {
+            return Err(AnswerError::Items);
+        }
+        let number = challenge.number;
+        if history.audits.iter().any(|(used, ..)| *used >= number) {
+            return Err(AnswerError::Used { number });
+        }
+        let told = |(used, digest, seal): &(u32, String, String)| {
+            let mut earlier = self.earlier.iter();
+            earlier.any(|a| a.number == *used && a.challenge == *digest && a.bundle == *seal)
+        };
+        let numbers = self.earlier.iter().map(|audit| audit.number);
+        match numbers.eq(1..number) && history.audits.iter().all(told) {
             true => Ok(()),
-            false => Err(AnswerError::Items),
+            false => Err(AnswerError::Earlier { number }),
         }
     }
 }

@@ -313,6 +313,37 @@ impl Challenge {
             .into())
     }
 
+    /// The first thing in which another challenge is not this one, with what each says. The deadline may have been put
+    /// off since.
+    pub fn contradicted(&self, other: &Challenge) -> Option<(&'static str, String, String)> {
+        let margin = |c: &Challenge| {
+            c.margin
+                .map_or("none".to_owned(), |margin| margin.to_string())
+        };
+        let stated = |c: &Challenge| {
+            [
+                ("corpus", c.root.clone()),
+                ("bundle", c.bundle.clone()),
+                ("classifier", c.classifier.clone()),
+                ("population", c.population.id().to_owned()),
+                (
+                    "number of items to draw from",
+                    c.population_count.to_string(),
+                ),
+                ("number of samples", c.sample.to_string()),
+                ("confidence", c.confidence.to_string()),
+                ("margin", margin(c)),
+                ("number of the audit", c.number.to_string()),
+                ("nonce", c.nonce.clone()),
+            ]
+        };
+        let pairs = stated(self).into_iter().zip(stated(other));
+        let mut other = pairs.filter(|((_, own), (_, other))| own != other);
+        other
+            .next()
+            .map(|((what, own), (_, other))| (what, own, other))
+    }
+
     /// The items to open, once the responder's half of the seed is known.
     pub fn items(&self, population: &Population, link: &Hash) -> Result<Vec<u32>, ChallengeError> {
         let seed = sample::seed(&self.digest()?, self.number, link);

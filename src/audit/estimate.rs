@@ -118,8 +118,9 @@ impl Labels {
     }
 
     /// How many items of the sample have the answer that counts; every item must have a label, and no other.
-    /// Items that were `unopened` count, whatever anybody says of them, and need no label.
-    pub fn hits(&self, sample: &[u32], unopened: &[u32]) -> Result<u32, LabelsError> {
+    /// Those that are `bad`, since they were not opened as committed, need no label and are counted apart, whatever
+    /// anybody says of them: what was shown may not be what there is.
+    pub fn hits(&self, sample: &[u32], bad: &[u32]) -> Result<Hits, LabelsError> {
         if let Some((item, _)) = self
             .hits
             .iter()
@@ -130,16 +131,28 @@ impl Labels {
         let missing: Vec<u32> = sample
             .iter()
             .copied()
-            .filter(|item| !self.hits.contains_key(item) && unopened.binary_search(item).is_err())
+            .filter(|item| !self.hits.contains_key(item) && bad.binary_search(item).is_err())
             .collect();
         if let Some(&first) = missing.first() {
             let count = missing.len();
             return Err(LabelsError::Missing { count, first });
         }
-        let opened = |item: &u32| unopened.binary_search(item).is_err();
+        let opened = |item: &u32| bad.binary_search(item).is_err();
         let said = self.hits.iter().filter(|(item, yes)| **yes && opened(item));
-        Ok((said.count() + unopened.len()) as u32)
+        Ok(Hits {
+            said: said.count() as u32,
+            assumed: bad.len() as u32,
+        })
     }
+}
+
+/// Items of a sample that count as not being where they belong.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Hits {
+    /// A person said so.
+    pub said: u32,
+    /// Not opened as committed, and taken for such.
+    pub assumed: u32,
 }
 
 /// How many documents of a population are not where they belong: responsive ones that were not found, or
@@ -150,8 +163,10 @@ pub struct Elusion {
     pub stratum: Stratum,
     /// Items that were looked at.
     pub sampled: u32,
-    /// Of these, responsive; of withheld ones, not justified.
+    /// Of these, responsive; of withheld ones, not justified: those that are assumed to be included.
     pub hits: u32,
+    /// Those of the hits that were not opened as committed, which counts as the worst that they can be.
+    pub assumed: u32,
     /// Items they were drawn from.
     pub population: u32,
     /// Confidence in per cent.
@@ -256,17 +271,20 @@ impl Elusion {
     /// The estimate. `matches` are the items that the search found; `confidence` is in per cent.
     pub fn new(
         stratum: Stratum,
-        hits: u32,
+        found: Hits,
         sampled: u32,
         population: u32,
         matches: u32,
         confidence: f64,
     ) -> Self {
-        let all = sampled >= population;
+        let hits = found.said + found.assumed;
+        let all = sampled >= population && found.assumed == 0;
         let rate = f64::from(hits) / f64::from(sampled.max(1));
         let count = f64::from(population.max(1));
         let missed = (rate * f64::from(population)).round() as u64;
-        let (missed_low, missed_high) = bounds(hits, sampled, population, confidence / 100.0);
+        // Whatever the assumed ones are, the truth lies between none and all of them.
+        let (missed_low, _) = bounds(found.said, sampled, population, confidence / 100.0);
+        let (_, missed_high) = bounds(hits, sampled, population, confidence / 100.0);
         let (low, high) = (missed_low as f64 / count, missed_high as f64 / count);
         let about_recall = matches > 0 && matches!(stratum, Stratum::NotResponsive | Stratum::All);
         let recall = |missed: u64| {
@@ -276,6 +294,7 @@ impl Elusion {
             stratum,
             sampled,
             hits,
+            assumed: found.assumed,
             population,
             confidence,
             rate,
@@ -307,6 +326,13 @@ impl Elusion {
             self.hits,
             percent(self.rate)
         )];
+        if self.assumed > 0 {
+            words.push(format!(
+                "{} of these were not opened as committed and count as {what}, whatever a label says: what was shown \
+                 need not be what there is.",
+                self.assumed
+            ));
+        }
         if all {
             words.push(format!(
                 "That is all of them: exactly {} {is} {what}.",
@@ -352,6 +378,36 @@ impl Elusion {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn said(said: u32) -> Hits {
+        Hits { said, assumed: 0 }
+    }
+
+    /// A sample of which a part was not opened as committed: the estimate is never better than the worst of it.
+    #[test]
+    fn what_was_not_opened_as_committed_is_the_worst_it_can_be() {
+        let estimate = |said, assumed, all| {
+            let hits = Hits { said, assumed };
+            Elusion::new(Stratum::NotResponsive, hits, 40, all, 5, 95.0)
+        };
+        let (worst, some) = (estimate(3, 0, 400), estimate(1, 2, 400));
+        assert_eq!((some.hits, some.assumed), (3, 2));
+        assert_eq!(some.missed_high, worst.missed_high);
+        assert_eq!(some.recall_low, worst.recall_low);
+        assert_eq!(some.missed_low, estimate(1, 0, 400).missed_low);
+        assert!(
+            some.plain[1]
+                .starts_with("2 of these were not opened as committed and count as responsive")
+        );
+        // Looking at all of it leaves a doubt then.
+        let exhausted = estimate(1, 2, 40);
+        assert_eq!((exhausted.missed_low, exhausted.missed_high), (1, 3));
+        assert!(
+            !exhausted.plain.iter().any(|line| line.contains("exactly")),
+            "{:?}",
+            exhausted.plain
+        );
+    }
 
     /// By an exact computation with fractions, in other software.
     #[test]
@@ -439,7 +495,7 @@ mod tests {
 
     #[test]
     fn no_hit_leaves_half_of_the_error() {
-        let estimate = Elusion::new(Stratum::NotResponsive, 0, 385, 10_000, 90, 95.0);
+        let estimate = Elusion::new(Stratum::NotResponsive, said(0), 385, 10_000, 90, 95.0);
         let infinite = 1.0 - 0.025f64.powf(1.0 / 385.0);
         assert!((estimate.rate_high - infinite).abs() < 4e-4, "{estimate:?}");
         let high = estimate.missed_high;
@@ -452,7 +508,7 @@ mod tests {
 
     #[test]
     fn looking_at_everything_leaves_no_doubt() {
-        let estimate = Elusion::new(Stratum::All, 2, 40, 40, 0, 95.0);
+        let estimate = Elusion::new(Stratum::All, said(2), 40, 40, 0, 95.0);
         assert_eq!(
             (estimate.missed_low, estimate.missed, estimate.missed_high),
             (2, 2, 2)
@@ -462,7 +518,7 @@ mod tests {
 
     #[test]
     fn the_bounds_respect_what_was_seen() {
-        let estimate = Elusion::new(Stratum::All, 1, 38, 40, 5, 95.0);
+        let estimate = Elusion::new(Stratum::All, said(1), 38, 40, 5, 95.0);
         assert!(
             estimate.missed_low >= 1 && estimate.missed_high <= 3,
             "{estimate:?}"
@@ -478,13 +534,29 @@ mod tests {
             Labels::read(&path, Stratum::All)
         };
         let labels = read("item,responsive\n3,Yes\n5,no\n").unwrap();
-        assert_eq!(labels.hits(&[3, 5], &[]).unwrap(), 1);
+        assert_eq!(labels.hits(&[3, 5], &[]).unwrap(), said(1));
         assert!(matches!(
             labels.hits(&[3, 5, 9], &[]),
             Err(LabelsError::Missing { count: 1, first: 9 })
         ));
         // What was not opened counts, and neither needs a label nor is helped by one.
-        assert_eq!(labels.hits(&[3, 5, 9], &[5, 9]).unwrap(), 3);
+        let hits = labels.hits(&[3, 5, 9], &[5, 9]).unwrap();
+        assert_eq!(
+            hits,
+            Hits {
+                said: 1,
+                assumed: 2
+            }
+        );
+        // "no" for what was not opened as committed says nothing.
+        let hits = labels.hits(&[3, 5], &[3, 5]).unwrap();
+        assert_eq!(
+            hits,
+            Hits {
+                said: 0,
+                assumed: 2
+            }
+        );
         assert!(matches!(labels.hits(&[3], &[]), Err(LabelsError::Stray(5))));
         assert!(matches!(
             read("item,responsive\n3,maybe\n"),
@@ -513,8 +585,8 @@ mod tests {
         let path = dir.path().join("labels.csv");
         std::fs::write(&path, "Note,Item,Justified\nx,3,yes\ny,5,NO\n").unwrap();
         let labels = Labels::read(&path, Stratum::Withheld).unwrap();
-        assert_eq!(labels.hits(&[3, 5], &[]).unwrap(), 1);
-        let words = |stratum, matches| Elusion::new(stratum, 1, 20, 100, matches, 95.0);
+        assert_eq!(labels.hits(&[3, 5], &[]).unwrap(), said(1));
+        let words = |stratum, matches| Elusion::new(stratum, said(1), 20, 100, matches, 95.0);
         let withheld = words(Stratum::Withheld, 50);
         assert_eq!(
             withheld.plain[0],
@@ -533,7 +605,7 @@ mod tests {
         );
         let searched = words(Stratum::NotResponsive, 50);
         assert!(searched.plain[2].ends_with("could be searched."));
-        let certain = Elusion::new(Stratum::All, 0, 9, 9, 3, 95.0);
+        let certain = Elusion::new(Stratum::All, said(0), 9, 9, 3, 95.0);
         assert!(
             certain.plain[2].contains("found exactly 100.00 % of"),
             "{:?}",

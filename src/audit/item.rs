@@ -12,6 +12,8 @@ pub enum ItemStatus {
     Compare,
     /// Something is not as committed.
     Failed,
+    /// There is no answer for it, or none that can be read, or it came too late.
+    NotOpened,
 }
 
 /// One opened item.

@@ -7,6 +7,7 @@ use super::*;
 use crate::bundle::bag;
 use crate::classify::{Card, Classifier, Layer, Linear, Network, TensorRef, Term};
 use crate::commit::liar::{self, Lie};
+use crate::commit::scope::ScopeRule;
 use crate::commit::{Commitment, Vault};
 use crate::custody;
 use crate::ingest::again::{self, Outside};
@@ -65,9 +66,18 @@ impl Matter {
 
     /// Commits and proves; the bundle verifies, for the proofs cannot see the lie.
     fn new(classifier: Classifier, lies: Vec<Lie>) -> (Self, VerifiedBundle) {
+        Self::within(classifier, Vec::new(), lies)
+    }
+
+    /// As [`Matter::new`], with rules that the commitment states.
+    fn within(
+        classifier: Classifier,
+        scope: Vec<ScopeRule>,
+        lies: Vec<Lie>,
+    ) -> (Self, VerifiedBundle) {
         let dir = tempfile::tempdir().unwrap();
         let case = dir.path().join("case");
-        let commitment = liar::commit(&case, classifier.form(), lies);
+        let commitment = liar::commit(&case, classifier.form(), scope, lies);
         let matter = Matter {
             dir,
             commitment,
@@ -98,7 +108,12 @@ impl Matter {
 
     /// Opens everything that did not match.
     fn open(&self, verified: &VerifiedBundle) -> Challenge {
-        let population = Population::of(verified, Stratum::NotResponsive);
+        self.open_from(verified, Stratum::NotResponsive)
+    }
+
+    /// Opens all of a population.
+    fn open_from(&self, verified: &VerifiedBundle, stratum: Stratum) -> Challenge {
+        let population = Population::of(verified, stratum);
         let terms = Terms {
             confidence: 95.0,
             size: Size::Items(u32::MAX),
@@ -128,6 +143,15 @@ impl Matter {
         verified: &VerifiedBundle,
         challenge: &Challenge,
     ) -> Result<AuditReport, AuditError> {
+        self.check_labelled(verified, challenge, None)
+    }
+
+    fn check_labelled(
+        &self,
+        verified: &VerifiedBundle,
+        challenge: &Challenge,
+        labels: Option<&Labels>,
+    ) -> Result<AuditReport, AuditError> {
         let openings = self.at("in-camera");
         let answered = Answered {
             openings: Some(&openings),
@@ -136,7 +160,7 @@ impl Matter {
         let (commitment, silent) = (&self.commitment, &Silent);
         let classifier = &self.classifier;
         verify_openings(
-            verified, commitment, classifier, challenge, answered, None, silent,
+            verified, commitment, classifier, challenge, answered, labels, silent,
         )
     }
 
@@ -147,13 +171,237 @@ impl Matter {
     }
 }
 
+/// A message with two notes, one of which is about what is asked for, and what reading it gives.
+fn message(subject: &str) -> Vec<RawItem> {
+    let mail = format!(
+        "From: a@acme.example\r\nSubject: {subject}\r\nDate: Wed, 31 Jul 2002 23:30:05 -0500\r\nMIME-Version: 1.0\r\n\
+         Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\nContent-Type: text/plain\r\n\r\nSee below.\r\n--b\r\n\
+         Content-Type: text/plain; name=n.txt\r\nContent-Disposition: attachment; filename=n.txt\r\n\r\n\
+         the lottery of {subject}\r\n--b\r\nContent-Type: text/plain; name=m.txt\r\n\
+         Content-Disposition: attachment; filename=m.txt\r\n\r\nthe gouda of {subject}\r\n--b--\r\n"
+    );
+    let outside = Outside {
+        name: "m.eml",
+        ..Outside::default()
+    };
+    let path = format!("{subject}.eml");
+    let family = again::read_at(&path, mail.as_bytes(), &outside, &IngestOptions::default());
+    assert_eq!(family.len(), 3, "{family:?}");
+    family
+}
+
+/// What becomes of what lies in a message: of one attachment nothing is committed; it is committed as empty, as if it
+/// were damaged, with other bytes; or all of it, as it should be.
+#[test]
+fn what_lies_in_a_message_cannot_be_left_out_or_changed() {
+    let within = |head: u32, raw: RawItem| Lie {
+        parent: Some(head),
+        ..Lie::from(raw)
+    };
+    type Change = fn(&mut Vec<RawItem>);
+    let cases: [(&str, Change); 5] = [
+        ("", |_| {}),
+        ("contains 2 parts, and the corpus has 1", |family| {
+            family.remove(1);
+        }),
+        ("not searched (empty) in the corpus", |family| {
+            family[1] = RawItem {
+                path: family[1].path.clone(),
+                ..again::read(b"", &Outside::default(), &IngestOptions::default()).remove(0)
+            };
+        }),
+        ("not searched (corrupt) in the corpus", |family| {
+            family[1].text = None;
+            family[1].exception = Some(crate::ingest::Exception {
+                reason: crate::ingest::ExceptionReason::Corrupt,
+                detail: "it is damaged".into(),
+            });
+        }),
+        ("has nothing with its bytes", |family| {
+            family[1] = RawItem {
+                path: family[1].path.clone(),
+                metadata: family[2].metadata.clone(),
+                ..read("n.txt", b"the cheddar")
+            };
+        }),
+    ];
+    for (wrong, change) in cases {
+        let mut family = message("a");
+        change(&mut family);
+        let mut parts = family.into_iter();
+        let mut lies = vec![Lie::from(parts.next().unwrap())];
+        lies.extend(parts.map(|part| within(0, part)));
+        let (matter, verified) = Matter::new(lottery(), lies);
+        let challenge = matter.open_from(&verified, Stratum::All);
+        let report = matter.check(&verified, &challenge).unwrap();
+        let headline = report.headline();
+        if wrong.is_empty() {
+            assert!(
+                headline.starts_with("AUDIT PASSED"),
+                "{headline} {report:?}"
+            );
+            assert_eq!(report.ok, 2);
+            assert_eq!(report.not_derived["file_name"], 1);
+            continue;
+        }
+        assert!(headline.starts_with("AUDIT FAILED"), "{wrong}: {report:?}");
+        let mut items = report.items.iter();
+        assert!(
+            items.any(|item| item.detail.contains(wrong)),
+            "{wrong}: {report:?}"
+        );
+    }
+}
+
+/// The attack: papers that can be read are committed as not searched, for a reason that looks harmless; nothing
+/// of what is not searched was compared.
+#[test]
+fn a_false_reason_fails_in_a_whole_audit() {
+    let lie = |i: u32, reason: &str| {
+        let note = format!("lottery {i}");
+        let mut raw = read(&format!("{i}.txt"), note.as_bytes());
+        raw.text = None;
+        raw.exception = Some(crate::ingest::Exception {
+            reason: crate::ingest::ExceptionReason::from_id(reason).unwrap(),
+            detail: "nothing to be done".into(),
+        });
+        Lie::from(raw)
+    };
+    let reasons = ["corrupt", "encrypted", "clutter", "time_limit", "no_text"];
+    let mut lies: Vec<Lie> = (0..)
+        .zip(reasons)
+        .map(|(i, reason)| lie(i, reason))
+        .collect();
+    lies.push(Lie::from(read("other.txt", b"the gouda")));
+    let (matter, verified) = Matter::new(lottery(), lies);
+    let challenge = matter.open_from(&verified, Stratum::Exceptions);
+    let report = matter.check(&verified, &challenge).unwrap();
+    assert_eq!(
+        (report.failed, report.ok, report.compare),
+        (5, 0, 0),
+        "{report:?}"
+    );
+}
+
+/// What is missing or cannot be read is told apart from what is not as committed, and neither is a good sample,
+/// whatever a label says.
+#[test]
+fn an_answer_that_is_none_is_no_good_sample() {
+    let honest = |i: u32| Lie::from(read(&format!("{i}.txt"), format!("gouda {i}").as_bytes()));
+    let (matter, verified) = Matter::new(lottery(), (0..7).map(honest).collect());
+    let challenge = matter.open(&verified);
+    let dir = matter.at("in-camera");
+    let file = |item: u32, name: &str| dir.join(open::item_dir(item)).join(name);
+    for name in ["native.txt", "text.txt", "meta.json", "opening.json"] {
+        std::fs::remove_file(file(0, name)).unwrap();
+    }
+    std::fs::remove_file(file(1, "text.txt")).unwrap();
+    std::fs::write(file(2, "opening.json"), b"{\"index\": 2}").unwrap();
+    std::fs::write(file(3, "meta.json"), b"{}").unwrap();
+    std::fs::write(file(4, "text.txt"), b"nothing to see").unwrap();
+    std::fs::copy(file(6, "opening.json"), file(5, "opening.json")).unwrap();
+    seal_again(&dir);
+    let labels = matter.at("labels.csv");
+    let rows: String = (0..7).map(|item| format!("{item},no\n")).collect();
+    std::fs::write(&labels, format!("item,responsive\n{rows}")).unwrap();
+    let labels = Labels::read(&labels, Stratum::NotResponsive).unwrap();
+    let report = matter
+        .check_labelled(&verified, &challenge, Some(&labels))
+        .unwrap();
+    let status: Vec<ItemStatus> = report.items.iter().map(|item| item.status).collect();
+    use ItemStatus::{Failed, NotOpened, Ok};
+    assert_eq!(
+        status,
+        [
+            NotOpened, NotOpened, NotOpened, NotOpened, Failed, Failed, Ok
+        ],
+        "{report:?}"
+    );
+    assert_eq!((report.unopened, report.failed, report.ok), (4, 2, 1));
+    assert_eq!(report.defects_high, 6);
+    let elusion = report.elusion.as_ref().unwrap();
+    assert_eq!(
+        (elusion.hits, elusion.assumed, elusion.missed_high),
+        (6, 6, 6)
+    );
+    let headline = report.headline();
+    assert!(
+        headline.starts_with("AUDIT FAILED: of 7")
+            && headline.contains("2 failed, 4 were not opened"),
+        "{headline}"
+    );
+}
+
+/// The answer brings a challenge with other terms along than the one that was given.
+#[test]
+fn an_answer_cannot_state_another_challenge() {
+    let honest = |i: u32| Lie::from(read(&format!("{i}.txt"), format!("gouda {i}").as_bytes()));
+    let (matter, verified) = Matter::new(lottery(), (0..3).map(honest).collect());
+    let challenge = matter.open(&verified);
+    let file = matter.at("in-camera").join(open::CHALLENGE);
+    type Change = fn(&mut Challenge);
+    let changes: [(&str, Change); 4] = [
+        ("confidence", |c| c.confidence = 50.0),
+        ("margin", |c| c.margin = Some(50.0)),
+        ("number of samples", |c| c.sample = 1),
+        ("number of the audit", |c| c.number = 2),
+    ];
+    for (other, change) in changes {
+        let mut stated = challenge.clone();
+        change(&mut stated);
+        std::fs::write(&file, stated.to_json()).unwrap();
+        seal_again(&matter.at("in-camera"));
+        match matter.check(&verified, &challenge) {
+            Err(AuditError::OtherChallenge { what, .. }) => assert_eq!(what, other),
+            found => panic!("{other}: {found:?}"),
+        }
+    }
+    // A deadline may have been put off; that is said.
+    let mut later = challenge.clone();
+    later.deadline = Some("2099-01-01T00:00:00Z".into());
+    std::fs::write(&file, later.to_json()).unwrap();
+    seal_again(&matter.at("in-camera"));
+    let report = matter.check(&verified, &challenge).unwrap();
+    assert!(
+        report
+            .remarks()
+            .iter()
+            .any(|line| line.contains("another deadline"))
+    );
+}
+
+/// A rule that says that there was a load file is no excuse for items that it does not list.
+#[test]
+fn a_load_file_excuses_nothing_that_it_does_not_list() {
+    let rule = ScopeRule {
+        rule: "load_file".into(),
+        words: "only files that the load file loadfile.dat names, which lists 1 documents".into(),
+        unit: crate::commit::scope::Unit::Files,
+        considered: 2,
+        left_out: 0,
+    };
+    let mut family = message("a");
+    family.truncate(1);
+    let mut listed = read("B1.txt", b"the gouda");
+    for (key, value) in [("control_number", "B1"), ("custodian", "Roe")] {
+        listed.metadata.insert(key.into(), value.into());
+    }
+    let lies = vec![Lie::from(family.remove(0)), Lie::from(listed)];
+    let (matter, verified) = Matter::within(lottery(), vec![rule], lies);
+    let report = matter.audit(&verified);
+    assert_eq!((report.ok, report.failed), (1, 1), "{report:?}");
+    assert_eq!(report.items[1].status, ItemStatus::Ok);
+    assert_eq!(report.not_derived["control_number"], 1);
+    assert!(report.remarks()[1].contains("control_number (1)"));
+}
+
 /// The attack: beside what is checked lies what is read, another native or a note for the judge.
 #[test]
 fn nothing_lies_in_an_answer_that_is_not_checked() {
     let honest = |i: u32| {
         let mail = format!("From: a@acme.example\r\nSubject: cheese {i}\r\n\r\nGouda {i}.\r\n");
         let raw = read(&format!("{i}.eml"), mail.as_bytes());
-        Lie { raw, vector: None }
+        Lie::from(raw)
     };
     let (matter, verified) = Matter::new(lottery(), (0..3).map(honest).collect());
     let challenge = matter.open(&verified);
@@ -207,7 +455,7 @@ fn a_charset_label_that_garbles_every_mail_fails_everywhere() {
             assert!(raw.text.as_deref().unwrap().contains("lottery"));
             raw.text = Some("\u{fffd}尀尀".to_owned());
             raw.metadata.insert("charset".into(), "hz-gb-2312".into());
-            Lie { raw, vector: None }
+            Lie::from(raw)
         })
         .collect();
     let (matter, verified) = Matter::new(lottery(), lies);
@@ -234,7 +482,7 @@ fn what_a_container_may_explain_is_counted_first() {
             raw.text = Some(text.into_owned());
             raw.metadata.insert("charset".into(), label.name().into());
             assert_eq!(broken, bytes.len() % 2 == 1);
-            Lie { raw, vector: None }
+            Lie::from(raw)
         })
         .collect();
     let (matter, verified) = Matter::new(lottery(), lies);
@@ -282,6 +530,7 @@ fn a_picture_moved_across_the_threshold_is_not_settled() {
     let lie = Lie {
         raw: raw.clone(),
         vector: Some(near),
+        parent: None,
     };
     let (matter, verified) = Matter::new(classifier, vec![lie]);
     assert_eq!(verified.counts().not_responsive, 1);
@@ -300,6 +549,7 @@ fn a_picture_moved_across_the_threshold_is_not_settled() {
     let lie = Lie {
         raw,
         vector: Some(far),
+        parent: None,
     };
     let (matter, verified) = Matter::new(classifier, vec![lie]);
     let report = matter.audit(&verified);
@@ -319,6 +569,7 @@ fn a_produced_picture_that_matches_by_rounding_only_is_named() {
     let lie = Lie {
         raw,
         vector: Some(raised.clone()),
+        parent: None,
     };
     let (matter, verified) = Matter::new(between(&raised, &vector), vec![lie]);
     assert_eq!(verified.counts().produced, 1);

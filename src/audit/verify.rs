@@ -2,11 +2,12 @@
 
 use super::answer::{self, Answer, AnswerError};
 use super::challenge::{Challenge, ChallengeError, Population, Stratum};
-use super::estimate::{self, Elusion, Labels, LabelsError};
+use super::estimate::{self, Elusion, Hits, Labels, LabelsError};
+use super::history::History;
 use super::item::{ItemResult, ItemStatus};
 use super::log::Logged;
 use super::open::{self, CHALLENGE};
-use super::reread::{Made, Reread, other_verdict, reread, reread_unsearched};
+use super::reread::{Committed, Made, Public, Read, Reread, other_verdict, reread};
 use crate::bundle::Disposition;
 use crate::bundle::bag::{self, BagError};
 use crate::bundle::opening::{self, Opening};
@@ -15,7 +16,7 @@ use crate::commit::families;
 use crate::commit::kin::Kinship;
 use crate::commit::meta::{ItemMeta, MAX_META_BYTES};
 use crate::commit::opening::WrongSection;
-use crate::commit::{Commitment, UNREAD};
+use crate::commit::{Commitment, Hash, PublicLeaf, UNREAD};
 use crate::ingest::ItemKind;
 use crate::item::{Agreement, CanonicalVector, Form};
 use crate::progress::{Progress, Unit};
@@ -23,7 +24,7 @@ use crate::verify::{VerifiedBundle, check_facts, check_vector};
 use rayon::prelude::*;
 use serde::Serialize;
 use sha2::Digest as _;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
@@ -55,21 +56,27 @@ pub struct AuditReport {
     pub ok: u32,
     /// Items that a person must compare.
     pub compare: u32,
-    /// Items that failed, those that were not opened included.
+    /// Items that were opened and are not as committed.
     pub failed: u32,
-    /// Items that were not opened in time.
+    /// Items that were not opened, or not so that they can be read, or not in time.
     pub unopened: u32,
     /// Lossy pictures that decode here with other rounding.
     pub roundings: u32,
     /// Until when an answer was expected.
     pub deadline: Option<String>,
+    /// Another deadline that the answer states, if it does.
+    pub other_deadline: Option<String>,
     /// When it came, as stated to this check.
     pub received: Option<String>,
     /// The answer came after the deadline, or did not come.
     pub late: bool,
+    /// Confidence of the intervals, in per cent.
+    pub confidence: f64,
     /// At most so many items of the population are not as committed, at the challenge's confidence, if
     /// those to compare are not.
     pub defects_high: u64,
+    /// What stands as the responder stated it, since neither a file nor its bytes say it, with the number of items.
+    pub not_derived: BTreeMap<String, u32>,
     /// Each item.
     pub items: Vec<ItemResult>,
     /// The audits over this commitment before this one, as the responder states.
@@ -81,26 +88,30 @@ pub struct AuditReport {
 impl AuditReport {
     /// The outcome in a sentence that begins with what matters most.
     pub fn headline(&self) -> String {
-        let verdict = match (self.failed, self.compare) {
+        let verdict = match (self.failed + self.unopened, self.compare) {
             (0, 0) => "AUDIT PASSED",
             (0, _) => "AUDIT NOT SETTLED",
             _ => "AUDIT FAILED",
         };
         let mut line = format!(
-            "{verdict}: of {} drawn from {} {}, {} failed, {} are to be compared by hand, {} are as committed",
+            "{verdict}: of {} drawn from {} {}, {} failed, ",
             self.sampled,
             self.population,
             self.stratum.items(),
             self.failed,
-            self.compare,
-            self.ok
         );
         if self.unopened > 0 {
-            line += &format!("; {} of the failed were not opened", self.unopened);
+            line += &format!("{} were not opened", self.unopened);
+            line += if self.late {
+                " by the deadline, "
+            } else {
+                ", "
+            };
         }
-        if self.late {
-            line += " by the deadline";
-        }
+        line += &format!(
+            "{} are to be compared by hand, {} are as committed",
+            self.compare, self.ok
+        );
         if self.roundings > 0 {
             line += &format!(
                 "; {} pictures decode here with other rounding",
@@ -111,15 +122,31 @@ impl AuditReport {
     }
 
     /// What the sample says about all items it was drawn from, and what the answer says about itself.
-    pub fn remarks(&self, confidence: f64) -> Vec<String> {
+    pub fn remarks(&self) -> Vec<String> {
         let unsettled = match self.compare {
             0 => "",
             _ => ", counting those to compare as such",
         };
         let mut lines = vec![format!(
-            "With {confidence} % confidence at most {} of the {} items are not as committed{unsettled}.",
-            self.defects_high, self.population
+            "With {} % confidence at most {} of the {} items are not as committed{unsettled}.",
+            self.confidence, self.defects_high, self.population
         )];
+        if !self.not_derived.is_empty() {
+            let each: Vec<String> = self
+                .not_derived
+                .iter()
+                .map(|(what, items)| format!("{what} ({items})"))
+                .collect();
+            lines.push(format!(
+                "Not derived again, since a load file, a container or the run states it and no file does (items): {}.",
+                each.join(", ")
+            ));
+        }
+        if let Some(other) = &self.other_deadline {
+            lines.push(format!(
+                "The answer states another deadline than the challenge, {other}; the challenge's counts."
+            ));
+        }
         match (&self.deadline, &self.received) {
             (Some(deadline), None) => lines.push(format!(
                 "An answer was due by {deadline}. When it came was not stated here (--received)."
@@ -163,9 +190,19 @@ pub enum AuditError {
         "the answer holds {0}, which belongs to no opened item: remove it, or ask for an intact answer"
     )]
     Stray(String),
-    /// The answer is to another challenge.
-    #[error("the openings answer another challenge than the one given")]
-    OtherChallenge,
+    /// The answer states another challenge.
+    #[error(
+        "the answer's {CHALLENGE} states another {what} than the challenge given ({stated}, not {given}): it answers \
+         another challenge"
+    )]
+    OtherChallenge {
+        /// What is another.
+        what: &'static str,
+        /// In the challenge that was given.
+        given: String,
+        /// In the answer.
+        stated: String,
+    },
     /// The labels.
     #[error(transparent)]
     Labels(#[from] LabelsError),
@@ -225,11 +262,16 @@ pub fn verify_openings(
     let sealed = bag::check(openings)?;
     let bytes = read(&openings.join(open::ANSWER), answer::MAX_BYTES).map_err(AuditError::File)?;
     let answer = Answer::from_json(&bytes)?;
-    answer.check(challenge, &population, commitment)?;
-    // The deadline may have been put off since; the rest is bound by the digest.
-    if Challenge::load(&openings.join(CHALLENGE))?.digest()? != challenge.digest()? {
-        return Err(AuditError::OtherChallenge);
+    let stated = Challenge::load(&openings.join(CHALLENGE))?;
+    if let Some((what, given, stated)) = challenge.contradicted(&stated) {
+        return Err(AuditError::OtherChallenge {
+            what,
+            given,
+            stated,
+        });
     }
+    let history = History::of_bundle(verified.bundle().dir())?;
+    answer.check(challenge, &population, commitment, &history)?;
     if let Some(stray) = stray(openings, &answer.items, classifier.form(), &sealed.files) {
         return Err(AuditError::Stray(stray.to_owned()));
     }
@@ -239,9 +281,8 @@ pub fn verify_openings(
         verified,
         classifier,
         made: Made::of(commitment),
-        forms: commitment.forms().keys().copied().collect(),
     };
-    let checked: Vec<Checked> = answer
+    let mut checked: Vec<Checked> = answer
         .items
         .par_iter()
         .map(|&index| {
@@ -251,22 +292,62 @@ pub fn verify_openings(
         })
         .collect();
     progress.end();
+    compare_kin(&check.made, &mut checked);
     let roundings = checked.iter().filter(|item| item.rounded).count() as u32;
-    let unopened: Vec<u32> = checked
-        .iter()
-        .filter(|item| item.unopened)
-        .map(|item| item.result.item)
-        .collect();
+    let mut not_derived: BTreeMap<String, u32> = BTreeMap::new();
+    for what in checked.iter().flat_map(|item| &item.taken) {
+        *not_derived.entry(what.clone()).or_default() += 1;
+    }
+    let items: Vec<ItemResult> = checked.into_iter().map(|item| item.result).collect();
+    // What was not opened as committed says nothing good, whatever a person made of it.
+    let bad =
+        |item: &&ItemResult| matches!(item.status, ItemStatus::Failed | ItemStatus::NotOpened);
+    let bad: Vec<u32> = items.iter().filter(bad).map(|item| item.item).collect();
     let hits = labels
-        .map(|labels| labels.hits(&answer.items, &unopened))
+        .map(|labels| labels.hits(&answer.items, &bad))
         .transpose()?;
-    let items = checked.into_iter().map(|item| item.result).collect();
     let mut report = report(challenge, &population, items, hits, answered.received);
-    report.unopened = unopened.len() as u32;
     report.roundings = roundings;
+    report.not_derived = not_derived;
     report.late = late;
     report.earlier = answer.earlier;
+    report.other_deadline = (stated.deadline != challenge.deadline)
+        .then(|| stated.deadline.unwrap_or_else(|| "none".to_owned()));
     Ok(report)
+}
+
+/// Compares opened items with each other: who is said to lie in another that was opened too has to be in its file.
+fn compare_kin(made: &Made, checked: &mut [Checked]) {
+    let opened: BTreeMap<u32, (Vec<u32>, Option<BTreeSet<Hash>>)> = checked
+        .iter_mut()
+        .filter(|item| item.result.status != ItemStatus::NotOpened)
+        .filter_map(|item| {
+            let kin = item.kin.as_mut()?;
+            Some((item.result.item, (kin.children.clone(), kin.inside.take())))
+        })
+        .collect();
+    for item in checked {
+        let index = item.result.item;
+        let Some((kin, parent)) = item.kin.as_ref().and_then(|kin| Some((kin, kin.parent?))) else {
+            continue;
+        };
+        let Some((children, inside)) = opened.get(&parent) else {
+            continue;
+        };
+        let foreign = |inside: &BTreeSet<Hash>| kin.has_bytes && !inside.contains(&kin.sha256);
+        let why = if !children.contains(&index) {
+            format!("it says that it lies in item {parent}, which does not name it")
+        } else if made.reads_here() && inside.as_ref().is_some_and(foreign) {
+            format!("it is said to lie in item {parent}, whose file has nothing with its bytes")
+        } else {
+            continue;
+        };
+        item.result.detail = match item.result.status {
+            ItemStatus::Failed => format!("{}; {why}", item.result.detail),
+            _ => why,
+        };
+        item.result.status = ItemStatus::Failed;
+    }
 }
 
 /// A file that is none of those that an answer for these items has. Of an item that cannot be checked, which fails
@@ -308,8 +389,12 @@ fn unanswered(
     received: Option<OffsetDateTime>,
 ) -> AuditReport {
     let n = challenge.sample;
-    let mut report = report(challenge, population, Vec::new(), Some(n), received);
-    (report.failed, report.unopened, report.late) = (n, n, true);
+    let hits = Hits {
+        said: 0,
+        assumed: n,
+    };
+    let mut report = report(challenge, population, Vec::new(), Some(hits), received);
+    (report.unopened, report.late) = (n, true);
     report.defects_high = estimate::bounds(n, n, report.population, challenge.confidence / 100.0).1;
     report
 }
@@ -318,18 +403,20 @@ fn report(
     challenge: &Challenge,
     population: &Population,
     items: Vec<ItemResult>,
-    hits: Option<u32>,
+    hits: Option<Hits>,
     received: Option<OffsetDateTime>,
 ) -> AuditReport {
     let count = |status| items.iter().filter(|item| item.status == status).count() as u32;
-    let (ok, compare, failed) = (
+    let (ok, compare, failed, unopened) = (
         count(ItemStatus::Ok),
         count(ItemStatus::Compare),
         count(ItemStatus::Failed),
+        count(ItemStatus::NotOpened),
     );
     let (sampled, all) = (challenge.sample, challenge.population_count);
     let confidence = challenge.confidence;
     let (stratum, matches) = (challenge.population, population.matches);
+    let defects = failed + unopened + compare;
     AuditReport {
         root: challenge.root.clone(),
         number: challenge.number,
@@ -342,12 +429,15 @@ fn report(
         ok,
         compare,
         failed,
-        unopened: 0,
+        unopened,
         roundings: 0,
         deadline: challenge.deadline.clone(),
+        other_deadline: None,
         received: received.and_then(|time| time.format(&Rfc3339).ok()),
         late: false,
-        defects_high: estimate::bounds(failed + compare, sampled, all, confidence / 100.0).1,
+        confidence,
+        defects_high: estimate::bounds(defects, sampled, all, confidence / 100.0).1,
+        not_derived: BTreeMap::new(),
         items,
         earlier: Vec::new(),
         elusion: hits.map(|hits| Elusion::new(stratum, hits, sampled, all, matches, confidence)),
@@ -365,44 +455,107 @@ struct Check<'a> {
     verified: &'a VerifiedBundle,
     classifier: &'a Classifier,
     made: Made,
-    /// The forms of the commitment.
-    forms: Vec<Form>,
 }
 
 /// One item.
 struct Checked {
     result: ItemResult,
-    unopened: bool,
     rounded: bool,
+    /// What of it stands as it was stated.
+    taken: BTreeSet<String>,
+    kin: Option<Kin>,
+}
+
+/// What an opened item says of its family, and what its file does.
+struct Kin {
+    parent: Option<u32>,
+    children: Vec<u32>,
+    sha256: Hash,
+    has_bytes: bool,
+    /// SHA-256 of what lies in it.
+    inside: Option<BTreeSet<Hash>>,
+}
+
+/// Why an item is not as committed.
+enum Wrong {
+    /// There is nothing to be read where its opening should be.
+    NotOpened(String),
+    /// What is there is not what was committed, or not what it should be.
+    Not(String),
+}
+
+impl Wrong {
+    fn missing(name: &str, path: &Path, error: &std::io::Error) -> Self {
+        let why = match error.kind() {
+            std::io::ErrorKind::NotFound => "it is not there".to_owned(),
+            _ => format!("{}: {error}", path.display()),
+        };
+        Wrong::NotOpened(format!("it was not opened: {name} cannot be read ({why})"))
+    }
+
+    fn unreadable(name: &str, error: impl std::fmt::Display) -> Self {
+        Wrong::NotOpened(format!(
+            "it was not opened: {name} cannot be read ({error})"
+        ))
+    }
+}
+
+impl From<WrongSection> for Wrong {
+    fn from(wrong: WrongSection) -> Self {
+        Wrong::Not(wrong.to_string())
+    }
+}
+
+impl From<String> for Wrong {
+    fn from(why: String) -> Self {
+        Wrong::Not(why)
+    }
 }
 
 impl Check<'_> {
     /// One item; `late` if the whole answer came too late for it to count.
     fn item(&self, index: u32, late: bool) -> Checked {
-        let mut path = String::new();
-        let mut rounded = false;
-        let missing = !self.openings.join(open::item_dir(index)).exists();
-        let reread = match (missing, late) {
-            (true, _) => Reread::Differs("it was not opened".to_owned()),
-            (_, true) => Reread::Differs("it was opened after the deadline".to_owned()),
-            _ => self
-                .check(index, &mut path, &mut rounded)
-                .unwrap_or_else(Reread::Differs),
+        let mut out = Checked {
+            result: Reread::Same.into_result(index, String::new()),
+            rounded: false,
+            taken: BTreeSet::new(),
+            kin: None,
         };
-        Checked {
-            result: reread.into_result(index, path),
-            unopened: missing || late,
-            rounded,
-        }
+        let missing = !self.openings.join(open::item_dir(index)).exists();
+        let found = match (missing, late) {
+            (true, _) => Err(Wrong::NotOpened("it was not opened".to_owned())),
+            (_, true) => Err(Wrong::NotOpened(
+                "it was opened after the deadline".to_owned(),
+            )),
+            _ => self.check(index, &mut out),
+        };
+        let path = std::mem::take(&mut out.result.path);
+        out.result = match found {
+            Ok(verdict) => verdict.into_result(index, path),
+            Err(Wrong::Not(why)) => Reread::Differs(why).into_result(index, path),
+            Err(Wrong::NotOpened(detail)) => ItemResult {
+                item: index,
+                path,
+                status: ItemStatus::NotOpened,
+                detail,
+            },
+        };
+        out
+    }
+
+    /// A file of an item's folder.
+    fn read(&self, index: u32, name: &str, limit: u64) -> Result<Vec<u8>, Wrong> {
+        let path = self.openings.join(open::item_dir(index)).join(name);
+        crate::input::read(&path, limit).map_err(|error| Wrong::missing(name, &path, &error))
     }
 
     /// Whether what an item names as its parts names it in turn.
-    fn check_children(&self, index: u32, children: &[u32]) -> Result<(), String> {
+    fn check_children(&self, index: u32, children: &[u32]) -> Result<(), Wrong> {
         if children.is_empty() {
             return Ok(());
         }
-        let lines = read(&self.openings.join(open::family(index)), MAX_FAMILY)?;
-        let lines = String::from_utf8(lines).map_err(|_| "its parts: not UTF-8".to_owned())?;
+        let lines = self.read(index, "family.jsonl", MAX_FAMILY)?;
+        let lines = String::from_utf8(lines).map_err(|e| Wrong::unreadable("family.jsonl", e))?;
         let kin = families::check(&lines, self.verified.leaves(), &Kinship::default())
             .map_err(|error| format!("its parts: {error}"))?
             .kinship;
@@ -410,89 +563,129 @@ impl Check<'_> {
             .iter()
             .find(|child| kin.parent(**child) != Some(index))
         {
-            Some(child) => Err(format!(
+            Some(child) => Err(Wrong::Not(format!(
                 "it names item {child} as its part, which does not lie in it"
-            )),
+            ))),
             None => Ok(()),
         }
     }
 
-    /// Checks one opened item; tells its `path` as soon as that is known, and whether it is a picture that
-    /// is `rounded` in another way here.
-    fn check(&self, index: u32, path: &mut String, rounded: &mut bool) -> Result<Reread, String> {
-        let (openings, verified) = (self.openings, self.verified);
-        let (classifier, forms) = (self.classifier, &self.forms[..]);
-        let (leaf, disposition) = verified
-            .leaves()
+    /// Checks one opened item; tells its path as soon as that is known, and what else is found on the way.
+    fn check(&self, index: u32, out: &mut Checked) -> Result<Reread, Wrong> {
+        let (verified, classifier) = (self.verified, self.classifier);
+        let leaves = verified.leaves();
+        let (leaf, disposition) = leaves
             .get(index as usize)
             .zip(verified.dispositions().get(index))
-            .ok_or("it is not in the corpus")?;
-        let dir = openings.join(open::item_dir(index));
-        let bytes = read(&dir.join("opening.json"), opening::MAX_BYTES)?;
-        let opening = Opening::from_json(&bytes).map_err(|error| error.to_string())?;
+            .ok_or_else(|| "it is not in the corpus".to_owned())?;
+        let bytes = self.read(index, "opening.json", opening::MAX_BYTES)?;
+        let opening =
+            Opening::from_json(&bytes).map_err(|e| Wrong::unreadable("opening.json", e))?;
         if opening.index != index {
-            return Err(format!("its opening is for item {}", opening.index));
+            return Err(format!("its opening is for item {}", opening.index).into());
         }
-        let meta_bytes = read(&dir.join("meta.json"), MAX_META_BYTES as u64)?;
-        let meta = ItemMeta::from_canonical(&meta_bytes).map_err(|error| error.to_string())?;
-        path.clone_from(&meta.path);
-        let wrong = |wrong: WrongSection| wrong.to_string();
-        opening.disclosed.check_root(leaf.d()).map_err(wrong)?;
-        opening.disclosed.check_meta(&meta).map_err(wrong)?;
+        let bytes = self.read(index, "meta.json", MAX_META_BYTES as u64)?;
+        let meta =
+            ItemMeta::from_canonical(&bytes).map_err(|e| Wrong::unreadable("meta.json", e))?;
+        out.result.path.clone_from(&meta.path);
+        opening.disclosed.check_root(leaf.d())?;
+        opening.disclosed.check_meta(&meta)?;
         // A file with a hole takes no more memory than the committed one.
-        let name = openings.join(open::native(index, &meta));
-        let native = crate::input::read(&name, meta.size).map_err(|error| match error.kind() {
-            std::io::ErrorKind::FileTooLarge => "its bytes are not the committed ones".to_owned(),
-            _ => format!("{}: {error}", name.display()),
+        let path = self.openings.join(open::native(index, &meta));
+        let native = crate::input::read(&path, meta.size).map_err(|error| match error.kind() {
+            std::io::ErrorKind::FileTooLarge => {
+                Wrong::Not("its bytes are not the committed ones".to_owned())
+            }
+            _ => Wrong::missing("its file", &path, &error),
         })?;
-        let text = read(&dir.join("text.txt"), MAX_TEXT)?;
+        let text = self.read(index, "text.txt", MAX_TEXT)?;
         let text = String::from_utf8(text).map_err(|_| "its text is not UTF-8".to_owned())?;
         let sha256 = sha2::Sha256::digest(&native).into();
         opening
             .disclosed
-            .check_all(leaf.d(), &meta, &sha256, &text)
-            .map_err(wrong)?;
+            .check_all(leaf.d(), &meta, &sha256, &text)?;
         self.check_children(index, &meta.children)?;
+        out.kin = Some(Kin {
+            parent: meta.parent,
+            children: meta.children.clone(),
+            sha256,
+            has_bytes: !native.is_empty(),
+            inside: None,
+        });
         if leaf.is_partly_read() != meta.metadata.contains_key(UNREAD) && leaf.exception().is_none()
         {
-            return Err(
+            return Err(Wrong::Not(
                 "its leaf and its facts do not agree on whether it was read in part".to_owned(),
-            );
+            ));
         }
-        let form = classifier.form();
         let matches = match disposition {
-            Disposition::Exception => {
-                let reason = leaf.exception().map(|reason| reason.as_str());
-                return Ok(reread_unsearched(&self.made, &meta, &native, reason, forms));
-            }
-            Disposition::OutsideForm => {
-                let could: &[Form] = if forms.contains(&form) { &[form] } else { &[] };
-                return Ok(reread_unsearched(&self.made, &meta, &native, None, could));
-            }
-            Disposition::NotResponsive => false,
-            Disposition::Produced | Disposition::Withheld => true,
+            Disposition::Exception | Disposition::OutsideForm => None,
+            Disposition::NotResponsive => Some(false),
+            Disposition::Produced | Disposition::Withheld => Some(true),
         };
-        // What a person in camera reads of size and hashes has to be true of the bytes that were opened.
-        check_facts(&meta, &native)?;
-        let stored = || {
-            let bytes = read(&openings.join(open::vector(index)), form.len() as u64)?;
-            CanonicalVector::new(form, bytes).map_err(|error| error.to_string())
+        let agreement = match matches {
+            None => Agreement::Exact,
+            Some(matches) => self.check_searched(leaf, &opening, &meta, &native, &text, matches)?,
         };
-        let (vector, agreement) = check_vector(leaf, form, &opening.blinds, &text, &native, stored)
-            .map_err(|why| format!("{why}: it was searched as something else"))?;
-        if classifier.evaluate(&vector).matches != matches {
-            return Err(match matches {
-                true => "it does not match the classifier".to_owned(),
-                false => "it matches the classifier".to_owned(),
-            });
+        let parts: Option<Vec<Public>> = meta
+            .children
+            .iter()
+            .map(|child| leaves.get(*child as usize).map(Public::from))
+            .collect();
+        let item = Committed {
+            meta: &meta,
+            native: &native,
+            text: &text,
+            public: Public::from(leaf),
+            parts: parts.ok_or_else(|| "it names a part that is not in the corpus".to_owned())?,
+        };
+        let Read {
+            verdict,
+            taken,
+            parts,
+        } = reread(&self.made, &item);
+        out.taken = taken;
+        if let Some(kin) = &mut out.kin {
+            kin.inside = parts;
         }
-        let found = reread(&self.made, &meta, &native, &text);
         if let Agreement::Rounding { largest, derived } = agreement {
-            *rounded = true;
-            if classifier.evaluate(&derived).matches != matches && found == Reread::Same {
+            out.rounded = true;
+            if Some(classifier.evaluate(&derived).matches) != matches && verdict == Reread::Same {
                 return Ok(Reread::Unclear(other_verdict(largest)));
             }
         }
-        Ok(found)
+        Ok(verdict)
+    }
+
+    /// Whether an item was searched as what it is, with the verdict that it has.
+    fn check_searched(
+        &self,
+        leaf: &PublicLeaf,
+        opening: &Opening,
+        meta: &ItemMeta,
+        native: &[u8],
+        text: &str,
+        matches: bool,
+    ) -> Result<Agreement, Wrong> {
+        // What a person in camera reads of size and hashes has to be true of the bytes that were opened.
+        check_facts(meta, native)?;
+        let form = self.classifier.form();
+        let index = opening.index;
+        let stored = match form.is_text() {
+            true => None,
+            false => Some(self.read(index, "vector.bin", form.len() as u64)?),
+        };
+        let stored = || {
+            let bytes = stored.unwrap_or_default();
+            CanonicalVector::new(form, bytes).map_err(|error| error.to_string())
+        };
+        let (vector, agreement) =
+            check_vector(leaf, form, &opening.blinds, text, native, stored)
+                .map_err(|why| format!("{why}: it was searched as something else"))?;
+        match (self.classifier.evaluate(&vector).matches, matches) {
+            (false, true) => Err(Wrong::Not("it does not match the classifier".to_owned())),
+            (true, false) => Err(Wrong::Not("it matches the classifier".to_owned())),
+            _ => Ok(agreement),
+        }
     }
 }

@@ -146,8 +146,9 @@ Example:
     #[command(after_help = "\
 --labels is a CSV file with the columns item, responsive (yes or no), one line per opened item, filled
 in by a person who read them; for withheld items the columns are item, justified. Without it, only the
-commitments are checked. An item that was not opened, or not by the deadline, counts as a defect in both.
-If there is no answer at all, --unanswered says so once the deadline is over.
+commitments are checked. An item that was not opened, not by the deadline, or not as it was committed,
+counts as a defect in both, whatever its label says. What came and cannot be read is no answer: if there is
+none at all, --unanswered says so once the deadline is over.
 
 Exit codes: 0 all items are as committed, 1 one is not, 4 a person must compare some.
 
@@ -456,9 +457,9 @@ pub(super) fn run(common: &Common, args: AuditArgs) -> anyhow::Result<Exit> {
             if json {
                 clean::print_json(&report)?;
             } else {
-                print_report(&report, read.confidence);
+                print_report(&report);
             }
-            Ok(exit(report.failed, report.compare))
+            Ok(exit(report.failed + report.unopened, report.compare))
         }
         AuditCommand::Log { case, json } => {
             let chain = custody::read(&case)?;
@@ -529,6 +530,7 @@ fn print_items(items: &[ItemResult]) {
             ItemStatus::Ok => continue,
             ItemStatus::Compare => "COMPARE",
             ItemStatus::Failed => "FAILED",
+            ItemStatus::NotOpened => "NOT OPENED",
         };
         // An answer that could not be read has no path.
         let path = match item.path.as_str() {
@@ -544,10 +546,10 @@ fn print_rereading(report: &Rereading) {
     print_items(&report.items);
 }
 
-fn print_report(report: &AuditReport, confidence: f64) {
+fn print_report(report: &AuditReport) {
     println!("{}", report.headline());
     print_items(&report.items);
-    for line in report.remarks(confidence) {
+    for line in report.remarks() {
         println!("{}", escape(&line));
     }
     match &report.elusion {

@@ -4,6 +4,7 @@ use super::chain;
 use super::commitment::{Commitment, Numbering, Stated};
 use super::leaf::FormCommitment;
 use super::prepare::prepare;
+use super::scope::ScopeRule;
 use super::vault::keys::{self, Keys};
 use super::vault::record::NativePlace;
 use super::vault::writer::VaultWriter;
@@ -17,15 +18,32 @@ use time::macros::datetime;
 pub(crate) struct Lie {
     pub raw: RawItem,
     pub vector: Option<CanonicalVector>,
+    /// What it is said to lie in, one of those before it.
+    pub parent: Option<u32>,
+}
+
+impl From<RawItem> for Lie {
+    fn from(raw: RawItem) -> Self {
+        Lie {
+            raw,
+            vector: None,
+            parent: None,
+        }
+    }
 }
 
 /// Commits to them in `form`, in a case that is otherwise as it should be.
-pub(crate) fn commit(case: &Path, form: Form, lies: Vec<Lie>) -> Commitment {
+pub(crate) fn commit(case: &Path, form: Form, scope: Vec<ScopeRule>, lies: Vec<Lie>) -> Commitment {
     let mut writer = VaultWriter::create(case).unwrap();
     let keys = Keys::random().unwrap();
     let count = lies.len() as u32;
-    for (number, Lie { raw, vector }) in (0..).zip(lies) {
-        let mut item = prepare(raw, number, None, &[form], None, &keys).unwrap();
+    for (number, lie) in (0..).zip(lies) {
+        let Lie {
+            raw,
+            vector,
+            parent,
+        } = lie;
+        let mut item = prepare(raw, number, parent, &[form], None, &keys).unwrap();
         if let Some(vector) = vector {
             let points = keys::commit(&keys, number, &vector).unwrap();
             item.forms = vec![FormCommitment::new(form, points).unwrap()];
@@ -52,7 +70,7 @@ pub(crate) fn commit(case: &Path, form: Form, lies: Vec<Lie>) -> Commitment {
         numbering: Numbering::AsRead,
         forms: &[form],
         unread: Default::default(),
-        scope: Vec::new(),
+        scope,
         audit_anchor: chain::anchor(secret.as_bytes()),
         supplements: None,
     };

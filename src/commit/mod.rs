@@ -11,7 +11,7 @@ pub(crate) mod liar;
 mod names;
 pub mod ocr;
 pub mod pipeline;
-mod prepare;
+pub(crate) mod prepare;
 pub mod report;
 pub mod rules;
 mod source;

@@ -64,30 +64,12 @@ pub(super) fn prepare(
     keys: &Keys,
 ) -> Result<Prepared, CommitError> {
     hashes::record(&mut raw);
-    let exception = raw
-        .exception
-        .as_ref()
-        .map(|exception| (exception.reason.id(), exception.detail.clone()));
-    let picture = match raw.kind == ItemKind::Image && exception.is_none() {
-        true => Some(Picture::decode(&raw.bytes)),
-        false => None,
-    };
-    let (vectors, exception) = match exception {
-        Some(exception) => (Vec::new(), Some(exception)),
-        None => match vectors(&raw, picture.as_ref(), forms) {
-            Ok(vectors) if vectors.is_empty() => (vectors, Some(no_vector(&raw, forms))),
-            Ok(vectors) => (vectors, None),
-            // Its text was recognised, by a program that knows more kinds of pictures.
-            Err(error) if raw.text.is_some() && forms.iter().any(Form::is_text) => {
-                raw.ledger
-                    .add(Unread::Undecodable, format!("the picture: {error}"));
-                (text_vectors(&raw, forms), None)
-            }
-            Err(error) => (
-                Vec::new(),
-                Some((undecodable(error).id(), error.to_string())),
-            ),
-        },
+    let picture = picture(&raw);
+    let Derived { vectors, exception } = {
+        let mut ledger = std::mem::take(&mut raw.ledger);
+        let derived = derive(&raw, picture.as_ref(), forms, &mut ledger);
+        raw.ledger = ledger;
+        derived
     };
     let mut commitments = Vec::with_capacity(vectors.len());
     for vector in &vectors {
@@ -143,6 +125,77 @@ pub(super) fn prepare(
         text: raw.text,
         whole_file,
     })
+}
+
+/// What is searched of an item; without any, why.
+struct Derived {
+    vectors: Vec<CanonicalVector>,
+    exception: Option<(&'static str, String)>,
+}
+
+/// The picture that an item is, if it is one that was read.
+fn picture(raw: &RawItem) -> Option<Result<Picture, ImageError>> {
+    (raw.kind == ItemKind::Image && raw.exception.is_none()).then(|| Picture::decode(&raw.bytes))
+}
+
+fn derive(
+    raw: &RawItem,
+    picture: Option<&Result<Picture, ImageError>>,
+    forms: &[Form],
+    ledger: &mut Ledger,
+) -> Derived {
+    let failed = |reason, detail| Derived {
+        vectors: Vec::new(),
+        exception: Some((reason, detail)),
+    };
+    if let Some(exception) = &raw.exception {
+        return failed(exception.reason.id(), exception.detail.clone());
+    }
+    let read = |vectors| Derived {
+        vectors,
+        exception: None,
+    };
+    match vectors(raw, picture, forms) {
+        Ok(vectors) if vectors.is_empty() => {
+            let (reason, detail) = no_vector(raw, forms);
+            failed(reason, detail)
+        }
+        Ok(vectors) => read(vectors),
+        // Its text was recognised, by a program that knows more kinds of pictures.
+        Err(error) if raw.text.is_some() && forms.iter().any(Form::is_text) => {
+            ledger.add(Unread::Undecodable, format!("the picture: {error}"));
+            read(text_vectors(raw, forms))
+        }
+        Err(error) => failed(undecodable(error).id(), error.to_string()),
+    }
+}
+
+/// What a commitment in these forms says of an item.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Outcome {
+    /// For an item that is not searched: the reason, and a sentence.
+    pub exception: Option<(&'static str, String)>,
+    /// The forms in which it is searched, in order.
+    pub forms: Vec<Form>,
+    /// What of it was not read.
+    pub ledger: Ledger,
+}
+
+/// What an honest commitment in these forms would say of an item that was read so.
+pub(crate) fn outcome(raw: &RawItem, forms: &[Form]) -> Outcome {
+    let picture = match forms.iter().all(Form::is_text) {
+        true => None,
+        false => picture(raw),
+    };
+    let mut ledger = raw.ledger.clone();
+    let Derived { vectors, exception } = derive(raw, picture.as_ref(), forms, &mut ledger);
+    let mut forms: Vec<Form> = vectors.iter().map(CanonicalVector::form).collect();
+    forms.sort_unstable();
+    Outcome {
+        exception,
+        forms,
+        ledger,
+    }
 }
 
 /// The item's vectors in those of the chosen forms that it has.

@@ -10,6 +10,7 @@ use super::recent::{Kind, Recent};
 use super::state::State;
 use super::theme::Theme;
 use super::{update, view};
+use crate::audit::estimate::Hits;
 use crate::audit::{AuditReport, Elusion, ItemResult, ItemStatus, Stratum};
 use crate::bundle::{Batch, Dispositions, Manifest, Reason, Withheld};
 use crate::classify::{
@@ -632,9 +633,12 @@ pub fn audit() -> AuditReport {
         unopened: 0,
         roundings: 0,
         deadline: None,
+        other_deadline: None,
         received: None,
         late: false,
+        confidence: 95.0,
         defects_high: 2,
+        not_derived: Default::default(),
         earlier: Vec::new(),
         items: vec![
             item(0, "inbox/001.eml", ItemStatus::Ok, ""),
@@ -651,7 +655,17 @@ pub fn audit() -> AuditReport {
                 "its text is not the committed one",
             ),
         ],
-        elusion: Some(Elusion::new(Stratum::NotResponsive, 1, 3, 3, 5, 95.0)),
+        elusion: Some(Elusion::new(
+            Stratum::NotResponsive,
+            Hits {
+                said: 1,
+                assumed: 0,
+            },
+            3,
+            3,
+            5,
+            95.0,
+        )),
     }
 }
 

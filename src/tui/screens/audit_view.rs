@@ -109,12 +109,18 @@ fn draw_below(screen: &Audit, canvas: &mut Canvas<'_, '_>, area: Rect) {
 
 fn audited(report: &AuditReport, canvas: &Canvas<'_, '_>) -> Vec<Line<'static>> {
     let theme = canvas.theme;
-    let style = match (report.failed, report.compare) {
+    let style = match (report.failed + report.unopened, report.compare) {
         (0, 0) => theme.ok(),
         (0, _) => theme.warn(),
         _ => theme.bad(),
     };
     let mut lines = vec![Line::styled(report.headline(), style)];
+    lines.extend(
+        report
+            .remarks()
+            .iter()
+            .map(|line| Line::from(text::clean(line))),
+    );
     match &report.elusion {
         Some(elusion) => lines.extend(elusion.plain.iter().map(|l| Line::from(text::clean(l)))),
         None => lines.push(Line::styled(
@@ -147,7 +153,7 @@ fn items(items: &[ItemResult], canvas: &Canvas<'_, '_>) -> Vec<Line<'static>> {
         let (mark, style) = match item.status {
             ItemStatus::Ok => ("✔", theme.ok()),
             ItemStatus::Compare => ("?", theme.warn()),
-            ItemStatus::Failed => ("✘", theme.bad()),
+            ItemStatus::Failed | ItemStatus::NotOpened => ("✘", theme.bad()),
         };
         let detail = match item.detail.as_str() {
             "" => String::new(),

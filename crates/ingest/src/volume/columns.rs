@@ -297,6 +297,24 @@ impl Header {
     }
 }
 
+/// Whether a load file may state this fact of a document, in place of the document or beside it.
+pub fn may_state(key: &str) -> bool {
+    let column = |column: &Column| matches!(column, Column::Fact(known) if *known == key);
+    NAMES.iter().any(|(_, named)| column(named))
+        || matches!(
+            key,
+            "control_number"
+                | "control_number_end"
+                | "family_begin"
+                | "page"
+                | "date"
+                | "date_received"
+                | "created"
+                | "modified"
+                | "text_charset"
+        )
+}
+
 /// Lists of people are separated by commas here, by semicolons in load files.
 fn people(key: &str, value: &str) -> String {
     if !matches!(key, "from" | "to" | "cc" | "bcc") {

@@ -30,6 +30,7 @@ use super::file::SourceFile;
 use crate::charset;
 use crate::dat::{Dat, DatError};
 use candor_edge::input;
+pub use columns::may_state;
 use columns::{Column, Header};
 pub use dates::DateOrder;
 use dates::Unclear;

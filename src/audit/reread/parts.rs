@@ -1,0 +1,152 @@
+//! Whether the corpus has of an item what lies in it: as many parts, which were read as far as they can be.
+
+use super::committed::{Committed, Made, Public};
+use super::compare::{Compared, What};
+use super::{is_limit, ocr_may_add};
+use crate::ingest::{ExceptionReason, RawItem, Unread};
+use sha2::{Digest, Sha256};
+use std::collections::{HashMap, HashSet};
+
+/// Compares the leaves of the items that lie in an item with what reading it finds in it.
+pub(super) fn compare(made: &Made, item: &Committed<'_>, family: &[RawItem], out: &mut Compared) {
+    let found: Vec<&RawItem> = family
+        .iter()
+        .filter(|part| part.parent == Some(0))
+        .collect();
+    let (here, stated) = (found.len(), item.parts.len());
+    if made.lists(item.meta) {
+        return listed(item, &found, out);
+    }
+    if here != stated {
+        let why =
+            format!("the file contains {here} parts, and the corpus has {stated} items of it");
+        // What an earlier commitment has already is not committed again; a family may have been too large.
+        let cut = |part: &Public| {
+            part.reason
+                .as_deref()
+                .is_some_and(|reason| matches!(reason, "too_many" | "too_large"))
+        };
+        let before = made.supplements && stated < here;
+        if before || item.parts.iter().any(cut) {
+            return out.unclear(
+                What::Parts,
+                format!(
+                    "{why}, which an earlier commitment or a limit may explain: look for the others"
+                ),
+            );
+        }
+        return out.differs(What::Parts, why);
+    }
+    match_up(made, item, &found, out);
+}
+
+/// As many: are they the same, as far as everybody sees?
+fn match_up(made: &Made, item: &Committed<'_>, found: &[&RawItem], out: &mut Compared) {
+    let mut left: Vec<&Public> = item.parts.iter().collect();
+    let mut open: Vec<(&RawItem, Vec<Public>)> = Vec::new();
+    for part in found {
+        let may: Vec<Public> = made.outcomes(part).iter().map(Public::from).collect();
+        match left.iter().position(|public| may.contains(public)) {
+            Some(at) => drop(left.swap_remove(at)),
+            None => open.push((part, may)),
+        }
+    }
+    // Recognised text, which is not made again here, makes more of a picture.
+    open.retain(|(part, may)| {
+        let more = |public: &&Public| {
+            let searched = |form| public.forms.contains(form);
+            public.reason.is_none() && may.iter().all(|may| may.forms.iter().all(searched))
+        };
+        match left.iter().position(more).filter(|_| ocr_may_add(part)) {
+            Some(at) => {
+                left.swap_remove(at);
+                false
+            }
+            None => true,
+        }
+    });
+    if open.is_empty() {
+        return;
+    }
+    // A password opens a part, or less of it was read within other limits.
+    let mut unexplained = Vec::new();
+    for (part, may) in &open {
+        let locked = part.ledger.has(Unread::Encrypted)
+            || part
+                .exception
+                .as_ref()
+                .is_some_and(|e| e.reason == ExceptionReason::Encrypted);
+        let here = part
+            .exception
+            .as_ref()
+            .is_some_and(|e| is_limit(e.reason.id()));
+        let explains = |public: &&Public| {
+            (locked && public.reason.is_none())
+                || here
+                || public.reason.as_deref().is_some_and(is_limit)
+        };
+        match left.iter().position(explains) {
+            Some(at) => drop(left.swap_remove(at)),
+            None => unexplained.extend(may.first()),
+        }
+    }
+    let (Some(first), Some(instead)) = (unexplained.first(), left.first()) else {
+        let why = "what lies in it was read otherwise than here, which a password or limits of reading may explain: \
+                   compare them by eye";
+        return out.unclear(What::Parts, why.to_owned());
+    };
+    let why = format!(
+        "of the parts of it {} are not committed as they are read here: one is {} here and {} in the corpus",
+        unexplained.len(),
+        first.shown(),
+        instead.shown()
+    );
+    match made.here {
+        true => out.differs(What::Parts, why),
+        false => out.unclear(What::Parts, format!("{why}: compare them by eye")),
+    }
+}
+
+/// Under a load file the parts are its rows, and what lies in the file without one. So there may be more than in the
+/// file, and fewer only where one row stands for several parts that are called alike or are the same bytes.
+fn listed(item: &Committed<'_>, found: &[&RawItem], out: &mut Compared) {
+    let stated = item.parts.len();
+    if stated > found.len() {
+        out.taken
+            .insert("parts that the load file lists".to_owned());
+    }
+    // Of a page or a text, whose text came with it, nothing is looked for inside.
+    let looked = !item.is_given() || matches!(&*item.meta.kind, "mail" | "document" | "archive");
+    let least = distinct(found);
+    if looked && stated < least {
+        out.differs(
+            What::Parts,
+            format!("the file contains {least} parts, and the corpus has {stated} items of it, rows of the load file included"),
+        );
+    }
+}
+
+/// How many rows the parts need at least.
+fn distinct(parts: &[&RawItem]) -> usize {
+    let mut by_name: HashMap<String, usize> = HashMap::new();
+    let mut by_bytes: HashMap<[u8; 32], usize> = HashMap::new();
+    let mut groups: Vec<usize> = Vec::new();
+    for (at, part) in parts.iter().enumerate() {
+        groups.push(at);
+        let name = part
+            .metadata
+            .get("file_name")
+            .map(|name| name.to_lowercase());
+        let known = name.map(|name| *by_name.entry(name).or_insert(at));
+        let bytes = (!part.bytes.is_empty()).then(|| Sha256::digest(&part.bytes).into());
+        let same = bytes.map(|bytes| *by_bytes.entry(bytes).or_insert(at));
+        for other in known.into_iter().chain(same) {
+            let (from, to) = (groups[at], groups[other]);
+            groups
+                .iter_mut()
+                .filter(|group| **group == from)
+                .for_each(|group| *group = to);
+        }
+    }
+    groups.into_iter().collect::<HashSet<_>>().len()
+}
