@@ -9,6 +9,7 @@ use halo2_proofs::plonk::VerifyingKey;
 use halo2_proofs::poly::EvaluationDomain;
 use halo2_proofs::poly::commitment::Blind;
 use pasta_curves::{EqAffine, Fp};
+use rand_core::UnwrapErr;
 
 use super::super::queries::{self, Query};
 use super::super::{Randomness, Secret};
@@ -158,23 +159,33 @@ impl<'f> Run<'f> {
         verify_with_key(self.key, &f.shape, f.model(), &f.statement, &self.proof).is_ok()
     }
 
+    /// All columns at once, in a random combination: wrong ones cancel with a chance of 2^-254.
     fn rows(&self) -> bool {
         let shape = &self.f.shape;
         let params = params::halo2(shape.k()).unwrap();
         let domain = EvaluationDomain::<Fp>::new(1, shape.k());
         let constants = Columns::new(shape).constants();
-        let points = self.parsed.advice_points.iter().enumerate();
-        points
-            .zip(self.drawn(Secret::Column))
-            .all(|((i, p), blind)| {
-                let mut values = self.columns[i].clone();
-                match constants.contains(&i) {
-                    true => values = vec![values[0]; shape.rows()],
-                    false => values.extend_from_slice(self.tail(i)),
-                }
-                let values = domain.lagrange_from_vec(values);
-                params.commit_lagrange(&values, Blind(*blind)).to_affine() == *p
-            })
+        let points = &self.parsed.advice_points;
+        let blinds = self.drawn(Secret::Column);
+        assert_eq!(points.len(), blinds.len());
+        let mut rng = UnwrapErr(rand::rngs::SysRng);
+        let weights: Vec<Fp> = points.iter().map(|_| Fp::random(&mut rng)).collect();
+        let mut values = vec![Fp::ZERO; shape.rows()];
+        let mut blind = Fp::ZERO;
+        for (i, weight) in weights.iter().enumerate() {
+            let column = &self.columns[i];
+            let row = |row: usize| match constants.contains(&i) {
+                true => column[0],
+                false if row < column.len() => column[row],
+                false => self.tail(i)[row - column.len()],
+            };
+            for (at, sum) in values.iter_mut().enumerate() {
+                *sum += *weight * row(at);
+            }
+            blind += *weight * blinds[i];
+        }
+        let expected = params.commit_lagrange(&domain.lagrange_from_vec(values), Blind(blind));
+        best_multiexp(&weights, points) == expected
     }
 
     /// The coefficient of `W`, from all blinds that were drawn.

@@ -103,8 +103,13 @@ fn faults(f: &Fixture, secrets: &[Secret]) {
     let key = verifying_key(&f.shape).unwrap();
     for &secret in secrets {
         for fault in [Fault::Zero, Fault::Shared, Fault::Fixed, Fault::Unused] {
-            // Four proofs: more than the rank that shared rows leave.
-            let proofs = if secret == Secret::Row { 4 } else { 2 };
+            let proofs = match (secret, fault) {
+                // More than the rank that shared rows leave.
+                (Secret::Row, _) => 4,
+                // What is the same in every proof shows in two.
+                (_, Fault::Fixed) => 2,
+                _ => 1,
+            };
             let found = match runs(f, &prover, &key, Some((secret, fault)), proofs) {
                 Some(runs) => broken(&runs),
                 None => [Guard::Written].into(),
