@@ -1,11 +1,11 @@
 //! The responder's dry run: what a classifier says about every committed item, without proofs.
 
-use crate::classify::Classifier;
 use crate::clean;
 use crate::commit::{Vault, VaultError};
 use crate::ingest::facts;
 use crate::private::Pending;
 use crate::progress::{Progress, Unit};
+use crate::sealed::Held;
 use rayon::prelude::*;
 use serde::Serialize;
 use std::path::Path;
@@ -208,9 +208,9 @@ pub enum DryRunError {
 }
 
 /// Runs the classifier over every item in order; `each` receives the rows.
-pub fn dry_run(
+pub fn dry_run<'c>(
     vault: &Vault,
-    classifier: &Classifier,
+    classifier: impl Into<Held<'c>>,
     progress: &dyn Progress,
     each: impl FnMut(Row) -> std::io::Result<()>,
 ) -> Result<Counts, DryRunError> {
@@ -219,13 +219,14 @@ pub fn dry_run(
 }
 
 /// As [`dry_run`], in another order: of reading, for lists that people read.
-pub fn dry_run_over(
+pub fn dry_run_over<'c>(
     vault: &Vault,
-    classifier: &Classifier,
+    classifier: impl Into<Held<'c>>,
     order: &[u32],
     progress: &dyn Progress,
     mut each: impl FnMut(Row) -> std::io::Result<()>,
 ) -> Result<Counts, DryRunError> {
+    let classifier = classifier.into();
     let len = order.len() as u64;
     let mut counts = Counts {
         committed: vault.len(),
@@ -265,7 +266,7 @@ impl Counts {
     }
 }
 
-fn row(vault: &Vault, classifier: &Classifier, index: u32) -> Result<Row, VaultError> {
+fn row(vault: &Vault, classifier: Held<'_>, index: u32) -> Result<Row, VaultError> {
     let item = vault.item(index)?;
     let outcome = match (item.vector(classifier.form()), item.leaf().exception()) {
         (Some(vector), _) => {

@@ -11,6 +11,7 @@
 //! | [`ingest`] | reading a corpus: files to items with text, or exceptions |
 //! | [`item`] | canonical forms: items as bytes that every machine derives alike |
 //! | [`classify`] | integer networks: the reference semantics of classifiers |
+//! | [`sealed`] | classifiers whose weights are a secret |
 //! | `import` (feature `onnx`) | from ONNX models to integer networks |
 //! | [`circuit`] | the zero-knowledge proof of one batch of verdicts |
 //! | [`commit`] | item commitments, leaves, the tree, the public file, the private vault |
@@ -22,6 +23,7 @@
 //! | [`verify`] | named checks over a bundle; what passed them all |
 //! | [`dat`] | Concordance load files, read and written byte for byte |
 //! | [`demo`], [`bench`](mod@bench) | the story on the shipped examples; what this machine needs |
+//! | [`seal`] | sealing a classifier into files, and opening them |
 //! | [`export`] | productions, logs and batches, from verified bundles only |
 //! | [`sign`] | signatures and time-stamps over commitments and bundles |
 //! | [`custody`] | the hash-chained log of what was done with a case |
@@ -37,7 +39,7 @@
 //! | [`tui`] | the terminal application: a pure state machine over the same library calls |
 //! | [`cli`] | the command line: thin, everything it does is in the library |
 
-pub use candor_core::{circuit, classify, item, params};
+pub use candor_core::{circuit, classify, item, params, sealed};
 pub use candor_edge::{Surroundings, private};
 #[cfg(feature = "onnx")]
 pub use candor_import as import;
@@ -69,6 +71,7 @@ mod reference;
 pub mod report;
 pub mod requests;
 pub mod review;
+pub mod seal;
 pub mod sign;
 mod signals;
 pub mod train;

@@ -15,7 +15,7 @@ use crate::Surroundings;
 use crate::bundle::Disposition;
 use crate::bundle::bag::{self, BagError};
 use crate::bundle::layout;
-use crate::classify::{Classifier, ClassifierError};
+use crate::classify::ClassifierError;
 use crate::commit::meta::ItemMeta;
 use crate::commit::{Vault, VaultError, chain};
 use crate::custody::{self, Act, CustodyError};
@@ -24,6 +24,7 @@ use crate::export::output::{Output, OutputError};
 use crate::guard;
 use crate::opening::{opening_of, opening_of_leaf};
 use crate::progress::{Progress, Unit};
+use crate::sealed::Published;
 use crate::verify::verify_into;
 use std::path::Path;
 
@@ -104,11 +105,11 @@ pub enum OpenError {
 /// this case, under the number that is next. Anything else is refused, so that an audit cannot be used to
 /// look at chosen documents. `again` is why the same items are sampled another time.
 #[allow(clippy::too_many_arguments)] // each is a thing of its own that the caller has
-pub fn open_sample(
+pub fn open_sample<'c>(
     around: &Surroundings,
     vault: &Vault,
     bundle: &Path,
-    classifier: &Classifier,
+    classifier: impl Into<Published<'c>>,
     challenge: &Challenge,
     again: Option<&str>,
     target: &Path,
@@ -174,17 +175,18 @@ impl Opened {
 /// As [`open_sample`], where items that contain or resemble withheld ones are opened for the reasons given, as
 /// ITEM=REASON: the judge may have to see them. Returns what was allowed as well.
 #[allow(clippy::too_many_arguments)] // each is a thing of its own that the caller has
-pub fn open_sample_allowing(
+pub fn open_sample_allowing<'c>(
     around: &Surroundings,
     vault: &Vault,
     bundle: &Path,
-    classifier: &Classifier,
+    classifier: impl Into<Published<'c>>,
     challenge: &Challenge,
     again: Option<&str>,
     allow: &[String],
     target: &Path,
     progress: &dyn Progress,
 ) -> Result<Opened, OpenError> {
+    let classifier = classifier.into();
     if vault.commitment().root_hex() != challenge.root {
         return Err(OpenError::OtherCase {
             challenge: challenge.root.clone(),

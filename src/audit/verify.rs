@@ -7,11 +7,10 @@ use super::history::History;
 use super::item::{ItemResult, ItemStatus};
 use super::log::Logged;
 use super::open::{self, CHALLENGE};
-use super::reread::{Committed, Made, Public, Read, Reread, other_verdict, reread};
+use super::reread::{Committed, Made, Public, Read, Reread, otherwise_rounded, reread};
 use crate::bundle::Disposition;
 use crate::bundle::bag::{self, BagError};
 use crate::bundle::opening::{self, Opening};
-use crate::classify::Classifier;
 use crate::commit::families;
 use crate::commit::kin::Kinship;
 use crate::commit::meta::{ItemMeta, MAX_META_BYTES};
@@ -20,6 +19,7 @@ use crate::commit::{Commitment, Hash, PublicLeaf, UNREAD};
 use crate::ingest::ItemKind;
 use crate::item::{Agreement, CanonicalVector, Form};
 use crate::progress::{Progress, Unit};
+use crate::sealed::Published;
 use crate::verify::{VerifiedBundle, check_facts, check_vector};
 use rayon::prelude::*;
 use serde::Serialize;
@@ -230,15 +230,16 @@ pub struct Answered<'a> {
 
 /// Checks an answer to a `challenge` to the verified bundle: that the sample is the one both halves of the
 /// seed give, and each item in it. What was not opened by the deadline is a defect.
-pub fn verify_openings(
+pub fn verify_openings<'c>(
     verified: &VerifiedBundle,
     commitment: &Commitment,
-    classifier: &Classifier,
+    classifier: impl Into<Published<'c>>,
     challenge: &Challenge,
     answered: Answered<'_>,
     labels: Option<&Labels>,
     progress: &dyn Progress,
 ) -> Result<AuditReport, AuditError> {
+    let classifier = classifier.into();
     if hex::encode(classifier.hash()) != verified.report().classifier {
         return Err(AuditError::OtherFile("classifier"));
     }
@@ -453,7 +454,7 @@ fn read(path: &Path, limit: u64) -> Result<Vec<u8>, String> {
 struct Check<'a> {
     openings: &'a Path,
     verified: &'a VerifiedBundle,
-    classifier: &'a Classifier,
+    classifier: Published<'a>,
     made: Made,
 }
 
@@ -650,8 +651,11 @@ impl Check<'_> {
         }
         if let Agreement::Rounding { largest, derived } = agreement {
             out.rounded = true;
-            if Some(classifier.evaluate(&derived).matches) != matches && verdict == Reread::Same {
-                return Ok(Reread::Unclear(other_verdict(largest)));
+            let why = matches.and_then(|matches| {
+                otherwise_rounded(classifier, &derived, matches, largest)
+            });
+            if let (Some(why), Reread::Same) = (why, &verdict) {
+                return Ok(Reread::Unclear(why));
             }
         }
         Ok(verdict)
@@ -682,7 +686,9 @@ impl Check<'_> {
         let (vector, agreement) =
             check_vector(leaf, form, &opening.blinds, text, native, stored)
                 .map_err(|why| format!("{why}: it was searched as something else"))?;
-        match (self.classifier.evaluate(&vector).matches, matches) {
+        // Of a sealed classifier the proof says it alone.
+        let verdict = self.classifier.evaluate(&vector);
+        match (verdict.map_or(matches, |verdict| verdict.matches), matches) {
             (false, true) => Err(Wrong::Not("it does not match the classifier".to_owned())),
             (true, false) => Err(Wrong::Not("it matches the classifier".to_owned())),
             _ => Ok(agreement),

@@ -8,12 +8,12 @@ mod corpus;
 pub mod trade_off;
 
 use crate::Surroundings;
-use crate::classify::Classifier;
 use crate::commit::{CommitOptions, Vault, commit_folder};
 use crate::ingest::IngestOptions;
 use crate::private::Scratch;
 use crate::progress::Progress;
 use crate::prove::{PlanOptions, ProveOptions, prove_case};
+use crate::sealed::Held;
 use crate::verify::verify;
 use anyhow::{Context, bail};
 use corpus::Material;
@@ -30,6 +30,8 @@ use std::time::Instant;
 pub struct Measurement {
     /// Items.
     pub items: usize,
+    /// Whether the classifier was sealed.
+    pub sealed: bool,
     /// Committed per second of wall time.
     pub commit_items_per_second: f64,
     /// CPU milliseconds to prove, per item.
@@ -48,6 +50,8 @@ pub struct Measurement {
     pub verify_wall_seconds: f64,
     /// Bytes of proof per item.
     pub proof_bytes_per_item: f64,
+    /// Bytes of all proofs.
+    pub proof_bytes: u64,
     /// Number of proofs.
     pub proofs: usize,
 }
@@ -76,10 +80,23 @@ fn peak_mib() -> Option<u64> {
 }
 
 /// Measures each size in `sizes` with the classifier, on items resampled from `corpus`.
-pub fn run(
+pub fn run<'c>(
     around: &Surroundings,
     corpus: &Path,
-    classifier: &Classifier,
+    classifier: impl Into<Held<'c>>,
+    sizes: &[usize],
+    progress: &dyn Progress,
+    each: impl FnMut(&Measurement),
+) -> anyhow::Result<()> {
+    let classifier = classifier.into();
+    run_beside(around, corpus, (classifier, None), sizes, progress, each)
+}
+
+/// As [`run`]; a second classifier, if there is one, is measured on the same committed items: the same one sealed, say.
+pub fn run_beside(
+    around: &Surroundings,
+    corpus: &Path,
+    (classifier, beside): (Held<'_>, Option<Held<'_>>),
     sizes: &[usize],
     progress: &dyn Progress,
     mut each: impl FnMut(&Measurement),
@@ -90,7 +107,8 @@ pub fn run(
     crate::params::halo2(classifier.form().k())?;
     crate::params::basis(classifier.form().k())?;
     for &items in sizes {
-        each(&measure(around, &material, classifier, items, progress)?);
+        let both: Vec<Held<'_>> = [classifier].into_iter().chain(beside).collect();
+        measure(around, &material, &both, items, progress, &mut each)?;
     }
     Ok(())
 }
@@ -98,10 +116,11 @@ pub fn run(
 fn measure(
     around: &Surroundings,
     material: &Material,
-    classifier: &Classifier,
+    classifiers: &[Held<'_>],
     items: usize,
     progress: &dyn Progress,
-) -> anyhow::Result<Measurement> {
+    each: &mut dyn FnMut(&Measurement),
+) -> anyhow::Result<()> {
     let dir = Scratch::new(around)?;
     let corpus = dir.path().join("corpus");
     fs::create_dir(&corpus)?;
@@ -114,7 +133,7 @@ fn measure(
         name: "benchmark".to_owned(),
         custodian: None,
         reference: false,
-        forms: vec![classifier.form()],
+        forms: vec![classifiers[0].form()],
         ingest: IngestOptions::default(),
         selection: Default::default(),
         numbering: Default::default(),
@@ -122,7 +141,26 @@ fn measure(
     };
     let (_, commit_wall, _) = timed(|| Ok(commit_folder(around, &corpus, &options, progress)?))?;
     let vault = Vault::open(&options.case)?;
-    let bundle = dir.path().join("bundle");
+    for (n, classifier) in classifiers.iter().enumerate() {
+        let bundle = dir.path().join(format!("bundle-{n}"));
+        let measured = answer(around, &vault, *classifier, &bundle, progress)?;
+        each(&Measurement {
+            commit_items_per_second: items as f64 / commit_wall,
+            ..measured
+        });
+    }
+    Ok(())
+}
+
+/// Proves and verifies.
+fn answer(
+    around: &Surroundings,
+    vault: &Vault,
+    classifier: Held<'_>,
+    bundle: &Path,
+    progress: &dyn Progress,
+) -> anyhow::Result<Measurement> {
+    let items = vault.len() as usize;
     reset_peak();
     let prove_options = ProveOptions {
         plan: PlanOptions::default(),
@@ -131,16 +169,16 @@ fn measure(
     let (summary, prove_wall, prove_cpu) = timed(|| {
         Ok(prove_case(
             around,
-            &vault,
+            vault,
             classifier,
-            &bundle,
+            bundle,
             &prove_options,
             progress,
         )?)
     })?;
     let prove_peak_mib = peak_mib();
     let (report, verify_wall, verify_cpu) =
-        timed(|| Ok(verify(&bundle, vault.commitment(), classifier, progress)))?;
+        timed(|| Ok(verify(bundle, vault.commitment(), classifier, progress)))?;
     if !report.verified() {
         bail!(
             "the benchmark's bundle does not verify: {}",
@@ -158,7 +196,8 @@ fn measure(
     let per_item = |total: f64| total / items as f64;
     Ok(Measurement {
         items,
-        commit_items_per_second: items as f64 / commit_wall,
+        sealed: matches!(classifier, Held::Sealed(_)),
+        commit_items_per_second: 0.0,
         // prove_case ends with a verification of its own result; it is part of what the user waits for.
         prove_cpu_ms_per_item: per_item(prove_cpu * 1e3),
         prove_wall_ms_per_item: per_item(prove_wall * 1e3),
@@ -168,6 +207,7 @@ fn measure(
         verify_cpu_seconds: verify_cpu,
         verify_wall_seconds: verify_wall,
         proof_bytes_per_item: per_item(proof_bytes as f64),
+        proof_bytes,
         proofs: summary.batches,
     })
 }

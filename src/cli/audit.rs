@@ -353,7 +353,7 @@ pub(super) fn run(common: &Common, args: AuditArgs) -> anyhow::Result<Exit> {
             json,
         } => {
             let vault = Vault::open(&case)?;
-            let classifier = crate::input::classifier(&classifier)?;
+            let classifier = crate::input::any_classifier(&classifier)?;
             let read =
                 Challenge::load(&challenge).with_context(|| challenge.display().to_string())?;
             let begun = [("number", read.number.to_string())];
@@ -437,7 +437,7 @@ pub(super) fn run(common: &Common, args: AuditArgs) -> anyhow::Result<Exit> {
             let Some(verified) = verified(common, &bundle, &commitment, &classifier)? else {
                 return Ok(Exit::Failed);
             };
-            let classifier = crate::input::classifier(&classifier)?;
+            let classifier = crate::input::any_classifier(&classifier)?;
             let commitment = open_commitment(&commitment)?;
             let progress = common.progress();
             let answered = Answered {
@@ -496,7 +496,7 @@ pub(super) fn run(common: &Common, args: AuditArgs) -> anyhow::Result<Exit> {
                 return Ok(Exit::Failed);
             };
             let commitment = open_commitment(&commitment)?;
-            let classifier = crate::input::classifier(&classifier)?;
+            let classifier = crate::input::any_classifier(&classifier)?;
             let progress = common.progress();
             let report = reread_produced(
                 &verified,

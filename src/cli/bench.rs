@@ -4,6 +4,7 @@ use super::{Common, Exit};
 use crate::bench::{self, Measurement, trade_off};
 use crate::clean;
 use crate::item::Form;
+use crate::sealed::{Held, seal};
 use std::path::PathBuf;
 
 /// Measure commitment, proof and verification on this machine
@@ -16,6 +17,7 @@ each says of its accuracy and what it costs.
 Examples:
   candor bench
   candor bench --sizes 64,512,2048 --json
+  candor bench --sizes 2048 --sealed
   candor bench --sizes 2048 --scalar
   candor bench --classifier classifiers/person.clf --sizes 64
   candor bench --trade-off classifiers/trade-off,classifiers/footwear.clf --sizes 512 --plot trade-off.svg")]
@@ -47,6 +49,9 @@ pub struct BenchArgs {
     /// Calculate with one number at a time, as on processors without AVX-512 IFMA
     #[arg(long)]
     scalar: bool,
+    /// Measure the same classifier sealed as well, on the same items, and say what that costs
+    #[arg(long, conflicts_with = "trade_off")]
+    sealed: bool,
     /// Print the figures as JSON
     #[arg(long)]
     json: bool,
@@ -99,15 +104,25 @@ pub(super) fn run(common: &Common, args: BenchArgs) -> anyhow::Result<Exit> {
     let corpus = args.corpus(classifier.form());
     let mut all: Vec<Measurement> = Vec::new();
     let around = &common.around;
-    bench::run(
+    let opening = match args.sealed {
+        true => {
+            let card = classifier.card().published();
+            Some(seal(classifier.clone(), card, Vec::new())?)
+        }
+        false => None,
+    };
+    bench::run_beside(
         around,
         &corpus,
-        &classifier,
+        ((&classifier).into(), opening.as_ref().map(Held::from)),
         &sizes,
         progress.as_ref(),
         |m| {
             if !args.json {
                 print(m);
+                if let Some(public) = all.last().filter(|_| m.sealed) {
+                    compare(public, m);
+                }
             }
             all.push(m.clone());
         },
@@ -118,8 +133,19 @@ pub(super) fn run(common: &Common, args: BenchArgs) -> anyhow::Result<Exit> {
     Ok(Exit::Ok)
 }
 
+/// What sealing costs.
+fn compare(public: &Measurement, sealed: &Measurement) {
+    println!(
+        "  against the public one: prove {:.2} times the CPU, verify {:.2} times, {:.2} times the bytes of proof",
+        sealed.prove_cpu_seconds / public.prove_cpu_seconds,
+        sealed.verify_cpu_seconds / public.verify_cpu_seconds,
+        sealed.proof_bytes as f64 / public.proof_bytes as f64
+    );
+}
+
 fn print(m: &Measurement) {
-    println!("{} items, {} proofs", m.items, m.proofs);
+    let sealed = if m.sealed { ", sealed" } else { "" };
+    println!("{} items, {} proofs{sealed}", m.items, m.proofs);
     println!("  commit       {:>9.0} items/s", m.commit_items_per_second);
     println!(
         "  prove        {:>9.2} CPU ms/item ({:.1} CPU s)",

@@ -122,8 +122,8 @@ pub(super) fn run(common: &Common, args: CaseArgs) -> anyhow::Result<Exit> {
 
 fn list(case: &Path, classifier: Option<&Path>, json: bool) -> anyhow::Result<Exit> {
     let vault = Vault::open(case)?;
-    let request = classifier.map(crate::input::classifier).transpose()?;
-    let standing = Standing::of(&vault, request.as_ref(), None)?;
+    let request = classifier.map(crate::input::any_classifier).transpose()?;
+    let standing = Standing::of(&vault, request.as_ref().map(Into::into), None)?;
     if json {
         println!("{}", clean::to_json(&standing)?);
         return Ok(Exit::Ok);

@@ -1,11 +1,12 @@
 //! `candor classify`: the responder's dry run of a classifier.
 
+use super::common::Secret;
 use super::{Common, Exit};
-use crate::classify::Classifier;
 use crate::clean::{self, line as escape};
 use crate::commit::Vault;
 use crate::dryrun::{Counts, Outcome, Row, Table, dry_run_over};
 use crate::explain::{self, scores::Scored};
+use crate::sealed::Held;
 use anyhow::Context;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -23,14 +24,17 @@ and its strongest rival. The ten items nearest to zero are shown; --csv writes a
 Examples:
   candor classify --case acme --classifier spam.clf
   candor classify --case acme --classifier spam.clf --csv review.csv
+  candor classify --case acme --classifier model.sealed --secret model.secret
   candor classify --case acme --classifier spam.clf --json | jq .counts")]
 pub struct ClassifyArgs {
     /// The case's folder
     #[arg(long, value_name = "CASE")]
     case: PathBuf,
-    /// The requester's classifier file
+    /// The classifier file: the requester's, or a sealed one of your own
     #[arg(long, value_name = "FILE")]
     classifier: PathBuf,
+    #[command(flatten)]
+    secret: Secret,
     /// Write a row for every item to this CSV file: outcome, score, custodian, date, sender, subject, path
     #[arg(long, value_name = "FILE")]
     csv: Option<PathBuf>,
@@ -78,7 +82,8 @@ fn keep_near(nearest: &mut Vec<Row>, row: &Row) {
 pub(super) fn run(common: &Common, args: ClassifyArgs) -> anyhow::Result<Exit> {
     common.recover(&args.case)?;
     let vault = Vault::open(&args.case)?;
-    let classifier = crate::input::classifier(&args.classifier)?;
+    let any = args.secret.open(&args.classifier)?;
+    let classifier = any.held_of(&args.classifier)?;
     let unwritable = |path: &Path| format!("cannot write {}", path.display());
     let mut table = match &args.csv {
         Some(path) => {
@@ -93,7 +98,7 @@ pub(super) fn run(common: &Common, args: ClassifyArgs) -> anyhow::Result<Exit> {
     let mut scored = Scored::default();
     // People read the table: by path, not by the numbers, which are random.
     let order = vault.in_reading_order();
-    let counts = dry_run_over(&vault, &classifier, &order, progress.as_ref(), |row| {
+    let counts = dry_run_over(&vault, classifier, &order, progress.as_ref(), |row| {
         if let Some((_, table)) = &mut table {
             table.write(&row)?;
         }
@@ -111,7 +116,12 @@ pub(super) fn run(common: &Common, args: ClassifyArgs) -> anyhow::Result<Exit> {
         Ok(())
     })?;
     scored.items.sort_unstable();
-    let (warnings, _) = explain::warnings_on(&classifier, &vault, Some(scored), progress.as_ref())?;
+    let (warnings, _) = explain::warnings_on(
+        classifier.classifier(),
+        &vault,
+        Some(scored),
+        progress.as_ref(),
+    )?;
     drop(progress);
     if let Some((path, table)) = table {
         table.finish().with_context(|| unwritable(path))?;
@@ -135,7 +145,7 @@ pub(super) fn run(common: &Common, args: ClassifyArgs) -> anyhow::Result<Exit> {
         for warning in &warnings {
             writeln!(out, "WARNING: {}", warning.text)?;
         }
-        show(&mut out, &classifier, &counts)?;
+        show(&mut out, classifier, &counts)?;
         show_types(&mut out, &types)?;
         show_nearest(&mut out, &nearest)?;
         show_list(&mut out, &counts, args.csv.as_deref())?;
@@ -143,11 +153,15 @@ pub(super) fn run(common: &Common, args: ClassifyArgs) -> anyhow::Result<Exit> {
     Ok(Exit::Ok)
 }
 
-fn show(out: &mut impl Write, classifier: &Classifier, counts: &Counts) -> std::io::Result<()> {
+fn show(out: &mut impl Write, classifier: Held<'_>, counts: &Counts) -> std::io::Result<()> {
     writeln!(
         out,
-        "Classifier: {} (claimed by its author)",
-        escape(classifier.name())
+        "Classifier: {} (claimed by its author){}",
+        escape(classifier.name()),
+        match classifier {
+            Held::Public(_) => "",
+            Held::Sealed(_) => ", sealed",
+        }
     )?;
     writeln!(out, "  sha256 {}", hex::encode(classifier.hash()))?;
     writeln!(out, "Committed items        {:>10}", counts.committed)?;

@@ -6,7 +6,8 @@ use crate::clean;
 use crate::custody::{Act, Doing, Recovered};
 use crate::item::Form;
 use crate::progress::{self, Progress};
-use std::path::Path;
+use crate::sealed::AnyClassifier;
+use std::path::{Path, PathBuf};
 
 /// What every subcommand is given beside its arguments.
 #[derive(Clone, Debug)]
@@ -52,6 +53,29 @@ impl Common {
     pub fn say(&self, line: impl std::fmt::Display) {
         if !self.quiet {
             eprintln!("{}", clean::message(&line.to_string()));
+        }
+    }
+}
+
+/// The secret part of a sealed classifier, where a classifier is run over documents.
+#[derive(Clone, Debug, Default, clap::Args)]
+pub struct Secret {
+    /// The secret part of a sealed classifier (candor classifier seal): its owner's alone, and never handed over
+    #[arg(long, value_name = "FILE")]
+    secret: Option<PathBuf>,
+}
+
+impl Secret {
+    /// The classifier with its numbers: a public one, or a sealed one that was opened.
+    pub(super) fn open(&self, file: &Path) -> anyhow::Result<AnyClassifier> {
+        Ok(crate::seal::open(file, self.secret.as_deref())?)
+    }
+
+    /// The same; without the secret part, a sealed one as everybody has it.
+    pub(super) fn open_if_given(&self, file: &Path) -> anyhow::Result<AnyClassifier> {
+        match self.secret {
+            Some(_) => self.open(file),
+            None => Ok(crate::input::any_classifier(file)?),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! `candor prove`: the responder's answer to a request.
 
+use super::common::Secret;
 use super::{Common, Exit, InterruptedError, RefusedError, UsageError, chain};
-use crate::classify::Classifier;
 use crate::clean::{self, line as escape};
 use crate::commit::earlier::place;
 use crate::commit::vault::Vault;
@@ -14,6 +14,7 @@ use crate::prove::{
 };
 use crate::requests::{RequestsError, Standing};
 use crate::review::Review;
+use crate::sealed::Held;
 use anyhow::Context;
 use std::path::PathBuf;
 
@@ -21,6 +22,7 @@ const EXAMPLES: &str = "\
 Examples:
   candor prove --case acme --classifier request.clf -o bundle
   candor prove --case acme --classifier request.clf --withhold privileged.csv -o bundle
+  candor prove --case acme --classifier model.sealed --secret model.secret -o bundle
   candor prove --case acme --classifier request.clf --plan --withhold privileged.csv
   candor prove --case acme --classifier request.clf --withhold privileged.csv \\
       --allow '12=a public newsletter that counsel quotes' -o bundle
@@ -42,9 +44,11 @@ pub struct ProveArgs {
     /// The case, as made by candor commit
     #[arg(long, value_name = "CASE")]
     case: PathBuf,
-    /// The requester's classifier file
+    /// The classifier file: the requester's, or a sealed one of your own
     #[arg(long, value_name = "FILE")]
     classifier: PathBuf,
+    #[command(flatten)]
+    secret: Secret,
     /// The bundle to write
     #[arg(short, long, value_name = "BUNDLE", required_unless_present = "plan")]
     output: Option<PathBuf>,
@@ -91,7 +95,8 @@ enum WithLeaves {
 
 pub(super) fn run(common: &Common, args: ProveArgs) -> anyhow::Result<Exit> {
     let vault = Vault::open(&args.case)?;
-    let classifier = crate::input::classifier(&args.classifier)?;
+    let any = args.secret.open(&args.classifier)?;
+    let classifier = any.held_of(&args.classifier)?;
     let mut plan = PlanOptions {
         max_items: args.batch.map(|n| n as usize),
         ..PlanOptions::default()
@@ -99,9 +104,9 @@ pub(super) fn run(common: &Common, args: ProveArgs) -> anyhow::Result<Exit> {
     if let Some(memory) = args.memory {
         plan.memory = memory;
     }
-    let (planned, items) = prove::plan_case(&vault, &classifier, &plan)?;
-    let before = Before::of(common, &vault, &classifier)?;
-    let withhold = match list(common, &args, &vault, &classifier) {
+    let (planned, items) = prove::plan_case(&vault, classifier, &plan)?;
+    let before = Before::of(common, &vault, classifier)?;
+    let withhold = match list(common, &args, &vault, classifier) {
         Ok(list) => list,
         Err(error) => return Err(refused(error, args.json)),
     };
@@ -126,7 +131,7 @@ pub(super) fn run(common: &Common, args: ProveArgs) -> anyhow::Result<Exit> {
             || before.standing.answers.iter().any(kept_back)
             || place::chain(&vault)?.len() > 1;
         let checked = asked
-            .then(|| prove::check_terms(&vault, &classifier, &options, progress.as_ref()))
+            .then(|| prove::check_terms(&vault, classifier, &options, progress.as_ref()))
             .transpose();
         drop(progress);
         let checked = checked.map_err(|error| refused(error, args.json))?;
@@ -152,7 +157,7 @@ pub(super) fn run(common: &Common, args: ProveArgs) -> anyhow::Result<Exit> {
     let summary = match prove::prove_case(
         &common.around,
         &vault,
-        &classifier,
+        classifier,
         &output,
         &options,
         progress.as_ref(),
@@ -224,14 +229,15 @@ struct Before {
 }
 
 impl Before {
-    fn of(common: &Common, vault: &Vault, classifier: &Classifier) -> anyhow::Result<Self> {
+    fn of(common: &Common, vault: &Vault, classifier: Held<'_>) -> anyhow::Result<Self> {
         let progress = common.progress();
-        let (warnings, scored) = explain::warnings_on(classifier, vault, None, progress.as_ref())?;
+        let (warnings, scored) =
+            explain::warnings_on(classifier.classifier(), vault, None, progress.as_ref())?;
         // Of pictures only a sample may have been evaluated; then the matches are not known.
         let matches = (scored.left_out == 0).then(|| scored.matching());
         Ok(Before {
             warnings,
-            standing: Standing::of(vault, Some(classifier), matches.as_ref())?,
+            standing: Standing::of(vault, Some(classifier.published()), matches.as_ref())?,
         })
     }
 
@@ -252,7 +258,7 @@ fn list(
     common: &Common,
     args: &ProveArgs,
     vault: &Vault,
-    classifier: &Classifier,
+    classifier: Held<'_>,
 ) -> Result<WithholdList, ProveError> {
     if let Some(path) = &args.withhold {
         return Ok(WithholdList::read(path)?);

@@ -1,13 +1,14 @@
 //! `candor review`: which matching items are to be withheld, as recorded in the case.
 
+use super::common::Secret;
 use super::{Common, Exit, UsageError};
 use crate::bundle::Withheld;
-use crate::classify::Classifier;
 use crate::clean::{self, line as escape};
 use crate::commit::Vault;
 use crate::private;
 use crate::prove::{self, WithholdList};
 use crate::review::{self, Review};
+use crate::sealed::{AnyClassifier, Held};
 use anyhow::Context;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -30,6 +31,8 @@ struct Which {
     /// The requester's classifier file
     #[arg(long, value_name = "FILE")]
     classifier: PathBuf,
+    #[command(flatten)]
+    secret: Secret,
 }
 
 #[derive(Clone, Debug, clap::Subcommand)]
@@ -109,7 +112,8 @@ pub(super) fn run(common: &Common, args: ReviewArgs) -> anyhow::Result<Exit> {
             let (vault, classifier, mut review) = open(common, &which)?;
             remarks(&review);
             let before = review.decisions().clone();
-            let items = read(common, &list, &vault, &classifier)?;
+            let held = classifier.held_of(&which.classifier)?;
+            let items = read(common, &list, &vault, held)?;
             if replace {
                 review.replace(&common.around, items)?;
             } else {
@@ -134,11 +138,10 @@ pub(super) fn run(common: &Common, args: ReviewArgs) -> anyhow::Result<Exit> {
     Ok(Exit::Ok)
 }
 
-fn open(common: &Common, which: &Which) -> anyhow::Result<(Vault, Classifier, Review)> {
+fn open(common: &Common, which: &Which) -> anyhow::Result<(Vault, AnyClassifier, Review)> {
     common.recover(&which.case)?;
     let vault = Vault::open(&which.case)?;
-    let classifier = Classifier::load(&which.classifier)
-        .with_context(|| which.classifier.display().to_string())?;
+    let classifier = which.secret.open_if_given(&which.classifier)?;
     let review = Review::open(&which.case, &classifier.hash())?;
     if let Some((index, _)) = review.decisions().last_key_value()
         && *index >= vault.len()
@@ -220,7 +223,7 @@ fn read(
     common: &Common,
     list: &Path,
     vault: &Vault,
-    classifier: &Classifier,
+    classifier: Held<'_>,
 ) -> anyhow::Result<Vec<Withheld>> {
     let read = WithholdList::read(list).with_context(|| list.display().to_string())?;
     let facts = prove::facts(vault, classifier, common.progress().as_ref())?;

@@ -116,6 +116,9 @@ pub struct Production {
     pub root: String,
     /// SHA-256 of the classifier file.
     pub classifier: String,
+    /// What is known of the classifier if it is sealed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sealed: Option<crate::verify::SealedFacts>,
     /// The count identity.
     pub counts: crate::verify::Counts,
     /// The items that were not searched, by reason.
@@ -289,6 +292,7 @@ pub fn export(
         case: report.case.clone(),
         root: report.root.clone(),
         classifier: report.classifier.clone(),
+        sealed: report.sealed.clone(),
         counts: verified.counts(),
         not_searched: verified.not_searched().clone(),
         allowed,

@@ -86,6 +86,8 @@ mod tests {
             "meta",
             "commitment",
             "classifier",
+            "sealed",
+            "seal-secret",
             "custody",
         ]);
         wanted.extend(["link", "point", "minisign", "timestamp"]);

@@ -9,8 +9,10 @@ use crate::commit::{Commitment, PublicLeaf};
 use crate::custody::Chain;
 use crate::dat::Dat;
 use crate::ingest::fuzzing as ingest;
+use crate::sealed::{self, Published, SealedClassifier};
 use crate::sign::tsp::{self, Trust};
 use group::GroupEncoding;
+use std::sync::OnceLock;
 
 /// One thing that reads bytes of strangers.
 #[derive(Debug)]
@@ -73,6 +75,13 @@ pub const TARGETS: &[Target] = &[
     own("meta", meta, &["fuzz/seeds/meta"], JSON),
     own("commitment", commitment, &["fuzz/seeds/commitment"], JSON),
     own("classifier", classifier, &["fuzz/seeds/classifier"], JSON),
+    own("sealed", sealed_file, &["fuzz/seeds/sealed"], JSON),
+    own(
+        "seal-secret",
+        seal_secret,
+        &["fuzz/seeds/seal-secret"],
+        JSON,
+    ),
     own("custody", custody, &["fuzz/seeds/custody"], JSON),
     own("link", link, &["fuzz/seeds/link"], &[]),
     own("point", point, &["fuzz/seeds/point"], &[]),
@@ -340,6 +349,32 @@ fn classifier(bytes: &[u8]) -> bool {
         let trace = trace(network, &vec![*fill; network.form().len()]);
         assert!(trace.q.iter().all(|q| i64::from(*q).abs() <= limit));
     }
+    true
+}
+
+fn sealed_file(bytes: &[u8]) -> bool {
+    let Ok(sealed) = SealedClassifier::from_bytes(bytes) else {
+        return false;
+    };
+    assert_eq!(sealed.to_bytes(), bytes, "canonical");
+    assert_eq!(sealed.commitments().len(), sealed.plan().strips());
+    // Whatever was accepted has a circuit, or is refused with an error.
+    let _ = Published::from(&sealed).shape(1);
+    true
+}
+
+/// A secret part, against the public file of the seeds.
+fn seal_secret(bytes: &[u8]) -> bool {
+    static PUBLIC: OnceLock<SealedClassifier> = OnceLock::new();
+    let public = PUBLIC.get_or_init(|| {
+        let file = include_bytes!("../../fuzz/seeds/sealed/model.sealed");
+        SealedClassifier::from_bytes(file).expect("the seed is a sealed classifier")
+    });
+    let Ok(opening) = sealed::Opening::from_bytes(public.clone(), bytes) else {
+        return false;
+    };
+    assert_eq!(opening.to_bytes()[..], *bytes, "canonical");
+    assert_eq!(opening.sealed(), public);
     true
 }
 

@@ -11,7 +11,6 @@ use super::inspect::{
     Paths, Runs, contained, holders, in_chunks, index_of, inspect_items, keep_gravest,
 };
 use super::passage::Passages;
-use crate::classify::Classifier;
 use crate::commit::earlier::place;
 use crate::commit::kin::Kinship;
 use crate::commit::vault::VaultItem;
@@ -19,6 +18,7 @@ use crate::commit::{Vault, VaultError};
 use crate::progress::Progress;
 use crate::requests;
 use crate::review::{self, Review};
+use crate::sealed::Held;
 use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -44,7 +44,7 @@ fn look_around(
     vault: &Vault,
     withheld: &BTreeSet<u32>,
     outgoing: &BTreeSet<u32>,
-    request: Option<&Classifier>,
+    request: Option<Held<'_>>,
     findings: &mut Findings,
     progress: &dyn Progress,
 ) -> Result<(), GuardError> {
@@ -68,7 +68,7 @@ fn look_around(
 /// The other cases of the chain: those before, which have to be there, and those after, as far as they can be opened.
 fn others(
     vault: &Vault,
-    request: Option<&Classifier>,
+    request: Option<Held<'_>>,
     findings: &mut Findings,
 ) -> Result<Vec<Other>, GuardError> {
     let mut out = Vec::new();
@@ -101,7 +101,7 @@ fn others(
 }
 
 impl Other {
-    fn of(vault: Vault, is: Elsewhere, request: Option<&Classifier>) -> Result<Self, GuardError> {
+    fn of(vault: Vault, is: Elsewhere, request: Option<Held<'_>>) -> Result<Self, GuardError> {
         let here = |item: &u32| *item < vault.len();
         let answers = requests::answers(vault.case(), vault.commitment().root_hex())?;
         let mut withheld: BTreeSet<u32> = BTreeSet::new();
@@ -135,7 +135,7 @@ impl Other {
 }
 
 /// The items that a request selects.
-fn matches(vault: &Vault, request: &Classifier) -> Result<BTreeSet<u32>, VaultError> {
+fn matches(vault: &Vault, request: Held<'_>) -> Result<BTreeSet<u32>, VaultError> {
     let one = |index: u32| -> Result<Option<u32>, VaultError> {
         let item = vault.item(index)?;
         let matches = item
@@ -284,7 +284,7 @@ pub fn inspect_with_earlier(
     vault: &Vault,
     withheld: &BTreeSet<u32>,
     outgoing: &BTreeSet<u32>,
-    request: Option<&Classifier>,
+    request: Option<Held<'_>>,
     progress: &dyn Progress,
 ) -> Result<Findings, GuardError> {
     let (mut findings, mut shared) = inspect_items(vault, withheld, outgoing, progress)?;

@@ -7,10 +7,10 @@ use super::work::write_atomic;
 use crate::bundle::layout;
 use crate::circuit::prover::Prover;
 use crate::circuit::{BatchInput, Statement};
-use crate::classify::Classifier;
 use crate::commit::Vault;
 use crate::commit::vault::VaultItem;
 use crate::progress::{Progress, Unit};
+use crate::sealed::Held;
 use candor_core::wipe::Wiped;
 use rayon::prelude::*;
 use std::path::Path;
@@ -18,7 +18,7 @@ use std::path::Path;
 /// Makes the proofs that are not there yet; how many those were.
 pub(super) fn prove_batches(
     vault: &Vault,
-    classifier: &Classifier,
+    classifier: Held<'_>,
     plan: &Plan,
     facts: &[ItemFacts],
     dir: &Path,
@@ -60,7 +60,7 @@ pub(super) fn prove_batches(
 
 fn prove_one(
     vault: &Vault,
-    classifier: &Classifier,
+    classifier: Held<'_>,
     members: &[(u32, bool)],
     prover: &Prover,
     batch: usize,
@@ -96,6 +96,6 @@ fn prove_one(
         }),
     );
     prover
-        .prove(classifier.network(), &statement, &inputs)
+        .prove(classifier.known(), &statement, &inputs)
         .map_err(|source| ProveError::Circuit { batch, source })
 }

@@ -4,12 +4,12 @@ use super::error::ProveError;
 use super::options::ProveOptions;
 use super::terms::{self, Terms};
 use super::withhold::{ItemFacts, Names};
-use crate::classify::Classifier;
 use crate::commit::Vault;
 use crate::dryrun::dry_run;
 use crate::guard::{self, Findings, Reader, allow};
 use crate::progress::Progress;
 use crate::review::Review;
+use crate::sealed::Held;
 use std::collections::BTreeSet;
 
 /// What is to leave, checked.
@@ -24,12 +24,13 @@ pub struct Checked {
 
 /// Checks the list of items to withhold against what matches and against what was decided in the review of the
 /// case, and has the disclosure guard compare everything withheld with everything that would be produced.
-pub fn check_terms(
+pub fn check_terms<'c>(
     vault: &Vault,
-    classifier: &Classifier,
+    classifier: impl Into<Held<'c>>,
     options: &ProveOptions,
     progress: &dyn Progress,
 ) -> Result<Checked, ProveError> {
+    let classifier = classifier.into();
     let facts = facts(vault, classifier, progress)?;
     let withheld = options.withhold.look_up(&facts)?;
     let review = Review::open(vault.case(), &classifier.hash())?;
@@ -74,9 +75,9 @@ pub fn check_terms(
 
 /// What the list of items to withhold and the proofs need to know of every item. An item that the
 /// classifier says nothing about has no verdict.
-pub fn facts(
+pub fn facts<'c>(
     vault: &Vault,
-    classifier: &Classifier,
+    classifier: impl Into<Held<'c>>,
     progress: &dyn Progress,
 ) -> Result<Vec<ItemFacts>, ProveError> {
     let mut facts = Vec::with_capacity(vault.len() as usize);

@@ -54,6 +54,12 @@ pub enum ProveError {
         /// The list against the decisions.
         differences: Vec<Difference>,
     },
+    /// A sealed classifier that states more than a verdict.
+    #[error(
+        "this sealed classifier states the activations of {0} neurons with every verdict, and a bundle has a yes or no: \
+         seal the classifier without"
+    )]
+    Discloses(usize),
     /// The circuit.
     #[error("batch {batch}: {source}")]
     Circuit {

@@ -3,9 +3,9 @@
 use super::error::ProveError;
 use super::plan::{Plan, PlanOptions};
 use super::withhold::WithholdList;
-use crate::classify::Classifier;
 use crate::commit::{Vault, VaultError};
 use crate::guard::Allowance;
+use crate::sealed::Published;
 
 /// What to prove with.
 #[derive(Debug, Default)]
@@ -53,16 +53,24 @@ impl Leaves {
 }
 
 /// The plan for a request, and how many items it covers.
-pub fn plan_case(
+pub fn plan_case<'c>(
     vault: &Vault,
-    classifier: &Classifier,
+    classifier: impl Into<Published<'c>>,
     options: &PlanOptions,
 ) -> Result<(Plan, usize), ProveError> {
+    let classifier = classifier.into();
+    if let Some(sealed) = classifier.sealed()
+        && !sealed.plan().disclosed().is_empty()
+    {
+        return Err(ProveError::Discloses(
+            sealed.plan().disclosed_neurons().count(),
+        ));
+    }
     let form = classifier.form();
     let items = vault.commitment().forms().get(&form).copied().unwrap_or(0) as usize;
     if items == 0 {
         // The answer is a bundle that says so: nothing is to be proved, whatever the memory.
         return Ok((Plan::default(), 0));
     }
-    Ok((Plan::new(classifier.network(), items, options)?, items))
+    Ok((Plan::new(classifier.model(), items, options)?, items))
 }

@@ -1,12 +1,11 @@
 //! Choosing circuit widths: how many items go into one proof.
 //!
 //! A batch covers consecutive items, in index order, that have the classifier's form. Its circuit is
-//! [`Shape::for_network`] with some number of lanes; the verifier derives the same shape from the
+//! [`Model::shape`] with some number of lanes; the verifier derives the same shape from the
 //! classifier file and the lane count. Wide circuits share their fixed costs (tables, constants, the
 //! opening argument) among more items; memory and the work that a kill can lose bound the width.
 
-use crate::circuit::{CircuitError, Shape};
-use crate::classify::Network;
+use crate::circuit::{CircuitError, Model, Shape};
 
 /// Peak memory of the prover per advice cell, in bytes: its value (32), sums by value, and a share of what is in
 /// flight. Rounded up: MobileNet v2 is planned at 1.85 GiB and was measured at 1.73.
@@ -119,8 +118,13 @@ pub fn cpu_seconds(shape: &Shape) -> f64 {
 
 impl Plan {
     /// Plans batches for `items` items.
-    pub fn new(network: &Network, items: usize, options: &PlanOptions) -> Result<Self, PlanError> {
-        let one = Shape::for_network(network, 1)?;
+    pub fn new<'m>(
+        model: impl Into<Model<'m>>,
+        items: usize,
+        options: &PlanOptions,
+    ) -> Result<Self, PlanError> {
+        let model = model.into();
+        let one = model.shape(1)?;
         let need = memory(&one);
         if need > options.memory {
             return Err(PlanError::Memory {
@@ -131,7 +135,7 @@ impl Plan {
         let slots = one.slots();
         let wanted = options.max_items.unwrap_or(items).clamp(1, items.max(1));
         let mut lanes = wanted.div_ceil(slots).min((MAX_PAIRS / one.folds()).max(1));
-        while lanes > 1 && memory(&Shape::for_network(network, lanes)?) > options.memory {
+        while lanes > 1 && memory(&model.shape(lanes)?) > options.memory {
             lanes -= 1;
         }
         // Batches of equal size: a last one of a few items would cost nearly as much as a full one.
@@ -144,7 +148,7 @@ impl Plan {
             batches.push(BatchPlan {
                 first,
                 items: count,
-                shape: Shape::for_network(network, count.div_ceil(slots))?,
+                shape: model.shape(count.div_ceil(slots))?,
             });
             first += count;
         }
@@ -174,7 +178,7 @@ impl Plan {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::classify::{Layer, Linear, TensorRef, Term};
+    use crate::classify::{Layer, Linear, Network, TensorRef, Term};
     use crate::item::Form;
 
     /// A text network with `hidden` neurons between input and score; only its size matters here.

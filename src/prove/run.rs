@@ -10,12 +10,12 @@ use super::terms::Terms;
 use super::work::{BAG, Resume, partial, start, unfinished};
 use crate::Surroundings;
 use crate::bundle::{Batch, Manifest, bag};
-use crate::classify::Classifier;
 use crate::commit::Vault;
 use crate::guard::Findings;
 use crate::private;
 use crate::progress::Progress;
 use crate::requests::{self, Standing};
+use crate::sealed::Held;
 use crate::verify::{self, Report};
 use std::path::Path;
 
@@ -65,22 +65,26 @@ fn batches(plan: &Plan) -> Vec<Batch> {
 }
 
 /// Proves a request over a case and writes the bundle to `out`.
-pub fn prove_case(
+///
+/// Of a sealed classifier nothing but its public file is used for anything that gets into the bundle, and the bundle is
+/// verified as anybody would who has no more.
+pub fn prove_case<'c>(
     around: &Surroundings,
     vault: &Vault,
-    classifier: &Classifier,
+    classifier: impl Into<Held<'c>>,
     out: &Path,
     options: &ProveOptions,
     progress: &dyn Progress,
 ) -> Result<ProveSummary, ProveError> {
+    let classifier = classifier.into();
     if out.exists() {
         return Err(ProveError::Exists(out.to_owned()));
     }
     if options.over_budget.is_none() {
-        Standing::of(vault, Some(classifier), None)?.within_budget()?;
+        Standing::of(vault, Some(classifier.published()), None)?.within_budget()?;
     }
     let work = partial(out);
-    let plan = match unfinished(&work, vault, classifier, &options.plan)? {
+    let plan = match unfinished(&work, vault, classifier.published(), &options.plan)? {
         Some(plan) => plan,
         None => plan_case(vault, classifier, &options.plan)?.0,
     };
@@ -130,7 +134,7 @@ pub fn prove_case(
     }
     let seal = bag::seal_of(&dir)?;
     // Before the bundle appears: no answer is handed over that is not counted.
-    requests::record(vault.case(), classifier, &manifest)?;
+    requests::record(vault.case(), classifier.published(), &manifest)?;
     at(out, private::publish(&dir, out))?;
     at(&work, private::remove_unfinished(&work, lock))?;
     Ok(ProveSummary {

@@ -5,11 +5,10 @@ use super::plan::{BatchPlan, Plan, PlanError, PlanOptions};
 use super::terms::{LIST, Terms};
 use super::withhold::ItemFacts;
 use crate::bundle::{Batch, bag, layout};
-use crate::circuit::Shape;
-use crate::classify::Classifier;
 use crate::commit::Vault;
 use crate::custody;
 use crate::private::{self, Lock, Locking};
+use crate::sealed::Published;
 use serde::{Deserialize, Serialize};
 use std::fs;
 use std::io;
@@ -42,7 +41,7 @@ pub(super) fn partial(out: &Path) -> PathBuf {
 pub(super) fn unfinished(
     work: &Path,
     vault: &Vault,
-    classifier: &Classifier,
+    classifier: Published<'_>,
     options: &PlanOptions,
 ) -> Result<Option<Plan>, ProveError> {
     let Some(resume) = fs::read(work.join(RESUME))
@@ -68,7 +67,8 @@ pub(super) fn unfinished(
         batches.push(BatchPlan {
             first,
             items: batch.items as usize,
-            shape: Shape::for_network(classifier.network(), batch.lanes as usize)
+            shape: classifier
+                .shape(batch.lanes as usize)
                 .map_err(PlanError::Circuit)?,
         });
         first += batch.items as usize;

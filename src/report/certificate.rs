@@ -82,7 +82,7 @@ impl Draft<'_> {
 
     fn facts(&self) -> Vec<(&'static str, String)> {
         let report = self.report;
-        vec![
+        let mut facts = vec![
             ("Outcome", report.headline().to_owned()),
             ("Case", report.case.clone()),
             ("Custodian", report.custodian.clone().unwrap_or_default()),
@@ -92,7 +92,10 @@ impl Draft<'_> {
                 report.classifier_name.clone(),
             ),
             ("Classifier, SHA-256", report.classifier.clone()),
-        ]
+        ];
+        let sealed = report.sealed.iter();
+        facts.extend(sealed.map(|sealed| ("Classifier, sealed", sealed.sentence())));
+        facts
     }
 
     /// As text.

@@ -70,6 +70,13 @@ fn summary(inputs: &Inputs<'_>, out: &mut String) {
         "<p class=\"verdict {class}\">{}</p>",
         escape(report.headline())
     );
+    if let Some(sealed) = &report.sealed {
+        let _ = writeln!(
+            out,
+            "<p><strong>{}</strong></p>",
+            escape(&cut(&sealed.sentence(), 2000))
+        );
+    }
     if !report.verified() {
         let failures = report.failures();
         let mut lines: Vec<String> = failures

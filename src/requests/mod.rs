@@ -7,6 +7,7 @@
 //! ```text
 //! CASE/requests/              private
 //!     SHA256.clf              each classifier that was answered, as it came
+//!     SHA256.sealed           the same of a sealed one: its public file
 //!     SHA256.json             what the answer was: items, produced, withheld, when
 //!     budget.json             most bits about an undisclosed item, if one was set
 //! ```
@@ -24,11 +25,11 @@ pub use similar::Similar;
 pub use standing::{Bits, Standing};
 
 use crate::bundle::Manifest;
-use crate::classify::{Classifier, ClassifierError};
 use crate::commit::VaultError;
 use crate::custody::CustodyError;
 use crate::item::Form;
 use crate::private;
+use crate::sealed::{AnyClassifier, AnyError, Published};
 use serde::{Deserialize, Serialize};
 use std::fs;
 use std::io;
@@ -86,7 +87,7 @@ pub enum RequestsError {
     },
     /// A recorded classifier.
     #[error(transparent)]
-    Classifier(#[from] ClassifierError),
+    Classifier(#[from] AnyError),
     /// The vault.
     #[error(transparent)]
     Vault(#[from] VaultError),
@@ -185,12 +186,14 @@ pub fn answers(case: &Path, root: &str) -> Result<Vec<Answer>, RequestsError> {
 }
 
 /// The classifier of an answer; nothing if its file is gone.
-pub fn classifier(case: &Path, answer: &Answer) -> Result<Option<Classifier>, RequestsError> {
-    let path = dir(case).join(format!("{}.clf", answer.classifier));
-    if !path.exists() {
+pub fn classifier(case: &Path, answer: &Answer) -> Result<Option<AnyClassifier>, RequestsError> {
+    let dir = dir(case);
+    let named = |extension: &str| dir.join(format!("{}.{extension}", answer.classifier));
+    let names = [named("clf"), named(crate::seal::EXTENSION)];
+    let Some(path) = names.into_iter().find(|path| path.exists()) else {
         return Ok(None);
-    }
-    let found = crate::input::classifier(&path)?;
+    };
+    let found = crate::input::any_classifier(&path)?;
     if hex::encode(found.hash()) != answer.classifier {
         let what = "it is not the classifier that it is named after".to_owned();
         return Err(RequestsError::Damaged { path, what });
@@ -201,7 +204,7 @@ pub fn classifier(case: &Path, answer: &Answer) -> Result<Option<Classifier>, Re
 /// Records an answer. The same classifier over the same root is one answer, however often it is proved.
 pub fn record(
     case: &Path,
-    classifier: &Classifier,
+    classifier: Published<'_>,
     manifest: &Manifest,
 ) -> Result<(), RequestsError> {
     let dir = make_dir(case)?;
@@ -239,7 +242,11 @@ pub fn record(
             answer.created = created;
         }
     }
-    let copy = dir.join(format!("{hash}.clf"));
+    let extension = match classifier.sealed() {
+        Some(_) => crate::seal::EXTENSION,
+        None => "clf",
+    };
+    let copy = dir.join(format!("{hash}.{extension}"));
     at(&copy, private::write(&copy, &classifier.to_bytes()))?;
     write_json(&path, &answer)
 }

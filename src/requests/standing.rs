@@ -2,10 +2,10 @@
 
 use super::similar::compare;
 use super::{Answer, Ranges, RequestsError, Similar, answers, budget, classifier};
-use crate::classify::Classifier;
 use crate::commit::Vault;
 use crate::custody;
 use crate::item::Form;
+use crate::sealed::Published;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -36,6 +36,9 @@ pub struct Standing {
     pub answered_before: bool,
     /// Earlier classifiers that hardly differ from the one at hand.
     pub similar: Vec<Similar>,
+    /// Pairs of the request at hand and an earlier one of which one is sealed: whether they hardly differ, nobody can
+    /// tell from what is known here.
+    pub not_compared: u32,
     /// Most bits about an undisclosed item that were allowed.
     pub budget: Option<u32>,
 }
@@ -45,7 +48,7 @@ impl Standing {
     /// known already.
     pub fn of(
         vault: &Vault,
-        request: Option<&Classifier>,
+        request: Option<Published<'_>>,
         matches: Option<&Ranges>,
     ) -> Result<Standing, RequestsError> {
         let case = vault.case();
@@ -93,7 +96,7 @@ impl Standing {
                 }
             }
         }
-        let mut similar = Vec::new();
+        let (mut similar, mut not_compared) = (Vec::new(), 0);
         for answer in answers
             .iter()
             .filter(|a| hash.as_ref() != Some(&a.classifier))
@@ -101,7 +104,11 @@ impl Standing {
             let (Some(request), Some(earlier)) = (request, classifier(case, answer)?) else {
                 continue;
             };
-            if let Some((differing, of)) = compare(request, &earlier) {
+            let (Some(one), Some(other)) = (request.whole(), earlier.published().whole()) else {
+                not_compared += 1;
+                continue;
+            };
+            if let Some((differing, of)) = compare(one, other) {
                 similar.push(Similar {
                     classifier: answer.classifier.clone(),
                     name: answer.name.clone(),
@@ -125,6 +132,7 @@ impl Standing {
             selected: matches.map(|_| selected),
             answered_before,
             similar,
+            not_compared,
             budget: budget(case)?,
             answers,
         })
@@ -167,6 +175,13 @@ impl Standing {
                 &s.classifier[..12],
                 s.differing,
                 s.of
+            ));
+        }
+        if self.not_compared > 0 {
+            lines.push(format!(
+                "of {} pairs of this request and an earlier one, a classifier is sealed: whether they hardly differ, and \
+                 together measure single documents, was not compared",
+                self.not_compared
             ));
         }
         if earlier == 0 {

@@ -6,13 +6,13 @@ use super::engine::{
     Helpers, Matter, Nearby, PlanFacts, Preview, Recorded, SignTask, Signed, Target,
 };
 use crate::audit::{AuditReport, Challenge, Rereading};
-use crate::classify::Classifier;
 use crate::commit::audit::Audit;
 use crate::commit::{CommitOptions, CommitReport};
 use crate::custody::Chain;
 use crate::guard::Refusal;
 use crate::ingest::{IngestOptions, Selection};
 use crate::prove::{PlanOptions, WithholdEntry};
+use crate::sealed::AnyClassifier;
 use crate::sign::Beside;
 use crate::verify::{Check, Report, VerifiedBundle};
 use crossterm::event::{KeyEvent, MouseEvent};
@@ -96,7 +96,9 @@ pub enum Outcome {
     /// A case.
     Case(Box<CaseData>),
     /// A classifier file, and the dry run if there was a case to run it on.
-    DryRun(Arc<Classifier>, Option<Box<DryRunData>>),
+    DryRun(Arc<AnyClassifier>, Option<Box<DryRunData>>),
+    /// A sealed classifier that could not be run over a case, since it was not opened, and why.
+    Unopened(Arc<AnyClassifier>, String),
     /// A finished bundle.
     Proved(Box<Report>),
     /// Nothing was proved: something withheld would go out, or somebody has to decide whether it does.
@@ -210,13 +212,20 @@ pub enum Job {
     /// Open a case.
     OpenCase(PathBuf),
     /// Load a classifier and run it over a case.
-    DryRun(PathBuf, Option<PathBuf>),
+    DryRun {
+        /// Its file.
+        classifier: PathBuf,
+        /// The case.
+        case: Option<PathBuf>,
+        /// The secret part of a sealed one; nothing for the one that lies beside it.
+        secret: Option<PathBuf>,
+    },
     /// Prove.
     Prove {
         /// The case.
         case: PathBuf,
         /// The classifier.
-        classifier: Arc<Classifier>,
+        classifier: Arc<AnyClassifier>,
         /// Items to keep back.
         withhold: Vec<WithholdEntry>,
         /// Near copies of these that may leave, and why.
@@ -231,7 +240,7 @@ pub enum Job {
         /// The case.
         case: PathBuf,
         /// The classifier.
-        classifier: Arc<Classifier>,
+        classifier: Arc<AnyClassifier>,
         /// The bounds.
         options: PlanOptions,
     },
@@ -240,7 +249,7 @@ pub enum Job {
         /// The case.
         case: PathBuf,
         /// The classifier.
-        classifier: Arc<Classifier>,
+        classifier: Arc<AnyClassifier>,
         /// The file.
         output: PathBuf,
     },

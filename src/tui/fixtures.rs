@@ -26,6 +26,7 @@ use crate::dryrun::Counts as DryCounts;
 use crate::ingest::corpus::LoadFileFacts;
 use crate::item::Form;
 use crate::prove::ItemFacts;
+use crate::sealed::AnyClassifier;
 use crate::sign::Beside;
 use crate::sign::beside::Signed as SignedBeside;
 use crate::sign::tsp::Stamp;
@@ -63,7 +64,7 @@ pub const ITEMS: [(&str, &str, Option<i64>); 9] = [
     ),
 ];
 
-pub fn classifier() -> Arc<Classifier> {
+pub fn classifier() -> Arc<AnyClassifier> {
     let layer = Layer {
         name: "word".into(),
         out: [1, 1, 1],
@@ -99,7 +100,9 @@ pub fn classifier() -> Arc<Classifier> {
         }],
         facts: [("training items".to_owned(), "2,000".to_owned())].into(),
     };
-    Arc::new(Classifier::new(card, network).unwrap())
+    Arc::new(AnyClassifier::Public(
+        Classifier::new(card, network).unwrap(),
+    ))
 }
 
 pub fn leaves() -> Vec<PublicLeaf> {
@@ -535,7 +538,13 @@ pub fn report(good: bool) -> Report {
         check("count identity", after, &counts().to_string()),
     ];
     let not_searched = Some(bundle().not_searched);
-    Report::new(counts(), not_searched, &commitment(), &classifier(), checks)
+    Report::new(
+        counts(),
+        not_searched,
+        &commitment(),
+        classifier().published(),
+        checks,
+    )
 }
 
 pub fn snapshot() -> Snapshot {

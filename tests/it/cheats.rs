@@ -2,10 +2,12 @@
 //! words are said. Every file is run; a cheat that does nothing, or that another check sees first, fails here.
 
 use crate::pipeline::{
-    classifier, edit_manifest, failed, first_match, matter, native, produced, tampered_and,
+    classifier, edit_manifest, failed, first_match, matter, native, produced, sealed_matter,
+    tampered_copy,
 };
 use candor::bundle::{Batch, Bundle, layout};
 use candor::progress::Silent;
+use candor::sealed::Published;
 use candor::verify::{CHAIN_CHECKS, CHECKS, Report, verify, verify_chain};
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
@@ -26,6 +28,9 @@ struct Cheat {
     /// Whether the bag is sealed again, as anybody can do who cheats.
     #[serde(default = "yes")]
     reseal: bool,
+    /// Whether it is done to the bundle for the sealed classifier.
+    #[serde(default)]
+    sealed: bool,
     step: Vec<Step>,
     /// What is verified as a chain of commitments.
     chain: Option<Given>,
@@ -75,7 +80,7 @@ fn yes() -> bool {
 }
 
 /// What is done to the bundle, in order. Paths are relative to it; `other:` in front means the bundle of another
-/// commitment to the same documents.
+/// commitment to the same documents, `open:` the one for the classifier that is not sealed.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 enum Step {
@@ -158,11 +163,15 @@ fn names() -> BTreeMap<&'static str, String> {
     let miss = leaves
         .iter()
         .find(|leaf| leaf.exception().is_none() && !manifest.matches.contains(&leaf.index()));
+    let last_miss = leaves.iter().rev().find(|leaf| {
+        leaf.form(manifest.form).is_some() && !manifest.matches.contains(&leaf.index())
+    });
     let one = produced()[0];
     let path = native(&m.bundle, one);
     let native = path.strip_prefix(&m.bundle).unwrap().to_str().unwrap();
     BTreeMap::from([
         ("{produced}", one.to_string()),
+        ("{last miss}", last_miss.unwrap().index().to_string()),
         ("{item}", layout::item_dir(one)),
         ("{native}", native.to_owned()),
         ("{text}", layout::text(one)),
@@ -183,7 +192,10 @@ fn names() -> BTreeMap<&'static str, String> {
 fn place(bundle: &Path, name: &str) -> PathBuf {
     match name.strip_prefix("other:") {
         Some(name) => matter().other_bundle.join(name),
-        None => bundle.join(name),
+        None => match name.strip_prefix("open:") {
+            Some(name) => matter().bundle.join(name),
+            None => bundle.join(name),
+        },
     }
 }
 
@@ -312,6 +324,7 @@ fn every_cheat_fails_exactly_its_check() {
             text.replace(name, value)
         })
     };
+    let (sealed, public) = (sealed_matter(), classifier());
     let mut checks = BTreeSet::new();
     let (mut run, mut wrong) = (0, Vec::new());
     for entry in fs::read_dir(folder).unwrap() {
@@ -321,12 +334,17 @@ fn every_cheat_fails_exactly_its_check() {
             .unwrap_or_else(|error| panic!("{name}: {error}"));
         let done = cheat.chain.is_some() || !cheat.step.is_empty();
         assert!(!cheat.what.is_empty() && done, "{name}");
-        let report = tampered_and(
+        let (base, published) = match cheat.sealed {
+            true => (&sealed.bundle, Published::from(sealed.opening.sealed())),
+            false => (&matter().bundle, Published::from(&public)),
+        };
+        let report = tampered_copy(
+            base,
             |bundle| cheat.step.iter().for_each(|step| perform(step, bundle)),
             cheat.reseal,
             |bundle| match &cheat.chain {
                 Some(given) => given.verify(bundle),
-                None => verify(bundle, matter().vault.commitment(), &classifier(), &Silent),
+                None => verify(bundle, matter().vault.commitment(), published, &Silent),
             },
         );
         let (found, failures) = (failed(&report), report.failures());

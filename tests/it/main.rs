@@ -26,6 +26,7 @@ mod ocr;
 mod pictures;
 mod pipeline;
 mod production;
+mod sealed;
 mod storage;
 mod supplements;
 mod supplements_more;

@@ -10,6 +10,7 @@ use candor::ingest::IngestOptions;
 use candor::item::Form;
 use candor::progress::Silent;
 use candor::prove::{PlanOptions, ProveOptions, WithholdEntry, WithholdList, prove_case};
+use candor::sealed::Opening;
 use candor::verify::{Report, Status, verify};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -61,7 +62,7 @@ fn commit(dir: &Path, corpus: &Path, name: &str) -> Vault {
     Vault::open(&case).unwrap()
 }
 
-fn options(withhold: WithholdList) -> ProveOptions {
+pub(crate) fn options(withhold: WithholdList) -> ProveOptions {
     ProveOptions {
         plan: PlanOptions {
             memory: 4 << 30,
@@ -129,6 +130,53 @@ pub(crate) fn matter() -> &'static Matter {
     })
 }
 
+/// The same corpus searched with the same classifier, sealed: its public file, and bundles proved with two seals of it.
+pub(crate) struct SealedMatter {
+    _dir: TempDir,
+    pub opening: Opening,
+    pub bundle: PathBuf,
+}
+
+pub(crate) fn sealed_matter() -> &'static SealedMatter {
+    static MATTER: OnceLock<SealedMatter> = OnceLock::new();
+    MATTER.get_or_init(|| {
+        let dir = tempfile::tempdir().unwrap();
+        let bundle = dir.path().join("bundle");
+        let opening = seal_again();
+        let summary = prove_case(
+            &candor::Surroundings::system(),
+            &matter().vault,
+            &opening,
+            &bundle,
+            &options(kept_back()),
+            &Silent,
+        )
+        .unwrap();
+        assert!(summary.batches >= 2);
+        SealedMatter {
+            _dir: dir,
+            opening,
+            bundle,
+        }
+    })
+}
+
+/// The list with which both bundles were made.
+pub(crate) fn kept_back() -> WithholdList {
+    WithholdList::new(vec![WithholdEntry {
+        item: first_match(&matter().vault).to_string(),
+        reason: Reason::parse("AC").unwrap(),
+        description: "letter to counsel".to_owned(),
+    }])
+}
+
+/// Another seal of the shipped classifier.
+pub(crate) fn seal_again() -> Opening {
+    let classifier = classifier();
+    let card = classifier.card().published();
+    candor::sealed::seal(classifier, card, Vec::new()).unwrap()
+}
+
 pub(crate) fn first_match(vault: &Vault) -> u32 {
     let classifier = classifier();
     (0..vault.len())
@@ -153,10 +201,19 @@ pub(crate) fn tampered_and(
     seal: bool,
     verify: impl FnOnce(&Path) -> Report,
 ) -> Report {
-    let m = matter();
+    tampered_copy(&matter().bundle, f, seal, verify)
+}
+
+/// As [`tampered_and`], of any bundle.
+pub(crate) fn tampered_copy(
+    bundle: &Path,
+    f: impl FnOnce(&Path),
+    seal: bool,
+    verify: impl FnOnce(&Path) -> Report,
+) -> Report {
     let dir = tempfile::tempdir().unwrap();
     let copy = dir.path().join("bundle");
-    copy_dir(&m.bundle, &copy);
+    copy_dir(bundle, &copy);
     f(&copy);
     if seal {
         bag::unseal(&copy).unwrap();

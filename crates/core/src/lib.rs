@@ -23,6 +23,7 @@
 pub mod circuit;
 pub mod classify;
 pub mod item;
+mod magic;
 pub mod msm;
 pub mod params;
 pub mod pedersen;

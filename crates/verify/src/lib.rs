@@ -3,7 +3,7 @@
 //! Everything that the verdict rests on is here and in the crates below: the public [`record`] of a commitment,
 //! the [`bundle`] and its files, the named checks of [`verify`]. No reader of documents, no vault, no terminal.
 
-pub use candor_core::{circuit, classify, item, params, pedersen, progress};
+pub use candor_core::{circuit, classify, item, params, pedersen, progress, sealed};
 pub use candor_edge::clean;
 
 pub mod bundle;

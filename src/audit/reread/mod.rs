@@ -18,7 +18,6 @@ pub use committed::{Committed, Made, Public};
 
 use super::item::{ItemResult, ItemStatus};
 use crate::bundle::Disposition;
-use crate::classify::Classifier;
 use crate::commit::meta::ItemMeta;
 use crate::commit::tree::Hash;
 use crate::commit::{Commitment, hashes};
@@ -26,8 +25,9 @@ use crate::export::source::{self, SourceError};
 use crate::ingest::again::{self, Outside};
 use crate::ingest::ocr;
 use crate::ingest::{ExceptionReason, IngestOptions, ItemKind, RawItem};
-use crate::item::{Agreement, agreement};
+use crate::item::{Agreement, CanonicalVector, agreement};
 use crate::progress::{Progress, Unit};
+use crate::sealed::Published;
 use crate::verify::VerifiedBundle;
 use compare::{Compared, What, compare};
 use rayon::prelude::*;
@@ -84,13 +84,14 @@ pub struct Rereading {
 /// Reads every produced document again. The verification shows that text and file are the committed ones,
 /// not that the one comes from the other: that takes the readers of documents, which a verifier of proofs
 /// should not have to run, in the version that the commitment was made with.
-pub fn reread_produced(
+pub fn reread_produced<'c>(
     verified: &VerifiedBundle,
     commitment: &Commitment,
-    classifier: &Classifier,
+    classifier: impl Into<Published<'c>>,
     options: &IngestOptions,
     progress: &dyn Progress,
 ) -> Result<Rereading, SourceError> {
+    let classifier = classifier.into();
     let produced: Vec<u32> = verified
         .dispositions()
         .with(Disposition::Produced)
@@ -125,8 +126,9 @@ pub fn reread_produced(
                 if let Ok(Agreement::Rounding { largest, derived }) = agreement(native, &committed)
                 {
                     rounded = true;
-                    if !classifier.evaluate(&derived).matches && found == Reread::Same {
-                        found = Reread::Unclear(other_verdict(largest));
+                    let why = otherwise_rounded(classifier, &derived, true, largest);
+                    if let (Some(why), Reread::Same) = (why, &found) {
+                        found = Reread::Unclear(why);
                     }
                 }
             }
@@ -178,12 +180,25 @@ impl Rereading {
     }
 }
 
-/// A lossy picture whose committed and derived vectors get different verdicts.
-pub(super) fn other_verdict(largest: u8) -> String {
-    format!(
-        "decoded here (a value differs by {largest} of 255) it gets the other verdict: look at it, and at what \
-         is near the classifier's threshold"
-    )
+/// Of a lossy picture that is decoded here with other rounding: why a person has to look at it, if the vector that was
+/// derived gets another verdict than the committed one, or if nobody can tell.
+pub(super) fn otherwise_rounded(
+    classifier: Published<'_>,
+    derived: &CanonicalVector,
+    matches: bool,
+    largest: u8,
+) -> Option<String> {
+    match classifier.evaluate(derived) {
+        Some(verdict) if verdict.matches == matches => None,
+        Some(_) => Some(format!(
+            "decoded here (a value differs by {largest} of 255) it gets the other verdict: look at it, and at what \
+             is near the classifier's threshold"
+        )),
+        None => Some(format!(
+            "decoded here a value differs by {largest} of 255, and whether it gets the same verdict, nobody but the \
+             owner of the sealed classifier can tell: look at it"
+        )),
+    }
 }
 
 /// What reading an item again says, and what it rests on.

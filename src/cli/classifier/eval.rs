@@ -3,6 +3,7 @@
 use super::shared::{measures_json, percent, report_skipped};
 use crate::classify::Evaluation;
 use crate::clean;
+use crate::cli::common::Secret;
 use crate::cli::{Common, Exit, UsageError};
 use crate::train::{self, Dataset};
 use rayon::prelude::*;
@@ -18,6 +19,8 @@ pub(super) struct EvalArgs {
     /// Classifier file
     #[arg(short, long, value_name = "FILE")]
     classifier: PathBuf,
+    #[command(flatten)]
+    secret: Secret,
     /// Folder of documents that should match (may be given several times)
     #[arg(long, value_name = "DIR")]
     positive: Vec<PathBuf>,
@@ -36,7 +39,8 @@ pub(super) fn run(common: &Common, args: EvalArgs) -> anyhow::Result<Exit> {
     if args.positive.is_empty() && args.negative.is_empty() {
         return Err(UsageError("give --positive or --negative folders, or both".to_owned()).into());
     }
-    let classifier = crate::input::classifier(&args.classifier)?;
+    let any = args.secret.open(&args.classifier)?;
+    let classifier = any.held_of(&args.classifier)?;
     let progress = common.progress();
     let mut data = Dataset::default();
     for (folders, positive) in [(&args.positive, true), (&args.negative, false)] {

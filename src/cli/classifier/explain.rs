@@ -2,6 +2,7 @@
 
 use crate::classify::Classifier;
 use crate::clean::{self, line as escape};
+use crate::cli::common::Secret;
 use crate::cli::{Common, Exit, UsageError};
 use crate::commit::Vault;
 use crate::explain::effect::Effects;
@@ -30,6 +31,8 @@ Examples:
 pub(super) struct ExplainArgs {
     /// Classifier file
     file: PathBuf,
+    #[command(flatten)]
+    secret: Secret,
     /// The case whose texts or pictures to use
     #[arg(long, value_name = "CASE")]
     case: Option<PathBuf>,
@@ -52,7 +55,8 @@ pub(super) struct ExplainArgs {
 }
 
 pub(super) fn run(common: &Common, args: ExplainArgs) -> anyhow::Result<Exit> {
-    let classifier = crate::input::classifier(&args.file)?;
+    let any = args.secret.open(&args.file)?;
+    let classifier = any.held_of(&args.file)?.classifier();
     if args.out.is_some() && classifier.form().is_text() {
         return Err(UsageError("--out is for classifiers of pictures".to_owned()).into());
     }
@@ -60,8 +64,8 @@ pub(super) fn run(common: &Common, args: ExplainArgs) -> anyhow::Result<Exit> {
         return Err(UsageError("--csv is for classifiers of texts: use --out".to_owned()).into());
     }
     let mut report = Report {
-        classifier: &classifier,
-        inside: explain::inside(&classifier),
+        classifier,
+        inside: explain::inside(classifier),
         scored: None,
         texts: None,
         pictures: None,

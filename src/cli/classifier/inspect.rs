@@ -1,9 +1,11 @@
 //! `candor classifier inspect`.
 
+use super::sealed;
 use super::shared::{measures, measures_json};
 use crate::classify::{Classifier, Layer, Linear, TensorRef};
 use crate::clean;
 use crate::cli::Exit;
+use crate::cli::common::Secret;
 use crate::explain;
 use serde_json::{Value, json};
 use std::path::PathBuf;
@@ -12,20 +14,30 @@ use std::path::PathBuf;
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Reading a file checks it: shapes, canonical encoding, and that no document whatever can drive a
-neuron out of the range that a proof can represent.
+neuron out of the range that a proof can represent. Of a sealed classifier (candor classifier seal) it shows
+what is known and what is sealed; with its secret part, that the two belong together.
 
 Examples:
   candor classifier inspect spam.clf
+  candor classifier inspect model.sealed
+  candor classifier inspect model.sealed --secret model.secret
   candor classifier inspect spam.clf --json | jq .sha256")]
 pub(super) struct InspectArgs {
     /// Classifier file
     file: PathBuf,
+    #[command(flatten)]
+    secret: Secret,
     /// Print as JSON
     #[arg(long)]
     json: bool,
 }
 
 pub(super) fn run(args: InspectArgs) -> anyhow::Result<Exit> {
+    let any = args.secret.open_if_given(&args.file)?;
+    if let Some(public) = any.published().sealed() {
+        sealed::show(public, any.held().is_some(), args.json)?;
+        return Ok(Exit::Ok);
+    }
     let classifier = crate::input::classifier(&args.file)?;
     if args.json {
         clean::print_json(&to_json(&classifier))?;

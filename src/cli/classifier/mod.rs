@@ -5,6 +5,8 @@ mod explain;
 #[cfg(feature = "onnx")]
 mod import;
 mod inspect;
+mod seal;
+mod sealed;
 mod shared;
 mod train;
 
@@ -25,6 +27,8 @@ enum Command {
     /// Turn an ONNX model into a classifier of pictures
     #[cfg(feature = "onnx")]
     Import(Box<import::ImportArgs>),
+    /// Seal a classifier: publish what it is made of and a commitment to its weights, and keep the weights
+    Seal(seal::SealArgs),
     /// Show what is inside a classifier file
     Inspect(inspect::InspectArgs),
     /// Tell what a classifier looks for, from its numbers and not from its card
@@ -38,6 +42,7 @@ pub(super) fn run(common: &Common, args: ClassifierArgs) -> anyhow::Result<Exit>
         Command::Train(args) => train::run(common, *args),
         #[cfg(feature = "onnx")]
         Command::Import(args) => import::run(common, *args),
+        Command::Seal(args) => seal::run(common, args),
         Command::Inspect(args) => inspect::run(args),
         Command::Explain(args) => explain::run(common, args),
         Command::Eval(args) => eval::run(common, args),

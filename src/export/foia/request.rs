@@ -270,7 +270,10 @@ fn one_folder(folder: &Path, number: String, defaults: &Defaults) -> Result<Requ
         .map_err(|error| error.to_string())?
         .flatten()
         .map(|entry| entry.path())
-        .filter(|path| path.extension().is_some_and(|ext| ext == "clf"))
+        .filter(|path| {
+            let is = |ext: &std::ffi::OsStr| ext == "clf" || ext == crate::seal::EXTENSION;
+            path.extension().is_some_and(is)
+        })
         .collect();
     if classifiers.len() > 1 {
         return Err("it holds several classifier files".to_owned());

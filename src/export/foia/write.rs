@@ -77,6 +77,9 @@ pub struct Determination {
     pub classifier: String,
     /// Its name, as its author gave it.
     pub classifier_name: String,
+    /// What is known of it if it is sealed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sealed: Option<crate::verify::SealedFacts>,
     /// What a person must still look at.
     pub open_points: Vec<String>,
 }
@@ -232,9 +235,12 @@ impl Determination {
     }
 
     fn check_it(&self) -> String {
+        let sealed = self.sealed.as_ref().map_or(String::new(), |sealed| {
+            format!("  {}\n", clean::line(&sealed.sentence()))
+        });
         format!(
             "\nThe search can be checked by anybody with the bundle:\n  corpus root     {}\n  \
-             committed       {}\n  classifier      {} (called \"{}\" by its author)\n",
+             committed       {}\n  classifier      {} (called \"{}\" by its author)\n{sealed}",
             clean::line(&self.root),
             clean::line(&self.corpus_committed),
             clean::line(&self.classifier),
@@ -303,6 +309,7 @@ fn determine(request: &Request, fingerprint: &str, verified: &VerifiedBundle) ->
         root: report.root.clone(),
         classifier: report.classifier.clone(),
         classifier_name: report.classifier_name.clone(),
+        sealed: report.sealed.clone(),
         open_points: Vec::new(),
     };
     for entry in &verified.bundle().manifest().withheld {

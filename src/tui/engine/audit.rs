@@ -46,7 +46,7 @@ enum TaskError {
     #[error(transparent)]
     Commitment(#[from] crate::commit::OpenError),
     #[error(transparent)]
-    Classifier(#[from] crate::classify::ClassifierError),
+    Classifier(#[from] crate::sealed::AnyError),
     #[error(transparent)]
     Bag(#[from] crate::bundle::bag::BagError),
 }
@@ -147,7 +147,7 @@ fn reread(
     progress: &Channel,
 ) -> Result<Outcome, TaskError> {
     let commitment = open_commitment(&target.commitment)?;
-    let classifier = crate::input::classifier(&target.classifier)?;
+    let classifier = crate::input::any_classifier(&target.classifier)?;
     let report = reread_produced(
         verified,
         &commitment,
@@ -193,7 +193,7 @@ fn open(
     progress: &Channel,
 ) -> Result<Outcome, TaskError> {
     let vault = Vault::open(case)?;
-    let classifier = crate::input::classifier(&target.classifier)?;
+    let classifier = crate::input::any_classifier(&target.classifier)?;
     let read = load(challenge)?;
     let begun = [("number", read.number.to_string())];
     let act = Act::begin(
@@ -231,7 +231,7 @@ fn check(
         .map(|path| Labels::read(path, read.population))
         .transpose()?;
     let commitment = open_commitment(&target.commitment)?;
-    let classifier = crate::input::classifier(&target.classifier)?;
+    let classifier = crate::input::any_classifier(&target.classifier)?;
     let report = verify_openings(
         verified,
         &commitment,

@@ -2,7 +2,6 @@
 
 use super::find::{self, Nearby};
 use crate::bundle::{Bundle, BundleError, Disposition, Dispositions, Manifest, ManifestError};
-use crate::circuit::Shape;
 use crate::commit::PublicLeaf;
 use crate::progress::{Progress, Unit};
 use crate::verify::{Counts, NotSearched};
@@ -84,8 +83,8 @@ pub(super) fn open(dir: &Path, progress: &dyn Progress) -> Result<Option<BundleD
     }
     let slots = nearby
         .classifier(&manifest.classifier)
-        .and_then(|path| crate::input::classifier(path).ok())
-        .and_then(|classifier| Shape::for_network(classifier.network(), 1).ok())
+        .and_then(|path| crate::input::any_classifier(path).ok())
+        .and_then(|classifier| classifier.published().shape(1).ok())
         .map(|shape| shape.slots());
     let proof_bytes = (0..manifest.batches.len())
         .map(|batch| bundle.proof(batch).map(|proof| proof.len() as u64))

@@ -27,7 +27,7 @@ pub enum EntryKind {
     Locked,
     /// A disclosure bundle.
     Bundle,
-    /// A classifier file.
+    /// A classifier file, public or sealed.
     Classifier,
     /// A commitment file.
     Commitment,
@@ -73,7 +73,7 @@ pub fn kind_of(path: &Path) -> EntryKind {
         } else {
             EntryKind::Folder
         }
-    } else if path.extension().is_some_and(|e| e == "clf") {
+    } else if has_extension(path, "clf") || has_extension(path, crate::seal::EXTENSION) {
         EntryKind::Classifier
     } else if path.extension().is_some_and(|e| e == "json")
         && path
@@ -279,7 +279,7 @@ fn look(at: &Path, root: &str) -> Nearby {
     for entry in neighbourhood(at) {
         match entry.kind {
             EntryKind::Classifier => {
-                if let Ok(classifier) = crate::input::classifier(&entry.path) {
+                if let Ok(classifier) = crate::input::any_classifier(&entry.path) {
                     found.classifiers.push(FoundClassifier {
                         name: classifier.name().to_owned(),
                         hash: hex::encode(classifier.hash()),

@@ -6,7 +6,6 @@ use super::told::{DryRunData, Fact, PlanFacts};
 use super::verify::Session;
 use super::{audit, bundle, case, export, scan, sign, verify};
 use crate::Surroundings;
-use crate::classify::Classifier;
 use crate::commit::earlier::Rows;
 use crate::commit::{self, CommitError, CommitOptions, Vault, commit_again, commit_folder};
 use crate::custody::Act;
@@ -19,6 +18,8 @@ use crate::prove::{
     self, ItemFacts, PlanOptions, ProveError, ProveOptions, WithholdList, prove_case,
 };
 use crate::requests::Standing;
+use crate::seal;
+use crate::sealed::{AnyClassifier, Held};
 use crate::tui::event::{Ended, Job, Outcome};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -73,7 +74,11 @@ pub(super) fn run(around: &Surroundings, job: Job, session: &Session, progress: 
             Ok(None) => Ended::Cancelled("stopped".to_owned()),
             Err(e) => failed(&e),
         },
-        Job::DryRun(classifier, case) => dry_run_job(&classifier, case.as_deref(), progress),
+        Job::DryRun {
+            classifier,
+            case,
+            secret,
+        } => dry_run_job(&classifier, case.as_deref(), secret.as_deref(), progress),
         Job::Prove {
             case,
             classifier,
@@ -89,7 +94,10 @@ pub(super) fn run(around: &Surroundings, job: Job, session: &Session, progress: 
                 allowances: allow.into_iter().map(allowance).collect(),
                 ..ProveOptions::default()
             };
-            prove_job(around, &case, &classifier, &options, &output, progress)
+            match held(&classifier) {
+                Ok(classifier) => prove_job(around, &case, classifier, &options, &output, progress),
+                Err(why) => Ended::Failed(why),
+            }
         }
         Job::OpenBundle(path) => match bundle::open(&path, progress) {
             Ok(Some(bundle)) => Ended::Ok(Outcome::Bundle(Box::new(bundle))),
@@ -104,15 +112,19 @@ pub(super) fn run(around: &Surroundings, job: Job, session: &Session, progress: 
             case,
             classifier,
             options,
-        } => match Vault::open(&case) {
-            Ok(vault) => Ended::Ok(Outcome::Planned(plan(&vault, &classifier, &options))),
-            Err(e) => failed(&e),
+        } => match (Vault::open(&case), held(&classifier)) {
+            (Ok(vault), Ok(held)) => Ended::Ok(Outcome::Planned(plan(&vault, held, &options))),
+            (Err(e), _) => failed(&e),
+            (_, Err(why)) => Ended::Failed(why),
         },
         Job::Scores {
             case,
             classifier,
             output,
-        } => scores_job(&case, &classifier, output, progress),
+        } => match held(&classifier) {
+            Ok(classifier) => scores_job(&case, classifier, output, progress),
+            Err(why) => Ended::Failed(why),
+        },
         Job::Sign(task) => sign::run(around, *task, progress),
         Job::CheckCase(path) => match Vault::open(&path) {
             Ok(vault) => {
@@ -173,15 +185,61 @@ fn commit_job(
     }
 }
 
-fn dry_run_job(path: &Path, case: Option<&Path>, progress: &Channel) -> Ended {
-    let classifier = match crate::input::classifier(path) {
-        Ok(classifier) => Arc::new(classifier),
-        Err(e) => return Ended::Failed(format!("{}: {e}", path.display())),
+/// The classifier with its numbers.
+fn held(classifier: &AnyClassifier) -> Result<Held<'_>, String> {
+    let sealed = "the classifier is sealed, and its secret part was not given";
+    classifier.held().ok_or_else(|| sealed.to_owned())
+}
+
+/// An error with the reasons behind it.
+fn whole(error: impl std::error::Error + Send + Sync + 'static) -> String {
+    format!("{:#}", anyhow::Error::new(error))
+}
+
+fn dry_run_job(
+    path: &Path,
+    case: Option<&Path>,
+    secret: Option<&Path>,
+    progress: &Channel,
+) -> Ended {
+    let classifier = match crate::input::any_classifier(path) {
+        Ok(classifier) => classifier,
+        Err(e) => return Ended::Failed(whole(e)),
     };
     let Some(case) = case else {
-        return Ended::Ok(Outcome::DryRun(classifier, None));
+        return Ended::Ok(Outcome::DryRun(Arc::new(classifier), None));
     };
-    match classify(&classifier, case, progress) {
+    let classifier = if classifier.is_sealed() {
+        let beside = seal::secret_beside(path);
+        let secret = secret.unwrap_or(&beside);
+        let public = classifier.published().sealed().cloned();
+        match seal::open_with(classifier, secret) {
+            Ok(opened) => opened,
+            Err(error) => {
+                let Some(public) = public else {
+                    return Ended::Failed(whole(error));
+                };
+                let why = match secret.exists() {
+                    true => whole(error),
+                    false => format!(
+                        "the classifier is sealed, and its secret part is not beside it ({})",
+                        secret.display()
+                    ),
+                };
+                let public = Arc::new(AnyClassifier::Sealed(public));
+                return Ended::Ok(Outcome::Unopened(public, why));
+            }
+        }
+    } else {
+        classifier
+    };
+    let classifier = Arc::new(classifier);
+    let run = held(&classifier).map(|held| classify(held, case, progress));
+    let run = match run {
+        Ok(run) => run,
+        Err(why) => return Ended::Failed(why),
+    };
+    match run {
         Ok(data) => Ended::Ok(Outcome::DryRun(classifier, Some(Box::new(data)))),
         Err(DryRunError::Cancelled) => Ended::Cancelled("stopped".to_owned()),
         Err(e) => Ended::Failed(e.to_string()),
@@ -189,7 +247,7 @@ fn dry_run_job(path: &Path, case: Option<&Path>, progress: &Channel) -> Ended {
 }
 
 fn classify(
-    classifier: &Classifier,
+    classifier: Held<'_>,
     case: &Path,
     progress: &Channel,
 ) -> Result<DryRunData, DryRunError> {
@@ -215,12 +273,13 @@ fn classify(
         left_out: 0,
     };
     let matching = scored.matching();
-    let warnings = match explain::warnings_on(classifier, &vault, Some(scored), progress) {
-        Ok((warnings, _)) => warnings.into_iter().map(|w| w.text).collect(),
-        Err(ExplainError::Cancelled) => return Err(DryRunError::Cancelled),
-        Err(error) => vec![format!("what it looks for could not be tested: {error}")],
-    };
-    let answered = match Standing::of(&vault, Some(classifier), Some(&matching)) {
+    let warnings =
+        match explain::warnings_on(classifier.classifier(), &vault, Some(scored), progress) {
+            Ok((warnings, _)) => warnings.into_iter().map(|w| w.text).collect(),
+            Err(ExplainError::Cancelled) => return Err(DryRunError::Cancelled),
+            Err(error) => vec![format!("what it looks for could not be tested: {error}")],
+        };
+    let answered = match Standing::of(&vault, Some(classifier.published()), Some(&matching)) {
         Ok(standing) => standing.lines(),
         Err(error) => vec![format!("earlier answers are not known: {error}")],
     };
@@ -233,11 +292,7 @@ fn classify(
     })
 }
 
-fn plan(
-    vault: &Vault,
-    classifier: &Classifier,
-    options: &PlanOptions,
-) -> Result<PlanFacts, String> {
+fn plan(vault: &Vault, classifier: Held<'_>, options: &PlanOptions) -> Result<PlanFacts, String> {
     let (plan, items) = prove::plan_case(vault, classifier, options).map_err(|e| e.to_string())?;
     Ok(PlanFacts {
         items,
@@ -252,7 +307,7 @@ fn plan(
 }
 
 /// The table of everything that a dry run says.
-fn scores_job(case: &Path, classifier: &Classifier, output: PathBuf, progress: &Channel) -> Ended {
+fn scores_job(case: &Path, classifier: Held<'_>, output: PathBuf, progress: &Channel) -> Ended {
     let say = |error: &dyn std::fmt::Display| format!("{}: {error}", output.display());
     let table = || -> Result<(), DryRunError> {
         let vault = Vault::open(case)?;
@@ -272,7 +327,7 @@ fn scores_job(case: &Path, classifier: &Classifier, output: PathBuf, progress: &
 fn prove_job(
     around: &Surroundings,
     case: &Path,
-    classifier: &Classifier,
+    classifier: Held<'_>,
     options: &ProveOptions,
     output: &Path,
     progress: &Channel,

@@ -33,7 +33,7 @@ pub(super) fn run_chain(target: &ChainTarget, progress: &Channel) -> Ended {
 
 fn outcome(target: &Target, progress: &Channel) -> Result<Outcome, InputError> {
     let commitment = open_commitment(&target.commitment)?;
-    let classifier = crate::input::classifier(&target.classifier)?;
+    let classifier = crate::input::any_classifier(&target.classifier)?;
     let watch = |step: verify::Step<'_>| match step {
         verify::Step::Started(name) => progress.send(|id| Event::Checking(id, name)),
         verify::Step::Finished(check) => progress.send(|id| Event::Checked(id, check.clone())),

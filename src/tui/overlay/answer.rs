@@ -33,6 +33,8 @@ pub enum PickFor {
     VerifyBundle,
     /// A classifier file.
     Classifier,
+    /// The secret part of a sealed classifier.
+    SealSecret,
     /// A commitment file.
     Commitment,
     /// A file with a public key.

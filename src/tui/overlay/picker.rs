@@ -18,6 +18,7 @@ impl PickFor {
             PickFor::Case => "Choose a case",
             PickFor::Bundle | PickFor::VerifyBundle => "Choose a disclosure bundle",
             PickFor::Classifier => "Choose a classifier file",
+            PickFor::SealSecret => "Choose the secret part of the sealed classifier (.secret)",
             PickFor::Commitment => "Choose a commitment file",
             PickFor::Key => "Choose a public key (minisign)",
             PickFor::Authority => "Choose the authority's root certificate (PEM or DER)",
@@ -61,6 +62,7 @@ impl PickFor {
             }
             PickFor::Subject => kind != EntryKind::Folder,
             PickFor::Key
+            | PickFor::SealSecret
             | PickFor::Authority
             | PickFor::WithholdList
             | PickFor::Challenge

@@ -5,9 +5,9 @@ use super::request_proofs::Proofs;
 use super::search::Search;
 use super::{Keys, View};
 use crate::bundle::Reason;
-use crate::classify::Classifier;
 use crate::explain;
 use crate::prove::{PlanOptions, WithholdEntry};
+use crate::sealed::AnyClassifier;
 use crate::tui::cursor::Cursor;
 use crate::tui::engine::{DryRunData, Fact, PlanFacts, Unfinished};
 use crate::tui::event::{Effect, Ended, Event, Job, JobId, Outcome, Snapshot, Subject};
@@ -45,7 +45,9 @@ pub(super) const TABS: [(Tab, &str); 5] = [
 pub struct Request {
     pub(super) path: PathBuf,
     pub(super) case: Option<PathBuf>,
-    pub(super) classifier: Option<Arc<Classifier>>,
+    /// The secret part of a sealed classifier, if it was chosen: otherwise the one beside it.
+    pub(super) secret: Option<PathBuf>,
+    pub(super) classifier: Option<Arc<AnyClassifier>>,
     pub(super) data: Option<Box<DryRunData>>,
     /// What the network alone says of what it looks for.
     pub(super) warnings: Vec<String>,
@@ -104,6 +106,7 @@ impl Request {
         Request {
             path,
             case,
+            secret: None,
             classifier: None,
             data: None,
             warnings: Vec::new(),
@@ -189,9 +192,18 @@ impl Request {
         self.preview(out);
     }
 
+    /// Whether the classifier is sealed and was not opened, so that it can be looked at and not run.
+    pub(super) fn unopened(&self) -> bool {
+        self.classifier.as_ref().is_some_and(|c| c.held().is_none())
+    }
+
     fn load(&mut self, out: &mut Out) {
         self.error = None;
-        let job = Job::DryRun(self.path.clone(), self.case.clone());
+        let job = Job::DryRun {
+            classifier: self.path.clone(),
+            case: self.case.clone(),
+            secret: self.secret.clone(),
+        };
         self.dry_run = Some(out.start(job));
     }
 }
@@ -221,6 +233,11 @@ impl View for Request {
             match key.code {
                 KeyCode::Char('o') if self.dry_run.is_none() => {
                     let picker = Picker::new(PickFor::Case, out.cwd.clone());
+                    out.ask(Overlay::Picker(picker));
+                }
+                KeyCode::Char('x') if self.dry_run.is_none() && self.unopened() => {
+                    let folder = self.path.parent().map_or(out.cwd.clone(), PathBuf::from);
+                    let picker = Picker::new(PickFor::SealSecret, folder);
                     out.ask(Overlay::Picker(picker));
                 }
                 KeyCode::PageDown | KeyCode::PageUp if self.error.is_some() => {
@@ -284,11 +301,17 @@ impl View for Request {
                 self.dry_run = None;
                 match ended {
                     Ended::Ok(Outcome::DryRun(classifier, data)) => {
-                        let warnings = explain::brief(&classifier).into_iter();
-                        self.warnings = warnings.map(|w| w.text).collect();
+                        let held = classifier.held().map(|held| held.classifier());
+                        let warnings = held.map(explain::brief).unwrap_or_default();
+                        self.warnings = warnings.into_iter().map(|w| w.text).collect();
                         self.classifier = Some(classifier);
                         out.opened(Kind::Classifier, &self.path);
                         data.into_iter().for_each(|data| self.loaded(data, out));
+                    }
+                    Ended::Ok(Outcome::Unopened(classifier, why)) => {
+                        self.classifier = Some(classifier);
+                        out.opened(Kind::Classifier, &self.path);
+                        self.error = Some(format!("{why}. x chooses the secret part."));
                     }
                     Ended::Failed(error) | Ended::Cancelled(error) => self.error = Some(error),
                     Ended::Ok(_) => {}
@@ -345,6 +368,13 @@ impl View for Request {
             Answer::Picked(PickFor::Case, case) => {
                 self.case = Some(case);
                 self.load(out);
+            }
+            Answer::Picked(PickFor::SealSecret, path) => {
+                self.secret = Some(path);
+                match self.case {
+                    Some(_) => self.load(out),
+                    None => out.toast("o chooses the case to run it over"),
+                }
             }
             Answer::Reason(reason, description) => self.keep_back(reason, description, out),
             Answer::Picked(PickFor::WithholdList, path) => {
@@ -409,6 +439,10 @@ impl View for Request {
     fn keys(&self) -> Vec<(KeyCode, &'static str)> {
         if self.data.is_none() {
             return match (&self.classifier, self.dry_run) {
+                (Some(_), None) if self.unopened() => vec![
+                    (KeyCode::Char('o'), "run it over a case"),
+                    (KeyCode::Char('x'), "its secret part"),
+                ],
                 (Some(_), None) => vec![(KeyCode::Char('o'), "run it over a case")],
                 _ => Vec::new(),
             };
@@ -463,6 +497,10 @@ impl View for Request {
             (
                 "1 … 5",
                 "classifier, scores, matches, borderline items, proof",
+            ),
+            (
+                "x",
+                "of a sealed classifier: choose its secret part, if it is not beside it",
             ),
             ("⏎", "read an item; again: back to the list"),
             (

@@ -3,7 +3,7 @@
 use super::plot;
 use super::request::{Request, TABS, Tab};
 use super::request_proofs::PROVING;
-use crate::classify::Classifier;
+use crate::sealed::{AnyClassifier, Published};
 use crate::tui::canvas::Canvas;
 use crate::tui::cursor::window;
 use crate::tui::nav::Draw;
@@ -62,10 +62,10 @@ impl Draw for Request {
     }
 }
 
-fn facts(screen: &Request, classifier: &Classifier, canvas: &mut Canvas<'_, '_>, area: Rect) {
+fn facts(screen: &Request, classifier: &AnyClassifier, canvas: &mut Canvas<'_, '_>, area: Rect) {
     let inner = canvas.block(area, "Claimed by its author, checked by nobody", false);
-    let card = classifier.card();
-    let network = classifier.network();
+    let published = classifier.published();
+    let card = published.card();
     let author = if card.author.is_empty() {
         "not named"
     } else {
@@ -79,6 +79,17 @@ fn facts(screen: &Request, classifier: &Classifier, canvas: &mut Canvas<'_, '_>,
         .iter()
         .map(|w| ("WARNING", text::clean(w)))
         .collect();
+    if published.sealed().is_some() {
+        let say = match classifier.held() {
+            Some(_) => {
+                "its weights are a secret, and this is their owner's view: others see the public file only"
+            }
+            None => {
+                "its weights are a secret of its owner: what it looks for, nobody else can tell"
+            }
+        };
+        rows.push(("SEALED", say.to_owned()));
+    }
     rows.extend([
         ("name", text::clean(&card.name)),
         ("author", text::clean(author)),
@@ -92,17 +103,7 @@ fn facts(screen: &Request, classifier: &Classifier, canvas: &mut Canvas<'_, '_>,
             ),
         ),
         ("rule", text::clean(&card.decision.rule)),
-        (
-            "network",
-            format!(
-                "reads {}; {} layers, {} weights, {} neurons per item, shift {}",
-                classifier.form(),
-                network.layers().len(),
-                text::count(network.weight_count() as u64),
-                text::count(network.neurons() as u64),
-                network.shift()
-            ),
-        ),
+        ("network", network(published)),
     ]);
     let percent = |x: Option<f64>| x.map_or("-".to_owned(), |x| format!("{:.1} %", 100.0 * x));
     for e in &card.evaluations {
@@ -130,7 +131,36 @@ fn facts(screen: &Request, classifier: &Classifier, canvas: &mut Canvas<'_, '_>,
     canvas.facts(inner, &rows, &screen.scroll);
 }
 
-fn scores(screen: &Request, classifier: &Classifier, canvas: &mut Canvas<'_, '_>, area: Rect) {
+/// What a network is made of, as everybody knows it.
+fn network(published: Published<'_>) -> String {
+    match published {
+        Published::Whole(classifier) => {
+            let network = classifier.network();
+            format!(
+                "reads {}; {} layers, {} weights, {} neurons per item, shift {}",
+                classifier.form(),
+                network.layers().len(),
+                text::count(network.weight_count() as u64),
+                text::count(network.neurons() as u64),
+                network.shift()
+            )
+        }
+        Published::Sealed(sealed) => {
+            let plan = sealed.plan();
+            format!(
+                "reads {}; {} sealed layers, {} secret weights and biases in {} commitments, {} neurons per item, shift {}",
+                sealed.form(),
+                plan.layers().len(),
+                text::count(plan.parameters() as u64),
+                text::count(sealed.commitments().len() as u64),
+                text::count(plan.neurons() as u64),
+                plan.shift()
+            )
+        }
+    }
+}
+
+fn scores(screen: &Request, classifier: &AnyClassifier, canvas: &mut Canvas<'_, '_>, area: Rect) {
     let Some(data) = &screen.data else { return };
     let [head, chart] = Layout::vertical([Constraint::Length(5), Constraint::Min(5)]).areas(area);
     let c = &data.counts;
@@ -165,7 +195,7 @@ fn scores(screen: &Request, classifier: &Classifier, canvas: &mut Canvas<'_, '_>
     canvas.text(head, lines);
     let inner = canvas.block(chart, "Scores, heights as square roots", false);
     let scores: Vec<i64> = data.items.iter().filter_map(|i| i.score).collect();
-    let unit = classifier.card().decision.score_unit;
+    let unit = classifier.published().card().decision.score_unit;
     plot::draw(canvas, inner, &scores, unit);
 }
 
@@ -195,7 +225,7 @@ fn list(screen: &Request, canvas: &mut Canvas<'_, '_>, area: Rect) {
     let unit = screen
         .classifier
         .as_ref()
-        .and_then(|c| c.card().decision.score_unit);
+        .and_then(|c| c.published().card().decision.score_unit);
     let selected = (!rows.is_empty()).then(|| screen.cursors[cursor].get(rows.len()));
     if rows.is_empty() {
         canvas.text(inner, Line::styled("no item", theme.dim()));

@@ -75,9 +75,14 @@ impl Draw for Verify {
                 Line::styled(format!(" root {}", text::clean(&report.root)), theme.dim()),
                 Line::styled(
                     format!(
-                        " request {} (its author's name for it) {}",
+                        " request {} (its author's name for it) {}{}",
                         text::clean(&report.classifier_name),
-                        text::short(&report.classifier)
+                        text::short(&report.classifier),
+                        match &report.sealed {
+                            Some(sealed) =>
+                                format!(", SEALED, {}", text::clean(&sealed.claimed_by())),
+                            None => String::new(),
+                        }
                     ),
                     theme.dim(),
                 ),

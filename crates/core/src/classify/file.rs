@@ -26,14 +26,14 @@ use crate::classify::card::{Card, CardError, is_layer_name};
 use crate::classify::network::{Layer, Network, NetworkError, TensorRef, Term};
 use crate::classify::{Verdict, evaluate};
 use crate::item::{CanonicalVector, Form};
+use crate::magic;
 use header::{Header, HeaderError, LayerHeader, TermHeader, Width};
 use sha2::{Digest, Sha256};
 use std::path::{Path, PathBuf};
 
 pub(crate) mod header;
 
-/// First bytes of every classifier file.
-pub const MAGIC: &[u8] = b"candor-clf-1\n";
+pub use crate::magic::CLASSIFIER as MAGIC;
 /// Longest header.
 pub const MAX_HEADER: usize = 4 << 20;
 /// Longest file.
@@ -58,6 +58,17 @@ pub enum ClassifierError {
         /// What is wrong with it.
         source: Box<ClassifierError>,
     },
+    /// A sealed classifier where its weights are needed.
+    #[error(
+        "it is a sealed classifier, whose weights are a secret of its owner, and they are needed here: only the \
+         classifier before sealing will do"
+    )]
+    IsSealed,
+    /// The secret part of a seal where a classifier belongs.
+    #[error(
+        "it is the secret part of a sealed classifier, which only its owner should have: name the classifier here"
+    )]
+    IsSecretPart,
     /// The first bytes are wrong.
     #[error(
         "it does not begin with 'candor-clf-1'; a classifier file is made by 'candor classifier train'"
@@ -126,7 +137,15 @@ impl Classifier {
     /// Parses a file's bytes.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, ClassifierError> {
         too_large("the file", bytes.len() as u64, MAX_FILE)?;
-        let rest = bytes.strip_prefix(MAGIC).ok_or(ClassifierError::Magic)?;
+        let rest = bytes.strip_prefix(MAGIC).ok_or_else(|| {
+            if bytes.starts_with(magic::SEALED) {
+                ClassifierError::IsSealed
+            } else if bytes.starts_with(magic::SEAL_SECRET) {
+                ClassifierError::IsSecretPart
+            } else {
+                ClassifierError::Magic
+            }
+        })?;
         let mut reader = Reader { rest };
         let length = u32::from_le_bytes(reader.array("the header's length")?) as usize;
         too_large("the header", length as u64, MAX_HEADER as u64)?;

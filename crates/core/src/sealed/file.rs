@@ -33,8 +33,8 @@ use crate::params::ParamsError;
 use crate::pedersen::PedersenError;
 use crate::points::read_point;
 
-/// First bytes of every sealed classifier file.
-pub const MAGIC: &[u8] = b"candor-seal-1\n";
+pub use crate::magic::{SEAL_SECRET as SECRET_MAGIC, SEALED as MAGIC};
+
 /// Longest header.
 const MAX_HEADER: usize = 4 << 20;
 /// Longest file: the header, and a point for every strip that the largest network can have.
@@ -46,6 +46,14 @@ pub enum SealError {
     /// The first bytes are wrong.
     #[error("it does not begin with '{0}', as {1} does")]
     Magic(&'static str, &'static str),
+    /// The secret part, where the public file belongs.
+    #[error(
+        "it is the secret part of a sealed classifier, which only its owner should have: name the sealed file here"
+    )]
+    SecretPart,
+    /// A secret part for a classifier that has none.
+    #[error("the classifier given is a public one, to which no secret part belongs")]
+    NotSealed,
     /// Longer than it can be.
     #[error("{what} has {found} bytes, more than the {limit} allowed")]
     TooLarge {
@@ -180,6 +188,9 @@ impl SealedClassifier {
 
     /// Parses a file's bytes. Nothing is allocated that the file does not hold.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, SealError> {
+        if bytes.starts_with(SECRET_MAGIC) {
+            return Err(SealError::SecretPart);
+        }
         too_large("the file", bytes.len() as u64, MAX_FILE)?;
         let mut rest = bytes
             .strip_prefix(MAGIC)

@@ -15,15 +15,19 @@
 //! They hide the numbers perfectly and bind their owner to them (discrete logarithms on Vesta); nothing is rounded, and
 //! the number of parameters is all they say. Which verdicts they give is proved in [`circuit`](crate::circuit).
 
+mod any;
 mod file;
 #[cfg(feature = "prove")]
 mod opening;
 #[cfg(test)]
 mod tests;
 
-pub use file::{MAGIC, MAX_FILE, SealError, SealedClassifier};
 #[cfg(feature = "prove")]
-pub use opening::{Opening, SECRET_MAGIC, seal};
+pub use any::Held;
+pub use any::{AnyClassifier, AnyError, Published};
+pub use file::{MAGIC, MAX_FILE, SECRET_MAGIC, SealError, SealedClassifier};
+#[cfg(feature = "prove")]
+pub use opening::{Opening, seal};
 
 #[cfg(doc)]
 use crate::classify::Plan;

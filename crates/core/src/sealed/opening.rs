@@ -12,15 +12,12 @@ use ff::PrimeField;
 use halo2_proofs::pasta::Fp;
 use zeroize::Zeroizing;
 
-use super::file::{SealError, SealedClassifier, take, take_long, too_large};
+use super::file::{SECRET_MAGIC, SealError, SealedClassifier, take, take_long, too_large};
 use crate::classify::card::Card;
 use crate::classify::plan::parameters;
 use crate::classify::{Classifier, Network, Plan, file};
 use crate::pedersen;
 use crate::wipe::Wiped;
-
-/// First bytes of every secret part.
-pub const SECRET_MAGIC: &[u8] = b"candor-seal-secret-1\n";
 
 /// A sealed classifier with what opens it: overwritten when dropped.
 ///

@@ -18,12 +18,12 @@ use super::links::{Answered, Link, Outcome, PARTLY};
 use super::report::Report;
 use super::verdict::{NotSearched, OUTSIDE_FORM, Over};
 use crate::bundle::{self, Disposition};
-use crate::classify::Classifier;
 use crate::input;
 use crate::progress::Progress;
 use crate::record::succession::{self, Succession, no_item_twice};
 use crate::record::tree::Hash;
 use crate::record::{Commitment, open_commitment};
+use crate::sealed::Published;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -64,7 +64,7 @@ pub fn watch_chain_files(
         .iter()
         .map(|path| open_commitment(path))
         .collect::<Result<Vec<_>, _>>()?;
-    let classifier = input::classifier(classifier)?;
+    let classifier = input::any_classifier(classifier)?;
     for dir in bundles {
         check_is_bundle(dir)?;
         // A bundle about none of them is no mistake of a path: it fails, and says so.
@@ -83,13 +83,14 @@ pub fn watch_chain_files(
 }
 
 /// As [`verify_chain_files`]; there has to be a commitment. `watch` hears of every check.
-pub fn verify_chain(
+pub fn verify_chain<'c>(
     bundles: &[PathBuf],
     commitments: Vec<Commitment>,
-    classifier: &Classifier,
+    classifier: impl Into<Published<'c>>,
     progress: &dyn Progress,
     watch: Watch<'_>,
 ) -> Chain {
+    let classifier = classifier.into();
     let mut run = Run {
         watch,
         checks: Vec::new(),

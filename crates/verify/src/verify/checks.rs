@@ -11,6 +11,7 @@
 //! | `withheld` | every withheld item is logged once, with a reason, and is claimed as a match |
 //! | `proofs` | every batch proof: statement, challenges, link to the leaves, circuit |
 //! | `openings` | the deferred final equation of all proofs |
+//! | `sealed` | of a sealed classifier only: each produced and each withheld item is proved to match |
 //! | `count identity` | committed = produced + withheld + not responsive + exceptions (+ outside form) |
 //!
 //! Each number of the count identity has its own source: the commitment file, the documents that were
@@ -26,15 +27,14 @@ use super::produced;
 use super::report::Report;
 use super::verdict::NotSearched;
 use crate::bundle::{Bundle, BundleError, Disposition, Dispositions, Manifest, bag, layout};
-use crate::circuit::Shape;
 use crate::circuit::{BatchVerifier, Statement, VerifyError};
-use crate::classify::{Classifier, ClassifierError};
 use crate::input;
 use crate::progress::{Progress, Unit};
 use crate::record::commitment::{LEAVES_NAME, Tally};
 use crate::record::kin::Kinship;
 use crate::record::{Commitment, PublicLeaf};
 use crate::record::{OpenError, open_commitment};
+use crate::sealed::{AnyError, Published, SealedClassifier};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
@@ -89,7 +89,7 @@ pub enum InputError {
     Commitment(#[from] OpenError),
     /// The classifier file.
     #[error(transparent)]
-    Classifier(#[from] ClassifierError),
+    Classifier(#[from] AnyError),
     /// A path that is no bundle at all. What has anything of a bundle is one, and fails if it is not whole.
     #[error("{} is not a disclosure bundle: {what}", path.display())]
     NotABundle {
@@ -184,16 +184,16 @@ pub fn verify_files(
     progress: &dyn Progress,
 ) -> Result<Result<VerifiedBundle, Report>, InputError> {
     let commitment = open_commitment(commitment)?;
-    let classifier = input::classifier(classifier)?;
+    let classifier = input::any_classifier(classifier)?;
     check_input(dir, &commitment)?;
     Ok(verify_into(dir, &commitment, &classifier, progress))
 }
 
 /// Verifies the bundle in `dir`.
-pub fn verify(
+pub fn verify<'c>(
     dir: &Path,
     commitment: &Commitment,
-    classifier: &Classifier,
+    classifier: impl Into<Published<'c>>,
     progress: &dyn Progress,
 ) -> Report {
     match verify_into(dir, commitment, classifier, progress) {
@@ -218,8 +218,11 @@ struct Run<'a> {
     checks: Vec<Check>,
 }
 
-/// The checks of a bundle, in order.
-pub const CHECKS: [&str; 10] = [
+/// The check that only a bundle for a sealed classifier has.
+pub const SEALED: &str = "sealed";
+
+/// The checks of a bundle, in order; [`SEALED`] where the classifier is.
+pub const CHECKS: [&str; 11] = [
     "bundle",
     "commitment",
     "classifier",
@@ -229,6 +232,7 @@ pub const CHECKS: [&str; 10] = [
     "withheld",
     "proofs",
     "openings",
+    SEALED,
     "count identity",
 ];
 
@@ -267,36 +271,39 @@ impl Run<'_> {
         counts: Counts,
         not_searched: Option<NotSearched>,
         commitment: &Commitment,
-        classifier: &Classifier,
+        classifier: Published<'_>,
     ) -> Report {
         let not_run = if self.progress.cancelled() {
             "not checked: stopped as asked"
         } else {
             "not checked: an earlier check failed"
         };
-        Check::fill(&mut self.checks, &CHECKS, not_run);
+        let applies = |name: &&&str| **name != SEALED || classifier.sealed().is_some();
+        let names: Vec<&'static str> = CHECKS.iter().filter(applies).copied().collect();
+        Check::fill(&mut self.checks, &names, not_run);
         Report::new(counts, not_searched, commitment, classifier, self.checks)
     }
 }
 
 /// Verifies the bundle in `dir`; what passed every check can be exported.
-pub fn verify_into(
+pub fn verify_into<'c>(
     dir: &Path,
     commitment: &Commitment,
-    classifier: &Classifier,
+    classifier: impl Into<Published<'c>>,
     progress: &dyn Progress,
 ) -> Result<VerifiedBundle, Report> {
     verify_watched(dir, commitment, classifier, progress, &|_| {})
 }
 
 /// As [`verify_into`]; `watch` hears of every check as it starts and ends.
-pub fn verify_watched(
+pub fn verify_watched<'c>(
     dir: &Path,
     commitment: &Commitment,
-    classifier: &Classifier,
+    classifier: impl Into<Published<'c>>,
     progress: &dyn Progress,
     watch: &dyn Fn(Step<'_>),
 ) -> Result<VerifiedBundle, Report> {
+    let classifier = classifier.into();
     let mut run = Run {
         progress,
         watch,
@@ -335,7 +342,7 @@ fn stages(
     counts: &mut Counts,
     dir: &Path,
     commitment: &Commitment,
-    classifier: &Classifier,
+    classifier: Published<'_>,
 ) -> Option<(Bundle, Vec<PublicLeaf>, Dispositions, Kinship)> {
     let bundle = run.check("bundle", |_| {
         let bundle = Bundle::open_for(dir, commitment).map_err(|e| e.to_string())?;
@@ -387,11 +394,23 @@ fn stages(
                 manifest.form,
                 classifier.form()
             ))
+        } else if let Some(stated) = classifier.sealed().map(|sealed| sealed.plan())
+            && !stated.disclosed().is_empty()
+        {
+            Err(format!(
+                "the sealed classifier states the activations of {} neurons with every verdict, and a bundle has a yes \
+                 or no",
+                stated.disclosed_neurons().count()
+            ))
         } else {
             Ok((
                 format!(
-                    "'{}' (claimed by its author), SHA-256 {hash}",
-                    classifier.name()
+                    "'{}' (claimed by its author{}), SHA-256 {hash}",
+                    classifier.name(),
+                    match classifier.sealed() {
+                        Some(_) => "; SEALED: what it looks for is its owner's secret",
+                        None => "",
+                    }
                 ),
                 (),
             ))
@@ -472,6 +491,9 @@ fn stages(
         verifier.finish().map_err(|e| e.to_string())?;
         Ok(("the final equation holds for all proofs".to_owned(), ()))
     })?;
+    if let Some(sealed) = classifier.sealed() {
+        run.check(SEALED, |_| check_sealed(sealed, counts, proved))?;
+    }
     let ((produced, kinship), withheld) = (documents?, logged?);
     run.check("count identity", |_| {
         let outside =
@@ -488,6 +510,31 @@ fn stages(
         check_identity(manifest, &found, counts)
     })?;
     Some((bundle, leaves, dispositions, kinship))
+}
+
+/// What a sealed classifier takes besides. Nobody can run it over the documents that were produced, so that they match
+/// is known from the proofs alone, as it is of those that were withheld: each has to stand in one.
+fn check_sealed(
+    sealed: &SealedClassifier,
+    claimed: &Counts,
+    proved: Proved,
+) -> Result<(String, ()), String> {
+    let plan = sealed.plan();
+    let matches = claimed.produced + claimed.withheld;
+    if proved.matches != matches {
+        return Err(format!(
+            "{matches} items are claimed to match, and {} are proved to: nobody else can run a sealed classifier over \
+             the documents that were handed over",
+            proved.matches
+        ));
+    }
+    let detail = format!(
+        "{} secret weights and biases, fixed by the classifier's file (commitments: {}); that each of {matches} items \
+         matches is known from its proof alone",
+        plan.parameters(),
+        sealed.commitments().len()
+    );
+    Ok((detail, ()))
 }
 
 /// Whether one time is before another, if both are times.
@@ -534,7 +581,7 @@ fn check_proofs(
     leaves: &[PublicLeaf],
     dispositions: &Dispositions,
     commitment: &Commitment,
-    classifier: &Classifier,
+    classifier: Published<'_>,
     progress: &dyn Progress,
 ) -> Result<(String, (BatchVerifier, Proved)), Complaints> {
     let manifest = bundle.manifest();
@@ -565,7 +612,8 @@ fn check_proofs(
                 (*index, commitments.unwrap_or_default(), *miss)
             }),
         );
-        let result = Shape::for_network(classifier.network(), batch.lanes as usize)
+        let result = classifier
+            .shape(batch.lanes as usize)
             .map_err(|e| e.to_string())
             .and_then(|shape| {
                 // One width per number of items: a bundle cannot ask for more work than its items need.
@@ -579,7 +627,7 @@ fn check_proofs(
                 let proof = bundle.proof(b).map_err(|e| e.to_string())?;
                 bytes += proof.len();
                 verifier
-                    .add(&shape, classifier.network(), &statement, &proof)
+                    .add(&shape, classifier.model(), &statement, &proof)
                     .map_err(|e: VerifyError| e.to_string())
             });
         if let Err(why) = result {

@@ -16,13 +16,16 @@ mod verdict;
 pub use chain::{CHAIN_CHECKS, Chain, Watch, verify_chain, verify_chain_files, watch_chain_files};
 
 pub use checks::{
-    CHECKS, InputError, Step, VerifiedBundle, check_input, verify, verify_files, verify_into,
-    verify_watched,
+    CHECKS, InputError, SEALED, Step, VerifiedBundle, check_input, verify, verify_files,
+    verify_into, verify_watched,
 };
 pub use complaints::Complaint;
 pub use families::{check_families_input, verify_families};
 pub use found::{Check, Counts, Stamped, Status};
 pub use links::{Answered, Link, Outcome};
 pub use produced::{check_facts, check_vector};
-pub use report::{NOT_PROVED, NOT_PROVED_OF_SUPPLEMENTS, PROVED, PROVED_OF_NOTHING, Report};
+pub use report::{
+    NOT_PROVED, NOT_PROVED_OF_SEALED, NOT_PROVED_OF_SUPPLEMENTS, PROVED, PROVED_OF_NOTHING, Report,
+    SealedFacts,
+};
 pub use verdict::{FAILED, NOTHING, NotSearched, Over, in_words};

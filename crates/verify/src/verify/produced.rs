@@ -1,9 +1,11 @@
 //! A produced item is the committed one: its bytes, text and metadata are those under its leaf, its text
 //! gives the committed vector, and the vector matches.
+//!
+//! Whether it matches a sealed classifier nobody can calculate here: that stands in the proofs, which are about produced
+//! items as well, and the check `sealed` sees that it does.
 
 use super::complaints::Complaints;
 use crate::bundle::{Bundle, Disposition, Dispositions};
-use crate::classify::Classifier;
 use crate::item::{Agreement, CanonicalVector, Form, agreement, text_vector};
 use crate::pedersen;
 use crate::progress::{Progress, Unit};
@@ -12,6 +14,7 @@ use crate::record::meta::ItemMeta;
 use crate::record::opening::WrongSection;
 use crate::record::tree::Hash;
 use crate::record::{PublicLeaf, identity};
+use crate::sealed::Published;
 use md5::Md5;
 use pasta_curves::Fp;
 use rayon::prelude::*;
@@ -29,7 +32,7 @@ pub(super) fn check_all(
     bundle: &Bundle,
     leaves: &[PublicLeaf],
     dispositions: &Dispositions,
-    classifier: &Classifier,
+    classifier: Published<'_>,
     progress: &dyn Progress,
 ) -> Result<(String, u32, Kinship), Complaints> {
     let indices: Vec<u32> = dispositions.with(Disposition::Produced).collect();
@@ -62,8 +65,12 @@ pub(super) fn check_all(
         return Err(failures);
     }
     let mut detail = format!(
-        "{} items: bytes, text, metadata, vector and score are the committed ones",
-        indices.len()
+        "{} items: bytes, text, metadata{} are the committed ones",
+        indices.len(),
+        match classifier.sealed() {
+            None => ", vector and score",
+            Some(_) => " and vector",
+        }
     );
     let looked: Vec<Looked> = results.into_iter().flatten().collect();
     let kinship = families(&looked, leaves.len() as u32).map_err(|error| error.to_string())?;
@@ -74,9 +81,13 @@ pub(super) fn check_all(
             roundings.len()
         );
     }
+    if classifier.sealed().is_some() && !roundings.is_empty() {
+        detail +=
+            "; whether they would match as decoded here, nobody can tell of a sealed classifier";
+    }
     let other: Vec<String> = roundings
         .iter()
-        .filter(|rounding| !rounding.same_verdict)
+        .filter(|rounding| rounding.same_verdict == Some(false))
         .map(|rounding| rounding.index.to_string())
         .collect();
     if !other.is_empty() {
@@ -191,11 +202,11 @@ struct Looked {
 struct Rounding {
     index: u32,
     largest: u8,
-    /// The vector that was derived here gets the verdict of the committed one.
-    same_verdict: bool,
+    /// The vector that was derived here gets the verdict of the committed one; unknown where the classifier is sealed.
+    same_verdict: Option<bool>,
 }
 
-fn check(bundle: &Bundle, leaf: &PublicLeaf, classifier: &Classifier) -> Result<Looked, String> {
+fn check(bundle: &Bundle, leaf: &PublicLeaf, classifier: Published<'_>) -> Result<Looked, String> {
     let index = leaf.index();
     let show = |e: crate::bundle::BundleError| e.to_string();
     let opening = bundle.opening(index).map_err(show)?;
@@ -217,7 +228,10 @@ fn check(bundle: &Bundle, leaf: &PublicLeaf, classifier: &Classifier) -> Result<
     let stored = || bundle.vector(index).map_err(show);
     let (vector, agreement) =
         check_vector(leaf, form, &opening.blinds, &text, &native.bytes, stored)?;
-    if !classifier.evaluate(&vector).matches {
+    if classifier
+        .evaluate(&vector)
+        .is_some_and(|verdict| !verdict.matches)
+    {
         return Err("it does not match the classifier".to_owned());
     }
     let rounding = match agreement {
@@ -225,7 +239,8 @@ fn check(bundle: &Bundle, leaf: &PublicLeaf, classifier: &Classifier) -> Result<
         Agreement::Rounding { largest, derived } => Some(Rounding {
             index,
             largest,
-            same_verdict: classifier.evaluate(&derived).matches,
+            // Of a sealed classifier nobody knows it.
+            same_verdict: classifier.evaluate(&derived).map(|verdict| verdict.matches),
         }),
     };
     Ok(Looked {

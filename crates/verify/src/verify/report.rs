@@ -6,7 +6,8 @@ use super::verdict::{FAILED, NotSearched};
 use crate::record::families::Whole;
 use crate::record::scope::ScopeRule;
 use crate::record::succession;
-use serde::{Serialize, Serializer};
+use crate::sealed::{Published, SealedClassifier};
+use serde::{Deserialize, Serialize, Serializer};
 use std::collections::BTreeMap;
 
 /// What a verified bundle proves, in plain words.
@@ -40,6 +41,60 @@ pub const NOT_PROVED: [&str; 7] = [
 ];
 /// Which of these a verified time-stamp replaces.
 const TIME: usize = 1;
+/// Which of these is another sentence where the classifier is sealed.
+const FITNESS: usize = 3;
+
+/// What is not proved besides where the classifier is sealed; the first replaces what is said of its fitness.
+pub const NOT_PROVED_OF_SEALED: [&str; 3] = [
+    "what the classifier looks for, or that it is a good one for the request: its weights are sealed, whoever verifies \
+     has not seen them, and that one and the same classifier was run over everything is all that is known of it",
+    "that the classifier was fixed before its owner knew the documents or the request: its file says when only if it \
+     was time-stamped",
+    "that the classifier's owner did not try other classifiers and chose this one for its answers",
+];
+
+/// What is known of a sealed classifier.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SealedFacts {
+    /// Who answers for it, as its file claims; may be empty.
+    pub author: String,
+    /// Secret weights and biases.
+    pub parameters: usize,
+    /// Commitments that fix them.
+    pub commitments: usize,
+    /// Neurons.
+    pub neurons: usize,
+}
+
+impl SealedFacts {
+    fn of(sealed: &SealedClassifier) -> Self {
+        SealedFacts {
+            author: sealed.card().author.clone(),
+            parameters: sealed.plan().parameters(),
+            commitments: sealed.commitments().len(),
+            neurons: sealed.plan().neurons(),
+        }
+    }
+
+    /// By whom the classifier is claimed, in words.
+    pub fn claimed_by(&self) -> String {
+        match self.author.as_str() {
+            "" => "its file names nobody who answers for it".to_owned(),
+            author => format!("claimed by '{author}', as its file says"),
+        }
+    }
+
+    /// What everybody should know who reads the verdict, in a sentence.
+    pub fn sentence(&self) -> String {
+        format!(
+            "THE CLASSIFIER IS SEALED ({}): its {} weights and biases are a secret, fixed by its file. What it looks \
+             for, whoever verifies does not know.",
+            crate::clean::line(&self.claimed_by()),
+            self.parameters
+        )
+    }
+}
 
 /// What a supplement does not prove besides.
 pub const NOT_PROVED_OF_SUPPLEMENTS: [&str; 2] = [
@@ -76,6 +131,9 @@ pub struct Report {
     pub classifier: String,
     /// The classifier's name, as its author gave it.
     pub classifier_name: String,
+    /// What is known of the classifier if it is sealed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sealed: Option<SealedFacts>,
     /// The checks, in the order they ran.
     pub checks: Vec<Check>,
     /// The commitments, where there are several of which each supplements the one before.
@@ -122,7 +180,7 @@ impl Report {
         counts: Counts,
         not_searched: Option<NotSearched>,
         commitment: &crate::record::Commitment,
-        classifier: &crate::classify::Classifier,
+        classifier: Published<'_>,
         checks: Vec<Check>,
     ) -> Self {
         let mut report = Report {
@@ -139,11 +197,13 @@ impl Report {
             unread: commitment.unread().clone(),
             classifier: hex::encode(classifier.hash()),
             classifier_name: classifier.name().to_owned(),
+            sealed: classifier.sealed().map(SealedFacts::of),
             checks,
             commitments: Vec::new(),
             proved: Vec::new(),
             not_proved: NOT_PROVED.map(str::to_owned).to_vec(),
         };
+        report.remark_on_seal();
         if commitment.supplements().is_some() {
             let more = NOT_PROVED_OF_SUPPLEMENTS.map(str::to_owned);
             report.not_proved.extend(more);
@@ -156,7 +216,7 @@ impl Report {
     pub(super) fn over(
         counts: Counts,
         not_searched: Option<NotSearched>,
-        classifier: &crate::classify::Classifier,
+        classifier: Published<'_>,
         checks: Vec<Check>,
         links: Vec<Link>,
     ) -> Self {
@@ -190,13 +250,24 @@ impl Report {
             unread,
             classifier: hex::encode(classifier.hash()),
             classifier_name: classifier.name().to_owned(),
+            sealed: classifier.sealed().map(SealedFacts::of),
             checks,
             commitments: links,
             proved: Vec::new(),
             not_proved,
         };
+        report.remark_on_seal();
         report.conclude();
         report
+    }
+
+    /// What a sealed classifier changes of what is proved.
+    fn remark_on_seal(&mut self) {
+        if self.sealed.is_some() {
+            self.not_proved[FITNESS] = NOT_PROVED_OF_SEALED[0].to_owned();
+            let more = NOT_PROVED_OF_SEALED[1..].iter().copied();
+            self.not_proved.extend(more.map(str::to_owned));
+        }
     }
 
     /// Whether the bundle verified and not one item was searched.
@@ -255,6 +326,7 @@ impl Report {
             unread: BTreeMap::new(),
             classifier: "cd".repeat(32),
             classifier_name: case.to_owned(),
+            sealed: None,
             checks,
             commitments: Vec::new(),
             proved: Vec::new(),
@@ -416,6 +488,9 @@ impl Report {
         self.failures().iter().for_each(|line| {
             let _ = writeln!(out, "  - {line}");
         });
+        if let Some(sealed) = &self.sealed {
+            let _ = writeln!(out, "{}", sealed.sentence());
+        }
         let _ = writeln!(out, "committed {}\n", self.committed());
         for check in &self.checks {
             let _ = writeln!(out, "{}", check.line());
