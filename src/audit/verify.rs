@@ -651,9 +651,8 @@ impl Check<'_> {
         }
         if let Agreement::Rounding { largest, derived } = agreement {
             out.rounded = true;
-            let why = matches.and_then(|matches| {
-                otherwise_rounded(classifier, &derived, matches, largest)
-            });
+            let why = matches
+                .and_then(|matches| otherwise_rounded(classifier, &derived, matches, largest));
             if let (Some(why), Reread::Same) = (why, &verdict) {
                 return Ok(Reread::Unclear(why));
             }
