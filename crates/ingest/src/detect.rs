@@ -213,7 +213,7 @@ pub(crate) fn is_textual(head: &[u8]) -> bool {
         .filter(|byte| matches!(byte, 0..=6 | 14..=26 | 28..=31 | 127))
         .count();
     // Shifts of ISO-2022 are not control characters of anything else.
-    if charset::shifts(head).is_some() {
+    if charset::is_switched(head) {
         return true;
     }
     !head.contains(&0) && odd * 100 <= head.len()

@@ -149,6 +149,7 @@ impl<'o> FamilyBuilder<'o> {
             );
             item.fail(ExceptionReason::TooLarge, detail);
         }
+        tell_holes(&mut item);
         self.items.push(item);
         self.items.len() - 1
     }
@@ -242,13 +243,16 @@ impl<'o> FamilyBuilder<'o> {
             Content::Mbox => self.add_mailbox(item, input.depth),
             Content::Store => self.add_store(item, input.depth),
             Content::Html => {
-                let declared = input
+                let declared: Vec<String> = input
                     .charset
-                    .or_else(|| html::declared_charset(&item.bytes));
-                let decoded = charset::decode(&item.bytes, declared.as_deref());
+                    .into_iter()
+                    .chain(html::declared_charset(&item.bytes))
+                    .collect();
+                let decoded = charset::decode_among(&item.bytes, &declared);
                 decoded.tell(&mut item.ledger);
                 item.note("charset", decoded.charset);
                 item.extractor = html::EXTRACTOR.to_owned();
+                html::style::tell(&decoded.text, &mut item.ledger);
                 let children = html::embedded::files(&decoded.text, &mut item.ledger);
                 let reading = Reading {
                     text: html::to_text(&decoded.text),
@@ -258,7 +262,12 @@ impl<'o> FamilyBuilder<'o> {
                 self.add_reading(item, reading, input.depth);
             }
             Content::Text(_) => {
-                let decoded = charset::decode(&item.bytes, input.charset.as_deref());
+                let notation = match item.media_type.as_str() {
+                    "application/xml" => html::declared_charset(&item.bytes),
+                    _ => None,
+                };
+                let declared: Vec<String> = input.charset.into_iter().chain(notation).collect();
+                let decoded = charset::decode_among(&item.bytes, &declared);
                 decoded.tell(&mut item.ledger);
                 if item.bytes.contains(&0) && decoded.charset == "UTF-8" {
                     item.unread(Unread::Replaced, "zero bytes in the text were left out");
@@ -447,7 +456,7 @@ impl<'o> FamilyBuilder<'o> {
             read.reading
         } else if let Content::Text(_) = inside::content(&opened.content, stem) {
             Reading {
-                text: charset::decode(&opened.content, None).text,
+                text: charset::decode(&opened.content, None).told(&mut item.ledger),
                 ..Reading::default()
             }
         } else {
@@ -713,5 +722,17 @@ pub(crate) fn too_large_file(
         }
         hash.update(&bytes[..count]);
         len += count as u64;
+    }
+}
+
+/// Whatever reader an item had: where a sign stands for what was no character, it is said so.
+fn tell_holes(item: &mut RawItem) {
+    let hole = |text: &str| text.contains(char::REPLACEMENT_CHARACTER);
+    let told = [Unread::Replaced, Unread::NoUnicode];
+    let found = item.text.as_deref().is_some_and(hole)
+        || item.metadata.values().any(|fact| hole(fact))
+        || hole(&item.path);
+    if found && !told.iter().any(|code| item.ledger.has(*code)) {
+        item.unread(Unread::Replaced, charset::LOSSY);
     }
 }

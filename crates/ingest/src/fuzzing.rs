@@ -143,9 +143,9 @@ pub fn html(bytes: &[u8]) -> bool {
 /// Bytes in some charset, or in one that a label names.
 pub fn charset(bytes: &[u8]) -> bool {
     let label: String = bytes.iter().take(8).map(|b| char::from(*b)).collect();
-    charset::decode(bytes, None);
-    charset::decode(bytes, Some(&label));
-    charset::decode(bytes, Some("iso-2022-jp"));
+    let _ = charset::decode(bytes, None);
+    let _ = charset::decode(bytes, Some(&label));
+    let _ = charset::decode(bytes, Some("iso-2022-jp"));
     true
 }
 

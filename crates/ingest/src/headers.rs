@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::dates;
 use super::item::RawItem;
+use super::ledger::Ledger;
 use super::mail::fields;
 
 /// Header fields as text, decoded.
@@ -28,6 +29,9 @@ pub(crate) struct Headers {
     pub references: String,
     /// Other fields that people search, by name, as they are shown.
     pub others: Vec<(String, String)>,
+    /// What of them could not be decoded.
+    #[serde(default)]
+    pub ledger: Ledger,
 }
 
 /// Fields that people search, beside those above: shown where they say something new.
@@ -54,19 +58,28 @@ const OTHERS: [&str; 20] = [
     "disposition-notification-to",
 ];
 
+/// Fields that are always shown, in small letters.
+const SHOWN: [&str; 5] = ["subject", "from", "to", "cc", "bcc"];
+
 impl Headers {
     /// Reads the header of a message.
     pub fn read(header: &[u8]) -> Self {
-        let mut text = fields::header_text(header, None);
-        if std::str::from_utf8(header).is_err() {
-            // Headers in raw 8-bit charsets: the one that the content declares, if it fits.
-            let declared = fields::Fields::read(header).charset;
-            text = fields::header_text(header, declared.as_deref());
-        }
+        // Headers in raw 8-bit charsets: the one that the content declares, if it fits.
+        let declared = match std::str::from_utf8(header) {
+            Ok(_) => Vec::new(),
+            Err(_) => fields::Fields::read(header).charsets,
+        };
+        let mut ledger = Ledger::default();
+        let text = fields::header_text(header, &declared, &mut ledger, |name| {
+            SHOWN.contains(&name) || OTHERS.contains(&name)
+        });
         let parser = MessageParser::default();
         parser
             .parse_headers(text.as_bytes())
-            .map(|message| Self::from_message(&message))
+            .map(|message| Self {
+                ledger,
+                ..Self::from_message(&message)
+            })
             .unwrap_or_default()
     }
 
@@ -93,6 +106,7 @@ impl Headers {
             in_reply_to: texts(message.in_reply_to()),
             references: texts(message.references()),
             others: Vec::new(),
+            ledger: Ledger::default(),
         };
         out.add_others(message);
         out

@@ -92,6 +92,8 @@ pub use walk::walk;
 #[cfg(test)]
 mod silent_tests;
 #[cfg(test)]
+mod unmarked_tests;
+#[cfg(test)]
 mod version_tests;
 #[cfg(test)]
 mod tests {

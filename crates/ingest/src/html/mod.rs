@@ -2,6 +2,7 @@
 
 pub(crate) mod embedded;
 mod rest;
+pub(crate) mod style;
 
 use std::collections::HashSet;
 use std::sync::LazyLock;

@@ -1,7 +1,11 @@
 //! Everything that a page says, tag by tag: also what no renderer shows. Titles, alternative texts, values in
 //! forms, comments, text for browsers without scripts, pages within the page.
 
+use std::collections::HashSet;
+
 use mail_parser::decoders::html::html_to_text;
+
+use super::style;
 
 /// How deep pages within attributes are read.
 const MAX_DEPTH: usize = 3;
@@ -32,7 +36,10 @@ const META: [&str; 12] = [
 
 /// The lines of a page.
 pub(super) fn lines(html: &str) -> Vec<String> {
-    let mut out = Lines::default();
+    let mut out = Lines {
+        shown: style::shown_attributes(html),
+        ..Lines::default()
+    };
     page(html, 0, &mut out);
     out.end();
     out.done
@@ -42,6 +49,8 @@ pub(super) fn lines(html: &str) -> Vec<String> {
 struct Lines {
     done: Vec<String>,
     line: String,
+    /// Attributes whose values the style sheets show.
+    shown: HashSet<String>,
 }
 
 impl Lines {
@@ -156,7 +165,7 @@ fn tag<'a>(text: &'a str, depth: usize, out: &mut Lines) -> &'a str {
             }
             _ => false,
         };
-        if wanted {
+        if wanted || out.shown.contains(key) {
             out.end();
             out.push(value);
         }
@@ -168,8 +177,12 @@ fn tag<'a>(text: &'a str, depth: usize, out: &mut Lines) -> &'a str {
         }
         if key == "srcdoc" && depth < MAX_DEPTH {
             out.end();
-            let mut inner = Lines::default();
-            page(&unescaped(value), depth + 1, &mut inner);
+            let within = unescaped(value);
+            let mut inner = Lines {
+                shown: style::shown_attributes(&within),
+                ..Lines::default()
+            };
+            page(&within, depth + 1, &mut inner);
             inner.end();
             out.done.append(&mut inner.done);
         }
@@ -210,7 +223,7 @@ fn percent_decoded(text: &str) -> String {
 }
 
 /// A string of a script or style sheet that begins with its quote: what it says, and what follows it.
-fn quoted(text: &str) -> Option<(String, &str)> {
+pub(super) fn quoted(text: &str) -> Option<(String, &str)> {
     let quote = text
         .chars()
         .next()
@@ -261,23 +274,11 @@ fn code(
     out.extend(number.and_then(char::from_u32));
 }
 
-/// What a style sheet puts before and after elements.
+/// What a style sheet puts on the page.
 fn generated(style: &str, out: &mut Lines) {
-    let mut rest = style;
-    while let Some(at) = rest.find("content") {
-        rest = rest[at + 7..].trim_start();
-        let Some(value) = rest.strip_prefix(':') else {
-            continue;
-        };
-        let mut value = value.trim_start();
-        while let Some((said, tail)) = quoted(value) {
-            if said.chars().filter(|c| c.is_alphanumeric()).count() > 1 {
-                out.end();
-                out.push(&said.replace('&', "&amp;"));
-            }
-            value = tail.trim_start();
-            rest = value;
-        }
+    for said in style::generated(style) {
+        out.end();
+        out.push(&said.replace('&', "&amp;"));
     }
 }
 

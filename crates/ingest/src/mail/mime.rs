@@ -126,14 +126,16 @@ impl Walk {
     }
 
     fn part(&mut self, block: &Block<'_>, place: Place) {
-        let fields = Fields::read(&block.header);
+        let mut fields = Fields::read(&block.header);
+        fields.settle(block.body);
+        self.ledger.append(std::mem::take(&mut fields.ledger));
         if block.mended {
             self.ledger
                 .add(Unread::Damaged, "a header was damaged and has been mended");
         }
         if !block.stray.trim_ascii().is_empty() {
-            let stray = charset::decode(&block.stray, None);
-            self.text(stray.text, false, None);
+            let stray = self.decode(&block.stray, &[]);
+            self.text(stray, false, None);
         }
         self.content(&fields, block.body, place);
     }
@@ -171,7 +173,9 @@ impl Walk {
                 if of("number") == "1" {
                     // The first part begins with the header of the whole.
                     let block = block::split(body);
-                    self.text(Headers::read(&block.header).shown(), false, None);
+                    let headers = Headers::read(&block.header);
+                    self.text(headers.shown(), false, None);
+                    self.ledger.append(headers.ledger);
                     let place = Place {
                         depth: place.depth + 1,
                         root: true,
@@ -194,7 +198,7 @@ impl Walk {
                     Unread::External,
                     format!("a body that lies elsewhere ({})", shown.join(", ")),
                 );
-                let text = charset::decode(body, None).text;
+                let text = self.decode(body, &[]);
                 self.text(format!("{}\n{text}", shown.join("\n")), false, None);
             }
             "application/pkcs7-mime" | "application/x-pkcs7-mime" if place.root => {
@@ -236,8 +240,8 @@ impl Walk {
         self.damage(&content, &fields.name);
         let is_html = fields.kind == "text/html" || fields.kind == "application/xhtml+xml";
         let mut declared = self.declared(fields, &content);
-        if is_html && declared.is_none() {
-            declared = html::declared_charset(&content.bytes);
+        if is_html {
+            declared.extend(html::declared_charset(&content.bytes));
         }
         let (bytes, files) = transfer::without_yenc(&content.bytes);
         self.children.extend(files.into_iter().map(|block| {
@@ -252,9 +256,10 @@ impl Walk {
                 ..Child::default()
             }
         }));
-        let text = self.decode(&bytes, declared.as_deref());
+        let text = self.decode(&bytes, &declared);
         if is_html {
             self.text(html::to_text(&text), true, place.group);
+            html::style::tell(&text, &mut self.ledger);
             let embedded = html::embedded::files(&text, &mut self.ledger);
             self.children.extend(embedded);
             self.pages.push(text);
@@ -272,7 +277,7 @@ impl Walk {
     }
 
     fn plain(&mut self, body: &[u8], fields: &Fields, place: Place) {
-        let declared = fields.charset.as_deref().filter(|_| !self.recoded);
+        let declared: &[String] = if self.recoded { &[] } else { &fields.charsets };
         let text = self.decode(body, declared);
         self.scan(&text, place);
     }
@@ -280,21 +285,22 @@ impl Walk {
     /// Text in the clear behind an encoded part.
     fn tail(&mut self, content: &Decoded<'_>, place: Place) {
         if !content.tail.trim_ascii().is_empty() {
-            let text = self.decode(content.tail, None);
+            let text = self.decode(content.tail, &[]);
             self.scan(&text, place);
         }
     }
 
-    fn decode(&mut self, bytes: &[u8], declared: Option<&str>) -> String {
-        let decoded = charset::decode(bytes, declared);
-        decoded.tell(&mut self.ledger);
-        decoded.text
+    fn decode(&mut self, bytes: &[u8], declared: &[String]) -> String {
+        charset::decode_among(bytes, declared).told(&mut self.ledger)
     }
 
-    /// The charset that a part declares, unless its bytes have been brought into another one since.
-    fn declared(&self, fields: &Fields, content: &Decoded<'_>) -> Option<String> {
+    /// The charsets that a part declares, unless its bytes have been brought into another one since.
+    fn declared(&self, fields: &Fields, content: &Decoded<'_>) -> Vec<String> {
         let changed = self.recoded && matches!(content.bytes, Cow::Borrowed(_));
-        fields.charset.clone().filter(|_| !changed)
+        match changed {
+            true => Vec::new(),
+            false => fields.charsets.clone(),
+        }
     }
 
     fn damage(&mut self, content: &Decoded<'_>, name: &str) {
@@ -462,7 +468,7 @@ impl Walk {
         self.children.push(Child {
             name: name.to_owned(),
             declared_type: fields.kind.clone(),
-            charset: self.declared(fields, &content),
+            charset: self.declared(fields, &content).into_iter().next(),
             content_id: fields.content_id.clone(),
             ledger,
             bytes: content.bytes.to_vec(),
@@ -587,7 +593,7 @@ impl Walk {
             ..Place::default()
         };
         if !is_boilerplate(split.before) {
-            let text = self.decode(split.before, None);
+            let text = self.decode(split.before, &[]);
             self.scan(&text, aside);
         }
         for (number, part) in split.parts.iter().enumerate() {
@@ -598,7 +604,7 @@ impl Walk {
             self.part(&block::split(part), place);
         }
         if !split.after.trim_ascii().is_empty() {
-            let text = self.decode(split.after, None);
+            let text = self.decode(split.after, &[]);
             self.scan(&text, aside);
         }
         // What nothing declares may be quoted, and only in part.

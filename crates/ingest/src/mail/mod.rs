@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `outer` | what lies around a message: marks, banners, separators |
 //! | `block` | its header, mended, apart from its body |
+//! | `words` | words and parameters of it in charsets of their own |
 //! | `fields`, `headers` | what the header says, of the content and to a reader |
 //! | `mime` | the tree of parts |
 //! | `transfer`, `blocks` | transfer encodings; files and armour in the text |
@@ -27,6 +28,7 @@ pub(crate) mod openpgp;
 pub(crate) mod outer;
 pub(crate) mod signed;
 pub(crate) mod transfer;
+mod words;
 
 pub(crate) use lines::lines;
 pub(crate) use mime::ENCRYPTED;
@@ -116,6 +118,7 @@ fn parse(bytes: &[u8]) -> MessageRead {
     }
     let headers = Headers::read(&block.header);
     let mut walk = mime::Walk::new(peeled.recoded);
+    walk.ledger.append(headers.ledger.clone());
     walk.message(&block);
     if headers.date.is_empty() && !headers.date_shown.is_empty() {
         let detail = format!(

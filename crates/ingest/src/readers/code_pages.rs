@@ -1,49 +1,51 @@
-//! Charsets by the numbers that Windows gives them.
+//! Charsets by the numbers that Windows gives them, where documents do.
 
-use encoding_rs::{Encoding, WINDOWS_1252};
+use encoding_rs::WINDOWS_1252;
 
-/// The charset of a code page; Windows 1252 for one that nobody knows.
-pub(super) fn code_page(number: i64) -> &'static Encoding {
-    known(number).unwrap_or(WINDOWS_1252)
+use crate::charset::Charset;
+use crate::ledger::{Ledger, Unread};
+
+/// What a text with a byte a character is in where nothing else is said.
+pub(super) const WESTERN: Charset = Charset::Known(WINDOWS_1252);
+
+/// The charset of a code page. That of one which nobody knows is guessed, and that is written down.
+pub(super) fn code_page(number: i64, ledger: &mut Ledger) -> Charset {
+    match Charset::for_code_page(number) {
+        // Documents are not mail: what they have beyond ASCII is western.
+        Some(Charset::Ascii) => WESTERN,
+        Some(charset) => charset,
+        None => {
+            // Zero: that of the machine.
+            if number > 0 {
+                let detail = format!(
+                    "its code page {number} is not known here; its text was taken for Windows 1252"
+                );
+                ledger.add(Unread::Guessed, detail);
+            }
+            WESTERN
+        }
+    }
 }
 
-/// The charset of a code page.
-pub(super) fn known(number: i64) -> Option<&'static Encoding> {
-    let label = match number {
-        65001 | 1208 => "utf-8".to_owned(),
-        1200 => "utf-16le".to_owned(),
-        1201 => "utf-16be".to_owned(),
-        932 | 10001 => "shift_jis".to_owned(),
-        936 | 10008 | 20936 => "gbk".to_owned(),
-        949 | 1361 | 10003 => "euc-kr".to_owned(),
-        950 | 10002 => "big5".to_owned(),
-        54936 => "gb18030".to_owned(),
-        20866 => "koi8-r".to_owned(),
-        21866 => "koi8-u".to_owned(),
-        866 => "ibm866".to_owned(),
-        874 => "windows-874".to_owned(),
-        10000 => "macintosh".to_owned(),
-        10007 => "x-mac-cyrillic".to_owned(),
-        50220..=50222 => "iso-2022-jp".to_owned(),
-        51932 | 20932 => "euc-jp".to_owned(),
-        51949 => "euc-kr".to_owned(),
-        51936 => "gbk".to_owned(),
-        20127 => "windows-1252".to_owned(),
-        28591..=28606 => format!("iso-8859-{}", number - 28590),
-        38598 => "iso-8859-8-i".to_owned(),
-        1250..=1258 => format!("windows-{number}"),
-        _ => return None,
-    };
-    Encoding::for_label(label.as_bytes())
-}
-
-/// The charset of a font, by the number that fonts have for it.
-pub(super) fn font_charset(number: i64) -> Option<&'static Encoding> {
-    known(match number {
+/// The charset of a font, by the number that fonts have for it. `None`: that of the document, or no text (symbols).
+pub(super) fn font_charset(number: i64) -> Option<Charset> {
+    Charset::for_code_page(match number {
         0 => 1252,
         77 => 10000,
+        78 => 10001,
+        79 => 10003,
+        80 => 10008,
+        81 => 10002,
+        83 => 10005,
+        84 => 10004,
+        85 => 10006,
+        86 => 10081,
+        87 => 10021,
+        88 => 10029,
+        89 => 10007,
         128 => 932,
-        129 | 130 => 949,
+        129 => 949,
+        130 => 1361,
         134 => 936,
         136 => 950,
         161 => 1253,
@@ -55,6 +57,13 @@ pub(super) fn font_charset(number: i64) -> Option<&'static Encoding> {
         204 => 1251,
         222 => 874,
         238 => 1250,
+        254 => 437,
+        255 => 850,
         _ => return None,
     })
+}
+
+/// Whether a font has no charset of its own: the default, and symbols.
+pub(super) fn is_default(number: i64) -> bool {
+    matches!(number, 1 | 2)
 }

@@ -44,7 +44,7 @@ pub(super) fn modules(file: &Compound<'_>, out: &mut Out) {
             continue;
         };
         unread = false;
-        let source = charset::decode(&source, None).text;
+        let source = charset::decode(&source, None).told(&mut out.ledger);
         let lines = source
             .lines()
             .filter(|line| !line.starts_with("Attribute VB_"));

@@ -3,7 +3,7 @@
 use super::compound::{u16_at, u32_at, utf16};
 use super::out::Out;
 use crate::charset;
-use crate::ledger::Unread;
+use crate::ledger::{Ledger, Unread};
 
 /// Whether these bytes are a metafile.
 pub(super) fn is_metafile(bytes: &[u8]) -> bool {
@@ -31,6 +31,7 @@ pub(super) fn read(name: &str, bytes: &[u8], out: &mut Out) {
     for text in &found.texts {
         out.push_line(text);
     }
+    out.ledger.append(std::mem::take(&mut found.ledger));
     if found.pictures > 0 {
         out.unread(Unread::Picture, name);
     }
@@ -39,6 +40,7 @@ pub(super) fn read(name: &str, bytes: &[u8], out: &mut Out) {
 #[derive(Default)]
 struct Found {
     texts: Vec<String>,
+    ledger: Ledger,
     pictures: usize,
 }
 
@@ -68,11 +70,12 @@ fn enhanced(bytes: &[u8], found: &mut Found) {
                 let to = from.saturating_add(count.saturating_mul(width));
                 if let Some(text) = record.get(from..to) {
                     let wide = kind == 84;
-                    found.text(if wide {
+                    let text = if wide {
                         utf16(text)
                     } else {
-                        charset::decode(text, None).text
-                    });
+                        charset::decode(text, None).told(&mut found.ledger)
+                    };
+                    found.text(text);
                 }
             }
             108 => {
@@ -85,11 +88,12 @@ fn enhanced(bytes: &[u8], found: &mut Found) {
                         .saturating_mul(if small { 1 } else { 2 })
                         .min(record.len());
                 if let Some(text) = record.get(from..to) {
-                    found.text(if small {
-                        charset::decode(text, None).text
+                    let text = if small {
+                        charset::decode(text, None).told(&mut found.ledger)
                     } else {
                         utf16(text)
-                    });
+                    };
+                    found.text(text);
                 }
             }
             76 | 77 | 80 | 81 => found.pictures += 1,
@@ -120,7 +124,8 @@ fn windows(bytes: &[u8], found: &mut Found) {
             _ => None,
         };
         if let Some(text) = text {
-            found.text(charset::decode(text, None).text);
+            let text = charset::decode(text, None).told(&mut found.ledger);
+            found.text(text);
         }
         at += size;
     }

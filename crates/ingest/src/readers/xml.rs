@@ -5,6 +5,8 @@ use std::borrow::Cow;
 use quick_xml::XmlVersion;
 use quick_xml::events::{BytesStart, Event};
 
+use crate::charset::Charset;
+
 /// What a walk over XML comes across. Elements go by their local names: which prefix a program
 /// chose for a namespace says nothing.
 pub(super) enum Step<'a, 'b> {
@@ -80,20 +82,23 @@ pub(super) fn entity(name: &str) -> Option<char> {
 
 /// XML as text: by its mark, else as it declares, else as UTF-8.
 pub(super) fn decode(xml: &[u8]) -> Cow<'_, str> {
-    let encoding = match encoding_rs::Encoding::for_bom(xml) {
-        Some((encoding, _)) => encoding,
-        None => declared(xml).unwrap_or(encoding_rs::UTF_8),
-    };
-    encoding.decode(xml).0
+    if let Some((encoding, mark)) = encoding_rs::Encoding::for_bom(xml) {
+        return encoding.decode_without_bom_handling(&xml[mark..]).0;
+    }
+    match declared(xml) {
+        Some(charset) => charset.decode(xml).0,
+        None => String::from_utf8_lossy(xml),
+    }
 }
 
-fn declared(xml: &[u8]) -> Option<&'static encoding_rs::Encoding> {
+fn declared(xml: &[u8]) -> Option<Charset> {
     let head = String::from_utf8_lossy(&xml[..xml.len().min(200)]);
     let declaration = head.split_once("?>")?.0;
     let value = declaration.split_once("encoding")?.1;
     let value = value.trim_start().strip_prefix('=')?.trim_start();
     let label = value.get(1..)?.split(['"', '\'']).next()?;
-    encoding_rs::Encoding::for_label(label.as_bytes())
+    // What says so in letters of one byte is no UTF-16.
+    Charset::for_label(label).filter(|charset| !charset.is_utf16())
 }
 
 #[cfg(test)]

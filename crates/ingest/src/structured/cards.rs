@@ -3,7 +3,7 @@
 use super::Told;
 use crate::charset;
 use crate::html;
-use crate::ledger::Unread;
+use crate::ledger::{Ledger, Unread};
 use crate::mail::transfer;
 use crate::reading::Child;
 
@@ -90,7 +90,7 @@ fn property(line: &str, out: &mut Told) {
                 shown.push(setting.trim_start_matches("mailto:").to_owned());
             }
             "ALTREP" if setting.starts_with("data:") => {
-                shown.push(data_url(setting).unwrap_or_default())
+                shown.push(data_url(setting, &mut out.ledger).unwrap_or_default())
             }
             _ => {}
         }
@@ -131,7 +131,7 @@ fn property(line: &str, out: &mut Told) {
     let value = match encoding.as_str() {
         "quoted-printable" => {
             let bytes = transfer::quoted_printable(value.as_bytes());
-            charset::decode(&bytes, charset_name.as_deref()).text
+            charset::decode(&bytes, charset_name.as_deref()).told(&mut out.ledger)
         }
         _ => value.to_owned(),
     };
@@ -145,12 +145,15 @@ fn property(line: &str, out: &mut Told) {
     push(out, &name, value.trim());
 }
 
-fn data_url(url: &str) -> Option<String> {
+fn data_url(url: &str, ledger: &mut Ledger) -> Option<String> {
     let (kind, value) = url.strip_prefix("data:")?.split_once(',')?;
     let plain = kind.starts_with("text/") && !kind.ends_with("base64");
     plain.then(|| {
         let bytes = transfer::quoted_printable(value.replace('%', "=").as_bytes());
-        html::to_text(&String::from_utf8_lossy(&bytes))
+        let declared = kind
+            .split(';')
+            .find_map(|part| part.trim().strip_prefix("charset="));
+        html::to_text(&charset::decode(&bytes, declared).told(ledger))
     })
 }
 

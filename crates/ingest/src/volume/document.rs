@@ -291,10 +291,8 @@ impl ListedDocument {
                 let decoded = charset::decode(&text, declared);
                 item.extractor = GIVEN_TEXT.to_owned();
                 if text_file.is_some() {
+                    decoded.tell(&mut item.ledger);
                     item.note("text_charset", decoded.charset);
-                    if decoded.lossy {
-                        item.unread(Unread::Replaced, charset::LOSSY);
-                    }
                 }
                 let mut given = said(&text, decoded.text, &mut item);
                 self.further(&mut given, &mut item, options);
@@ -340,9 +338,7 @@ impl ListedDocument {
                 },
             };
             let decoded = charset::decode(&bytes, declared);
-            if decoded.lossy {
-                item.unread(Unread::Replaced, charset::LOSSY);
-            }
+            decoded.tell(&mut item.ledger);
             let more = said(&bytes, decoded.text, item);
             let words = |text: &str| {
                 text.split_whitespace()

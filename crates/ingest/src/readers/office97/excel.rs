@@ -2,9 +2,7 @@
 
 use std::collections::HashMap;
 
-use encoding_rs::Encoding;
-
-use super::super::code_pages::code_page;
+use super::super::code_pages::{WESTERN, code_page};
 use super::super::compound::{Compound, u16_at, u32_at, utf16};
 use super::super::numbers::NumberFormat;
 use super::super::office::page_line;
@@ -12,7 +10,8 @@ use super::super::out::Out;
 use super::art;
 use super::cells::{self, Formats, Rows};
 use super::strings::{Segments, string};
-use crate::ledger::Unread;
+use crate::charset::Charset;
+use crate::ledger::{Ledger, Unread};
 use crate::reading::ReadError;
 
 const BEGIN: u16 = 0x0809;
@@ -91,7 +90,7 @@ impl<'a> Records<'a> {
 struct Book {
     /// Strings say of how many bytes their characters are (since 97).
     wide: bool,
-    encoding: &'static Encoding,
+    encoding: Charset,
     formats: Formats,
     strings: Vec<String>,
     /// Names of sheets by where their records begin.
@@ -107,7 +106,7 @@ impl Book {
     fn new(wide: bool) -> Self {
         Self {
             wide,
-            encoding: encoding_rs::WINDOWS_1252,
+            encoding: WESTERN,
             formats: Formats::default(),
             strings: Vec::new(),
             sheets: HashMap::new(),
@@ -131,7 +130,22 @@ impl Book {
                     out.push_line(&name);
                 }
             }
-            0x0042 => self.encoding = code_page(i64::from(u16_at(body, 0).unwrap_or(1252))),
+            0x0042 => {
+                // Since Excel 97 texts are UTF-16, and what this says is of no account.
+                let number = i64::from(u16_at(body, 0).unwrap_or(1252));
+                let mut unused = Ledger::default();
+                let ledger = if self.wide {
+                    &mut unused
+                } else {
+                    &mut out.ledger
+                };
+                // As Excel for the Macintosh and of Windows wrote it.
+                self.encoding = match number {
+                    0x8000 => code_page(10000, ledger),
+                    0x8001 => code_page(1252, ledger),
+                    number => code_page(number, ledger),
+                };
+            }
             0x0022 => self.formats.from_1904 = u16_at(body, 0) == Some(1),
             0x041E => {
                 if let (Some(number), Some(rest)) = (u16_at(body, 0), body.get(2..)) {
@@ -166,12 +180,9 @@ impl Book {
             0x001C => {
                 let text = match self.wide {
                     true => body.get(8..).map(|rest| self.text(rest, false)),
-                    false => body.get(6..).map(|rest| {
-                        self.encoding
-                            .decode_without_bom_handling(rest)
-                            .0
-                            .into_owned()
-                    }),
+                    false => body
+                        .get(6..)
+                        .map(|rest| self.encoding.decode(rest).0.into_owned()),
                 };
                 self.rows.end(out);
                 out.push_line(&text.unwrap_or_default());
@@ -335,7 +346,7 @@ fn flag(value: u8, is_error: u8) -> String {
 }
 
 /// The texts in a formula. Its tokens are followed as far as their sizes are known.
-fn constants(tokens: &[u8], wide: bool, encoding: &'static Encoding) -> Vec<String> {
+fn constants(tokens: &[u8], wide: bool, encoding: Charset) -> Vec<String> {
     let mut found = Vec::new();
     let mut at = 0;
     while let Some(token) = tokens.get(at) {
@@ -436,7 +447,11 @@ fn link(body: &[u8]) -> Vec<String> {
             } else {
                 let size = u32_at(body, at + 2)? as usize;
                 let text = body.get(at + 6..(at + 6).checked_add(size)?)?;
-                found.push(crate::charset::decode(text, None).text.replace('\0', ""));
+                found.push(
+                    crate::charset::Charset::decode(WESTERN, text)
+                        .0
+                        .replace('\0', ""),
+                );
                 return None;
             }
         }

@@ -1,8 +1,7 @@
 //! Records with their continuations, and the strings in them.
 
-use encoding_rs::Encoding;
-
 use super::super::compound::{u16_at, utf16};
+use crate::charset::Charset;
 
 /// The body of a record and of those that continue it.
 pub(super) struct Segments<'a> {
@@ -116,24 +115,14 @@ impl<'a> Segments<'a> {
 }
 
 /// A string within one record, of Excel 97 or of 5 and 95; `short`: its length takes one byte.
-pub(super) fn string(
-    bytes: &[u8],
-    short: bool,
-    wide: bool,
-    encoding: &'static Encoding,
-) -> Option<String> {
+pub(super) fn string(bytes: &[u8], short: bool, wide: bool, encoding: Charset) -> Option<String> {
     let (count, at) = match short {
         true => (usize::from(*bytes.first()?), 1),
         false => (usize::from(u16_at(bytes, 0)?), 2),
     };
     if !wide {
         let end = (at + count).min(bytes.len());
-        return Some(
-            encoding
-                .decode_without_bom_handling(bytes.get(at..end)?)
-                .0
-                .into_owned(),
-        );
+        return Some(encoding.decode(bytes.get(at..end)?).0.into_owned());
     }
     if count == 0 {
         return Some(String::new());
@@ -175,11 +164,23 @@ mod tests {
         assert_eq!(segments.string().as_deref(), Some("z"));
         assert_eq!(segments.string(), None);
         assert_eq!(
-            string(&[2, 0, b'a', 0xE4], true, true, encoding_rs::WINDOWS_1252).as_deref(),
+            string(
+                &[2, 0, b'a', 0xE4],
+                true,
+                true,
+                Charset::Known(encoding_rs::WINDOWS_1252)
+            )
+            .as_deref(),
             Some("aä")
         );
         assert_eq!(
-            string(&[1, 0, 0xE4], false, false, encoding_rs::WINDOWS_1251).as_deref(),
+            string(
+                &[1, 0, 0xE4],
+                false,
+                false,
+                Charset::Known(encoding_rs::WINDOWS_1251)
+            )
+            .as_deref(),
             Some("д")
         );
     }

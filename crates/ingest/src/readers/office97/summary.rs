@@ -3,9 +3,11 @@
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
+use super::super::code_pages::{WESTERN, code_page};
 use super::super::compound::{Compound, u16_at, u32_at, utf16};
 use super::super::out::Out;
 use crate::charset;
+use crate::ledger::Ledger;
 
 /// Seconds from 1601, where the dates of Windows begin, to 1970.
 const EPOCH: i64 = 11_644_473_600;
@@ -41,7 +43,7 @@ pub(super) fn read(file: &Compound<'_>, out: &mut Out) {
     ] {
         let Some(stream) = stream else { continue };
         for &(id, fact, said) in fields {
-            let Some(value) = property(&stream, id) else {
+            let Some(value) = property(&stream, id, &mut out.ledger) else {
                 continue;
             };
             if said {
@@ -55,14 +57,14 @@ pub(super) fn read(file: &Compound<'_>, out: &mut Out) {
 }
 
 /// A property of the first section.
-fn property(stream: &[u8], wanted: u32) -> Option<String> {
+fn property(stream: &[u8], wanted: u32, ledger: &mut Ledger) -> Option<String> {
     let section = stream.get(u32_at(stream, 44)? as usize..)?;
     let find = |id: u32| {
         let count = u32_at(section, 4)?.min(1000) as usize;
         let at = (0..count).find(|i| u32_at(section, 8 + 8 * i) == Some(id))?;
         section.get(u32_at(section, 12 + 8 * at)? as usize..)
     };
-    let code_page = find(1).and_then(|value| u16_at(value, 4)).unwrap_or(1252);
+    let stated = find(1).and_then(|value| u16_at(value, 4)).unwrap_or(1252);
     let value = find(wanted)?;
     let length = u32_at(value, 4)? as usize;
     let text = match u16_at(value, 0)? {
@@ -70,10 +72,17 @@ fn property(stream: &[u8], wanted: u32) -> Option<String> {
         3 => length.to_string(),
         30 => {
             let bytes = value.get(8..8usize.checked_add(length)?)?;
-            match code_page {
+            match stated {
                 1200 => utf16(bytes),
-                65001 => String::from_utf8_lossy(bytes).into_owned(),
-                page => charset::decode(bytes, Some(&format!("windows-{page}"))).text,
+                page => {
+                    let end = bytes.iter().position(|byte| *byte == 0);
+                    let bytes = &bytes[..end.unwrap_or(bytes.len())];
+                    let charset = match bytes.is_ascii() {
+                        true => WESTERN,
+                        false => code_page(i64::from(page), ledger),
+                    };
+                    charset::decode(bytes, Some(charset.name())).told(ledger)
+                }
             }
         }
         31 => utf16(value.get(8..8usize.checked_add(length.checked_mul(2)?)?)?),

@@ -5,8 +5,9 @@ use std::collections::HashSet;
 use super::super::out::Out;
 use super::super::rtf::{self, Origin};
 use super::properties::{Properties, Value, narrow};
+use crate::charset::{self, Charset};
+use crate::html;
 use crate::ledger::Unread;
-use crate::{charset, html};
 
 /// Longest rich text that a packed body may become.
 const MAX_BODY: usize = 64 << 20;
@@ -14,29 +15,33 @@ const MAX_BODY: usize = 64 << 20;
 /// The text of a message. Files within rich text become children.
 pub(super) fn read(properties: &Properties, out: &mut Out) -> String {
     let plain = match properties.values.get(&0x1000) {
-        Some(Value::Bytes(bytes)) => narrow(bytes, properties.code_page()),
+        Some(Value::Bytes(bytes)) => narrow(bytes, properties.code_page(), &mut out.ledger),
         _ => properties.text(0x1000).to_owned(),
     };
     let mut texts = vec![charset::tidy(&plain)];
-    texts.extend(page(properties));
+    texts.extend(page(properties, out));
     texts.extend(rich(properties, out));
     merge(texts)
 }
 
-fn page(properties: &Properties) -> Option<String> {
+fn page(properties: &Properties, out: &mut Out) -> Option<String> {
     let page = match properties.values.get(&0x1013)? {
         Value::Text(text) => text.clone(),
         Value::Bytes(bytes) => {
             let page = properties
                 .number(0x3FDE)
                 .or_else(|| properties.number(0x3FFD));
-            let known = page.and_then(super::super::code_pages::known);
-            let label = known.map(|encoding| encoding.name().to_owned());
-            let label = label.or_else(|| html::declared_charset(bytes));
-            charset::decode(bytes, label.as_deref()).text
+            let known = page.and_then(Charset::for_code_page);
+            let declared: Vec<String> = known
+                .map(|charset| charset.name().to_owned())
+                .into_iter()
+                .chain(html::declared_charset(bytes))
+                .collect();
+            charset::decode_among(bytes, &declared).told(&mut out.ledger)
         }
         _ => return None,
     };
+    html::style::tell(&page, &mut out.ledger);
     Some(html::to_text(&page))
 }
 

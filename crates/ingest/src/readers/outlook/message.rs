@@ -47,12 +47,14 @@ pub(super) fn read(mut message: Message) -> Reading {
     let attachments = std::mem::take(&mut message.attachments);
     let properties = &message.properties;
     let mut lost = properties.lost;
+    out.ledger.append(properties.ledger.clone());
     for more in message
         .recipients
         .iter()
         .chain(attachments.iter().map(|one| &one.properties))
     {
         lost += more.lost;
+        out.ledger.append(more.ledger.clone());
     }
     if lost > 0 {
         out.ledger.add_many(

@@ -59,7 +59,7 @@ mod tests {
     fn properties(values: impl IntoIterator<Item = (u16, Value)>) -> Properties {
         Properties {
             values: values.into_iter().collect(),
-            lost: 0,
+            ..Properties::default()
         }
     }
 

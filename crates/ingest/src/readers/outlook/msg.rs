@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::super::compound::{self, Compound, u16_at, u32_at};
 use super::message::{Attachment, Content, Message};
 use super::properties::{Names, Properties, Value, names, value};
+use crate::ledger::Ledger;
 
 /// The stream that makes a storage a message.
 pub(super) const TABLE: &str = "__properties_version1.0";
@@ -103,7 +104,7 @@ fn properties(file: &Compound<'_>, path: &str, head: usize, inherited: Option<i6
             continue;
         };
         if matches!(kind, 2 | 3 | 0x0A | 0x0B | 0x14 | 0x40)
-            && let Some(value) = value(kind, &row[8..], None)
+            && let Some(value) = value(kind, &row[8..], None, &mut properties.ledger)
         {
             properties.values.insert(id, value);
         }
@@ -117,8 +118,14 @@ fn properties(file: &Compound<'_>, path: &str, head: usize, inherited: Option<i6
         let value = match kind {
             0x1E | 0x1F | 0x102 => file
                 .stream(&stream)
-                .and_then(|bytes| value(kind, &bytes, code_page)),
-            0x101E | 0x101F => texts(file, &stream, kind & 0xFFF, code_page),
+                .and_then(|bytes| value(kind, &bytes, code_page, &mut properties.ledger)),
+            0x101E | 0x101F => texts(
+                file,
+                &stream,
+                kind & 0xFFF,
+                code_page,
+                &mut properties.ledger,
+            ),
             _ => continue,
         };
         match value {
@@ -133,13 +140,19 @@ fn properties(file: &Compound<'_>, path: &str, head: usize, inherited: Option<i6
     properties
 }
 
-fn texts(file: &Compound<'_>, stream: &str, kind: u16, code_page: Option<i64>) -> Option<Value> {
+fn texts(
+    file: &Compound<'_>,
+    stream: &str,
+    kind: u16,
+    code_page: Option<i64>,
+    ledger: &mut Ledger,
+) -> Option<Value> {
     let mut found = Vec::new();
     for number in 0..MAX_VALUES {
         let Some(bytes) = file.stream(&format!("{stream}-{number:08X}")) else {
             break;
         };
-        if let Some(Value::Text(text)) = value(kind, &bytes, code_page) {
+        if let Some(Value::Text(text)) = value(kind, &bytes, code_page, ledger) {
             found.push(text);
         }
     }

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::super::code_pages::known;
 use super::super::compound::{u16_at, u32_at, utf16};
-use crate::charset;
+use crate::charset::{self, Charset};
+use crate::ledger::Ledger;
 
 /// A value of a property.
 #[derive(Debug, Clone, PartialEq)]
@@ -24,6 +24,8 @@ pub(super) struct Properties {
     pub values: BTreeMap<u16, Value>,
     /// Properties that could not be read.
     pub lost: u32,
+    /// Texts whose charset had to be guessed, or that have bytes which are nothing in it.
+    pub ledger: Ledger,
 }
 
 impl Properties {
@@ -66,23 +68,33 @@ impl Properties {
 
     /// The code page of texts that have a byte a character.
     pub fn code_page(&self) -> Option<i64> {
-        let page = |id| self.number(id).filter(|page| known(*page).is_some());
+        let page = |id| {
+            self.number(id)
+                .filter(|page| Charset::for_code_page(*page).is_some())
+        };
         page(0x3FFD).or_else(|| page(0x3FDE))
     }
 }
 
 /// A text with a byte a character, in a code page if one is known.
-pub(super) fn narrow(bytes: &[u8], code_page: Option<i64>) -> String {
-    let label = code_page.and_then(known).map(|encoding| encoding.name());
-    let text = charset::decode(bytes, label).text;
+pub(super) fn narrow(bytes: &[u8], code_page: Option<i64>, ledger: &mut Ledger) -> String {
+    let label = code_page
+        .and_then(Charset::for_code_page)
+        .map(Charset::name);
+    let text = charset::decode(bytes, label).told(ledger);
     text.trim_end_matches('\0').to_owned()
 }
 
 /// A value of a type of which the bytes are the value.
-pub(super) fn value(kind: u16, bytes: &[u8], code_page: Option<i64>) -> Option<Value> {
+pub(super) fn value(
+    kind: u16,
+    bytes: &[u8],
+    code_page: Option<i64>,
+    ledger: &mut Ledger,
+) -> Option<Value> {
     Some(match kind {
         0x1F => Value::Text(utf16(bytes).trim_end_matches('\0').to_owned()),
-        0x1E => Value::Text(narrow(bytes, code_page)),
+        0x1E => Value::Text(narrow(bytes, code_page, ledger)),
         0x102 | 0x0D => Value::Bytes(bytes.to_vec()),
         0x02 => Value::Number(kind, i64::from(u16_at(bytes, 0)? as i16)),
         0x03 | 0x0A => Value::Number(kind, i64::from(u32_at(bytes, 0)? as i32)),
@@ -190,11 +202,14 @@ mod tests {
     #[test]
     fn values_by_type() {
         assert_eq!(
-            value(0x1E, b"\xcf\xf0\0", Some(1251)),
+            value(0x1E, b"\xcf\xf0\0", Some(1251), &mut Ledger::default()),
             Some(Value::Text("Пр".into()))
         );
-        assert_eq!(value(2, &[0xFF, 0xFF, 9], None), Some(Value::Number(2, -1)));
-        assert_eq!(value(0x40, &[1, 2], None), None);
-        assert_eq!(value(0x48, &[0; 16], None), None);
+        assert_eq!(
+            value(2, &[0xFF, 0xFF, 9], None, &mut Ledger::default()),
+            Some(Value::Number(2, -1))
+        );
+        assert_eq!(value(0x40, &[1, 2], None, &mut Ledger::default()), None);
+        assert_eq!(value(0x48, &[0; 16], None, &mut Ledger::default()), None);
     }
 }

@@ -90,7 +90,8 @@ impl Parser {
     }
 
     fn attribute(&mut self, id: u16, content: &[u8]) {
-        let text = || Value::Text(narrow(content, self.code_page));
+        let code_page = self.code_page;
+        let text = |ledger: &mut Ledger| Value::Text(narrow(content, code_page, ledger));
         match id {
             0x9007 => self.code_page = u32_at(content, 0).map(i64::from),
             // A new attachment.
@@ -99,16 +100,16 @@ impl Parser {
                 self.open = Some((Properties::default(), None));
             }
             0x8010 => {
-                let name = text();
+                let name = text(&mut self.ledger);
                 self.attachment().0.values.entry(0x3704).or_insert(name);
             }
             0x800F => self.attachment().1 = Some(content.to_vec()),
             0x800C => {
-                let body = text();
+                let body = text(&mut self.ledger);
                 self.message.properties.values.entry(0x1000).or_insert(body);
             }
             0x8004 => {
-                let subject = text();
+                let subject = text(&mut self.ledger);
                 self.message
                     .properties
                     .values
@@ -117,7 +118,7 @@ impl Parser {
             }
             0x8008 => {
                 // The class of old mail programs is another name for those of today.
-                let class = text();
+                let class = text(&mut self.ledger);
                 self.message
                     .properties
                     .values
@@ -237,7 +238,7 @@ impl Parser {
                 };
                 let content = bytes.get(from..from.checked_add(length)?)?;
                 at = from + length.next_multiple_of(4);
-                match value(kind, content, self.code_page) {
+                match value(kind, content, self.code_page, &mut self.ledger) {
                     Some(Value::Text(text)) if several => texts.push(text),
                     Some(value) => {
                         properties.values.insert(id, value);

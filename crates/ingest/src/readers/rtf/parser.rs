@@ -2,13 +2,12 @@
 
 use std::collections::HashMap;
 
-use encoding_rs::{Encoding, MACINTOSH, WINDOWS_1252};
-
-use super::super::code_pages::{font_charset, known};
+use super::super::code_pages::{WESTERN, code_page, font_charset, is_default};
 use super::super::field;
 use super::super::out::Out;
 use super::words::{BESIDE, HIDDEN, SAID_OF_SHAPES, character};
 use super::{Origin, objects};
+use crate::charset::{self, Charset};
 use crate::ledger::Unread;
 
 /// Where what stands in a group goes.
@@ -47,7 +46,7 @@ struct Group {
     place: Place,
     /// Characters that follow a Unicode character for programs that do not know it.
     skip: usize,
-    encoding: &'static Encoding,
+    encoding: Charset,
     /// Only for programs that show rich text and not the page it was made from.
     for_rich_text: bool,
 }
@@ -58,11 +57,11 @@ pub(super) struct Parser<'a, 'o> {
     beside: Out,
     stack: Vec<Group>,
     group: Group,
-    fonts: HashMap<i64, &'static Encoding>,
+    fonts: HashMap<i64, Charset>,
     /// The font being defined, or in use.
     font: i64,
     default_font: Option<i64>,
-    code_page: &'static Encoding,
+    code_page: Charset,
     origin: Origin,
     /// `\*` has just been read.
     optional: bool,
@@ -90,13 +89,13 @@ impl<'a, 'o> Parser<'a, 'o> {
             group: Group {
                 place: Place::Text,
                 skip: 1,
-                encoding: WINDOWS_1252,
+                encoding: WESTERN,
                 for_rich_text: false,
             },
             fonts: HashMap::new(),
             font: 0,
             default_font: None,
-            code_page: WINDOWS_1252,
+            code_page: WESTERN,
             origin: Origin::RichText,
             optional: false,
             skipping: 0,
@@ -198,7 +197,10 @@ impl<'a, 'o> Parser<'a, 'o> {
         }
         if !self.narrow.is_empty() {
             let bytes = std::mem::take(&mut self.narrow);
-            let (text, _) = self.group.encoding.decode_without_bom_handling(&bytes);
+            let (text, lossy) = self.group.encoding.decode(&bytes);
+            if lossy && self.group.place.is_text() {
+                self.out.unread(Unread::Replaced, charset::LOSSY);
+            }
             self.say(&text);
         }
     }
@@ -311,17 +313,34 @@ impl<'a, 'o> Parser<'a, 'o> {
             return self.symbol(text);
         }
         match word {
-            "ansicpg" => self.set_code_page(number.and_then(known)),
-            "mac" => self.set_code_page(Some(MACINTOSH)),
-            "pc" | "pca" => self.set_code_page(known(if word == "pc" { 437 } else { 850 })),
+            "ansicpg" => {
+                let charset = number.map(|number| code_page(number, &mut self.out.ledger));
+                self.set_code_page(charset);
+            }
+            "mac" => self.set_code_page(Charset::for_code_page(10000)),
+            "pc" | "pca" => {
+                self.set_code_page(Charset::for_code_page(if word == "pc" { 437 } else { 850 }))
+            }
             "fromhtml" => self.origin = Origin::Html,
             "fromtext" => self.origin = Origin::PlainText,
             "deff" => self.default_font = number,
             "fonttbl" => self.enter(Place::Fonts),
             "fcharset" if self.group.place == Place::Fonts => {
-                self.define(number.and_then(font_charset));
+                let charset = number.and_then(font_charset);
+                if let Some(number) =
+                    number.filter(|number| charset.is_none() && !is_default(*number))
+                {
+                    let detail = format!(
+                        "the charset {number} of a font is not known here; its text was taken for that of the document"
+                    );
+                    self.out.unread(Unread::Guessed, detail);
+                }
+                self.define(charset);
             }
-            "cpg" if self.group.place == Place::Fonts => self.define(number.and_then(known)),
+            "cpg" if self.group.place == Place::Fonts => {
+                let charset = number.map(|number| code_page(number, &mut self.out.ledger));
+                self.define(charset);
+            }
             "f" => {
                 self.flush();
                 self.font = number.unwrap_or(0);
@@ -455,7 +474,7 @@ impl<'a, 'o> Parser<'a, 'o> {
         self.half = None;
     }
 
-    fn set_code_page(&mut self, encoding: Option<&'static Encoding>) {
+    fn set_code_page(&mut self, encoding: Option<Charset>) {
         if let Some(encoding) = encoding {
             self.flush();
             self.code_page = encoding;
@@ -463,7 +482,7 @@ impl<'a, 'o> Parser<'a, 'o> {
         }
     }
 
-    fn define(&mut self, encoding: Option<&'static Encoding>) {
+    fn define(&mut self, encoding: Option<Charset>) {
         let encoding = encoding.unwrap_or(self.code_page);
         self.fonts.insert(self.font, encoding);
         if self.default_font == Some(self.font) {
@@ -476,7 +495,7 @@ impl<'a, 'o> Parser<'a, 'o> {
         }
     }
 
-    fn charset_of(&self, font: Option<i64>) -> &'static Encoding {
+    fn charset_of(&self, font: Option<i64>) -> Charset {
         let known = font.and_then(|font| self.fonts.get(&font)).copied();
         known.unwrap_or(self.code_page)
     }

@@ -6,6 +6,7 @@ use super::super::super::compound::{u16_at, u32_at, utf16};
 use super::super::properties::{Properties, Value, narrow, value};
 use super::Place;
 use super::tree::{Form, Node, Tree};
+use crate::ledger::Ledger;
 
 /// Most rows of a table, and most pieces of a list.
 const MAX_ROWS: usize = 1 << 20;
@@ -88,11 +89,18 @@ impl<'t, P: Place> Heap<'t, P> {
         Some((key, rest, records))
     }
 
-    fn value(&self, kind: u16, id: u32, code_page: Option<i64>, left: &mut usize) -> Option<Value> {
+    fn value(
+        &self,
+        kind: u16,
+        id: u32,
+        code_page: Option<i64>,
+        left: &mut usize,
+        ledger: &mut Ledger,
+    ) -> Option<Value> {
         match kind {
-            2 | 3 | 0x0A | 0x0B => value(kind, &id.to_le_bytes(), None),
-            0x101E | 0x101F => texts(kind, &self.content(id, left)?, code_page),
-            _ => value(kind, &self.content(id, left)?, code_page),
+            2 | 3 | 0x0A | 0x0B => value(kind, &id.to_le_bytes(), None, ledger),
+            0x101E | 0x101F => texts(kind, &self.content(id, left)?, code_page, ledger),
+            _ => value(kind, &self.content(id, left)?, code_page, ledger),
         }
     }
 
@@ -112,10 +120,8 @@ impl<'t, P: Place> Heap<'t, P> {
             ..Properties::default()
         };
         for (id, kind, content) in rows().filter(|row| matches!(row.1, 2 | 3 | 0x0A | 0x0B)) {
-            properties.values.extend(
-                self.value(kind, content, None, left)
-                    .map(|value| (id, value)),
-            );
+            let value = self.value(kind, content, None, left, &mut properties.ledger);
+            properties.values.extend(value.map(|value| (id, value)));
         }
         let code_page = properties.code_page().or(inherited);
         for (id, kind, content) in rows() {
@@ -125,7 +131,7 @@ impl<'t, P: Place> Heap<'t, P> {
             ) {
                 continue;
             }
-            match self.value(kind, content, code_page, left) {
+            match self.value(kind, content, code_page, left, &mut properties.ledger) {
                 Some(value) => {
                     properties.values.insert(id, value);
                 }
@@ -173,7 +179,7 @@ impl<'t, P: Place> Heap<'t, P> {
                     _ => None,
                 };
                 if let (true, Some(content)) = (there, content) {
-                    match self.value(kind, content, code_page, left) {
+                    match self.value(kind, content, code_page, left, &mut properties.ledger) {
                         Some(value) => {
                             properties.values.insert(id, value);
                         }
@@ -189,7 +195,7 @@ impl<'t, P: Place> Heap<'t, P> {
 }
 
 /// Several texts: how many, where each begins, and they.
-fn texts(kind: u16, bytes: &[u8], code_page: Option<i64>) -> Option<Value> {
+fn texts(kind: u16, bytes: &[u8], code_page: Option<i64>, ledger: &mut Ledger) -> Option<Value> {
     let count = (u32_at(bytes, 0)? as usize).min(1000);
     let mut texts = Vec::new();
     for number in 0..count {
@@ -201,7 +207,7 @@ fn texts(kind: u16, bytes: &[u8], code_page: Option<i64>) -> Option<Value> {
         let text = bytes.get(from..to)?;
         texts.push(match kind {
             0x101F => utf16(text),
-            _ => narrow(text, code_page),
+            _ => narrow(text, code_page, ledger),
         });
     }
     Some(Value::Texts(texts))
@@ -219,11 +225,11 @@ mod tests {
         }
         bytes.extend_from_slice(b"a\0b\0c\0");
         assert_eq!(
-            texts(0x101F, &bytes, None),
+            texts(0x101F, &bytes, None, &mut Ledger::default()),
             Some(Value::Texts(vec!["a".into(), "bc".into()]))
         );
         for cut in 0..bytes.len() {
-            texts(0x101F, &bytes[..cut], None);
+            texts(0x101F, &bytes[..cut], None, &mut Ledger::default());
         }
     }
 }

@@ -256,6 +256,7 @@ impl<P: Place> Items<P> {
 fn lost(properties: &Properties, of: &str, ledger: &mut Ledger) {
     let detail = format!("properties of {of} that cannot be read in the store");
     ledger.add_many(Unread::Damaged, properties.lost, detail);
+    ledger.append(properties.ledger.clone());
 }
 
 impl<P: Place> Iterator for Items<P> {
