@@ -269,9 +269,6 @@ impl<'o> FamilyBuilder<'o> {
                 let declared: Vec<String> = input.charset.into_iter().chain(notation).collect();
                 let decoded = charset::decode_among(&item.bytes, &declared);
                 decoded.tell(&mut item.ledger);
-                if item.bytes.contains(&0) && decoded.charset == "UTF-8" {
-                    item.unread(Unread::Replaced, "zero bytes in the text were left out");
-                }
                 item.note("charset", decoded.charset);
                 self.add_text(item, decoded.text, input.depth);
             }

@@ -53,10 +53,10 @@ pub(crate) fn guess(bytes: &[u8]) -> Option<String> {
             if !(0x21..=0x77).contains(&two[0]) || !(0x21..=0x7e).contains(&two[1]) {
                 return None;
             }
-            // The first rows are signs, then come the frequent characters, then those of rare use.
-            if two[0] >= 0x30 {
+            // The first rows are signs and other scripts, then come the frequent characters, then those of rare use.
+            if two[0] >= 0x24 {
                 all += 1;
-                frequent += usize::from(two[0] <= 0x57);
+                frequent += usize::from(matches!(two[0], 0x24..=0x27 | 0x30..=0x57));
             }
         }
         rest = &rest[end + 2..];

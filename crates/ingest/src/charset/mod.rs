@@ -14,7 +14,7 @@ pub(crate) use label::Charset;
 use std::borrow::Cow;
 
 use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
-use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
+use encoding_rs::{BIG5, Encoding, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
 use iso2022::Family;
 
 use crate::ledger::{Ledger, Unread};
@@ -70,6 +70,7 @@ impl Decoded {
 /// What is noted of an item whose text has replacement characters for bytes that could not be decoded.
 pub(crate) const LOSSY: &str =
     "some bytes are not valid in its charset; replacement characters stand for them";
+const CONTROL: &str = "control characters, which no text has, were left out";
 const MIXED: &str = "some bytes are not valid in UTF-8, and were taken for Windows 1252";
 
 /// Decodes `bytes`: by their byte order mark, else as `declared` if they are valid so, else as
@@ -93,6 +94,9 @@ pub(crate) fn decode(bytes: &[u8], declared: Option<&str>) -> Decoded {
         && found
             .text
             .contains(|c| matches!(c, '\u{e000}'..='\u{f8fe}'));
+    if found.lossy.is_none() && has_odd(&found.text) {
+        found.lossy = Some(CONTROL);
+    }
     let text = tidy(&found.text);
     Decoded {
         text: match &found.other {
@@ -199,6 +203,17 @@ fn both(first: &str, second: &str) -> String {
     out
 }
 
+/// Control characters that no text has.
+fn is_odd(byte: u8) -> bool {
+    matches!(byte, 0..=7 | 0x0e..=0x1a | 0x1c..=0x1f | 0x7f)
+}
+
+/// Whether there are such characters, but for those that end a text on old systems.
+fn has_odd(text: &str) -> bool {
+    let text = text.trim_end_matches(['\u{1a}', '\0', '\n', '\r']);
+    text.bytes().any(is_odd)
+}
+
 fn shown(label: &str) -> String {
     label.chars().take(LABEL).collect()
 }
@@ -237,7 +252,7 @@ fn utf16_by_label<'a>(bytes: &'a [u8], charset: Charset) -> Option<Found<'a>> {
     let (text, lossy) = charset.decode(bytes);
     let found = Found::sure(text, charset.name()).lossy(lossy);
     match std::str::from_utf8(bytes) {
-        Ok(single) if !bytes.contains(&0) => {
+        Ok(single) if !bytes.iter().any(|byte| is_odd(*byte)) => {
             // Ideographs and words in Latin letters can be the same bytes.
             let wide = |c: char| matches!(c, '\u{3000}'..='\u{30ff}' | '\u{4e00}'..='\u{9fff}' | '\u{ac00}'..='\u{d7a3}');
             let likely = !lossy && found.text.chars().all(wide) && !single.contains(' ');
@@ -281,6 +296,19 @@ fn read_ascii(bytes: &[u8], charset: Option<Charset>) -> Found<'_> {
         Some(Charset::Known(encoding)) if encoding.is_ascii_compatible() => encoding.name(),
         _ => UTF_8.name(),
     };
+    // Some scripts of mainframes lie where ASCII has its letters.
+    if let Some(charset @ Charset::Table(table)) = charset
+        && table.is_ebcdic()
+    {
+        let (other, lossy) = charset.decode(bytes);
+        if !lossy && other != plain {
+            let why = format!(
+                "it is declared as {}, and may be ASCII; both readings are its text",
+                charset.name()
+            );
+            return Found::sure(plain, charset.name()).or(other).doubt(why);
+        }
+    }
     for (what, guess) in [("HZ", hz::guess(bytes)), ("UTF-7", utf7_guess(bytes))] {
         if let Some(guess) = guess {
             let why = format!(
@@ -311,6 +339,10 @@ fn read_high<'a>(bytes: &'a [u8], label: Option<&str>, charset: Option<Charset>)
                 );
                 let other = found.text.into_owned();
                 return Found::sure(utf8, charset.name()).or(other).doubt(why);
+            }
+            (false, _) if charset == Charset::Known(BIG5) && big5_differs(bytes) => {
+                let why = "it has characters that versions of Big5 have at different places; they are those of Hong Kong";
+                return found.doubt(why.to_owned());
             }
             (false, _) => return contradicted(bytes, charset, found),
             (true, _) => best = Some(found),
@@ -380,6 +412,21 @@ fn contradicted<'a>(bytes: &'a [u8], charset: Charset, found: Found<'a>) -> Foun
     found.or(other).doubt(why)
 }
 
+/// Whether there are characters of Big5 that its makers put at different places: those of other scripts.
+fn big5_differs(bytes: &[u8]) -> bool {
+    let mut rest = bytes;
+    while let Some((&lead, tail)) = rest.split_first() {
+        rest = tail;
+        if lead >= 0x81 && !tail.is_empty() {
+            if lead == 0xc6 && tail[0] >= 0xa1 || matches!(lead, 0xc7 | 0xc8) {
+                return true;
+            }
+            rest = &tail[1..];
+        }
+    }
+    false
+}
+
 /// How many characters beyond ASCII are UTF-8, and how many pieces are none.
 fn sequences(bytes: &[u8]) -> (usize, usize) {
     let (mut good, mut bad) = (0, 0);
@@ -415,7 +462,7 @@ fn utf7_guess(bytes: &[u8]) -> Option<String> {
         let coded = shift.get(1).map_or(&b""[..], |found| found.as_bytes());
         // Letters and signs of text, and not the ASCII that needs no shift.
         let likely = |c: char| {
-            matches!(c, '\u{a0}'..='\u{7ff}' | '\u{e00}'..='\u{e7f}' | '\u{2010}'..='\u{203a}' | '\u{20ac}'
+            matches!(c, '\u{a0}'..='\u{7ff}' | '\u{e00}'..='\u{e7f}' | '\u{1e00}'..='\u{1fff}' | '\u{2010}'..='\u{203a}' | '\u{20ac}'
                 | '\u{3000}'..='\u{30ff}' | '\u{4e00}'..='\u{9fff}' | '\u{ac00}'..='\u{d7a3}')
                 || c.is_ascii_punctuation()
                 || c == ' '
@@ -542,6 +589,16 @@ pub(crate) fn tidy(text: &str) -> String {
                 while chars.next_if(|c| matches!(c, ' '..='?')).is_some() {}
                 chars.next_if(|c| matches!(c, '@'..='~'));
             }
+            // Bold and underlined on a typewriter: one letter over another.
+            '\u{8}' => match chars.peek() {
+                Some('_') => {
+                    chars.next();
+                }
+                Some(next) if out.ends_with(*next) || out.ends_with('_') => {
+                    out.pop();
+                }
+                _ => {}
+            },
             '\u{c}' | '\u{b}' => out.push('\n'),
             '\u{FEFF}' => {}
             c if c.is_control() => {}
@@ -783,6 +840,30 @@ mod tests {
             assert!(!decoded.is_sure(), "{label} {decoded:?}");
         }
         assert!(decode(b"\xf0\x40 x", Some("shift_jis")).private);
+    }
+
+    /// Scripts whose bytes are all below 0x80.
+    #[test]
+    fn letters_in_the_place_of_others() {
+        let thai: Vec<u8> = "หนังสือ".encode_utf16().flat_map(u16::to_be_bytes).collect();
+        let decoded = decode(&thai, Some("utf-16be"));
+        assert_eq!((&*decoded.text, decoded.is_sure()), ("หนังสือ", true));
+        assert!(decode(&thai, None).lossy.is_some());
+        let decoded = decode(b"EYdh@EF", Some("cp424"));
+        assert!(
+            decoded.text.contains("הספר") && decoded.doubt.is_some(),
+            "{decoded:?}"
+        );
+        assert!(decode(b"\xc6\xe7", Some("big5")).doubt.is_some());
+        assert!(decode(b"~{'S'm'U~}", None).doubt.is_some());
+    }
+
+    #[test]
+    fn letters_struck_twice_are_one() {
+        let decoded = decode(b"N\x08NA\x08AM\x08ME\x08E _\x08x_\x08y z\x08_", None);
+        assert_eq!((&*decoded.text, decoded.is_sure()), ("NAME xy z", true));
+        assert!(decode(b"a\x07b", None).lossy.is_some());
+        assert!(decode(b"a\nb\x1a", None).is_sure());
     }
 
     #[test]
