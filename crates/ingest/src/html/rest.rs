@@ -51,6 +51,8 @@ struct Lines {
     line: String,
     /// Attributes whose values the style sheets show.
     shown: HashSet<String>,
+    /// No comment from here on has an end.
+    endless: bool,
 }
 
 impl Lines {
@@ -103,13 +105,22 @@ fn page(html: &str, depth: usize, out: &mut Lines) {
                 rest = after(comment, ">");
                 continue;
             }
-            let end = comment.find("-->");
-            let inner = &comment[..end.unwrap_or(comment.len())];
+            // Without an end, it ends as a tag does: nothing of the page is swallowed. Looked for once.
+            let end = match out.endless {
+                true => None,
+                false => comment.find("-->"),
+            };
+            out.endless |= end.is_none();
+            let Some(end) = end else {
+                rest = after(comment, ">");
+                continue;
+            };
+            let inner = &comment[..end];
             if says_something(inner) {
                 out.end();
                 out.push(&html_to_text(inner));
             }
-            rest = end.map_or("", |end| &comment[end + 3..]);
+            rest = &comment[end + 3..];
         } else if let Some(data) = rest.strip_prefix("<![CDATA[") {
             let end = data.find("]]>");
             out.line.push_str(&data[..end.unwrap_or(data.len())]);
@@ -467,6 +478,15 @@ mod tests {
             ["never closed", "words"]
         );
         assert_eq!(lines("<script>lost? <p>words"), ["lost?", "words"]);
+        assert_eq!(
+            lines("a <!--#rotate> <b>velvet</b> otter"),
+            ["a velvet otter"]
+        );
+        assert_eq!(
+            lines("<!-- x --><!--#rotate> <b>velvet</b> otter<!-- y"),
+            ["velvet otter"]
+        );
+        lines(&"<!--".repeat(200_000));
         let many = "<p a=\"".repeat(20_000);
         lines(&many);
     }

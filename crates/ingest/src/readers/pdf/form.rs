@@ -2,12 +2,14 @@
 
 use std::collections::HashSet;
 
-use hayro::hayro_syntax::object::{Array, Dict, Name, Object};
+use hayro::hayro_syntax::object::{Array, Dict, Name, Object, String as PdfString};
 
 use super::strings;
 
 /// Most fields that are read, and most bytes of a dynamic form.
 const MAX_FIELDS: usize = 100_000;
+/// Most options of one field.
+const MAX_OPTIONS: usize = 10_000;
 const MAX_XFA: usize = 64 << 20;
 /// Longest name of a field, with the names of those around it.
 const MAX_NAME: usize = 500;
@@ -62,11 +64,15 @@ fn with_mark(xml: Vec<u8>) -> Vec<u8> {
 fn fields(form: &Dict<'_>, out: &mut Form) {
     let mut seen = HashSet::new();
     let top = form.get::<Array<'_>>("Fields");
-    let mut open: Vec<(Dict<'_>, String)> = top
-        .map(|top| top.iter().map(|dict| (dict, String::new())).collect())
+    let mut open: Vec<(Dict<'_>, String, Kind)> = top
+        .map(|top| {
+            let all = top.iter();
+            all.map(|dict| (dict, String::new(), Kind::default()))
+                .collect()
+        })
         .unwrap_or_default();
     open.reverse();
-    while let Some((dict, above)) = open.pop() {
+    while let Some((dict, above, kind)) = open.pop() {
         if seen.len() >= MAX_FIELDS || !seen.insert(dict.data().as_ptr() as usize) {
             continue;
         }
@@ -78,17 +84,68 @@ fn fields(form: &Dict<'_>, out: &mut Form) {
         if name.len() > MAX_NAME {
             name = name.chars().take(MAX_NAME / 4).collect();
         }
-        if let Some(value) = value(&dict) {
+        let kind = kind.of(&dict);
+        if let Some(value) = value(&dict, kind) {
             out.values.push((name.clone(), value));
         }
         if let Some(kids) = dict.get::<Array<'_>>("Kids") {
             let kids: Vec<Dict<'_>> = kids.iter().collect();
-            open.extend(kids.into_iter().rev().map(|kid| (kid, name.clone())));
+            open.extend(kids.into_iter().rev().map(|kid| (kid, name.clone(), kind)));
         }
     }
 }
 
-fn value(dict: &Dict<'_>) -> Option<String> {
+/// What sort of field it is, which it may have from the one around it.
+#[derive(Clone, Copy, Default)]
+struct Kind {
+    choice: bool,
+    flags: i32,
+}
+
+impl Kind {
+    fn of(self, dict: &Dict<'_>) -> Self {
+        Self {
+            choice: dict
+                .get::<Name<'_>>("FT")
+                .map_or(self.choice, |kind| kind.as_str() == "Ch"),
+            flags: dict.get::<i32>("Ff").unwrap_or(self.flags),
+        }
+    }
+
+    /// Whether all of its options are seen, and not the chosen one only.
+    fn is_open(self) -> bool {
+        const COMBO: i32 = 1 << 17;
+        self.choice && self.flags & COMBO == 0
+    }
+}
+
+/// What the options of a field are called inside, and how they are shown.
+fn options(dict: &Dict<'_>) -> Vec<(String, String)> {
+    let Some(all) = dict.get::<Array<'_>>("Opt") else {
+        return Vec::new();
+    };
+    let one = |option| match option {
+        Object::String(string) => {
+            let text = strings::text(string.as_bytes());
+            Some((text.clone(), text))
+        }
+        Object::Array(pair) => {
+            let mut pair = pair
+                .iter::<PdfString<'_>>()
+                .map(|part| strings::text(part.as_bytes()));
+            let first = pair.next()?;
+            let shown = pair.next().unwrap_or_else(|| first.clone());
+            Some((first, shown))
+        }
+        _ => None,
+    };
+    all.iter::<Object<'_>>()
+        .take(MAX_OPTIONS)
+        .filter_map(one)
+        .collect()
+}
+
+fn value(dict: &Dict<'_>, kind: Kind) -> Option<String> {
     let mut said = Vec::new();
     if let Some(Object::Dict(signature)) = dict.get::<Object<'_>>("V") {
         let keys = ["Name", "Reason", "Location", "ContactInfo"];
@@ -99,6 +156,22 @@ fn value(dict: &Dict<'_>) -> Option<String> {
         .get::<Name<'_>>("V")
         .is_some_and(|name| name.as_str() == "Off");
     said.extend(strings::of(dict, "V").filter(|_| !off));
+    if kind.choice {
+        // What is chosen is shown by another name than it is stored.
+        let chosen: HashSet<String> = said
+            .iter()
+            .flat_map(|value| value.lines())
+            .map(str::to_owned)
+            .collect();
+        let seen = options(dict)
+            .into_iter()
+            .filter(|(inside, shown)| {
+                kind.is_open() || inside != shown && chosen.contains(inside.trim())
+            })
+            .map(|(_, shown)| shown)
+            .filter(|shown| !chosen.contains(shown.trim()));
+        said.extend(seen);
+    }
     if let Some(rich) = strings::of(dict, "RV") {
         let rich = strings::xml_text(&rich);
         said.extend((!rich.is_empty() && !said.contains(&rich)).then_some(rich));

@@ -25,12 +25,18 @@ pub(super) fn text(bytes: &[u8]) -> String {
         },
     };
     let mut out = String::with_capacity(text.len());
-    let mut language = false;
-    for c in text.chars() {
+    let mut rest = text.as_str();
+    while let Some(c) = rest.chars().next() {
+        rest = &rest[c.len_utf8()..];
         match c {
-            '\u{1b}' => language = !language,
+            // The mark of a language and perhaps a country. What is longer is none, and text.
+            '\u{1b}' => {
+                let mark = rest.bytes().take(7).position(|byte| byte == 0x1b);
+                if let Some(len) = mark.filter(|len| rest.as_bytes()[..*len].is_ascii()) {
+                    rest = &rest[len + 1..];
+                }
+            }
             '\0' => {}
-            _ if language => {}
             c => out.push(c),
         }
     }

@@ -168,6 +168,25 @@ fn values_that_the_page_shows_are_not_said_twice() {
 }
 
 #[test]
+fn choices_are_read_as_they_are_shown() {
+    let more = [
+        b"<</Type /OCG>>".to_vec(),
+        b"<</Fields [9 0 R 10 0 R 11 0 R]>>".to_vec(),
+        b"<</T (land) /FT /Ch /Ff 131072 /V (DE) /Opt [[(DE) (Germany)] [(FR) (France)]]>>"
+            .to_vec(),
+        b"<</T (bird) /FT /Ch /V (osprey) /Opt [(osprey) (heron) [(3) (gannet)]]>>".to_vec(),
+        b"<</T (none) /FT /Ch /Ff 131072 /Opt [(plover)]>>".to_vec(),
+    ];
+    let reading = read(&one_page("/AcroForm 8 0 R", "", &text("(body) Tj"), &more));
+    for words in ["land: DE", "Germany", "bird: osprey", "heron", "gannet"] {
+        assert!(reading.text.contains(words), "{words}: {}", reading.text);
+    }
+    for words in ["France", "plover"] {
+        assert!(!reading.text.contains(words), "{}", reading.text);
+    }
+}
+
+#[test]
 fn embedded_files_are_children_whoever_names_them() {
     let more = [
         b"<</Type /OCG>>".to_vec(),
