@@ -44,6 +44,9 @@ fn key(label: &str) -> String {
 impl Charset {
     /// What a label stands for. `None`: nobody here knows it, or it says nothing.
     pub fn for_label(label: &str) -> Option<Self> {
+        // What programs write around it.
+        let label = label.trim_matches(|c: char| !c.is_ascii_alphanumeric());
+        let label = label.strip_prefix("charset=").unwrap_or(label);
         let key = key(label);
         if matches!(
             key.as_str(),
@@ -253,6 +256,10 @@ fn alias(key: &str) -> Option<Charset> {
         BIG5
     } else if starts(&["uhc", "ksc5601", "ksx1001", "euckr", "korean", "mscp949"]) {
         EUC_KR
+    } else if key == "koi8r" {
+        KOI8_R
+    } else if key == "koi8u" {
+        KOI8_U
     } else if starts(&["macroman"]) && !key.contains("ia")
         || key == "mac"
         || key == "applemacintosh"
@@ -415,6 +422,10 @@ mod tests {
             ("VISCII", "viscii csviscii VISCII"),
             ("TCVN", "tcvn tcvn5712-1 tcvn5712-1:1993"),
             ("KOI8-T", "koi8-t"),
+            (
+                "KOI8-R",
+                "koi8-r 'koi8-r' \"KOI8_R\" koi8r charset=koi8-r koi8-r;",
+            ),
             (
                 "US-ASCII",
                 "us-ascii ascii ansi_x3.4-1968 iso646-us cp20127",

@@ -427,6 +427,21 @@ fn big5_differs(bytes: &[u8]) -> bool {
     false
 }
 
+/// What some bytes say that are declared to be western, if their letters are likelier those of another script.
+pub(crate) fn likelier(bytes: &[u8]) -> Option<String> {
+    let high = bytes.iter().filter(|byte| !byte.is_ascii()).count();
+    let letters = bytes
+        .iter()
+        .filter(|byte| byte.is_ascii_alphabetic())
+        .count();
+    if high < 6 || high * 10 < (high + letters) * 6 {
+        return None;
+    }
+    let guess = detect(bytes);
+    let (text, lossy) = Charset::Known(guess).decode(bytes);
+    (!lossy && !Charset::Known(WINDOWS_1252).resembles(guess)).then(|| text.into_owned())
+}
+
 /// How many characters beyond ASCII are UTF-8, and how many pieces are none.
 fn sequences(bytes: &[u8]) -> (usize, usize) {
     let (mut good, mut bad) = (0, 0);

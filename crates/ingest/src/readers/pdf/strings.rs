@@ -3,6 +3,8 @@
 use hayro::hayro_syntax::object::{Array, Dict, Object, String as PdfString};
 use quick_xml::events::Event;
 
+use crate::charset;
+
 /// Most elements of an array of strings that are read.
 const MAX_PARTS: usize = 10_000;
 
@@ -21,7 +23,14 @@ pub(super) fn text(bytes: &[u8]) -> String {
         // PDF 2.0 demands a mark in front of UTF-8, and writers forget it.
         _ => match std::str::from_utf8(bytes) {
             Ok(utf8) if bytes.iter().any(|byte| *byte >= 0x80) => utf8.to_owned(),
-            _ => bytes.iter().map(|&byte| doc_encoding(byte)).collect(),
+            _ => {
+                let text: String = bytes.iter().map(|&byte| doc_encoding(byte)).collect();
+                // Writers put the charset of their machine where there is none: then it is both.
+                match charset::likelier(bytes) {
+                    Some(other) => format!("{text} {other}"),
+                    None => text,
+                }
+            }
         },
     };
     let mut out = String::with_capacity(text.len());
@@ -175,6 +184,14 @@ mod tests {
         assert_eq!(text("Müller".as_bytes()), "Müller");
         assert_eq!(text(b"M\xfcller \x93note\x94 \xa0"), "Müller ﬁnoteﬂ €");
         assert_eq!(text(b"\xfe\xff\0\x1b\0d\0e\0\x1b\0a"), "a");
+        // An escape that marks no language swallows nothing.
+        assert_eq!(text(b"\xfe\xff\0\x1b\0v\0e\0l\0v\0e\0t\0 \0o"), "velvet o");
+        let russian = encoding_rs::WINDOWS_1251
+            .encode("Отчёт о продажах")
+            .0
+            .into_owned();
+        assert!(text(&russian).ends_with(" Отчёт о продажах"));
+        assert_eq!(text(b"\xc4\xd6\xdc"), "ÄÖÜ");
     }
 
     #[test]
