@@ -6,7 +6,7 @@ use super::log::Logged;
 use crate::commit::{Commitment, Hash, chain};
 use serde::{Deserialize, Serialize};
 
-const FORMAT: &str = "candor-audit-answer-1";
+const FORMAT: &str = "candor-audit-answer-2";
 /// Longest answer that is read.
 pub const MAX_BYTES: u64 = 4 << 20;
 
@@ -128,7 +128,7 @@ impl Answer {
             return Err(AnswerError::Items);
         }
         let number = challenge.number;
-        if history.audits.iter().any(|(used, ..)| *used >= number) {
+        if !history.allows(number) {
             return Err(AnswerError::Used { number });
         }
         let told = |(used, digest, seal): &(u32, String, String)| {

@@ -34,6 +34,14 @@ pub enum LabelsError {
         /// The column.
         column: &'static str,
     },
+    /// Two columns of that name.
+    #[error("{} has two columns '{column}': leave one", path.display())]
+    Columns {
+        /// The file.
+        path: PathBuf,
+        /// The column.
+        column: &'static str,
+    },
     /// Not the number of an item.
     #[error("'{0}' is not the number of an item")]
     Item(String),
@@ -91,8 +99,20 @@ impl Labels {
             .from_reader(&bytes[..]);
         let header = reader.headers().map_err(csv)?;
         let place = |name| {
-            let found = header.iter().position(|h| h.eq_ignore_ascii_case(name));
-            found.ok_or_else(|| missing(name))
+            let mut found = header.iter().enumerate();
+            let mut found = found.by_ref().filter(|(_, h)| h.eq_ignore_ascii_case(name));
+            let first = found
+                .next()
+                .map(|(at, _)| at)
+                .ok_or_else(|| missing(name))?;
+            // Of two answers it is not for a program to choose.
+            match found.next() {
+                None => Ok(first),
+                Some(_) => Err(LabelsError::Columns {
+                    path: path.to_owned(),
+                    column: name,
+                }),
+            }
         };
         let (item_at, label_at) = (place("item")?, place(column)?);
         let mut labels = Labels::default();

@@ -71,6 +71,12 @@ impl History {
         last.unwrap_or(0).saturating_add(1)
     }
 
+    /// Whether an audit with this number is after all that the bundle states. A number that was used before has a link
+    /// that may be known.
+    pub fn allows(&self, number: u32) -> bool {
+        number >= self.next()
+    }
+
     /// In words, a line each.
     pub fn words(&self) -> Vec<String> {
         let bundles = self.bundles.iter();

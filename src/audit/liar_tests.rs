@@ -204,7 +204,7 @@ fn what_lies_in_a_message_cannot_be_left_out_or_changed() {
         ("contains 2 parts, and the corpus has 1", |family| {
             family.remove(1);
         }),
-        ("not searched (empty) in the corpus", |family| {
+        ("the corpus has nothing with its bytes", |family| {
             family[1] = RawItem {
                 path: family[1].path.clone(),
                 ..again::read(b"", &Outside::default(), &IngestOptions::default()).remove(0)
@@ -217,7 +217,7 @@ fn what_lies_in_a_message_cannot_be_left_out_or_changed() {
                 detail: "it is damaged".into(),
             });
         }),
-        ("has nothing with its bytes", |family| {
+        ("the corpus has nothing with its bytes", |family| {
             family[1] = RawItem {
                 path: family[1].path.clone(),
                 metadata: family[2].metadata.clone(),
@@ -251,6 +251,57 @@ fn what_lies_in_a_message_cannot_be_left_out_or_changed() {
             "{wrong}: {report:?}"
         );
     }
+}
+
+/// What opens the parts is exactly what opens them: a line left out, doubled, of another item or with other bytes is
+/// noticed.
+#[test]
+fn parts_are_opened_one_by_one() {
+    let mut family = message("a").into_iter();
+    let mut lies = vec![Lie::from(family.next().unwrap())];
+    lies.extend(family.map(|part| Lie {
+        parent: Some(0),
+        ..Lie::from(part)
+    }));
+    let (matter, verified) = Matter::new(lottery(), lies);
+    let challenge = matter.open_from(&verified, Stratum::All);
+    let dir = matter.at("in-camera");
+    let file = dir.join(open::parts(0));
+    let whole = std::fs::read_to_string(&file).unwrap();
+    let lines: Vec<&str> = whole.lines().collect();
+    let hash = hex::encode([7; 32]);
+    let sha256 = lines[0].split('"').nth(5).unwrap();
+    let seed = lines[0].rsplit('"').nth(1).unwrap();
+    for (list, why) in [
+        (format!("{}\n", lines[0]), "each once and in order"),
+        (
+            format!("{}\n{}\n", lines[1], lines[0]),
+            "each once and in order",
+        ),
+        (format!("{whole}{}\n", lines[0]), "each once and in order"),
+        (
+            whole.replacen(sha256, &hash, 1),
+            "are not the committed ones",
+        ),
+        (whole.replacen(seed, &hash, 1), "are not the committed ones"),
+        (
+            whole.replacen("\"sections\":[\"", "\"sections\":[\"00", 1),
+            "line 1",
+        ),
+        (whole.replacen(',', ", ", 1), "as candor writes it"),
+    ] {
+        assert_ne!(list, whole);
+        std::fs::write(&file, list).unwrap();
+        seal_again(&dir);
+        let report = matter.check(&verified, &challenge).unwrap();
+        let head = report.items.iter().find(|item| item.item == 0).unwrap();
+        assert_eq!(head.status, ItemStatus::Failed, "{why}");
+        assert!(head.detail.contains(why), "{why}: {}", head.detail);
+    }
+    std::fs::remove_file(&file).unwrap();
+    seal_again(&dir);
+    let report = matter.check(&verified, &challenge).unwrap();
+    assert_eq!((report.unopened, report.failed), (1, 0));
 }
 
 /// The attack: papers that can be read are committed as not searched, for a reason that looks harmless; nothing
@@ -413,6 +464,7 @@ fn nothing_lies_in_an_answer_that_is_not_checked() {
         "data/items/000000/Native.eml",
         "data/items/000000/vector.bin",
         "data/items/000000/family.jsonl",
+        "data/items/000000/parts.jsonl",
         "data/items/000007/native.eml",
         "data/README-JUDGE.html",
     ] {

@@ -24,6 +24,7 @@ pub mod open;
 mod reread;
 pub mod sample;
 pub mod verify;
+pub mod within;
 
 pub use answer::Answer;
 pub use challenge::{Challenge, ChallengeError, Population, Stratum, Terms};

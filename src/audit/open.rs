@@ -5,12 +5,14 @@
 //! data/challenge.json
 //! data/answer.json       the responder's half of the seed, the items that follow, the audits before
 //! data/items/000012/native.eml  text.txt  meta.json  opening.json  (and vector.bin of a picture; family.jsonl with
-//!                   the opened parents of what lies in it)
+//!                   the opened parents of what lies in it, parts.jsonl with the hashes of its bytes)
 //! ```
 
 use super::answer::Answer;
 use super::challenge::{Challenge, ChallengeError, Population};
 use super::log::{self, LogError};
+use super::reread::Made;
+use super::within;
 use crate::Surroundings;
 use crate::bundle::Disposition;
 use crate::bundle::bag::{self, BagError};
@@ -48,6 +50,11 @@ pub fn native(index: u32, meta: &ItemMeta) -> String {
 /// The opened parents of what lies in an item.
 pub fn family(index: u32) -> String {
     format!("{}/family.jsonl", item_dir(index))
+}
+
+/// The opened hashes of what lies in an item.
+pub fn parts(index: u32) -> String {
+    format!("{}/parts.jsonl", item_dir(index))
 }
 
 /// The committed vector of a picture.
@@ -226,6 +233,7 @@ pub fn open_sample_allowing<'c>(
     output.write(CHALLENGE, &challenge.to_json())?;
     output.write(ANSWER, &answer.to_json())?;
     progress.begin("opening", Some(answer.items.len() as u64), Unit::Items);
+    let made = Made::of(vault.commitment());
     for &index in &answer.items {
         if progress.cancelled() {
             return Err(OpenError::Cancelled);
@@ -241,11 +249,17 @@ pub fn open_sample_allowing<'c>(
         output.write(&format!("{dir}/opening.json"), &opening.to_json())?;
         // What lies in it is shown to lie in it: each part's parent is opened, and nothing else of it.
         if !item.children().is_empty() {
-            let mut lines = String::new();
+            let (mut lines, mut bytes) = (String::new(), String::new());
             for &child in item.children() {
-                lines += &families::open_parent(vault, &vault.item(child)?)?;
+                let child = vault.item(child)?;
+                lines += &families::open_parent(vault, &child)?;
+                bytes += &within::line(vault, &child);
             }
             output.write(&family(index), lines.as_bytes())?;
+            // What a load file lists as a part does not lie in its file.
+            if !made.lists(item.meta()) {
+                output.write(&parts(index), bytes.as_bytes())?;
+            }
         }
         if let Some(pixels) = item
             .vector(classifier.form())

@@ -7,7 +7,8 @@ use super::history::History;
 use super::item::{ItemResult, ItemStatus};
 use super::log::Logged;
 use super::open::{self, CHALLENGE};
-use super::reread::{Committed, Made, Public, Read, Reread, otherwise_rounded, reread};
+use super::reread::{Committed, Made, Part, Public, Read, Reread, otherwise_rounded, reread};
+use super::within;
 use crate::bundle::Disposition;
 use crate::bundle::bag::{self, BagError};
 use crate::bundle::opening::{self, Opening};
@@ -15,8 +16,7 @@ use crate::commit::families;
 use crate::commit::kin::Kinship;
 use crate::commit::meta::{ItemMeta, MAX_META_BYTES};
 use crate::commit::opening::WrongSection;
-use crate::commit::{Commitment, Hash, PublicLeaf, UNREAD};
-use crate::ingest::ItemKind;
+use crate::commit::{Commitment, PublicLeaf, UNREAD};
 use crate::item::{Agreement, CanonicalVector, Form};
 use crate::progress::{Progress, Unit};
 use crate::sealed::Published;
@@ -273,7 +273,9 @@ pub fn verify_openings<'c>(
     }
     let history = History::of_bundle(verified.bundle().dir())?;
     answer.check(challenge, &population, commitment, &history)?;
-    if let Some(stray) = stray(openings, &answer.items, classifier.form(), &sealed.files) {
+    let (form, made) = (classifier.form(), Made::of(commitment));
+    let leaves = verified.leaves();
+    if let Some(stray) = stray(openings, &answer.items, form, &made, leaves, &sealed.files) {
         return Err(AuditError::Stray(stray.to_owned()));
     }
     progress.begin("auditing", Some(answer.items.len() as u64), Unit::Items);
@@ -281,7 +283,7 @@ pub fn verify_openings<'c>(
         openings,
         verified,
         classifier,
-        made: Made::of(commitment),
+        made,
     };
     let mut checked: Vec<Checked> = answer
         .items
@@ -293,7 +295,7 @@ pub fn verify_openings<'c>(
         })
         .collect();
     progress.end();
-    compare_kin(&check.made, &mut checked);
+    compare_kin(&mut checked);
     let roundings = checked.iter().filter(|item| item.rounded).count() as u32;
     let mut not_derived: BTreeMap<String, u32> = BTreeMap::new();
     for what in checked.iter().flat_map(|item| &item.taken) {
@@ -317,32 +319,22 @@ pub fn verify_openings<'c>(
     Ok(report)
 }
 
-/// Compares opened items with each other: who is said to lie in another that was opened too has to be in its file.
-fn compare_kin(made: &Made, checked: &mut [Checked]) {
-    let opened: BTreeMap<u32, (Vec<u32>, Option<BTreeSet<Hash>>)> = checked
-        .iter_mut()
-        .filter(|item| item.result.status != ItemStatus::NotOpened)
-        .filter_map(|item| {
-            let kin = item.kin.as_mut()?;
-            Some((item.result.item, (kin.children.clone(), kin.inside.take())))
-        })
+/// Compares opened items with each other: who says that it lies in another one is named by that.
+fn compare_kin(checked: &mut [Checked]) {
+    let opened: BTreeMap<u32, Vec<u32>> = checked
+        .iter()
+        .filter_map(|item| Some((item.result.item, item.kin.as_ref()?.children.clone())))
         .collect();
     for item in checked {
         let index = item.result.item;
-        let Some((kin, parent)) = item.kin.as_ref().and_then(|kin| Some((kin, kin.parent?))) else {
+        let Some(parent) = item.kin.as_ref().and_then(|kin| kin.parent) else {
             continue;
         };
-        let Some((children, inside)) = opened.get(&parent) else {
+        let names = |children: &Vec<u32>| children.contains(&index);
+        if opened.get(&parent).is_none_or(names) {
             continue;
-        };
-        let foreign = |inside: &BTreeSet<Hash>| kin.has_bytes && !inside.contains(&kin.sha256);
-        let why = if !children.contains(&index) {
-            format!("it says that it lies in item {parent}, which does not name it")
-        } else if made.reads_here() && inside.as_ref().is_some_and(foreign) {
-            format!("it is said to lie in item {parent}, whose file has nothing with its bytes")
-        } else {
-            continue;
-        };
+        }
+        let why = format!("it says that it lies in item {parent}, which does not name it");
         item.result.detail = match item.result.status {
             ItemStatus::Failed => format!("{}; {why}", item.result.detail),
             _ => why,
@@ -353,7 +345,14 @@ fn compare_kin(made: &Made, checked: &mut [Checked]) {
 
 /// A file that is none of those that an answer for these items has. Of an item that cannot be checked, which fails
 /// by itself, everything in its folder is let be.
-fn stray<'f>(openings: &Path, items: &[u32], form: Form, files: &'f [String]) -> Option<&'f str> {
+fn stray<'f>(
+    openings: &Path,
+    items: &[u32],
+    form: Form,
+    made: &Made,
+    leaves: &[PublicLeaf],
+    files: &'f [String],
+) -> Option<&'f str> {
     let mut known: BTreeSet<String> = [CHALLENGE, open::ANSWER].map(str::to_owned).into();
     let mut unclear = Vec::new();
     for &index in items {
@@ -371,11 +370,15 @@ fn stray<'f>(openings: &Path, items: &[u32], form: Form, files: &'f [String]) ->
         };
         known.extend(["opening.json", "meta.json", "text.txt"].map(|name| format!("{dir}/{name}")));
         known.insert(open::native(index, &meta));
-        if !form.is_text() && meta.kind == ItemKind::Image.id() {
+        let leaf = leaves.get(index as usize);
+        if !form.is_text() && leaf.is_some_and(|leaf| leaf.form(form).is_some()) {
             known.insert(open::vector(index));
         }
         if !meta.children.is_empty() {
             known.insert(open::family(index));
+            if !made.lists(&meta) {
+                known.insert(open::parts(index));
+            }
         }
     }
     let belongs =
@@ -467,14 +470,10 @@ struct Checked {
     kin: Option<Kin>,
 }
 
-/// What an opened item says of its family, and what its file does.
+/// What an opened item says of its family.
 struct Kin {
     parent: Option<u32>,
     children: Vec<u32>,
-    sha256: Hash,
-    has_bytes: bool,
-    /// SHA-256 of what lies in it.
-    inside: Option<BTreeSet<Hash>>,
 }
 
 /// Why an item is not as committed.
@@ -557,6 +556,11 @@ impl Check<'_> {
         }
         let lines = self.read(index, "family.jsonl", MAX_FAMILY)?;
         let lines = String::from_utf8(lines).map_err(|e| Wrong::unreadable("family.jsonl", e))?;
+        if lines.split_terminator('\n').count() != children.len() {
+            return Err(Wrong::Not(
+                "family.jsonl opens something else than the parents of its parts".to_owned(),
+            ));
+        }
         let kin = families::check(&lines, self.verified.leaves(), &Kinship::default())
             .map_err(|error| format!("its parts: {error}"))?
             .kinship;
@@ -568,6 +572,21 @@ impl Check<'_> {
                 "it names item {child} as its part, which does not lie in it"
             ))),
             None => Ok(()),
+        }
+    }
+
+    /// Whether what produced documents say of this item is what it says.
+    fn check_produced_kin(&self, index: u32, meta: &ItemMeta) -> Result<(), Wrong> {
+        let known = self.verified.kinship();
+        let produced = |item| self.verified.dispositions().get(item) == Some(Disposition::Produced);
+        let named = known.parent(index).filter(|parent| produced(*parent));
+        let stated = meta.parent.filter(|parent| produced(*parent));
+        match named == stated {
+            true => Ok(()),
+            false => Err(Wrong::Not(format!(
+                "it and item {}, which was produced, do not agree on whether one lies in the other",
+                stated.or(named).unwrap_or(index)
+            ))),
         }
     }
 
@@ -606,12 +625,10 @@ impl Check<'_> {
             .disclosed
             .check_all(leaf.d(), &meta, &sha256, &text)?;
         self.check_children(index, &meta.children)?;
+        self.check_produced_kin(index, &meta)?;
         out.kin = Some(Kin {
             parent: meta.parent,
             children: meta.children.clone(),
-            sha256,
-            has_bytes: !native.is_empty(),
-            inside: None,
         });
         if leaf.is_partly_read() != meta.metadata.contains_key(UNREAD) && leaf.exception().is_none()
         {
@@ -628,11 +645,23 @@ impl Check<'_> {
             None => Agreement::Exact,
             Some(matches) => self.check_searched(leaf, &opening, &meta, &native, &text, matches)?,
         };
-        let parts: Option<Vec<Public>> = meta
-            .children
-            .iter()
-            .map(|child| leaves.get(*child as usize).map(Public::from))
-            .collect();
+        let hashes = match meta.children.is_empty() || self.made.lists(&meta) {
+            true => vec![None; meta.children.len()],
+            false => {
+                let lines = self.read(index, "parts.jsonl", within::MAX_BYTES)?;
+                let lines =
+                    String::from_utf8(lines).map_err(|e| Wrong::unreadable("parts.jsonl", e))?;
+                let found = within::check(&lines, &meta.children, leaves);
+                let found = found.map_err(|error| error.to_string())?;
+                found.into_iter().map(Some).collect()
+            }
+        };
+        let parts = meta.children.iter().zip(hashes).map(|(child, sha256)| {
+            let leaf = leaves.get(*child as usize)?;
+            let public = Public::from(leaf);
+            Some(Part { public, sha256 })
+        });
+        let parts: Option<Vec<Part>> = parts.collect();
         let item = Committed {
             meta: &meta,
             native: &native,
@@ -640,15 +669,8 @@ impl Check<'_> {
             public: Public::from(leaf),
             parts: parts.ok_or_else(|| "it names a part that is not in the corpus".to_owned())?,
         };
-        let Read {
-            verdict,
-            taken,
-            parts,
-        } = reread(&self.made, &item);
+        let Read { verdict, taken } = reread(&self.made, &item);
         out.taken = taken;
-        if let Some(kin) = &mut out.kin {
-            kin.inside = parts;
-        }
         if let Agreement::Rounding { largest, derived } = agreement {
             out.rounded = true;
             let why = matches

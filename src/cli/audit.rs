@@ -5,7 +5,7 @@ use crate::audit::challenge::{Challenge, ChallengeError, Population, Size, Strat
 use crate::audit::history::History;
 use crate::audit::log::{self, LogError, Logged};
 use crate::audit::open::OpenError;
-use crate::audit::verify::Answered;
+use crate::audit::verify::{Answered, AuditError};
 use crate::audit::{
     AuditReport, ItemResult, ItemStatus, Labels, Rereading, Terms, open_sample_allowing,
     reread_produced, verify_openings,
@@ -309,6 +309,16 @@ pub(super) fn run(common: &Common, args: AuditArgs) -> anyhow::Result<Exit> {
                 number: number.unwrap_or_else(|| history.next()),
                 deadline,
             };
+            if !history.allows(terms.number) {
+                let what = format!(
+                    "by what the bundle states, audits up to {} were answered: whoever saw an answer could foresee \
+                     the sample of number {}; the next one is {}",
+                    history.next() - 1,
+                    terms.number,
+                    history.next()
+                );
+                return Err(UsageError(what).into());
+            }
             let population = Population::of(&verified, population.into());
             let challenge = match Challenge::draw(&population, &terms, nonce) {
                 Err(
@@ -452,7 +462,8 @@ pub(super) fn run(common: &Common, args: AuditArgs) -> anyhow::Result<Exit> {
                 answered,
                 labels.as_ref(),
                 progress.as_ref(),
-            )?;
+            )
+            .map_err(no_answer)?;
             drop(progress);
             if json {
                 clean::print_json(&report)?;
@@ -513,6 +524,25 @@ pub(super) fn run(common: &Common, args: AuditArgs) -> anyhow::Result<Exit> {
             }
             Ok(exit(report.failed, report.compare))
         }
+    }
+}
+
+/// An error, and what becomes of an audit whose answer has one: it must not be worth making.
+fn no_answer(error: AuditError) -> anyhow::Error {
+    let of_the_answer = matches!(
+        error,
+        AuditError::Answer(_)
+            | AuditError::File(_)
+            | AuditError::Bag(_)
+            | AuditError::Stray(_)
+            | AuditError::OtherChallenge { .. }
+    );
+    match of_the_answer {
+        true => anyhow::anyhow!(
+            "{error}\nThis is no answer to the challenge: ask for one that is. If there is none by the deadline, every \
+             item counts as not opened (candor audit verify --unanswered)."
+        ),
+        false => error.into(),
     }
 }
 

@@ -2,10 +2,11 @@
 
 use crate::commit::meta::ItemMeta;
 use crate::commit::prepare::{Outcome, outcome};
-use crate::commit::{Commitment, PublicLeaf};
+use crate::commit::{Commitment, Hash, PublicLeaf};
 use crate::ingest::RawItem;
 use crate::ingest::volume::GIVEN_TEXT;
 use crate::item::Form;
+use sha2::{Digest, Sha256};
 
 /// How the commitment says it was made. Its root binds that, so it is not one item's to change.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,13 +37,8 @@ impl Made {
         }
     }
 
-    /// Whether the readers are at hand that it was made with.
-    pub fn reads_here(&self) -> bool {
-        self.here
-    }
-
     /// Whether the load file has a row for this item. Only then it can be why something is not as the file says.
-    pub(super) fn lists(&self, meta: &ItemMeta) -> bool {
+    pub fn lists(&self, meta: &ItemMeta) -> bool {
         self.listed && meta.metadata.contains_key("control_number")
     }
 
@@ -123,8 +119,25 @@ pub struct Committed<'a> {
     pub text: &'a str,
     /// What its leaf says.
     pub public: Public,
-    /// What the leaves of the items say that lie in it.
-    pub parts: Vec<Public>,
+    /// The items that lie in it.
+    pub parts: Vec<Part>,
+}
+
+/// An item that lies in another one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Part {
+    /// What its leaf says.
+    pub public: Public,
+    /// SHA-256 of its bytes, where that was opened.
+    pub sha256: Option<Hash>,
+}
+
+impl Part {
+    /// Whether these are its bytes, as far as is known.
+    pub(super) fn has(&self, bytes: &[u8]) -> bool {
+        self.sha256
+            .is_none_or(|known| known == <Hash>::from(Sha256::digest(bytes)))
+    }
 }
 
 impl Committed<'_> {

@@ -98,9 +98,10 @@ pub(super) fn compare(made: &Made, item: &Committed<'_>, family: &[RawItem]) -> 
         false => found.clone(),
         true => {
             let text = found.text.as_deref().unwrap_or_default();
-            let mut forms = made.forms.iter().filter(|form| form.is_text());
+            let mut forms = made.forms.iter().filter(|form| form.is_text()).peekable();
             let same = text == item.text
                 || (!text.is_empty()
+                    && forms.peek().is_some()
                     && forms.all(|&form| text_vector(form, text) == text_vector(form, item.text)));
             match same {
                 true => drop(out.taken.insert("text that came with the load file".to_owned())),

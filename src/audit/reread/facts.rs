@@ -36,7 +36,11 @@ pub(super) fn compare(made: &Made, item: &Committed<'_>, found: &RawItem, out: &
         }
         // What neither the file nor this program can say: it stands as it was stated.
         let from_elsewhere = match key {
-            "custodian" => true,
+            // A folder of the corpus, or what was known before.
+            "custodian" => {
+                let folder = item.meta.path.split_once('/').map(|(folder, _)| folder);
+                listed || made.supplements || stated.map(String::as_str) == folder
+            }
             ocr::RECOGNISED => ocr::is_recognised(&item.meta.extractor),
             "size" | "sha256" if passed => true,
             key if OF_THE_CONTAINER.contains(&key) => item.is_contained() || made.supplements,

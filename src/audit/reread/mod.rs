@@ -14,12 +14,11 @@ mod compare;
 mod facts;
 mod parts;
 
-pub use committed::{Committed, Made, Public};
+pub use committed::{Committed, Made, Part, Public};
 
 use super::item::{ItemResult, ItemStatus};
 use crate::bundle::Disposition;
 use crate::commit::meta::ItemMeta;
-use crate::commit::tree::Hash;
 use crate::commit::{Commitment, hashes};
 use crate::export::source::{self, SourceError};
 use crate::ingest::again::{self, Outside};
@@ -32,7 +31,6 @@ use crate::verify::VerifiedBundle;
 use compare::{Compared, What, compare};
 use rayon::prelude::*;
 use serde::Serialize;
-use sha2::{Digest, Sha256};
 use std::collections::BTreeSet;
 
 /// What reading again says.
@@ -107,6 +105,10 @@ pub fn reread_produced<'c>(
             let leaf = leaves.get(index as usize);
             let parts = document.meta.children.iter();
             let parts = parts.filter_map(|part| leaves.get(*part as usize));
+            let parts = parts.map(|leaf| Part {
+                public: Public::from(leaf),
+                sha256: None,
+            });
             let mut found = match leaf {
                 None => Reread::Differs("it is not in the corpus".to_owned()),
                 Some(leaf) => {
@@ -115,7 +117,7 @@ pub fn reread_produced<'c>(
                         native,
                         text: &document.text,
                         public: Public::from(leaf),
-                        parts: parts.map(Public::from).collect(),
+                        parts: parts.collect(),
                     };
                     reread_with(&made, &item, options).verdict
                 }
@@ -208,8 +210,6 @@ pub struct Read {
     pub verdict: Reread,
     /// What stands as it was stated: facts that neither the file nor its bytes say.
     pub taken: BTreeSet<String>,
-    /// SHA-256 of what lies in it directly, if that is what the corpus has of it.
-    pub parts: Option<BTreeSet<Hash>>,
 }
 
 impl From<Reread> for Read {
@@ -217,7 +217,6 @@ impl From<Reread> for Read {
         Read {
             verdict,
             taken: BTreeSet::new(),
-            parts: None,
         }
     }
 }
@@ -240,7 +239,6 @@ pub fn reread_with(made: &Made, item: &Committed<'_>, options: &IngestOptions) -
             true => Read {
                 verdict: Reread::Same,
                 taken: found.taken,
-                ..plain
             },
             false => plain,
         };
@@ -276,9 +274,6 @@ fn read_again(made: &Made, item: &Committed<'_>, options: &IngestOptions) -> Rea
     }
     let family = again::read(item.native, &Outside::default(), options);
     let found = compare(made, item, &family);
-    let parts = family.iter().filter(|part| part.parent == Some(0));
-    let parts = parts.map(|part| Sha256::digest(&part.bytes).into());
-    let parts = (!found.has(What::Parts) && !made.lists(item.meta)).then(|| parts.collect());
     let (verdict, taken) = match family.first() {
         Some(alone) => judge(made, item, alone, found, options),
         None => (
@@ -286,11 +281,7 @@ fn read_again(made: &Made, item: &Committed<'_>, options: &IngestOptions) -> Rea
             found.taken,
         ),
     };
-    Read {
-        verdict,
-        taken,
-        parts,
-    }
+    Read { verdict, taken }
 }
 
 /// What the differences to the reading of the bytes alone come to.
@@ -472,7 +463,13 @@ fn recognised(made: &Made, item: &Committed<'_>, alone: &RawItem, found: &Compar
     let mut committed = item.text.lines();
     let mut lines = own.lines().filter(|line| !line.trim().is_empty());
     let holds = lines.all(|line| committed.any(|other| other == line));
-    if made.here && same_reader && !holds {
+    if made.here && !same_reader {
+        return Reread::Differs(format!(
+            "the reader {} that is named is not the one that {} has for it",
+            item.meta.extractor, made.software
+        ));
+    }
+    if made.here && !holds {
         return Reread::Differs(
             "what the file says without text recognition is not in its committed text".to_owned(),
         );

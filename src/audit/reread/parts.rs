@@ -1,6 +1,6 @@
 //! Whether the corpus has of an item what lies in it: as many parts, which were read as far as they can be.
 
-use super::committed::{Committed, Made, Public};
+use super::committed::{Committed, Made, Part, Public};
 use super::compare::{Compared, What};
 use super::{is_limit, ocr_may_add};
 use crate::ingest::{ExceptionReason, RawItem, Unread};
@@ -21,8 +21,9 @@ pub(super) fn compare(made: &Made, item: &Committed<'_>, family: &[RawItem], out
         let why =
             format!("the file contains {here} parts, and the corpus has {stated} items of it");
         // What an earlier commitment has already is not committed again; a family may have been too large.
-        let cut = |part: &Public| {
-            part.reason
+        let cut = |part: &Part| {
+            part.public
+                .reason
                 .as_deref()
                 .is_some_and(|reason| matches!(reason, "too_many" | "too_large"))
         };
@@ -40,22 +41,25 @@ pub(super) fn compare(made: &Made, item: &Committed<'_>, family: &[RawItem], out
     match_up(made, item, &found, out);
 }
 
-/// As many: are they the same, as far as everybody sees?
+/// As many: are they the same?
 fn match_up(made: &Made, item: &Committed<'_>, found: &[&RawItem], out: &mut Compared) {
-    let mut left: Vec<&Public> = item.parts.iter().collect();
+    let mut left: Vec<&Part> = item.parts.iter().collect();
     let mut open: Vec<(&RawItem, Vec<Public>)> = Vec::new();
     for part in found {
         let may: Vec<Public> = made.outcomes(part).iter().map(Public::from).collect();
-        match left.iter().position(|public| may.contains(public)) {
+        let same = |known: &&Part| may.contains(&known.public) && known.has(&part.bytes);
+        match left.iter().position(same) {
             Some(at) => drop(left.swap_remove(at)),
             None => open.push((part, may)),
         }
     }
     // Recognised text, which is not made again here, makes more of a picture.
     open.retain(|(part, may)| {
-        let more = |public: &&Public| {
-            let searched = |form| public.forms.contains(form);
-            public.reason.is_none() && may.iter().all(|may| may.forms.iter().all(searched))
+        let more = |known: &&Part| {
+            let searched = |form| known.public.forms.contains(form);
+            known.public.reason.is_none()
+                && known.has(&part.bytes)
+                && may.iter().all(|may| may.forms.iter().all(searched))
         };
         match left.iter().position(more).filter(|_| ocr_may_add(part)) {
             Some(at) => {
@@ -80,26 +84,36 @@ fn match_up(made: &Made, item: &Committed<'_>, found: &[&RawItem], out: &mut Com
             .exception
             .as_ref()
             .is_some_and(|e| is_limit(e.reason.id()));
-        let explains = |public: &&Public| {
-            (locked && public.reason.is_none())
-                || here
-                || public.reason.as_deref().is_some_and(is_limit)
+        let explains = |known: &&Part| {
+            let reason = known.public.reason.as_deref();
+            // What is not taken out for want of a password or room has no bytes to be compared.
+            let bytes = part.bytes.is_empty() || known.has(&part.bytes);
+            ((locked && reason.is_none()) || here) && bytes || reason.is_some_and(is_limit)
         };
         match left.iter().position(explains) {
             Some(at) => drop(left.swap_remove(at)),
-            None => unexplained.extend(may.first()),
+            None => unexplained.push((*part, may)),
         }
     }
-    let (Some(first), Some(instead)) = (unexplained.first(), left.first()) else {
+    let Some((part, may)) = unexplained.first() else {
         let why = "what lies in it was read otherwise than here, which a password or limits of reading may explain: \
                    compare them by eye";
         return out.unclear(What::Parts, why.to_owned());
     };
+    let here = may.first().map(Public::shown).unwrap_or_default();
+    let with_its_bytes = left
+        .iter()
+        .find(|known| known.sha256.is_some() && known.has(&part.bytes));
+    let instead = match (with_its_bytes, left.first()) {
+        (Some(known), _) => format!("{} in the corpus", known.public.shown()),
+        (None, Some(known)) if known.sha256.is_none() => {
+            format!("{} in the corpus", known.public.shown())
+        }
+        _ => "the corpus has nothing with its bytes there".to_owned(),
+    };
     let why = format!(
-        "of the parts of it {} are not committed as they are read here: one is {} here and {} in the corpus",
+        "of the parts of it {} are not committed as they are read here: one is {here} here and {instead}",
         unexplained.len(),
-        first.shown(),
-        instead.shown()
     );
     match made.here {
         true => out.differs(What::Parts, why),

@@ -167,6 +167,37 @@ impl Disclosed {
     }
 }
 
+/// What opens the bytes of an item by their SHA-256, and nothing else of it. Only for who has these bytes already, in
+/// the file that the item lies in: to anybody else the SHA-256 would let closed parts be guessed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DisclosedNative {
+    /// The sections' hashes.
+    pub sections: Sections,
+    /// The seed of the native section.
+    pub seed: Seed,
+}
+
+impl DisclosedNative {
+    /// What opens the bytes of an item with this seed.
+    pub fn new(item: &Seed, sections: Sections) -> Self {
+        DisclosedNative {
+            sections,
+            seed: section_seed(item, Section::Native),
+        }
+    }
+
+    /// Whether these are the bytes under the leaf with this root.
+    pub fn check(&self, d: &Hash, sha256: &Hash) -> Result<(), WrongSection> {
+        if self.sections.root() != *d {
+            return Err(WrongSection::Root);
+        }
+        match native(&self.seed, sha256) == *self.sections.of(Section::Native) {
+            true => Ok(()),
+            false => Err(WrongSection::Section(Section::Native)),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
