@@ -577,6 +577,12 @@ impl Check<'_> {
 
     /// Whether what produced documents say of this item is what it says.
     fn check_produced_kin(&self, index: u32, meta: &ItemMeta) -> Result<(), Wrong> {
+        let count = self.verified.leaves().len();
+        if let Some(parent) = meta.parent.filter(|parent| *parent as usize >= count) {
+            return Err(Wrong::Not(format!(
+                "it says that it lies in item {parent}, and there is no such item"
+            )));
+        }
         let known = self.verified.kinship();
         let produced = |item| self.verified.dispositions().get(item) == Some(Disposition::Produced);
         let named = known.parent(index).filter(|parent| produced(*parent));

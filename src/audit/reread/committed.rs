@@ -6,7 +6,6 @@ use crate::commit::{Commitment, Hash, PublicLeaf};
 use crate::ingest::RawItem;
 use crate::ingest::volume::GIVEN_TEXT;
 use crate::item::Form;
-use sha2::{Digest, Sha256};
 
 /// How the commitment says it was made. Its root binds that, so it is not one item's to change.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -133,10 +132,9 @@ pub struct Part {
 }
 
 impl Part {
-    /// Whether these are its bytes, as far as is known.
-    pub(super) fn has(&self, bytes: &[u8]) -> bool {
-        self.sha256
-            .is_none_or(|known| known == <Hash>::from(Sha256::digest(bytes)))
+    /// Whether its bytes have this hash, as far as is known.
+    pub(super) fn has(&self, sha256: &Hash) -> bool {
+        self.sha256.is_none_or(|known| known == *sha256)
     }
 }
 

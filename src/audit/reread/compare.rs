@@ -4,6 +4,7 @@ use super::committed::{Committed, Made, Public};
 use super::{facts, parts};
 use crate::ingest::RawItem;
 use crate::item::text_vector;
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 /// What of an item is not the same.
@@ -95,7 +96,7 @@ pub(super) fn compare(made: &Made, item: &Committed<'_>, family: &[RawItem]) -> 
     }
     // What came with a load file in place of the file's text has that text's forms.
     let read = match given && item.public.reason.is_none() {
-        false => found.clone(),
+        false => Cow::Borrowed(found),
         true => {
             let text = found.text.as_deref().unwrap_or_default();
             let mut forms = made.forms.iter().filter(|form| form.is_text()).peekable();
@@ -111,11 +112,11 @@ pub(super) fn compare(made: &Made, item: &Committed<'_>, family: &[RawItem]) -> 
                         .to_owned(),
                 ),
             }
-            RawItem {
+            Cow::Owned(RawItem {
                 text: Some(item.text.to_owned()),
                 exception: None,
                 ..found.clone()
-            }
+            })
         }
     };
     let text = read.text.as_deref().unwrap_or_default();

@@ -3,6 +3,7 @@
 use super::committed::{Committed, Made, Part, Public};
 use super::compare::{Compared, What};
 use super::{is_limit, ocr_may_add};
+use crate::commit::Hash;
 use crate::ingest::{ExceptionReason, RawItem, Unread};
 use sha2::{Digest, Sha256};
 use std::collections::{HashMap, HashSet};
@@ -44,21 +45,22 @@ pub(super) fn compare(made: &Made, item: &Committed<'_>, family: &[RawItem], out
 /// As many: are they the same?
 fn match_up(made: &Made, item: &Committed<'_>, found: &[&RawItem], out: &mut Compared) {
     let mut left: Vec<&Part> = item.parts.iter().collect();
-    let mut open: Vec<(&RawItem, Vec<Public>)> = Vec::new();
+    let mut open: Vec<(&RawItem, Hash, Vec<Public>)> = Vec::new();
     for part in found {
+        let sha256 = Sha256::digest(&part.bytes).into();
         let may: Vec<Public> = made.outcomes(part).iter().map(Public::from).collect();
-        let same = |known: &&Part| may.contains(&known.public) && known.has(&part.bytes);
+        let same = |known: &&Part| known.has(&sha256) && may.contains(&known.public);
         match left.iter().position(same) {
             Some(at) => drop(left.swap_remove(at)),
-            None => open.push((part, may)),
+            None => open.push((part, sha256, may)),
         }
     }
     // Recognised text, which is not made again here, makes more of a picture.
-    open.retain(|(part, may)| {
+    open.retain(|(part, sha256, may)| {
         let more = |known: &&Part| {
             let searched = |form| known.public.forms.contains(form);
             known.public.reason.is_none()
-                && known.has(&part.bytes)
+                && known.has(sha256)
                 && may.iter().all(|may| may.forms.iter().all(searched))
         };
         match left.iter().position(more).filter(|_| ocr_may_add(part)) {
@@ -74,7 +76,7 @@ fn match_up(made: &Made, item: &Committed<'_>, found: &[&RawItem], out: &mut Com
     }
     // A password opens a part, or less of it was read within other limits.
     let mut unexplained = Vec::new();
-    for (part, may) in &open {
+    for (part, sha256, may) in &open {
         let locked = part.ledger.has(Unread::Encrypted)
             || part
                 .exception
@@ -87,15 +89,15 @@ fn match_up(made: &Made, item: &Committed<'_>, found: &[&RawItem], out: &mut Com
         let explains = |known: &&Part| {
             let reason = known.public.reason.as_deref();
             // What is not taken out for want of a password or room has no bytes to be compared.
-            let bytes = part.bytes.is_empty() || known.has(&part.bytes);
+            let bytes = part.bytes.is_empty() || known.has(sha256);
             ((locked && reason.is_none()) || here) && bytes || reason.is_some_and(is_limit)
         };
         match left.iter().position(explains) {
             Some(at) => drop(left.swap_remove(at)),
-            None => unexplained.push((*part, may)),
+            None => unexplained.push((sha256, may)),
         }
     }
-    let Some((part, may)) = unexplained.first() else {
+    let Some((sha256, may)) = unexplained.first() else {
         let why = "what lies in it was read otherwise than here, which a password or limits of reading may explain: \
                    compare them by eye";
         return out.unclear(What::Parts, why.to_owned());
@@ -103,7 +105,7 @@ fn match_up(made: &Made, item: &Committed<'_>, found: &[&RawItem], out: &mut Com
     let here = may.first().map(Public::shown).unwrap_or_default();
     let with_its_bytes = left
         .iter()
-        .find(|known| known.sha256.is_some() && known.has(&part.bytes));
+        .find(|known| known.sha256.is_some() && known.has(sha256));
     let instead = match (with_its_bytes, left.first()) {
         (Some(known), _) => format!("{} in the corpus", known.public.shown()),
         (None, Some(known)) if known.sha256.is_none() => {
