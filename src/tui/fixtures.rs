@@ -26,7 +26,7 @@ use crate::dryrun::Counts as DryCounts;
 use crate::ingest::corpus::LoadFileFacts;
 use crate::item::Form;
 use crate::prove::ItemFacts;
-use crate::sealed::AnyClassifier;
+use crate::sealed::{AnyClassifier, Held};
 use crate::sign::Beside;
 use crate::sign::beside::Signed as SignedBeside;
 use crate::sign::tsp::Stamp;
@@ -63,6 +63,23 @@ pub const ITEMS: [(&str, &str, Option<i64>); 9] = [
         Some(60),
     ),
 ];
+
+/// The same sealed, without its secret part or with it.
+pub fn sealed(opened: bool) -> Arc<AnyClassifier> {
+    let plain = classifier();
+    let Some(Held::Public(plain)) = plain.held() else {
+        panic!("it is public");
+    };
+    let card = Card {
+        name: "Review model 3".into(),
+        ..plain.card().published()
+    };
+    let opening = crate::sealed::seal(plain.clone(), card, Vec::new()).unwrap();
+    Arc::new(match opened {
+        true => AnyClassifier::Opened(Box::new(opening)),
+        false => AnyClassifier::Sealed(opening.sealed().clone()),
+    })
+}
 
 pub fn classifier() -> Arc<AnyClassifier> {
     let layer = Layer {

@@ -284,6 +284,45 @@ fn a_decision_that_is_not_recorded_is_not_shown_as_taken() {
 }
 
 #[test]
+fn a_sealed_classifier_is_shown_as_one_and_run_with_its_secret_part() {
+    let mut app = App::new();
+    app.press("r");
+    app.pick("/srv/model.sealed");
+    app.done(Outcome::DryRun(fixtures::sealed(false), None));
+    let picture = |app: &mut App| app.draw(100, 30).backend().to_string();
+    let shown = picture(&mut app);
+    for words in [
+        "SEALED",
+        "nobody else can tell",
+        "secret weights",
+        "Review model 3",
+    ] {
+        assert!(shown.contains(words), "{words}: {shown}");
+    }
+    assert!(!shown.contains("money won"), "{shown}");
+    // Over a case it takes the secret part, which is not beside it.
+    app.press("o");
+    app.pick("/srv/acme-case");
+    let why = "the classifier is sealed, and its secret part is not beside it".to_owned();
+    app.done(Outcome::Unopened(fixtures::sealed(false), why));
+    let shown = picture(&mut app);
+    assert!(shown.contains("x chooses the secret part"), "{shown}");
+    app.press("x");
+    app.pick("/srv/safe/model.secret");
+    let last = app.effects.iter().rev().find_map(|effect| match effect {
+        Effect::Start(_, Job::DryRun { case, secret, .. }) => Some((case.clone(), secret.clone())),
+        _ => None,
+    });
+    let (case, secret) = last.expect("it is tried again");
+    assert_eq!(case.as_deref(), Some("/srv/acme-case".as_ref()));
+    assert_eq!(secret.as_deref(), Some("/srv/safe/model.secret".as_ref()));
+    let data = Some(Box::new(fixtures::dry_run()));
+    app.done(Outcome::DryRun(fixtures::sealed(true), data));
+    let shown = picture(&mut app);
+    assert!(shown.contains("their owner's view"), "{shown}");
+}
+
+#[test]
 fn a_production_that_was_begun_is_offered_with_its_own_list_only() {
     let begun = |withheld: Option<Vec<u32>>| {
         let mut app = App::new();
