@@ -75,14 +75,13 @@ impl Draw for Verify {
                 Line::styled(format!(" root {}", text::clean(&report.root)), theme.dim()),
                 Line::styled(
                     format!(
-                        " request {} (its author's name for it) {}{}",
-                        text::clean(&report.classifier_name),
-                        text::short(&report.classifier),
+                        " request {}{} (its author's name for it) {}",
                         match &report.sealed {
-                            Some(sealed) =>
-                                format!(", SEALED, {}", text::clean(&sealed.claimed_by())),
-                            None => String::new(),
-                        }
+                            Some(_) => "SEALED ",
+                            None => "",
+                        },
+                        text::clean(&report.classifier_name),
+                        text::short(&report.classifier)
                     ),
                     theme.dim(),
                 ),
