@@ -274,6 +274,9 @@ fn sentences(
     };
     say(style, "", report.headline());
     say(theme.strong(), "", &report.identity());
+    if let Some(sealed) = &report.sealed {
+        say(theme.warn(), "", &sealed.sentence());
+    }
     if report.verified() {
         let found = screen.found(home);
         found.iter().for_each(|f| say(theme.warn(), "", f));
