@@ -292,6 +292,36 @@ fn text_that_style_sheets_make() {
 }
 
 #[test]
+fn quoted_printable_that_nothing_declares() {
+    let coded = "We sometimes approach our analysts for their thoughts on the velvet ot=\nter, and on certain occasions they come to us with the caf=C3=A9 in the cel=\nlar.\n";
+    for body in [
+        mail(
+            "Subject: x\nContent-Type: text/plain; charset=utf-8",
+            coded.as_bytes(),
+        ),
+        mail(
+            "Subject: x\nContent-Type: text/plain; charset=utf-8\nContent-Transfer-Encoding: quoted-printable",
+            coded.replace('=', "=3D").as_bytes(),
+        ),
+        mail(
+            "Subject: x\nContent-Type: text/html; charset=utf-8",
+            coded.as_bytes(),
+        ),
+    ] {
+        tells(
+            &body,
+            Unread::Guessed,
+            &["velvet otter", "café in the cellar"],
+        );
+    }
+    let rulers = "some words over a line\n=================================================================\n".repeat(3);
+    says(
+        &mail("Subject: x\nContent-Type: text/plain", rulers.as_bytes()),
+        "some words",
+    );
+}
+
+#[test]
 fn what_a_file_does_not_declare_is_a_guess() {
     tells(
         &read("a.txt", b"caf\xe9 au lait"),

@@ -190,7 +190,7 @@ impl<'a> Found<'a> {
 }
 
 /// One text, and of a second one the lines that the first does not have.
-fn both(first: &str, second: &str) -> String {
+pub(crate) fn both(first: &str, second: &str) -> String {
     let known: std::collections::HashSet<&str> = first.lines().collect();
     let mut out = first.to_owned();
     for line in second.lines().filter(|line| !known.contains(line)) {

@@ -256,7 +256,15 @@ impl Walk {
                 ..Child::default()
             }
         }));
-        let text = self.decode(&bytes, &declared);
+        let mut text = self.decode(&bytes, &declared);
+        if let Some(again) = transfer::undeclared_quoted_printable(&bytes) {
+            let again = self.decode(&again, &declared);
+            text = charset::both(&text, &again);
+            self.ledger.add(
+                Unread::Guessed,
+                "it seems to be quoted-printable, which its header does not say; both readings are its text",
+            );
+        }
         if is_html {
             self.text(html::to_text(&text), true, place.group);
             html::style::tell(&text, &mut self.ledger);

@@ -279,6 +279,23 @@ pub(crate) fn quoted_printable(raw: &[u8]) -> Vec<u8> {
     out
 }
 
+/// Text that was encoded as quoted-printable, of which no header says so, or once more than the header says: lines that end
+/// in `=` where they were broken.
+pub(crate) fn undeclared_quoted_printable(bytes: &[u8]) -> Option<Vec<u8>> {
+    memchr::memmem::find(bytes, b"=\n").or(memchr::memmem::find(bytes, b"=\r\n"))?;
+    if !bytes.is_ascii() {
+        return None;
+    }
+    let soft = |line: &&[u8]| {
+        let line = line.trim_ascii_end();
+        (50..=78).contains(&line.len())
+            && line.ends_with(b"=")
+            && !line.ends_with(b"==")
+            && line.contains(&b' ')
+    };
+    (lines(bytes).filter(soft).take(2).count() == 2).then(|| quoted_printable(bytes))
+}
+
 /// A block that carries a file in text.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Block {
