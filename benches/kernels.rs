@@ -19,7 +19,8 @@ use std::path::Path;
 
 fn classifier() -> Classifier {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    Classifier::load(&root.join("classifiers/unsolicited-commercial-email.clf")).expect("shipped")
+    candor::input::classifier(&root.join("classifiers/unsolicited-commercial-email.clf"))
+        .expect("shipped")
 }
 
 fn texts(count: usize) -> Vec<CanonicalVector> {

@@ -3,12 +3,11 @@
 use crate::clean;
 use crate::commit::{Vault, VaultError};
 use crate::ingest::facts;
-use crate::private::Pending;
+use crate::output::{Kind, OutputError, Target, Writing};
 use crate::progress::{Progress, Unit};
 use crate::sealed::Held;
 use rayon::prelude::*;
 use serde::Serialize;
-use std::path::Path;
 
 /// Items evaluated at once.
 const CHUNK: usize = 1024;
@@ -142,15 +141,32 @@ impl Row {
     }
 }
 
+/// What the table is, for whoever is about to replace one.
+pub const KIND: Kind = Kind {
+    name: "a list of a dry run",
+    is: |bytes| {
+        let heading = bytes
+            .split(|byte| *byte == b'\n')
+            .next()
+            .unwrap_or_default();
+        heading == COLUMNS.join(",").as_bytes()
+    },
+};
+
 /// The CSV table of everything that was looked at.
 #[derive(Debug)]
-pub struct Table(csv::Writer<Pending>);
+pub struct Table(csv::Writer<Writing>);
 
 impl Table {
-    /// Begins a table, which will be the file `path`, for its owner only, once it is finished.
-    pub fn create(path: &Path) -> std::io::Result<Self> {
-        let mut csv = csv::Writer::from_writer(Pending::create(path)?);
-        csv.write_record(COLUMNS)?;
+    /// Begins a table, which is there once it is finished.
+    pub fn create(target: Target) -> Result<Self, OutputError> {
+        let path = target.path().to_owned();
+        let mut csv = csv::Writer::from_writer(target.begin()?);
+        csv.write_record(COLUMNS).map_err(|error| OutputError::Io {
+            path,
+            kind: KIND.name,
+            source: error.into(),
+        })?;
         Ok(Table(csv))
     }
 
@@ -159,18 +175,15 @@ impl Table {
         Ok(self.0.write_record(row.record())?)
     }
 
-    /// Puts the table in its place, instead of what is there.
-    pub fn finish(self) -> std::io::Result<()> {
-        self.pending()?.persist()
-    }
-
-    /// Puts the table in its place, where nothing may be.
-    pub fn finish_new(self) -> std::io::Result<()> {
-        self.pending()?.persist_new()
-    }
-
-    fn pending(self) -> std::io::Result<Pending> {
-        self.0.into_inner().map_err(|error| error.into_error())
+    /// Puts the table in its place.
+    pub fn finish(self) -> Result<(), OutputError> {
+        let path = self.0.get_ref().path().to_owned();
+        let written = self.0.into_inner().map_err(|error| OutputError::Io {
+            path,
+            kind: KIND.name,
+            source: error.into_error(),
+        })?;
+        written.finish()
     }
 }
 

@@ -30,6 +30,8 @@
 //! | [`audit`] | random samples opened in camera, and what they say about what was missed |
 //! | [`report`] | a verification as a page to print and as a draft certificate |
 //! | [`private`] | files of the owner's alone: modes, whole writes, sweeping what killed runs left |
+//! | [`sheet`] | lists that people make with a spreadsheet |
+//! | [`output`] | every file that a command is asked to write |
 //! | [`review`] | decisions to withhold, kept in the case, for both front ends |
 //! | [`params`] | the public parameters of the proof system and of the commitments |
 //! | [`progress`] | how long-running work reports to whoever is watching |
@@ -64,6 +66,7 @@ pub mod export;
 pub mod fuzzing;
 pub mod guard;
 mod opening;
+pub mod output;
 pub mod progress;
 pub mod prove;
 #[cfg(test)]
@@ -72,6 +75,7 @@ pub mod report;
 pub mod requests;
 pub mod review;
 pub mod seal;
+pub mod sheet;
 pub mod sign;
 mod signals;
 pub mod train;

@@ -100,7 +100,7 @@ impl Answer {
 
     /// Parses a file.
     pub fn from_json(bytes: &[u8]) -> Result<Self, AnswerError> {
-        let answer: Answer = serde_json::from_slice(bytes)?;
+        let answer: Answer = crate::input::json(bytes)?;
         match answer.format == FORMAT {
             true => Ok(answer),
             false => Err(AnswerError::Format(answer.format)),

@@ -235,7 +235,7 @@ fn bytes32(text: &str) -> Option<[u8; 32]> {
 }
 
 /// A deadline as it is written down: a date means its end.
-fn deadline(text: &str) -> Result<String, ChallengeError> {
+pub(crate) fn deadline(text: &str) -> Result<String, ChallengeError> {
     let wrong = || ChallengeError::Deadline(text.to_owned());
     let whole = match text.len() {
         10 => format!("{text}T23:59:59Z"),
@@ -423,9 +423,9 @@ impl Challenge {
         struct Head {
             format: String,
         }
-        match serde_json::from_slice(bytes) {
+        match crate::input::json(bytes) {
             Ok(Head { format }) if format != FORMAT => Err(ChallengeError::Format(format)),
-            _ => Ok(serde_json::from_slice(bytes)?),
+            _ => Ok(crate::input::json(bytes)?),
         }
     }
 
@@ -436,7 +436,13 @@ impl Challenge {
             source,
         };
         let bytes = crate::input::read(path, MAX_BYTES).map_err(io)?;
-        Self::from_json(&bytes)
+        let challenge = Self::from_json(&bytes);
+        match crate::input::another(&bytes, "challenge")
+            .filter(|_| matches!(challenge, Err(ChallengeError::Json(_))))
+        {
+            Some(source) => Err(io(source)),
+            None => challenge,
+        }
     }
 }
 

@@ -1,69 +1,43 @@
 //! What a labelled sample says about what the search missed.
 
 use super::challenge::Stratum;
+use crate::sheet::{Sheet, SheetError};
 use serde::Serialize;
 use statrs::function::factorial::ln_binomial;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-/// Longest list that is read.
-const MAX_BYTES: u64 = 64 << 20;
-
 /// What a person said about each opened item.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Labels {
-    hits: BTreeMap<u32, bool>,
+    path: PathBuf,
+    /// Whether the item has the answer that counts, and in which line that is said.
+    hits: BTreeMap<u32, (bool, u64)>,
 }
 
 /// Why labels are refused.
 #[derive(Debug, thiserror::Error)]
 pub enum LabelsError {
-    /// Not such a file.
-    #[error("{}: {source}", path.display())]
-    Csv {
-        /// The file.
+    /// Not such a list, or a line that makes no sense.
+    #[error(transparent)]
+    Sheet(#[from] SheetError),
+    /// Not in the sample.
+    #[error("{}, line {line}: item {item} is labelled but is not in the sample: take it out", path.display())]
+    Stray {
+        /// The list.
         path: PathBuf,
-        /// What is wrong.
-        source: csv::Error,
-    },
-    /// Another table.
-    #[error("{} has no column '{column}'", path.display())]
-    Column {
-        /// The file.
-        path: PathBuf,
-        /// The column.
-        column: &'static str,
-    },
-    /// Two columns of that name.
-    #[error("{} has two columns '{column}': leave one", path.display())]
-    Columns {
-        /// The file.
-        path: PathBuf,
-        /// The column.
-        column: &'static str,
-    },
-    /// Not the number of an item.
-    #[error("'{0}' is not the number of an item")]
-    Item(String),
-    /// Neither yes nor no.
-    #[error("item {item}: '{label}' is neither yes nor no")]
-    Label {
+        /// Its line.
+        line: u64,
         /// The item.
         item: u32,
-        /// What stands there.
-        label: String,
     },
-    /// Said twice.
-    #[error("item {0} is labelled twice")]
-    Twice(u32),
-    /// Not in the sample.
-    #[error("item {0} is labelled but is not in the sample")]
-    Stray(u32),
     /// Left out.
     #[error(
-        "{count} items of the sample have no label, the first is item {first}: the estimate needs all"
+        "{}: {count} items of the sample have no label, the first is item {first}: the estimate needs all", path.display()
     )]
     Missing {
+        /// The list.
+        path: PathBuf,
         /// How many.
         count: usize,
         /// The first.
@@ -85,53 +59,35 @@ impl Labels {
     /// Reads a CSV file with the columns `item` and the one of the [`question`], yes or no.
     pub fn read(path: &Path, stratum: Stratum) -> Result<Self, LabelsError> {
         let (column, counts) = question(stratum);
-        let csv = |source| LabelsError::Csv {
+        let sheet = Sheet::read(path, &["item", column], 2, false)?;
+        let mut labels = Labels {
             path: path.to_owned(),
-            source,
+            hits: BTreeMap::new(),
         };
-        let missing = |column| LabelsError::Column {
-            path: path.to_owned(),
-            column,
-        };
-        let bytes = crate::input::read(path, MAX_BYTES).map_err(|e| csv(e.into()))?;
-        let mut reader = csv::ReaderBuilder::new()
-            .trim(csv::Trim::All)
-            .from_reader(&bytes[..]);
-        let header = reader.headers().map_err(csv)?;
-        let place = |name| {
-            let mut found = header.iter().enumerate();
-            let mut found = found.by_ref().filter(|(_, h)| h.eq_ignore_ascii_case(name));
-            let first = found
-                .next()
-                .map(|(at, _)| at)
-                .ok_or_else(|| missing(name))?;
-            // Of two answers it is not for a program to choose.
-            match found.next() {
-                None => Ok(first),
-                Some(_) => Err(LabelsError::Columns {
-                    path: path.to_owned(),
-                    column: name,
-                }),
-            }
-        };
-        let (item_at, label_at) = (place("item")?, place(column)?);
-        let mut labels = Labels::default();
-        for row in reader.records() {
-            let row = row.map_err(csv)?;
-            let cell = |at| row.get(at).unwrap_or_default();
-            let item = cell(item_at)
-                .parse()
-                .map_err(|_| LabelsError::Item(cell(item_at).to_owned()))?;
-            let yes = match &*cell(label_at).to_ascii_lowercase() {
+        for line in sheet.lines() {
+            let [item, label] = &line.cells[..] else {
+                continue;
+            };
+            let shown = crate::clean::line;
+            let Ok(number) = item.parse() else {
+                let what = format!("'{}' is not the number of an item", shown(item));
+                return Err(sheet.wrong(line, what).into());
+            };
+            let yes = match &*label.to_ascii_lowercase() {
                 "yes" | "y" | "1" | "true" => true,
                 "no" | "n" | "0" | "false" => false,
                 _ => {
-                    let label = cell(label_at).to_owned();
-                    return Err(LabelsError::Label { item, label });
+                    let what = format!(
+                        "item {number}: '{}' under {column} is neither yes nor no",
+                        shown(label)
+                    );
+                    return Err(sheet.wrong(line, what).into());
                 }
             };
-            if labels.hits.insert(item, yes == counts).is_some() {
-                return Err(LabelsError::Twice(item));
+            let label = (yes == counts, line.number);
+            if let Some((_, earlier)) = labels.hits.insert(number, label) {
+                let what = format!("item {number} is labelled in line {earlier} already");
+                return Err(sheet.wrong(line, what).into());
             }
         }
         Ok(labels)
@@ -141,12 +97,13 @@ impl Labels {
     /// Those that are `bad`, since they were not opened as committed, need no label and are counted apart, whatever
     /// anybody says of them: what was shown may not be what there is.
     pub fn hits(&self, sample: &[u32], bad: &[u32]) -> Result<Hits, LabelsError> {
-        if let Some((item, _)) = self
-            .hits
-            .iter()
-            .find(|(item, _)| sample.binary_search(item).is_err())
-        {
-            return Err(LabelsError::Stray(*item));
+        let stray = |item: &u32| sample.binary_search(item).is_err();
+        if let Some((item, (_, line))) = self.hits.iter().find(|(item, _)| stray(item)) {
+            return Err(LabelsError::Stray {
+                path: self.path.clone(),
+                line: *line,
+                item: *item,
+            });
         }
         let missing: Vec<u32> = sample
             .iter()
@@ -155,10 +112,14 @@ impl Labels {
             .collect();
         if let Some(&first) = missing.first() {
             let count = missing.len();
-            return Err(LabelsError::Missing { count, first });
+            let path = self.path.clone();
+            return Err(LabelsError::Missing { path, count, first });
         }
         let opened = |item: &u32| bad.binary_search(item).is_err();
-        let said = self.hits.iter().filter(|(item, yes)| **yes && opened(item));
+        let said = self
+            .hits
+            .iter()
+            .filter(|(item, (yes, _))| *yes && opened(item));
         Ok(Hits {
             said: said.count() as u32,
             assumed: bad.len() as u32,
@@ -557,7 +518,11 @@ mod tests {
         assert_eq!(labels.hits(&[3, 5], &[]).unwrap(), said(1));
         assert!(matches!(
             labels.hits(&[3, 5, 9], &[]),
-            Err(LabelsError::Missing { count: 1, first: 9 })
+            Err(LabelsError::Missing {
+                count: 1,
+                first: 9,
+                ..
+            })
         ));
         // What was not opened counts, and neither needs a label nor is helped by one.
         let hits = labels.hits(&[3, 5, 9], &[5, 9]).unwrap();
@@ -577,30 +542,36 @@ mod tests {
                 assumed: 2
             }
         );
-        assert!(matches!(labels.hits(&[3], &[]), Err(LabelsError::Stray(5))));
-        assert!(matches!(
-            read("item,responsive\n3,maybe\n"),
-            Err(LabelsError::Label { item: 3, .. })
-        ));
-        assert!(matches!(
-            read("item,responsive\n3,yes\n3,no\n"),
-            Err(LabelsError::Twice(3))
-        ));
-        assert!(matches!(
-            read("item,justified\n3,yes\n"),
-            Err(LabelsError::Column {
-                column: "responsive",
-                ..
-            })
-        ));
-        assert!(matches!(
-            read("item,responsive\nx,yes\n"),
-            Err(LabelsError::Item(item)) if item == "x"
-        ));
+        let stray = labels.hits(&[3], &[]).unwrap_err().to_string();
+        assert!(stray.contains("labels.csv, line 3: item 5"), "{stray}");
+        for (text, what) in [
+            (
+                "item,responsive\n3,maybe\n",
+                "line 2: item 3: 'maybe' under responsive is neither",
+            ),
+            (
+                "item,responsive\n3,yes\n3,no\n",
+                "line 3: item 3 is labelled in line 2 already",
+            ),
+            (
+                "item,justified\n3,yes\n",
+                "line 1: the column responsive is missing",
+            ),
+            (
+                "item,responsive\nx,yes\n",
+                "line 2: 'x' is not the number of an item",
+            ),
+        ] {
+            let error = read(text).unwrap_err().to_string();
+            assert!(error.contains(&format!("labels.csv, {what}")), "{error}");
+        }
+        // As spreadsheets save it.
+        let marked = read("\u{feff}Item;Responsive\r\n3;yes\r\n").unwrap();
+        assert_eq!(marked.hits(&[3], &[]).unwrap(), said(1));
     }
 
     #[test]
-    fn each_population_is_asked_its_own_question_and_answered_in_its_own_words() {
+    fn grounds_are_judged_the_other_way_round() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("labels.csv");
         std::fs::write(&path, "Note,Item,Justified\nx,3,yes\ny,5,NO\n").unwrap();

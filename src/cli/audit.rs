@@ -1,7 +1,8 @@
 //! `candor audit`: a random sample, opened in camera.
 
+use super::common::parse_time;
 use super::{Common, Exit, InterruptedError, RefusedError, UsageError, verify};
-use crate::audit::challenge::{Challenge, ChallengeError, Population, Size, Stratum};
+use crate::audit::challenge::{self, Challenge, ChallengeError, Population, Size, Stratum};
 use crate::audit::history::History;
 use crate::audit::log::{self, LogError, Logged};
 use crate::audit::open::OpenError;
@@ -12,15 +13,15 @@ use crate::audit::{
 };
 use crate::clean::{self, line as escape};
 use crate::commit::Vault;
-use crate::commit::open_commitment;
+use crate::commit::{chain, open_commitment};
 use crate::custody;
 use crate::ingest::IngestOptions;
 use crate::ingest::ocr::Ocr;
+use crate::output::{Kind, Target};
 use crate::verify::{VerifiedBundle, verify_files};
 use anyhow::Context;
 use std::path::{Path, PathBuf};
 use time::OffsetDateTime;
-use time::format_description::well_known::Rfc3339;
 
 /// Look at a random sample of what was not produced, before the judge
 #[derive(Clone, Debug, clap::Args)]
@@ -83,22 +84,22 @@ Examples:
         )]
         population: Which,
         /// Confidence in per cent
-        #[arg(long, default_value_t = 95.0, value_name = "PERCENT")]
+        #[arg(long, default_value = "95", value_name = "PERCENT", value_parser = parse_confidence)]
         confidence: f64,
         /// Margin of error in per cent
-        #[arg(long, default_value_t = 5.0, value_name = "PERCENT")]
+        #[arg(long, default_value = "5", value_name = "PERCENT", value_parser = parse_margin)]
         margin: f64,
         /// Number of items, instead of a margin
-        #[arg(long, value_name = "N", conflicts_with = "margin")]
+        #[arg(long, value_name = "N", conflicts_with = "margin", value_parser = clap::value_parser!(u32).range(1..))]
         size: Option<u32>,
         /// 64 hexadecimal digits, or words [default: random]
-        #[arg(long, value_name = "TEXT")]
+        #[arg(long, value_name = "TEXT", value_parser = parse_nonce)]
         nonce: Option<String>,
         /// Number of the audit over this commitment [default: after those that the bundle states]
-        #[arg(long, value_name = "N")]
+        #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=i64::from(chain::LENGTH)))]
         number: Option<u32>,
         /// Until when a complete answer is due: a date, or a time such as 2026-05-03T17:00:00Z
-        #[arg(long, value_name = "TIME")]
+        #[arg(long, value_name = "TIME", value_parser = parse_deadline)]
         deadline: Option<String>,
         /// The challenge to write
         #[arg(short, long, value_name = "FILE")]
@@ -165,8 +166,8 @@ Examples:
         #[arg(long)]
         unanswered: bool,
         /// When the answer came, such as 2026-05-03T17:00:00Z, to compare it with the deadline
-        #[arg(long, value_name = "TIME", conflicts_with = "unanswered")]
-        received: Option<String>,
+        #[arg(long, value_name = "TIME", conflicts_with = "unanswered", value_parser = parse_time)]
+        received: Option<OffsetDateTime>,
         /// The challenge that was sent
         #[arg(long, value_name = "FILE")]
         challenge: PathBuf,
@@ -235,6 +236,45 @@ Example:
     },
 }
 
+fn percentage(value: &str, range: std::ops::RangeInclusive<f64>) -> Result<f64, String> {
+    let number: f64 = value.parse().map_err(|_| "this is no number".to_owned())?;
+    match range.contains(&number) {
+        true => Ok(number),
+        false => Err(format!(
+            "it lies between {} and {} per cent",
+            range.start(),
+            range.end()
+        )),
+    }
+}
+
+fn parse_confidence(value: &str) -> Result<f64, String> {
+    percentage(value, 50.0..=99.99)
+}
+
+fn parse_margin(value: &str) -> Result<f64, String> {
+    percentage(value, 0.1..=50.0)
+}
+
+/// Words, or 64 hexadecimal digits; what looks like such digits and is not all of them is no words.
+fn parse_nonce(value: &str) -> Result<String, String> {
+    let digits = value.len() >= 32 && value.bytes().all(|byte| byte.is_ascii_hexdigit());
+    match (digits, value.len()) {
+        (true, 64) => Ok(value.to_ascii_lowercase()),
+        (true, found) => Err(format!(
+            "64 hexadecimal digits are needed, and these are {found}"
+        )),
+        _ if !clean::is_visible(value) => Err("there is nothing to read in it".to_owned()),
+        _ => Ok(value.to_owned()),
+    }
+}
+
+fn parse_deadline(value: &str) -> Result<String, String> {
+    challenge::deadline(value)
+        .map(|_| value.to_owned())
+        .map_err(|error| error.to_string())
+}
+
 /// What a sample is drawn from.
 #[derive(Clone, Copy, Debug, clap::ValueEnum)]
 enum Which {
@@ -291,10 +331,9 @@ pub(super) fn run(common: &Common, args: AuditArgs) -> anyhow::Result<Exit> {
             output,
             json,
         } => {
-            if output.exists() {
-                let what = format!("{} exists already: choose another name", output.display());
-                return Err(UsageError(what).into());
-            }
+            // Its nonce is chosen once: none is put in another one's place.
+            let inputs = [&*bundle, &*commitment, &*classifier];
+            let target = Target::new(&output, Kind::unique("a challenge"), None, &inputs)?;
             let Some(verified) = verified(common, &bundle, &commitment, &classifier)? else {
                 return Ok(Exit::Failed);
             };
@@ -328,8 +367,7 @@ pub(super) fn run(common: &Common, args: AuditArgs) -> anyhow::Result<Exit> {
                 ) => return Err(UsageError(error.to_string()).into()),
                 other => other?,
             };
-            crate::private::write_new(&output, &challenge.to_json())
-                .with_context(|| output.display().to_string())?;
+            target.write(&challenge.to_json())?;
             if json {
                 clean::print_json(&challenge)?;
             } else {
@@ -432,12 +470,7 @@ pub(super) fn run(common: &Common, args: AuditArgs) -> anyhow::Result<Exit> {
         } => {
             let received = match received {
                 _ if unanswered => Some(common.around.now()),
-                None => None,
-                Some(text) => Some(OffsetDateTime::parse(&text, &Rfc3339).map_err(|_| {
-                    UsageError(format!(
-                        "'{text}' is not a time such as 2026-05-03T17:00:00Z"
-                    ))
-                })?),
+                given => given,
             };
             let read =
                 Challenge::load(&challenge).with_context(|| challenge.display().to_string())?;
@@ -500,7 +533,7 @@ pub(super) fn run(common: &Common, args: AuditArgs) -> anyhow::Result<Exit> {
                 .transpose();
             let options = IngestOptions {
                 passwords: super::commit::passwords(passwords.as_deref())?,
-                ocr: found.map_err(|error| UsageError(error.to_string()))?,
+                ocr: found.map_err(|error| UsageError(format!("--ocr: {error}")))?,
                 ..IngestOptions::default()
             };
             let Some(verified) = verified(common, &bundle, &commitment, &classifier)? else {

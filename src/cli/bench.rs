@@ -1,9 +1,11 @@
 //! `candor bench`: what this machine needs.
 
+use super::common::Force;
 use super::{Common, Exit};
 use crate::bench::{self, Measurement, trade_off};
 use crate::clean;
 use crate::item::Form;
+use crate::output::Target;
 use crate::sealed::{Held, seal};
 use std::path::PathBuf;
 
@@ -46,6 +48,8 @@ pub struct BenchArgs {
     /// Draw accuracy against cost into this SVG file
     #[arg(long, value_name = "FILE.svg", requires = "trade_off")]
     plot: Option<PathBuf>,
+    #[command(flatten)]
+    force: Force,
     /// Calculate with one number at a time, as on processors without AVX-512 IFMA
     #[arg(long)]
     scalar: bool,
@@ -70,6 +74,8 @@ impl BenchArgs {
 }
 
 pub(super) fn run(common: &Common, args: BenchArgs) -> anyhow::Result<Exit> {
+    let target = |path: &PathBuf| Target::new(path, trade_off::FIGURE, args.force, &[]);
+    let figure = args.plot.as_ref().map(target).transpose()?;
     let progress = common.progress();
     if args.scalar {
         candor_core::wide::turn_off();
@@ -89,13 +95,13 @@ pub(super) fn run(common: &Common, args: BenchArgs) -> anyhow::Result<Exit> {
             )?);
         }
         points.sort_by_key(|point| point.neurons);
-        if let Some(path) = &args.plot {
-            trade_off::plot(&points, path)?;
-        }
         if args.json {
             clean::print_json(&points)?;
         } else {
             print!("{}", trade_off::table(&points));
+        }
+        if let Some(target) = figure {
+            target.write(trade_off::plot(&points)?.as_bytes())?;
         }
         return Ok(Exit::Ok);
     }

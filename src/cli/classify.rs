@@ -1,13 +1,13 @@
 //! `candor classify`: the responder's dry run of a classifier.
 
-use super::common::Secret;
+use super::common::{Force, Secret};
 use super::{Common, Exit};
 use crate::clean::{self, line as escape};
 use crate::commit::Vault;
-use crate::dryrun::{Counts, Outcome, Row, Table, dry_run_over};
+use crate::dryrun::{self, Counts, Outcome, Row, Table, dry_run_over};
 use crate::explain::{self, scores::Scored};
+use crate::output::Target;
 use crate::sealed::Held;
-use anyhow::Context;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::io::Write;
@@ -38,6 +38,8 @@ pub struct ClassifyArgs {
     /// Write a row for every item to this CSV file: outcome, score, custodian, date, sender, subject, path
     #[arg(long, value_name = "FILE")]
     csv: Option<PathBuf>,
+    #[command(flatten)]
+    force: Force,
     /// Print counts, counts by type, the items nearest to the threshold and all matching items as JSON
     #[arg(long)]
     json: bool,
@@ -80,18 +82,14 @@ fn keep_near(nearest: &mut Vec<Row>, row: &Row) {
 }
 
 pub(super) fn run(common: &Common, args: ClassifyArgs) -> anyhow::Result<Exit> {
+    let inputs = [&*args.case, &*args.classifier];
+    let target = |path: &PathBuf| Target::new(path, dryrun::KIND, args.force, &inputs);
+    let target = args.csv.as_ref().map(target).transpose()?;
     common.recover(&args.case)?;
     let vault = Vault::open(&args.case)?;
     let any = args.secret.open(&args.classifier)?;
     let classifier = any.held_of(&args.classifier)?;
-    let unwritable = |path: &Path| format!("cannot write {}", path.display());
-    let mut table = match &args.csv {
-        Some(path) => {
-            let table = Table::create(path).with_context(|| unwritable(path))?;
-            Some((path, table))
-        }
-        None => None,
-    };
+    let mut table = target.map(Table::create).transpose()?;
     let progress = common.progress();
     let mut matches = Vec::new();
     let (mut types, mut nearest) = (Types::new(), Vec::new());
@@ -99,7 +97,7 @@ pub(super) fn run(common: &Common, args: ClassifyArgs) -> anyhow::Result<Exit> {
     // People read the table: by path, not by the numbers, which are random.
     let order = vault.in_reading_order();
     let counts = dry_run_over(&vault, classifier, &order, progress.as_ref(), |row| {
-        if let Some((_, table)) = &mut table {
+        if let Some(table) = &mut table {
             table.write(&row)?;
         }
         scored
@@ -123,8 +121,8 @@ pub(super) fn run(common: &Common, args: ClassifyArgs) -> anyhow::Result<Exit> {
         progress.as_ref(),
     )?;
     drop(progress);
-    if let Some((path, table)) = table {
-        table.finish().with_context(|| unwritable(path))?;
+    if let Some(table) = table {
+        table.finish()?;
     }
     let mut out = clean::Cleaning::new(clean::Out);
     if args.json {

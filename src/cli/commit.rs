@@ -1,6 +1,6 @@
 //! `candor commit`: from a folder of documents to a commitment.
 
-use super::common::parse_form;
+use super::common::{parse_form, parse_hash};
 use super::{Common, Exit, InterruptedError, UsageError};
 use crate::clean::{self, line as escape};
 use crate::commit::Vault;
@@ -171,6 +171,7 @@ pub struct CommitArgs {
     #[arg(
         long,
         value_name = "ROOT",
+        value_parser = parse_hash,
         requires = "supplements",
         help_heading = "Supplements"
     )]
@@ -218,7 +219,7 @@ enum Undated {
 fn forms(names: &[String]) -> anyhow::Result<Vec<Form>> {
     let named = names
         .iter()
-        .map(|name| parse_form(name).map_err(UsageError));
+        .map(|name| parse_form(name).map_err(|why| UsageError(format!("--forms: {why}"))));
     let mut forms: Vec<Form> = named.collect::<Result<_, _>>()?;
     forms.sort_unstable();
     forms.dedup();
@@ -279,7 +280,7 @@ pub(super) fn run(common: &Common, args: CommitArgs) -> anyhow::Result<Exit> {
     let ocr = match args.ocr {
         true => {
             let found = Ocr::find(&common.around, &args.ocr_language);
-            Some(found.map_err(|error| UsageError(error.to_string()))?)
+            Some(found.map_err(|error| UsageError(format!("--ocr: {error}")))?)
         }
         false => None,
     };
@@ -331,7 +332,8 @@ pub(super) fn run(common: &Common, args: CommitArgs) -> anyhow::Result<Exit> {
     let before = earlier
         .iter()
         .map(|earlier| ("supplements", earlier.root_hex()));
-    let doing = vault::doing(&options.case);
+    let supplements = options.supplements.as_ref().map(|what| what.case.as_path());
+    let doing = vault::doing(&options.case, supplements);
     let act = common.begin(&options.case, "commit", before, doing)?;
     let progress = common.cancellable_progress();
     let result = match (&args.corpus, &options.supplements) {
@@ -343,16 +345,13 @@ pub(super) fn run(common: &Common, args: CommitArgs) -> anyhow::Result<Exit> {
     };
     let report = match result {
         Err(CommitError::Earlier(
-            error @ (EarlierError::List(_)
-            | EarlierError::Supplemented { .. }
+            error @ (EarlierError::Supplemented { .. }
             | EarlierError::Replaced { .. }
             | EarlierError::NoSuchSupplement { .. }
             | EarlierError::NothingOpen(_)),
         )) => return Err(UsageError(error.to_string()).into()),
         Err(CommitError::Ingest(
-            error @ (IngestError::Pattern(_)
-            | IngestError::SeveralLoadFiles { .. }
-            | IngestError::NotUnderstood { .. }),
+            error @ (IngestError::Pattern(_) | IngestError::SeveralLoadFiles { .. }),
         )) => return Err(UsageError(error.to_string()).into()),
         Err(CommitError::Commitment(error)) => return Err(UsageError(error.to_string()).into()),
         Err(CommitError::Cancelled) => {
@@ -373,17 +372,12 @@ pub(super) fn run(common: &Common, args: CommitArgs) -> anyhow::Result<Exit> {
 
 /// The passwords in a file.
 pub(super) fn passwords(file: Option<&std::path::Path>) -> anyhow::Result<Passwords> {
-    let read = file.map(Passwords::read).transpose();
-    Ok(read
-        .map_err(|error| UsageError(error.to_string()))?
-        .unwrap_or_default())
+    Ok(file.map(Passwords::read).transpose()?.unwrap_or_default())
 }
 
 /// The responder's list of what is resolved.
 fn rows(file: Option<&std::path::Path>) -> anyhow::Result<Rows> {
-    let read = file.map(Rows::read).transpose();
-    let read = read.map_err(|error| UsageError(error.to_string()))?;
-    Ok(read.unwrap_or_default())
+    Ok(file.map(Rows::read).transpose()?.unwrap_or_default())
 }
 
 /// Refuses options about a folder where there is none.

@@ -8,6 +8,8 @@ use crate::item::Form;
 use crate::progress::{self, Progress};
 use crate::sealed::AnyClassifier;
 use std::path::{Path, PathBuf};
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
 
 /// What every subcommand is given beside its arguments.
 #[derive(Clone, Debug)]
@@ -80,11 +82,55 @@ impl Secret {
     }
 }
 
+/// The option of commands that write a file.
+#[derive(Clone, Copy, Debug, Default, clap::Args)]
+pub(super) struct Force {
+    /// Replace a file that is there, whatever it is: never one that is read, nor one of a bundle, vault or case
+    #[arg(long)]
+    pub force: bool,
+}
+
+impl From<Force> for Option<bool> {
+    fn from(given: Force) -> Self {
+        Some(given.force)
+    }
+}
+
 /// A reason that is recorded: there must be something in it to read.
 pub(super) fn in_words(text: &str) -> Result<String, String> {
     match clean::is_visible(text) {
         true => Ok(text.to_owned()),
         false => Err("say why, in words: it is recorded".to_owned()),
+    }
+}
+
+/// A hash: 64 hexadecimal digits.
+pub(super) fn parse_hash(value: &str) -> Result<String, String> {
+    match value.len() == 64 && value.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+        true => Ok(value.to_ascii_lowercase()),
+        false => Err(format!(
+            "a hash has 64 hexadecimal digits, and this has {} characters{}",
+            value.chars().count(),
+            match value.chars().find(|c| !c.is_ascii_hexdigit()) {
+                Some(other) => format!(", of which '{}' is none", clean::line(&other.to_string())),
+                None => String::new(),
+            }
+        )),
+    }
+}
+
+/// A moment, such as 2026-05-03T17:00:00Z.
+pub(super) fn parse_time(value: &str) -> Result<OffsetDateTime, String> {
+    OffsetDateTime::parse(value, &Rfc3339)
+        .map_err(|_| "a time is written as 2026-05-03T17:00:00Z".to_owned())
+}
+
+/// A number that is one.
+pub(super) fn parse_finite(value: &str) -> Result<f32, String> {
+    let number: f32 = value.parse().map_err(|_| "this is no number".to_owned())?;
+    match number.is_finite() {
+        true => Ok(number),
+        false => Err("this is no number that could be calculated with".to_owned()),
     }
 }
 

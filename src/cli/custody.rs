@@ -1,5 +1,6 @@
 //! `candor custody`: the log of what was done with a case.
 
+use super::common::parse_hash;
 use super::{Common, Exit};
 use crate::clean::{self, line as escape};
 use crate::custody;
@@ -37,7 +38,7 @@ Exit codes: 0 the chain holds, 1 it does not.")]
         /// The case
         case: PathBuf,
         /// A hash of the log that was noted earlier: the log must still contain it
-        #[arg(long, value_name = "HASH")]
+        #[arg(long, value_name = "HASH", value_parser = parse_hash)]
         head: Option<String>,
         /// Print the result as JSON
         #[arg(long)]
@@ -94,10 +95,9 @@ pub(super) fn run(common: &Common, args: CustodyArgs) -> anyhow::Result<Exit> {
         anyhow::bail!("{} is not a case", case.display());
     }
     let chain = custody::read(&case)?;
-    let contains = head.as_ref().map(|head| {
-        let head = head.to_ascii_lowercase();
-        chain.entries.iter().any(|entry| entry.hash == head)
-    });
+    let contains = head
+        .as_ref()
+        .map(|head| chain.entries.iter().any(|entry| entry.hash == *head));
     let holds = chain.fault.is_none() && contains != Some(false);
     if json {
         let mut value = serde_json::json!({

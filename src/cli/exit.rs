@@ -1,5 +1,6 @@
 //! Exit codes: the contract with scripts.
 
+use crate::output::OutputError;
 use std::process::ExitCode;
 
 /// How a run ended.
@@ -21,10 +22,18 @@ pub enum Exit {
 }
 
 impl Exit {
-    /// The exit code for an error: that of a [`UsageError`] or [`InterruptedError`] if one is
-    /// anywhere in the chain, else 3.
+    /// The exit code for an error: that of a [`UsageError`] (or of an output under a name that cannot be) or
+    /// [`InterruptedError`] if one is anywhere in the chain, else 3. What is wrong with an *argument* is 2, what is wrong
+    /// with the content of a *file* is 3.
     pub fn of(error: &anyhow::Error) -> Self {
-        if error.chain().any(|cause| cause.is::<UsageError>()) {
+        let of_name = |cause: &(dyn std::error::Error + 'static)| {
+            let output = cause.downcast_ref::<OutputError>();
+            output.is_some_and(OutputError::is_usage)
+        };
+        if error
+            .chain()
+            .any(|cause| cause.is::<UsageError>() || of_name(cause))
+        {
             Exit::Usage
         } else if error.chain().any(|cause| cause.is::<InterruptedError>()) {
             Exit::Interrupted

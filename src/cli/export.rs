@@ -9,7 +9,8 @@ use crate::dat::Encoding;
 use crate::export::bates::DEFAULT_WIDTH;
 use crate::export::production::volume_name;
 use crate::export::{
-    Bates, ExportError, ExportOptions, LogFact, Named, Production, Profile, Side, export,
+    Bates, BatesError, ExportError, ExportOptions, LogFact, Named, Production, Profile, Side,
+    export,
 };
 use crate::guard::allow;
 use crate::verify::verify_files;
@@ -147,10 +148,16 @@ fn parse_encoding(text: &str) -> Result<Encoding, String> {
 }
 
 pub(super) fn run(common: &Common, args: ExportArgs) -> anyhow::Result<Exit> {
-    let usage = |error: &dyn std::fmt::Display| UsageError(error.to_string());
-    let bates = Bates::new(&args.prefix, args.start, args.width).map_err(|error| usage(&error))?;
-    args.profile.check(&bates).map_err(|error| usage(&error))?;
-    volume_name(&args.volume, 0).map_err(|error| usage(&error))?;
+    let numbers = |error: BatesError| {
+        let option = match &error {
+            BatesError::Prefix(_) | BatesError::EndsInDigit(_) => "--prefix",
+            BatesError::Width(_) | BatesError::Full { .. } => "--width",
+        };
+        UsageError(format!("{option}: {error}"))
+    };
+    let bates = Bates::new(&args.prefix, args.start, args.width).map_err(numbers)?;
+    args.profile.check(&bates).map_err(numbers)?;
+    volume_name(&args.volume, 0).map_err(|error| UsageError(format!("--volume: {error}")))?;
     if args.encoding.is_some() && args.profile == Profile::Csv {
         return Err(UsageError("--encoding is about DAT files; csv is UTF-8".into()).into());
     }

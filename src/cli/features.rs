@@ -1,9 +1,9 @@
 //! `candor features`: canonical vectors for other people's tools.
 
-use super::common::parse_form;
+use super::common::{Force, parse_form};
 use super::{Common, Exit, UsageError};
 use crate::item::Form;
-use crate::train::features::{self, Format};
+use crate::train::features::{self, Format, Places};
 use std::path::PathBuf;
 
 /// Write the canonical vectors of documents, to train elsewhere
@@ -26,6 +26,8 @@ pub struct FeaturesArgs {
     /// Canonical form
     #[arg(long, default_value = "text", value_parser = parse_form)]
     form: Form,
+    #[command(flatten)]
+    force: Force,
 }
 
 pub(super) fn run(common: &Common, args: FeaturesArgs) -> anyhow::Result<Exit> {
@@ -40,8 +42,9 @@ pub(super) fn run(common: &Common, args: FeaturesArgs) -> anyhow::Result<Exit> {
             .into());
         }
     };
+    let places = Places::new(&args.output, format, args.force.into())?;
     let progress = common.progress();
-    let written = features::write(&args.folder, args.form, &args.output, format, &*progress)?;
+    let written = features::write(&args.folder, args.form, places, format, &*progress)?;
     println!(
         "{}  {} rows of {}",
         args.output.display(),

@@ -1,5 +1,6 @@
 //! `candor foia`: batches of freedom-of-information requests.
 
+use super::exit::in_words;
 use super::{Common, Exit, InterruptedError, UsageError};
 use crate::clean::{self, line as escape};
 use crate::commit::Vault;
@@ -100,16 +101,28 @@ pub(super) fn run(common: &Common, args: FoiaArgs) -> anyhow::Result<Exit> {
         classifier,
         case,
     };
-    let found = read_requests(&requests, &defaults)?;
+    let mut found = read_requests(&requests, &defaults)?;
     let readable = found.iter().filter_map(|request| request.as_ref().ok());
-    let cases: BTreeSet<&PathBuf> = readable.filter_map(|r| r.case.as_ref()).collect();
+    let cases: BTreeSet<PathBuf> = readable.filter_map(|r| r.case.clone()).collect();
     check_allowances(&cases, &allow)?;
     let mut acts = Vec::new();
-    // A case that is not there is the failure of its requests.
+    // A case that is not there, or that cannot be worked with, is the failure of its requests and of no others.
     for case in cases.into_iter().filter(|case| case.is_dir()) {
         let facts = [("batch", output.display().to_string())];
         let doing = custody::Doing::leaving(output.join(SUMMARY));
-        acts.push(common.begin(case, "foia export", facts, doing)?);
+        match common.begin(&case, "foia export", facts, doing) {
+            Ok(act) => acts.push(act),
+            Err(error) => {
+                let why = in_words(&error);
+                for request in &mut found {
+                    if let Ok(of_case) = request
+                        && of_case.case.as_ref() == Some(&case)
+                    {
+                        *request = Err((of_case.number.clone(), why.clone()));
+                    }
+                }
+            }
+        }
     }
     let progress = common.cancellable_progress();
     let summary = match export_batch(&found, &output, &named, &allow, progress.as_ref()) {
@@ -196,7 +209,7 @@ pub(super) fn run(common: &Common, args: FoiaArgs) -> anyhow::Result<Exit> {
 }
 
 /// Refuses allowances that make no sense, before anything is written.
-fn check_allowances(cases: &BTreeSet<&PathBuf>, allow: &[String]) -> anyhow::Result<()> {
+fn check_allowances(cases: &BTreeSet<PathBuf>, allow: &[String]) -> anyhow::Result<()> {
     if allow.is_empty() {
         return Ok(());
     }

@@ -45,8 +45,8 @@ const EXIT_CODES: &str = "\
 Exit codes:
   0  done, or verified
   1  verification failed
-  2  the command line was wrong
-  3  a file was unreadable or malformed, or there was not enough memory
+  2  the command line was wrong: an option or argument is malformed, or makes no sense
+  3  a file that it names was unreadable, malformed or could not be written, or there was not enough memory
   4  verified, with exceptions that need a human look
   130  interrupted
 

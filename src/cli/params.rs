@@ -1,9 +1,11 @@
 //! `candor params`: the public parameters, regenerated from nothing and compared.
 
+use super::common::Force;
 use super::{Common, Exit, UsageError};
+use crate::output::{Kind, Target};
 use crate::params::{self, SIZES};
 use anyhow::Context;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Check or regenerate the public parameters
 #[derive(Debug, clap::Args)]
@@ -22,9 +24,17 @@ pub struct ParamsArgs {
     /// Regenerate the parameters and write them to this folder
     #[arg(long, value_name = "DIR", conflicts_with = "check")]
     write: Option<PathBuf>,
+    #[command(flatten)]
+    force: Force,
     /// Only this size (14: text, 15: images, 12: texts in their first form)
     #[arg(short, value_name = "K")]
     k: Option<u32>,
+}
+
+/// Parameters are the same whoever makes them, so those that are there are not replaced unasked.
+fn write(path: &Path, force: Force, bytes: &[u8]) -> anyhow::Result<()> {
+    let kind = Kind::unique("a file of parameters");
+    Ok(Target::new(path, kind, force, &[])?.public().write(bytes)?)
 }
 
 pub(super) fn run(common: &Common, args: ParamsArgs) -> anyhow::Result<Exit> {
@@ -32,9 +42,10 @@ pub(super) fn run(common: &Common, args: ParamsArgs) -> anyhow::Result<Exit> {
         None => SIZES.to_vec(),
         Some(k) if SIZES.contains(&k) => vec![k],
         Some(k) => {
-            return Err(
-                UsageError(format!("no parameters of size {k}; there are {SIZES:?}")).into(),
-            );
+            return Err(UsageError(format!(
+                "-k {k}: there are no parameters of this size, only {SIZES:?}"
+            ))
+            .into());
         }
     };
     let mut exit = Exit::Ok;
@@ -43,14 +54,12 @@ pub(super) fn run(common: &Common, args: ParamsArgs) -> anyhow::Result<Exit> {
             common.say(format_args!("generating parameters for k = {k} ..."));
             let bytes = params::generate(k);
             let path = dir.join(params::file_name(k));
-            std::fs::create_dir_all(dir)
-                .and_then(|()| std::fs::write(&path, &bytes))
-                .with_context(|| format!("cannot write {}", path.display()))?;
+            std::fs::create_dir_all(dir).with_context(|| dir.display().to_string())?;
+            write(&path, args.force, &bytes)?;
             println!("{}  {}", params::sha256_hex(&bytes), path.display());
             let ordinates = params::ordinates(k, &bytes)?;
             let path = dir.join(params::ordinates_name(k));
-            std::fs::write(&path, &ordinates)
-                .with_context(|| format!("cannot write {}", path.display()))?;
+            write(&path, args.force, &ordinates)?;
             println!("{}  {}", params::sha256_hex(&ordinates), path.display());
         } else if args.check {
             common.say(format_args!("generating parameters for k = {k} ..."));

@@ -15,6 +15,7 @@ pub(super) fn given(
     if let Some(path) = file {
         let text = std::fs::read_to_string(path).with_context(|| path.display().to_string())?;
         let text = Zeroizing::new(text);
+        let text = text.trim_start_matches('\u{feff}');
         let line = text.lines().next().unwrap_or_default();
         return Ok(Some(Zeroizing::new(line.to_owned())));
     }

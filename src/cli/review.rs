@@ -1,11 +1,11 @@
 //! `candor review`: which matching items are to be withheld, as recorded in the case.
 
 use super::common::Secret;
-use super::{Common, Exit, UsageError};
+use super::{Common, Exit};
 use crate::bundle::Withheld;
 use crate::clean::{self, line as escape};
 use crate::commit::Vault;
-use crate::private;
+use crate::output::{Kind, Target};
 use crate::prove::{self, WithholdList};
 use crate::review::{self, Review};
 use crate::sealed::{AnyClassifier, Held};
@@ -88,12 +88,18 @@ pub(super) fn run(common: &Common, args: ReviewArgs) -> anyhow::Result<Exit> {
             print(&review, &vault, json)?;
         }
         ReviewCommand::Export { which, output } => {
+            // People go on writing in such a list.
+            let list = Kind::unique("a list of decisions");
+            let inputs = [&*which.case, &*which.classifier];
+            let target = |path: &PathBuf| Target::new(path, list, None, &inputs);
+            let target = output.as_ref().map(target).transpose()?;
             let (vault, _, review) = open(common, &which)?;
             remarks(&review);
             let csv = review::to_csv(&review, &vault)?;
-            match output {
-                Some(path) => {
-                    write_new(&path, &csv)?;
+            match target {
+                Some(target) => {
+                    let path = target.path().to_owned();
+                    target.write(&csv)?;
                     common.say(format_args!(
                         "{}: {} withheld",
                         path.display(),
@@ -202,20 +208,6 @@ fn print(review: &Review, vault: &Vault, json: bool) -> anyhow::Result<()> {
     }
     println!("{} withheld", decisions.len());
     Ok(())
-}
-
-fn write_new(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
-    private::write_new(path, bytes).map_err(|error| {
-        if error.kind() == std::io::ErrorKind::AlreadyExists {
-            let sentence = format!(
-                "{} exists already: candor does not overwrite lists, choose another name",
-                path.display()
-            );
-            anyhow::Error::new(UsageError(sentence))
-        } else {
-            anyhow::Error::new(error).context(path.display().to_string())
-        }
-    })
 }
 
 /// Reads a list and looks its items up.

@@ -1,6 +1,8 @@
 //! `candor completions` and `candor man`: what a shell and a manual reader want to know of the program.
 
+use super::common::Force;
 use super::{Common, Exit};
+use crate::output::{Kind, OutputError, Target};
 use anyhow::Context;
 use clap::Command;
 use clap_complete::Shell;
@@ -29,6 +31,32 @@ pub struct ManArgs {
     /// Write a page for every command into this folder, which must exist
     #[arg(short, long, value_name = "DIR")]
     output: Option<PathBuf>,
+    #[command(flatten)]
+    force: Force,
+}
+
+/// What a page of ours begins with.
+const PAGE: Kind = Kind {
+    name: "a manual page",
+    is: |bytes| {
+        let text = String::from_utf8_lossy(bytes);
+        text.contains(".TH candor")
+    },
+};
+
+/// A page for every command, each with the name of its file.
+fn pages(command: &Command, out: &mut Vec<(String, Vec<u8>)>) -> std::io::Result<()> {
+    for inner in command
+        .get_subcommands()
+        .filter(|inner| !inner.is_hide_set())
+    {
+        pages(inner, out)?;
+    }
+    let man = clap_mangen::Man::new(command.clone());
+    let mut page = Vec::new();
+    man.render(&mut page)?;
+    out.push((man.get_filename(), page));
+    Ok(())
 }
 
 /// Written whole, so that a reader who stops early is no error of ours.
@@ -52,7 +80,19 @@ pub(super) fn man(common: &Common, program: Command, args: ManArgs) -> anyhow::R
         clap_mangen::Man::new(program).render(&mut page)?;
         return print(&page);
     };
-    clap_mangen::generate_to(program, &dir).with_context(|| dir.display().to_string())?;
+    let mut program = program.disable_help_subcommand(true);
+    program.build();
+    let mut written = Vec::new();
+    pages(&program, &mut written)?;
+    let target = |(name, page): (String, Vec<u8>)| {
+        let target = Target::new(&dir.join(name), PAGE, args.force, &[])?;
+        Ok((target.public(), page))
+    };
+    // All names are looked at before the first page is written.
+    let targets = written.into_iter().map(target);
+    for (target, page) in targets.collect::<Result<Vec<_>, OutputError>>()? {
+        target.write(&page)?;
+    }
     common.say(format_args!("manual pages: {}", dir.display()));
     Ok(Exit::Ok)
 }

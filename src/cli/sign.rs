@@ -1,8 +1,9 @@
 //! `candor keygen`, `candor sign`, `candor verify-signature`.
 
-use super::{Common, Exit, password};
+use super::common::Force;
+use super::{Common, Exit, UsageError, password};
 use crate::clean;
-use crate::sign::{Password, Signature, Subject, keys, steps, verify_file};
+use crate::sign::{KeyError, Password, Signature, Subject, keys, steps, verify_file};
 use std::path::PathBuf;
 
 /// The variable that a password may be in.
@@ -55,6 +56,8 @@ pub struct SignArgs {
     /// A case whose custody log records this [default: the case that is signed]
     #[arg(long, value_name = "CASE")]
     case: Option<PathBuf>,
+    #[command(flatten)]
+    force: Force,
     /// Print the result as JSON
     #[arg(long)]
     json: bool,
@@ -129,6 +132,7 @@ pub(super) fn sign(common: &Common, args: SignArgs) -> anyhow::Result<Exit> {
         &args.key,
         asked,
         args.case.as_deref(),
+        args.force.force,
     )?;
     print_signature(&made, args.json, "signed")?;
     common.say(format_args!("signature: {}", made.signature.display()));
@@ -137,7 +141,10 @@ pub(super) fn sign(common: &Common, args: SignArgs) -> anyhow::Result<Exit> {
 
 pub(super) fn verify(common: &Common, args: VerifySignatureArgs) -> anyhow::Result<Exit> {
     let subject = Subject::of(&args.what)?;
-    let key = keys::public(&args.key)?;
+    let key = keys::public(&args.key).map_err(|error| match error {
+        KeyError::NeitherFileNorKey(_) => UsageError(error.to_string()).into(),
+        other => anyhow::Error::from(other),
+    })?;
     match verify_file(&subject, &key, args.signature)? {
         Ok(signature) => {
             print_signature(&signature, args.json, "good signature on")?;

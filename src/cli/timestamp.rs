@@ -1,5 +1,6 @@
 //! `candor timestamp`: RFC 3161 time-stamps, offline.
 
+use super::common::Force;
 use super::{Common, Exit};
 use crate::clean;
 use crate::sign::tsp::{Stamp, TokenError};
@@ -33,6 +34,8 @@ enum TimestampCommand {
         /// The request [default: beside the file, with the extension .tsq; for a bundle, beside it]
         #[arg(short, long, value_name = "FILE")]
         output: Option<PathBuf>,
+        #[command(flatten)]
+        force: Force,
         /// Print the result as JSON
         #[arg(long)]
         json: bool,
@@ -51,6 +54,8 @@ enum TimestampCommand {
         /// A case whose custody log records this [default: the case that is stamped]
         #[arg(long, value_name = "CASE")]
         case: Option<PathBuf>,
+        #[command(flatten)]
+        force: Force,
         /// Print the result as JSON
         #[arg(long)]
         json: bool,
@@ -77,8 +82,13 @@ enum TimestampCommand {
 
 pub(super) fn run(common: &Common, args: TimestampArgs) -> anyhow::Result<Exit> {
     match args.command {
-        TimestampCommand::Request { what, output, json } => {
-            let (file, path) = steps::request(&what, output)?;
+        TimestampCommand::Request {
+            what,
+            output,
+            force,
+            json,
+        } => {
+            let (file, path) = steps::request(&what, output, force.force)?;
             if json {
                 clean::print_json(&serde_json::json!({ "file": file, "request": path }))?;
             } else {
@@ -92,8 +102,16 @@ pub(super) fn run(common: &Common, args: TimestampArgs) -> anyhow::Result<Exit> 
             reply,
             request,
             case,
+            force,
             json,
-        } => match steps::store(&common.around, &what, &reply, request, case.as_deref()) {
+        } => match steps::store(
+            &common.around,
+            &what,
+            &reply,
+            request,
+            case.as_deref(),
+            force.force,
+        ) {
             Ok((stamp, target)) => {
                 print_stamp(&stamp, &target, json)?;
                 common.say(

@@ -1,10 +1,11 @@
 //! `candor verify-bundle`: what a judge or any third party runs, alone and offline.
 
+use super::common::Force;
 use super::{Common, Exit, UsageError};
 use crate::clean;
-use crate::private;
-use crate::report::certificate::Draft;
-use crate::report::{self, Inputs, page};
+use crate::output::{OutputError, Target};
+use crate::report::certificate::{self, Draft};
+use crate::report::{self, Inputs, REPORT, page};
 use crate::sign::{StepError, beside, steps};
 use crate::verify::{self, Report, Stamped, VerifiedBundle};
 use anyhow::Context;
@@ -30,8 +31,13 @@ commitment, the commitment files as one chain, what is resolved, and the sums. T
 --families checks the family-openings.jsonl of a production (`export --families open`): every opened family against
 the leaves, and that none of its members is left out.
 
-Exit codes: 0 verified, 1 verification failed, 3 a file is unreadable, 4 verified, but the corpus has
-exceptions or items outside the classifier's form, about which nothing is proved, or items that were read in part.";
+The verdict is printed first. If --report or --certificate cannot be written after that (the disk is full, something else
+has the name), the error says so and the exit code is 3, or 1 if the verification failed. A file that is there is replaced
+only if it is an earlier one of the same kind.
+
+Exit codes: 0 verified, 1 verification failed, 2 the command line is wrong, 3 a file is unreadable or malformed, or a report
+could not be written, 4 verified, but the corpus has exceptions or items outside the classifier's form, about which nothing
+is proved, or items that were read in part.";
 
 /// Verify a disclosure bundle against the published commitment and the classifier
 #[derive(Clone, Debug, clap::Args)]
@@ -66,9 +72,55 @@ pub struct VerifyArgs {
     /// Further certificates of the authority, if the token does not hold them
     #[arg(long, value_name = "FILE", requires = "ca")]
     tsa_certificate: Vec<PathBuf>,
+    #[command(flatten)]
+    force: Force,
     /// Print the report as JSON
     #[arg(long)]
     json: bool,
+}
+
+impl VerifyArgs {
+    /// What is read, so what no report replaces.
+    fn inputs(&self) -> Vec<&Path> {
+        let files = self.bundle.iter().chain(&self.commitment).chain(&self.ca);
+        let files = files.chain([&self.classifier]).chain(&self.families);
+        let files = files.chain(&self.timestamp).chain(&self.tsa_certificate);
+        files.map(PathBuf::as_path).collect()
+    }
+
+    /// Where report and certificate go. What makes no sense is refused at once; everything else (something else is
+    /// there, it cannot be written) comes after the verdict, which is not to be lost for it.
+    fn outputs(&self) -> anyhow::Result<Outputs> {
+        let mut out = Outputs::default();
+        let inputs = self.inputs();
+        let places = [
+            (&self.report, REPORT, &mut out.report),
+            (&self.certificate, certificate::KIND, &mut out.certificate),
+        ];
+        for (path, kind, place) in places {
+            let Some(path) = path else { continue };
+            *place = Some(match Target::new(path, kind, self.force, &inputs) {
+                Err(error @ (OutputError::Input { .. } | OutputError::NoName { .. })) => {
+                    return Err(error.into());
+                }
+                other => other,
+            });
+        }
+        if let (Some(report), Some(certificate)) = (&self.report, &self.certificate)
+            && crate::output::same_file(report, certificate)
+        {
+            let why = "--report and --certificate name the same file";
+            return Err(UsageError(why.into()).into());
+        }
+        Ok(out)
+    }
+}
+
+/// What is written beside the verdict, or why not.
+#[derive(Default)]
+struct Outputs {
+    report: Option<Result<Target, OutputError>>,
+    certificate: Option<Result<Target, OutputError>>,
 }
 
 pub(super) fn run(common: &Common, args: VerifyArgs) -> anyhow::Result<Exit> {
@@ -78,6 +130,12 @@ pub(super) fn run(common: &Common, args: VerifyArgs) -> anyhow::Result<Exit> {
     {
         return Err(UsageError("--certificate takes a name in .html or .txt".into()).into());
     }
+    for paths in [&args.bundle, &args.commitment] {
+        if let Some(again) = crate::input::twice(paths) {
+            return Err(UsageError(format!("{} is named twice", again.display())).into());
+        }
+    }
+    let outputs = args.outputs()?;
     if let Some(file) = &args.families {
         verify::check_families_input(file).with_context(|| file.display().to_string())?;
     }
@@ -92,10 +150,43 @@ pub(super) fn run(common: &Common, args: VerifyArgs) -> anyhow::Result<Exit> {
         }
         _ => several(common, &args)?,
     };
-    let report = &report;
+    // First of all: whatever becomes of the files below, it was found.
+    if args.json {
+        clean::print_json(&report)?;
+    } else {
+        print_report(&report);
+    }
+    let written = write_outputs(common, &args, outputs, &report, &verified);
+    Ok(match exit(&report) {
+        Exit::Failed => Exit::Failed,
+        verdict if written => verdict,
+        _ => Exit::Unreadable,
+    })
+}
+
+/// Writes report and certificate. What cannot be written is said; whether all was.
+fn write_outputs(
+    common: &Common,
+    args: &VerifyArgs,
+    outputs: Outputs,
+    report: &Report,
+    verified: &[VerifiedBundle],
+) -> bool {
     let date = common.around.stamp();
     let command = report::chain_command(&args.bundle, &args.commitment, &args.classifier);
-    if let Some(path) = &args.report {
+    let mut written = true;
+    let mut put = |target: Result<Target, OutputError>, text: String| match target
+        .and_then(|target| target.write(text.as_bytes()))
+    {
+        Ok(()) => true,
+        Err(error) => {
+            let said = clean::message(&error.to_string());
+            eprintln!("error: {said}. The verdict above stands");
+            written = false;
+            false
+        }
+    };
+    if let Some(target) = outputs.report {
         let commitments = args.commitment.iter();
         let commitments =
             commitments.map(|path| beside::look("The commitment", path, &[], &args.ca));
@@ -112,28 +203,23 @@ pub(super) fn run(common: &Common, args: VerifyArgs) -> anyhow::Result<Exit> {
             date: &date,
             trust: &trust,
         });
-        private::write(path, html.as_bytes()).with_context(|| path.display().to_string())?;
+        put(target, html);
     }
-    if let Some(path) = &args.certificate {
+    if let (Some(target), Some(path)) = (outputs.certificate, &args.certificate) {
         let draft = Draft {
             report,
             command: &command,
             date: &date,
         };
-        let text = if is_html(path) {
-            draft.html()
-        } else {
-            draft.text()
+        let text = match is_html(path) {
+            true => draft.html(),
+            false => draft.text(),
         };
-        private::write(path, text.as_bytes()).with_context(|| path.display().to_string())?;
-        common.say("The certificate is a draft: a qualified person must complete and sign it.");
+        if put(target, text) {
+            common.say("The certificate is a draft: a qualified person must complete and sign it.");
+        }
     }
-    if args.json {
-        clean::print_json(report)?;
-    } else {
-        print_report(report);
-    }
-    Ok(exit(report))
+    written
 }
 
 type Outcome = (Report, Vec<VerifiedBundle>);

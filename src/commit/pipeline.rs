@@ -444,16 +444,16 @@ impl State<'_> {
         )
         .supplementing(earlier.map(Earlier::case));
         let supplements = earlier.map(|earlier| supplemented(earlier, &resolves, &self.answers));
-        if let Some(earlier) = earlier {
-            let instead_of = supplementing.map_or(&[][..], |what| &what.instead_of);
-            let root = commitment.root_hex();
-            earlier.announce(around, &options.case, root, resolves.len(), instead_of)?;
-        }
-        if let Err(error) = self.writer.finish(&manifest, &commitment) {
-            if let Some(earlier) = earlier {
-                earlier.withdraw(around, commitment.root_hex())?;
+        let announced = match (earlier, supplementing) {
+            (Some(earlier), Some(what)) => {
+                let root = commitment.root_hex();
+                Some(earlier.announce(around, what, &options.case, root, resolves.len())?)
             }
-            return Err(error.into());
+            _ => None,
+        };
+        self.writer.finish(&manifest, &commitment)?;
+        if let Some(announced) = announced {
+            announced.done()?;
         }
         ocr::forget(&options.case);
         let vault = layout::dir(&options.case);

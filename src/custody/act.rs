@@ -27,6 +27,7 @@ use std::path::{Path, PathBuf};
 const FOLDER: &str = ".custody";
 /// The fact that names the announcement.
 const NAME: &str = "act";
+const MAX_ANNOUNCEMENT: u64 = 1 << 20;
 
 /// Where an act leaves its traces.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -46,6 +47,12 @@ pub struct Doing {
     /// A file whose place the witness has taken once the act is done.
     #[serde(default)]
     pub replaced: Option<PathBuf>,
+    /// The root that the witness, a commitment file, has once the act is done: another one in its place is no sign.
+    #[serde(default)]
+    pub root: Option<String>,
+    /// Another case in which the same process announced its share of the act: it is recovered first.
+    #[serde(default)]
+    pub elsewhere: Option<PathBuf>,
 }
 
 impl Doing {
@@ -58,13 +65,16 @@ impl Doing {
             leftover: None,
             gone: None,
             replaced: None,
+            root: None,
+            elsewhere: None,
         }
     }
 
     fn absolute(mut self) -> io::Result<Self> {
         let places = self.scrub.iter_mut().chain([&mut self.witness]);
         let places = places.chain(&mut self.lock).chain(&mut self.leftover);
-        for place in places.chain(&mut self.gone).chain(&mut self.replaced) {
+        let places = places.chain(&mut self.gone).chain(&mut self.replaced);
+        for place in places.chain(&mut self.elsewhere) {
             *place = std::path::absolute(&*place)?;
         }
         Ok(self)
@@ -88,6 +98,9 @@ impl Announced {
         let stands = |path: &PathBuf| fs::symlink_metadata(path).is_ok();
         if self.doing.gone.as_ref().is_some_and(stands) {
             return false;
+        }
+        if let Some(root) = &self.doing.root {
+            return open_commitment(&self.doing.witness).is_ok_and(|c| c.root_hex() == root);
         }
         match &self.before {
             None => stands(&self.doing.witness),
@@ -239,6 +252,27 @@ impl Act {
         })
     }
 
+    /// Whether another process has announced the same and is at it.
+    pub fn has_rival(&self) -> Result<bool, CustodyError> {
+        for name in names(&self.case) {
+            let path = self.case.join(FOLDER).join(format!("{name}.lock"));
+            let same = || read_announcement(&self.case, &name);
+            // One that nobody holds is dead: it is recovered by whoever comes next.
+            let held = |source| CustodyError::Io {
+                path: path.clone(),
+                source,
+            };
+            if name != self.name
+                && same()?.is_some_and(|other| other.action == self.announced.action)
+                && path.exists()
+                && Lock::of_existing(&path).map_err(held)?.is_none()
+            {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
     /// What earlier acts had left, for a person to know.
     pub fn recovered(&self) -> &[Recovered] {
         &self.recovered
@@ -324,17 +358,11 @@ pub fn recover(around: &Surroundings, case: &Path) -> Result<Vec<Recovered>, Cus
     }
     found.extend(repair(around, case)?.map(Recovered::Repaired));
     let folder = case.join(FOLDER);
-    let Ok(entries) = fs::read_dir(&folder) else {
+    if !folder.is_dir() {
         return Ok(found);
-    };
+    }
     private::sweep(&folder);
-    let mut names: Vec<String> = entries
-        .flatten()
-        .filter_map(|entry| entry.file_name().into_string().ok())
-        .filter_map(|name| name.strip_suffix(".lock").map(str::to_owned))
-        .collect();
-    names.sort();
-    for name in names {
+    for name in names(case) {
         let path = folder.join(format!("{name}.lock"));
         let io = |source| CustodyError::Io {
             path: path.clone(),
@@ -349,28 +377,69 @@ pub fn recover(around: &Surroundings, case: &Path) -> Result<Vec<Recovered>, Cus
     Ok(found)
 }
 
+/// What was announced under a name; nothing if its process was killed before it had announced anything.
+fn read_announcement(case: &Path, name: &str) -> Result<Option<Announced>, CustodyError> {
+    let path = case.join(FOLDER).join(format!("{name}.act"));
+    match crate::input::read(&path, MAX_ANNOUNCEMENT).map(|bytes| serde_json::from_slice(&bytes)) {
+        Ok(Ok(announced)) => Ok(Some(announced)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(source) => Err(CustodyError::Io { path, source }),
+        Ok(Err(error)) => {
+            let source =
+                io::Error::other(format!("it is not an announcement ({error}): move it away"));
+            Err(CustodyError::Io { path, source })
+        }
+    }
+}
+
+/// The names of announcements in a case.
+fn names(case: &Path) -> Vec<String> {
+    let entries = fs::read_dir(case.join(FOLDER)).into_iter().flatten();
+    let mut names: Vec<String> = entries
+        .flatten()
+        .filter_map(|entry| entry.file_name().into_string().ok())
+        .filter_map(|name| name.strip_suffix(".lock").map(str::to_owned))
+        .collect();
+    names.sort();
+    names
+}
+
+/// What was announced in a case, done and not recorded: the facts of acts that the log does not have yet. Who only
+/// reads a case takes them for lines of the log; the next command that works with it records them.
+pub fn done_unrecorded(
+    case: &Path,
+    action: &str,
+) -> Result<Vec<BTreeMap<String, String>>, CustodyError> {
+    let mut out = Vec::new();
+    for name in names(case) {
+        if let Some(announced) = read_announcement(case, &name)?
+            && announced.action == action
+            && announced.is_done()
+        {
+            out.push(announced.facts);
+        }
+    }
+    Ok(out)
+}
+
 fn recover_one(
     around: &Surroundings,
     case: &Path,
     name: &str,
-) -> Result<Option<Recovered>, CustodyError> {
-    let path = case.join(FOLDER).join(format!("{name}.act"));
-    let announced: Announced = match fs::read(&path).map(|bytes| serde_json::from_slice(&bytes)) {
-        Ok(Ok(announced)) => announced,
-        // It was killed before it had announced anything.
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-        Err(source) => return Err(CustodyError::Io { path, source }),
-        Ok(Err(error)) => {
-            let source =
-                io::Error::other(format!("it is not an announcement ({error}): move it away"));
-            return Err(CustodyError::Io { path, source });
-        }
+) -> Result<Vec<Recovered>, CustodyError> {
+    let Some(announced) = read_announcement(case, name)? else {
+        return Ok(Vec::new());
+    };
+    let mut found = match &announced.doing.elsewhere {
+        // A share of this act is announced there, never the other way round.
+        Some(other) => recover(around, other)?,
+        None => Vec::new(),
     };
     let done = announced.is_done();
     let swept = sweep(&announced.doing, done);
     let mut facts = announced.facts;
     facts.insert("begun".to_owned(), announced.time);
-    Ok(Some(if done {
+    found.push(if done {
         facts.insert(
             "recovered".to_owned(),
             "killed before this line was written".to_owned(),
@@ -390,7 +459,8 @@ fn recover_one(
             record_once(around, case, name, "interrupted", facts)?,
             swept,
         )
-    }))
+    });
+    Ok(found)
 }
 
 /// Removes what a killed act left, as far as nobody else is at it by now.

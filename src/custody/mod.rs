@@ -22,7 +22,7 @@ mod chain;
 mod log;
 mod repair;
 
-pub use act::{Act, Doing, Recovered, recover};
+pub use act::{Act, Doing, Recovered, done_unrecorded, recover};
 pub use chain::{Chain, CustodyError, Entry, Fault};
 pub use log::{FILE_NAME, path, read};
 pub use repair::{Repaired, repair};

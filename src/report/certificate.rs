@@ -2,11 +2,20 @@
 //! to complete, correct and sign. The program signs nothing and is nobody's expert.
 
 use super::html::{document, escape, fact};
+use crate::output::{Kind, is_page};
 use crate::verify::Report;
 
 /// Said at the top and at the bottom.
 pub const UNSIGNED: &str = "DRAFT - UNSIGNED - NOT A CERTIFICATION. A qualified person must read, \
     correct, complete and sign it before it is one.";
+
+const TITLE: &str = "Draft certification (unsigned)";
+
+/// What a draft is, for whoever is about to replace one: one that nobody has begun to complete.
+pub const KIND: Kind = Kind {
+    name: "a draft certificate",
+    is: |bytes| bytes.starts_with(UNSIGNED.as_bytes()) || is_page(bytes, TITLE),
+};
 
 /// What a draft is made from.
 #[derive(Debug)]
@@ -133,7 +142,7 @@ impl Draft<'_> {
                  <tr><td class=\"line\"></td><td class=\"line\"></td><td class=\"line\"></td></tr>\n\
                  </table>\n";
         body += &format!("<p class=\"draft\">{}</p>\n", escape(UNSIGNED));
-        document("Draft certification (unsigned)", &body)
+        document(TITLE, &body)
     }
 }
 

@@ -7,5 +7,5 @@ mod page;
 mod reproduce;
 
 pub use html::escape;
-pub use page::{Inputs, page};
+pub use page::{Inputs, KIND as REPORT, page};
 pub use reproduce::{chain_command, chain_command_here, command};

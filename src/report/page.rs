@@ -3,6 +3,7 @@
 use super::html::{document, escape, fact, hash, list};
 use crate::bundle::Disposition;
 use crate::commit::succession;
+use crate::output::{Kind, is_page};
 use crate::verify::{Check, Report, Status, VerifiedBundle};
 use std::fmt::Write;
 
@@ -30,10 +31,18 @@ pub struct Inputs<'a> {
     pub trust: &'a [String],
 }
 
+const TITLE: &str = "Verification of a disclosure bundle";
+
+/// What the page is, for whoever is about to replace one.
+pub const KIND: Kind = Kind {
+    name: "a report",
+    is: |bytes| is_page(bytes, TITLE),
+};
+
 /// The page, self-contained: no script, no font, no image, no connection.
 pub fn page(inputs: &Inputs<'_>) -> String {
     let report = inputs.report;
-    let title = format!("Verification of a disclosure bundle: {}", report.case);
+    let title = format!("{TITLE}: {}", report.case);
     let mut body = String::new();
     summary(inputs, &mut body);
     checks(report, &mut body);

@@ -174,7 +174,14 @@ mod tests {
         let (_, other) = keys::generate(&at("other"), &Password::None).unwrap();
         let key = keys::secret(&secret, || None).unwrap();
         let subject = Subject::of(&at("commitment.json")).unwrap();
-        sign_file(&crate::Surroundings::system(), &subject, &key, "root:ab").unwrap();
+        sign_file(
+            &crate::Surroundings::system(),
+            &subject,
+            &key,
+            "root:ab",
+            false,
+        )
+        .unwrap();
         let see = |keys: &[PathBuf]| {
             let found = look("The commitment", &at("commitment.json"), keys, &[]);
             found.signature.unwrap().unwrap()

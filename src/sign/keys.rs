@@ -1,5 +1,6 @@
 //! Key pairs in minisign's format: `NAME.key` (secret, with or without a password) and `NAME.pub`.
 
+use crate::clean;
 use crate::input;
 use crate::private;
 use minisign::{KeyPair, PublicKey, PublicKeyBox, SecretKey, SecretKeyBox};
@@ -50,6 +51,21 @@ pub enum KeyError {
         /// What is wrong.
         why: String,
     },
+    /// Something else than a key, given instead of one.
+    #[error("{} is no {wanted}: {what}; {remedy}", path.display())]
+    Other {
+        /// The file.
+        path: PathBuf,
+        /// What was needed.
+        wanted: &'static str,
+        /// What it is.
+        what: &'static str,
+        /// What to give.
+        remedy: &'static str,
+    },
+    /// Neither.
+    #[error("--key {}: there is no such file, and it is no public key (56 characters, beginning with RW)", clean::line(.0))]
+    NeitherFileNorKey(String),
     /// The key has a password.
     #[error("{} is protected by a password: set CANDOR_KEY_PASSWORD or give --password-file", .0.display())]
     NeedsPassword(PathBuf),
@@ -104,6 +120,24 @@ fn read(path: &Path) -> Result<String, KeyError> {
     })
 }
 
+/// Refuses what says that it is something else.
+fn other(
+    path: &Path,
+    text: &str,
+    wanted: &'static str,
+    remedy: &'static str,
+) -> Result<(), KeyError> {
+    match input::says(text.as_bytes()).filter(|what| !what.contains(wanted)) {
+        Some(what) => Err(KeyError::Other {
+            path: path.to_owned(),
+            wanted,
+            what,
+            remedy,
+        }),
+        None => Ok(()),
+    }
+}
+
 fn bad(path: &Path) -> impl Fn(minisign::PError) -> KeyError + '_ {
     |error| KeyError::Key {
         path: path.to_owned(),
@@ -117,6 +151,12 @@ pub fn secret(
     password: impl FnOnce() -> Option<Zeroizing<String>>,
 ) -> Result<SecretKey, KeyError> {
     let text = Zeroizing::new(read(path)?);
+    other(
+        path,
+        &text,
+        "secret key",
+        "sign takes the secret one, which keygen named .key",
+    )?;
     let parse = || SecretKeyBox::from_string(&text).map_err(bad(path));
     if let Ok(key) = parse()?.into_unencrypted_secret_key() {
         return Ok(key);
@@ -130,12 +170,18 @@ pub fn secret(
 /// Reads a public key: the file that minisign writes, or the key's one line of Base64.
 pub fn public(path_or_key: &str) -> Result<PublicKey, KeyError> {
     let path = Path::new(path_or_key);
-    if !path.exists()
-        && let Ok(key) = PublicKey::from_base64(path_or_key)
-    {
-        return Ok(key);
+    if path.symlink_metadata().is_err() {
+        return PublicKey::from_base64(path_or_key.trim())
+            .map_err(|_| KeyError::NeitherFileNorKey(path_or_key.to_owned()));
     }
-    PublicKeyBox::from_string(&read(path)?)
+    let text = read(path)?;
+    other(
+        path,
+        &text,
+        "public key",
+        "a signature is checked with the public one, which keygen named .pub",
+    )?;
+    PublicKeyBox::from_string(&text)
         .and_then(PublicKeyBox::into_public_key)
         .map_err(bad(path))
 }

@@ -3,6 +3,7 @@
 use super::subject::Subject;
 use crate::Surroundings;
 use crate::input;
+use crate::output::{Kind, OutputError, Target};
 use minisign::{PublicKey, SecretKey, SignatureBox};
 use serde::Serialize;
 use std::io::BufReader;
@@ -44,6 +45,9 @@ pub enum SignError {
         /// Why.
         why: String,
     },
+    /// It cannot be put where it belongs.
+    #[error(transparent)]
+    Output(#[from] OutputError),
     /// Not a signature.
     #[error("{} is not a signature: {why}", path.display())]
     NotASignature {
@@ -61,12 +65,23 @@ fn io(path: &std::path::Path) -> impl Fn(std::io::Error) -> SignError + '_ {
     }
 }
 
-/// Signs a subject and puts the signature beside it. `facts` go into the signed comment.
+const SIGNATURE: Kind = Kind {
+    name: "a signature",
+    is: |bytes| bytes.starts_with(b"untrusted comment:"),
+};
+
+/// Where the signature of a subject goes.
+pub(super) fn target(subject: &Subject, force: bool) -> Result<Target, OutputError> {
+    Target::beside(&subject.beside(EXTENSION), SIGNATURE, force)
+}
+
+/// Signs a subject and puts the signature where it belongs, beside it. `facts` go into the signed comment.
 pub fn sign_file(
     around: &Surroundings,
     subject: &Subject,
     key: &SecretKey,
     facts: &str,
+    force: bool,
 ) -> Result<Signature, SignError> {
     let path = subject.file();
     let failed = |error: minisign::PError| SignError::Sign {
@@ -95,12 +110,12 @@ pub fn sign_file(
         Some("signature from candor"),
     )
     .map_err(failed)?;
-    let target = subject.beside(EXTENSION);
-    crate::commit::vault::layout::write_atomically(&target, signature.into_string().as_bytes())
-        .map_err(|error| io(&target)(std::io::Error::other(error.to_string())))?;
+    let target = target(subject, force)?;
+    let place = target.path().to_owned();
+    target.write(signature.into_string().as_bytes())?;
     Ok(Signature {
         file: path.to_owned(),
-        signature: target,
+        signature: place,
         comment,
         key: key_id(public.keynum()),
     })
@@ -172,7 +187,14 @@ mod tests {
         fs::write(at("commitment.json"), b"{}\n").unwrap();
         let subject = Subject::of(&at("commitment.json")).unwrap();
         let key = keys::secret(&secret, || None).unwrap();
-        let made = sign_file(&Surroundings::system(), &subject, &key, "root:ab\ncd").unwrap();
+        let made = sign_file(
+            &Surroundings::system(),
+            &subject,
+            &key,
+            "root:ab\ncd",
+            false,
+        )
+        .unwrap();
         assert_eq!(made.signature, at("commitment.json.minisig"));
         assert!(made.comment.ends_with("hashed\troot:ab cd"));
         let public = keys::public(public.to_str().unwrap()).unwrap();

@@ -2,15 +2,14 @@
 //! log. The command line and the terminal application take the same ones.
 
 use super::keys::{self, KeyError};
-use super::minisig::{EXTENSION, SignError, Signature, sign_file};
+use super::minisig::{self, EXTENSION, SignError, Signature, sign_file};
 use super::subject::{Subject, SubjectError};
 use super::tsp::{self, RequestError, Stamp, TokenError, Trust};
 use crate::Surroundings;
 use crate::bundle::bag;
-use crate::commit::vault::layout::write_atomically;
-use crate::commit::{VaultError, open_commitment};
+use crate::commit::open_commitment;
 use crate::custody::{self, Act, CustodyError, Doing};
-use crate::private;
+use crate::output::{Kind, OutputError, Target};
 use std::path::{Path, PathBuf};
 use zeroize::Zeroizing;
 
@@ -56,13 +55,18 @@ pub enum StepError {
         /// Why.
         source: TokenError,
     },
-    /// The answer cannot be kept.
+    /// What was made cannot be put where it belongs.
     #[error(transparent)]
-    Store(#[from] VaultError),
+    Output(#[from] OutputError),
     /// The custody log.
     #[error("the custody log: {0}")]
     Custody(#[from] CustodyError),
 }
+
+const REQUEST: Kind = Kind {
+    name: "a time-stamp request",
+    is: |bytes| tsp::nonce(bytes).is_ok(),
+};
 
 fn read(path: &Path) -> Result<Vec<u8>, StepError> {
     crate::input::read(path, super::MAX_STAMPED).map_err(|source| StepError::Io {
@@ -96,8 +100,11 @@ pub fn sign(
     key: &Path,
     password: impl FnOnce() -> Option<Zeroizing<String>>,
     case: Option<&Path>,
+    force: bool,
 ) -> Result<Signature, StepError> {
     let subject = Subject::of(what)?;
+    // Before a password is asked for.
+    minisig::target(&subject, force)?;
     let key = keys::secret(key, password)?;
     let facts = match open_commitment(subject.file()) {
         Ok(commitment) => format!("root:{}", commitment.root_hex()),
@@ -110,7 +117,7 @@ pub fn sign(
         subject.file(),
         subject.beside(EXTENSION),
     )?;
-    let made = sign_file(around, &subject, &key, &facts)?;
+    let made = sign_file(around, &subject, &key, &facts, force)?;
     if let Some(act) = act {
         let facts = [
             ("file", made.file.display().to_string()),
@@ -133,14 +140,18 @@ pub fn request_path(what: &Path, subject: &Subject) -> PathBuf {
 }
 
 /// Writes a time-stamp request; returns the file that is to be stamped and the request.
-pub fn request(what: &Path, output: Option<PathBuf>) -> Result<(PathBuf, PathBuf), StepError> {
+pub fn request(
+    what: &Path,
+    output: Option<PathBuf>,
+    force: bool,
+) -> Result<(PathBuf, PathBuf), StepError> {
     let subject = Subject::of(what)?;
-    let request = tsp::request(&read(subject.file())?)?;
-    let path = output.unwrap_or_else(|| request_path(what, &subject));
-    private::write_public(&path, &request).map_err(|source| StepError::Io {
-        path: path.clone(),
-        source,
-    })?;
+    let target = match &output {
+        Some(path) => Target::new(path, REQUEST, force, &[what, subject.file()])?.public(),
+        None => Target::beside(&request_path(what, &subject), REQUEST, force)?,
+    };
+    let path = target.path().to_owned();
+    target.write(&tsp::request(&read(subject.file())?)?)?;
     Ok((subject.file().to_owned(), path))
 }
 
@@ -152,6 +163,7 @@ pub fn store(
     reply: &Path,
     request: Option<PathBuf>,
     case: Option<&Path>,
+    force: bool,
 ) -> Result<(Stamp, PathBuf), StepError> {
     let subject = Subject::of(what)?;
     let (data, answer) = (read(subject.file())?, read(reply)?);
@@ -165,6 +177,11 @@ pub fn store(
     };
     let stamp = tsp::inspect(&answer, &data, nonce.as_deref())?;
     let target = subject.beside("tsr");
+    if read(&target).is_ok_and(|kept| kept == answer) {
+        return Ok((stamp, target));
+    }
+    // An earlier one says more than a later one: it is not replaced unasked.
+    let kept = Target::beside(&target, Kind::unique("a time-stamp"), force)?;
     let act = begin(
         around,
         log_of(what, case),
@@ -172,7 +189,7 @@ pub fn store(
         subject.file(),
         target.clone(),
     )?;
-    write_atomically(&target, &answer)?;
+    kept.write(&answer)?;
     if let Some(act) = act {
         let facts = [
             ("file", subject.file().display().to_string()),

@@ -14,6 +14,9 @@ pub enum TrainError {
         /// The reason.
         source: std::io::Error,
     },
+    /// A file must not be written.
+    #[error(transparent)]
+    Output(#[from] crate::output::OutputError),
     /// A folder of documents cannot be read.
     #[error(transparent)]
     Ingest(crate::ingest::IngestError),

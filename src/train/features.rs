@@ -2,7 +2,7 @@
 
 use crate::clean;
 use crate::item::Form;
-use crate::private::Pending;
+use crate::output::{Kind, OutputError, Target};
 use crate::progress::Progress;
 use crate::train::TrainError;
 use crate::train::load::{Loaded, for_each_item};
@@ -29,11 +29,49 @@ pub struct Written {
     pub index: PathBuf,
 }
 
+impl Format {
+    const fn kind(self) -> Kind {
+        Kind {
+            name: "a matrix of vectors",
+            is: match self {
+                Format::Npy => |bytes| bytes.starts_with(b"\x93NUMPY"),
+                Format::Csv => |bytes| {
+                    let number = |byte: &u8| byte.is_ascii_digit() || *byte == b',';
+                    let line = bytes.split(|byte| *byte == b'\n').next();
+                    line.is_some_and(|line| line.contains(&b',') && line.iter().all(number))
+                },
+            },
+        }
+    }
+}
+
+const INDEX: Kind = Kind {
+    name: "the index of a matrix",
+    is: |bytes| bytes.starts_with(b"row,label,path\n"),
+};
+
+/// Where a matrix goes, and the index beside it.
+#[derive(Debug)]
+pub struct Places {
+    matrix: Target,
+    index: Target,
+}
+
+impl Places {
+    /// Both are looked at before anything is read.
+    pub fn new(output: &Path, format: Format, force: Option<bool>) -> Result<Self, OutputError> {
+        let matrix = Target::new(output, format.kind(), force, &[])?;
+        let index = Target::new(&output.with_extension("index.csv"), INDEX, force, &[])?;
+        index.apart_from(&matrix)?;
+        Ok(Places { matrix, index })
+    }
+}
+
 /// Writes the vectors of all items below `folder` and an index beside them.
 pub fn write(
     folder: &Path,
     form: Form,
-    output: &Path,
+    places: Places,
     format: Format,
     progress: &dyn Progress,
 ) -> Result<Written, TrainError> {
@@ -41,9 +79,12 @@ pub fn write(
         path: path.to_owned(),
         source,
     };
-    let index_path = output.with_extension("index.csv");
-    let mut matrix = Pending::create(output).map_err(|e| fail(output, e))?;
-    let index = Pending::create(&index_path).map_err(|e| fail(&index_path, e))?;
+    let (output, index_path) = (
+        places.matrix.path().to_owned(),
+        places.index.path().to_owned(),
+    );
+    let mut matrix = places.matrix.begin()?;
+    let index = places.index.begin()?;
     let mut index = csv::Writer::from_writer(index);
     let mut written = Written {
         rows: 0,
@@ -82,9 +123,8 @@ pub fn write(
     index_result.map_err(|e| fail(&index_path, e.into()))?;
     index
         .into_inner()
-        .map_err(|e| e.into_error())
-        .and_then(Pending::persist)
-        .map_err(|e| fail(&index_path, e))?;
+        .map_err(|e| fail(&index_path, e.into_error()))?
+        .finish()?;
     result
         .and_then(|()| match format {
             Format::Npy => {
@@ -93,8 +133,8 @@ pub fn write(
             }
             Format::Csv => Ok(()),
         })
-        .and_then(|()| matrix.persist())
-        .map_err(|e| fail(output, e))?;
+        .map_err(|e| fail(&output, e))?;
+    matrix.finish()?;
     Ok(written)
 }
 
@@ -138,7 +178,11 @@ mod tests {
         }
         let form = Form::TextWordsV3;
         let npy = folder.path().join("x.npy");
-        let written = write(&corpus, form, &npy, Format::Npy, &Silent).unwrap();
+        let write = |path: &Path, format| {
+            let places = Places::new(path, format, Some(false)).unwrap();
+            write(&corpus, form, places, format, &Silent).unwrap()
+        };
+        let written = write(&npy, Format::Npy);
         assert_eq!(written.rows, 2);
         let bytes = std::fs::read(&npy).unwrap();
         assert_eq!(bytes.len(), 128 + 2 * form.len());
@@ -154,7 +198,9 @@ mod tests {
         );
 
         let csv = folder.path().join("x.csv");
-        write(&corpus, form, &csv, Format::Csv, &Silent).unwrap();
+        write(&csv, Format::Csv);
+        // Again, over its own.
+        write(&csv, Format::Csv);
         let csv = std::fs::read_to_string(&csv).unwrap();
         let row = |line: &str| -> Vec<u8> { line.split(',').map(|v| v.parse().unwrap()).collect() };
         let rows: Vec<u8> = csv.lines().flat_map(row).collect();

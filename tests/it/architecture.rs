@@ -219,6 +219,49 @@ fn secret_randomness_comes_from_the_system_alone() {
     );
 }
 
+/// Files come into being in one place, `private`, for their owner and whole, and where a command was told to write one, in
+/// `output`, which knows what is never written over. What writes otherwise is here, with the reason.
+#[test]
+fn files_are_written_in_one_place() {
+    let writes = [
+        "File::create",
+        "File::create_new",
+        "fs::write",
+        "File::options",
+        "OpenOptions::new",
+    ];
+    assert_eq!(
+        who_says(&writes),
+        [
+            // Opens for reading.
+            "crates/edge/src/input.rs",
+            "crates/edge/src/private/files.rs",
+            "crates/edge/src/private/lock.rs",
+            // A corpus made up for a measurement, in a folder of its own.
+            "src/bench/corpus.rs",
+            // Asks the system to forget how much memory was used.
+            "src/bench/mod.rs",
+            // Writes over a torn line of a log that is there.
+            "src/custody/repair.rs",
+            // Spoils copies of its own bundle.
+            "src/demo.rs",
+            // Adds to a log that it locks.
+            "src/review/log.rs",
+        ]
+    );
+    let front = |file: &String| file.starts_with("src/cli/") || file.starts_with("src/tui/");
+    let whole = [
+        "private::write",
+        "private::write_new",
+        "private::write_public",
+        "private::write_public_new",
+        "Pending",
+    ];
+    let front: Vec<String> = who_says(&whole).into_iter().filter(front).collect();
+    // The list of what was opened last, in the user's own folder of settings.
+    assert_eq!(front, ["src/tui/recent.rs"]);
+}
+
 #[test]
 fn the_proof_core_knows_no_floats() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));

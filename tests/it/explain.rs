@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 const SHIPPED: &str = "classifiers/unsolicited-commercial-email.clf";
 
 fn shipped() -> Classifier {
-    Classifier::load(&Path::new(env!("CARGO_MANIFEST_DIR")).join(SHIPPED)).unwrap()
+    candor::input::classifier(&Path::new(env!("CARGO_MANIFEST_DIR")).join(SHIPPED)).unwrap()
 }
 
 /// One weighted sum, which matches from `threshold` on, under a card of somebody's choice.

@@ -330,7 +330,7 @@ fn what_was_decided_in_the_review_is_the_list() {
         ("1.eml", matching().as_bytes()),
         ("2.eml", real().as_bytes()),
     ]);
-    let clf = candor::classify::Classifier::load(&case.clf).unwrap();
+    let clf = candor::input::classifier(&case.clf).unwrap();
     let folder = case.dir.path().join("case");
     let vault = candor::commit::Vault::open(&folder).unwrap();
     let index = vault

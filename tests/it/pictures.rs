@@ -26,7 +26,7 @@ fn root() -> &'static Path {
 }
 
 fn classifier(name: &str) -> Classifier {
-    Classifier::load(&root().join("classifiers").join(name)).unwrap()
+    candor::input::classifier(&root().join("classifiers").join(name)).unwrap()
 }
 
 fn picture(number: usize) -> Vec<u8> {

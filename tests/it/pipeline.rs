@@ -22,7 +22,7 @@ fn root() -> &'static Path {
 }
 
 pub(crate) fn classifier() -> Classifier {
-    Classifier::load(&root().join("classifiers/unsolicited-commercial-email.clf")).unwrap()
+    candor::input::classifier(&root().join("classifiers/unsolicited-commercial-email.clf")).unwrap()
 }
 
 /// Some thirty of the example mails with their attachments and the unprocessable ones.

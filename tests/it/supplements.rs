@@ -234,7 +234,7 @@ fn supplements_follow_each_other_and_never_fork() {
         "commit late --supplements acme --case s1 --resolves list.csv --passwords passwords.txt";
     let refused = |list: &str, part: &str| {
         fs::write(m.at("list.csv"), list).unwrap();
-        let said = m.run(commit, 2);
+        let said = m.run(commit, 3);
         assert!(said.contains(part), "{part}: {said}");
         assert!(!m.at("s1/commitment.json").exists());
     };
@@ -403,7 +403,7 @@ fn documents_are_read_again_with_passwords() {
         (&json!(4), &json!(0)),
         "{with}"
     );
-    let wrong = m.run(&format!("{line} --passwords none.txt"), 2);
+    let wrong = m.run(&format!("{line} --passwords none.txt"), 3);
     assert!(wrong.contains("the passwords in none.txt"), "{wrong}");
 }
 
@@ -447,4 +447,101 @@ fn what_was_withheld_before_does_not_leave_by_a_supplement() {
         said.contains("candor case chain acme-2 --moved DIR"),
         "{said}"
     );
+}
+
+/// Its line stands in the earlier case's log once the supplement is there, not before: who is killed in between leaves
+/// no supplement that nobody has.
+#[cfg(unix)]
+#[test]
+fn a_killed_supplement_leaves_no_line_of_one_that_is_not_there() {
+    use std::process::{Command, Stdio};
+    let matter = Matter::new();
+    let log = matter.at("acme/custody.log");
+    let (whole, announced) = (text(&log), matter.at("acme/.custody"));
+    let supplement = |case: &str| {
+        format!("commit --supplements acme --case {case} --passwords passwords.txt -q")
+    };
+    let said = || text(&log).matches("\"action\":\"supplement\"").count();
+    let mut killed = 0;
+    for n in 0..12 {
+        let case = format!("acme-{n}");
+        let mut child = Command::new(assert_cmd::cargo::cargo_bin("candor"))
+            .current_dir(matter.0.path())
+            .args(supplement(&case).split(' '))
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        // The first sign of it in the earlier case, of either kind.
+        while child.try_wait().unwrap().is_none() {
+            let there = fs::read_dir(&announced).is_ok_and(|mut found| {
+                found.any(|name| {
+                    name.is_ok_and(|name| name.path().extension().is_some_and(|e| e == "act"))
+                })
+            });
+            if there || said() > 0 {
+                break;
+            }
+        }
+        child.kill().unwrap();
+        let ended = child.wait().unwrap();
+        let there = matter.at(&case).join("vault/commitment.json").exists();
+        assert!(said() == 0 || there, "a line without a supplement");
+        killed += u32::from(!ended.success());
+        // The next command, on either case, says what became of it.
+        let told = matter.run("case chain acme", 0);
+        assert_eq!(said(), usize::from(there), "{told}");
+        assert_eq!(
+            told.lines().filter(|line| line.contains("root ")).count(),
+            1 + usize::from(there)
+        );
+        assert!(!announced.exists());
+        if !there {
+            // And it can be made: it is not in its own way.
+            matter.run(&supplement(&case), 0);
+            assert_eq!(said(), 1);
+        }
+        matter.run("custody verify acme", 0);
+        fs::remove_dir_all(matter.at(&case)).unwrap();
+        fs::write(&log, &whole).unwrap();
+    }
+    assert!(killed > 0, "nothing was killed");
+}
+
+/// What was done and not recorded, because its process was killed in between, counts from the first look.
+#[test]
+fn a_supplement_whose_line_is_missing_is_known() {
+    let matter = Matter::new();
+    let log = matter.at("acme/custody.log");
+    let before = text(&log);
+    matter.run(
+        "commit --supplements acme --case acme-2 --passwords passwords.txt -q",
+        0,
+    );
+    // As it was in the moment before its line was written.
+    fs::write(&log, &before).unwrap();
+    let announce = |root: &str| {
+        let place = matter.at("acme/.custody");
+        fs::create_dir_all(&place).unwrap();
+        fs::write(place.join("x.lock"), "").unwrap();
+        let doing = json!({
+            "witness": matter.at("acme-2/vault/commitment.json"), "lock": null, "scrub": [], "leftover": null,
+            "root": root,
+        });
+        let facts = json!({"root": root, "case": matter.at("acme-2"), "resolves": "2"});
+        let act = json!({
+            "action": "supplement", "time": "2026-03-01T12:00:00Z", "facts": facts, "doing": doing, "before": null,
+        });
+        fs::write(place.join("x.act"), act.to_string()).unwrap();
+    };
+    announce(&matter.root("acme-2"));
+    let fork = "commit --supplements acme --case acme-3 --passwords passwords.txt";
+    let said = matter.run(fork, 2);
+    assert!(said.contains("was supplemented before"), "{said}");
+    assert!(text(&log).contains("killed before this line was written"));
+    // Another commitment in that place is no sign of it.
+    fs::write(&log, &before).unwrap();
+    announce(&"ab".repeat(32));
+    matter.run(fork, 0);
+    assert!(text(&log).contains("interrupted"));
 }

@@ -320,7 +320,7 @@ fn a_row_says_which_commitment_it_means() {
     fs::write(m.at("list.csv"), "item,path\n0,n.txt\n").unwrap();
     let said = m.run(
         "commit late --supplements s1 --case s2 --resolves list.csv",
-        2,
+        3,
     );
     for part in [
         "item 0 of commitment 1 is no exception",

@@ -11,7 +11,7 @@ use std::io::{self, Read};
 use std::path::{Component, Path, PathBuf};
 
 /// What a thing that is no regular file is called.
-fn kind(meta: &Metadata) -> &'static str {
+pub fn kind(meta: &Metadata) -> &'static str {
     let kind = meta.file_type();
     #[cfg(unix)]
     {

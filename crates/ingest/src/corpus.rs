@@ -7,7 +7,7 @@ use super::limits::IngestOptions;
 use super::selection::{self, LoadFile, Rule, RuleCount, Selection, Selector};
 use super::source::Source;
 use super::volume;
-use super::walk::walk_all;
+use super::walk::walk_entries;
 use std::path::{Path, PathBuf};
 
 /// What is to be read.
@@ -51,7 +51,7 @@ pub fn open(
     selection: &Selection,
     options: &IngestOptions,
 ) -> Result<Corpus, IngestError> {
-    let mut files = walk_all(folder)?;
+    let (mut files, folders) = walk_entries(folder)?;
     let mut counts = Vec::new();
     if options.skip_hidden {
         files = selection::hidden(files, &mut counts);
@@ -60,7 +60,7 @@ pub fn open(
         LoadFile::Ignore => None,
         LoadFile::Path(path) => Some(path.clone()),
         LoadFile::Detect => {
-            let found = volume::detect(&files);
+            let found = volume::detect(&files, folder, &folders);
             if let Some((path, why)) = found.unusable {
                 return Err(IngestError::NotUnderstood { path, why });
             }

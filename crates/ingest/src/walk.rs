@@ -18,7 +18,7 @@ use super::names;
 ///
 /// With [`IngestOptions::skip_hidden`], entries whose name begins with a dot are left out.
 pub fn walk(root: &Path, options: &IngestOptions) -> Result<Vec<SourceFile>, IngestError> {
-    let mut found = walk_all(root)?;
+    let (mut found, _) = walk_entries(root)?;
     if options.skip_hidden {
         found.retain(|file| !file.is_hidden());
     }
@@ -26,7 +26,13 @@ pub fn walk(root: &Path, options: &IngestOptions) -> Result<Vec<SourceFile>, Ing
 }
 
 /// As [`walk`], and nothing is left out.
+#[cfg(test)]
 pub(super) fn walk_all(root: &Path) -> Result<Vec<SourceFile>, IngestError> {
+    Ok(walk_entries(root)?.0)
+}
+
+/// Every file, and the places of all folders: those are no items, but their names may mean something.
+pub(super) fn walk_entries(root: &Path) -> Result<(Vec<SourceFile>, Vec<String>), IngestError> {
     let folder = |source| IngestError::Folder {
         path: root.to_owned(),
         source,
@@ -39,10 +45,10 @@ pub(super) fn walk_all(root: &Path) -> Result<Vec<SourceFile>, IngestError> {
     std::fs::read_dir(root).map_err(folder)?;
     let held = Arc::new(Folder::open(root).map_err(folder)?);
 
-    let mut found = Vec::new();
+    let (mut found, mut folders) = (Vec::new(), Vec::new());
     for entry in WalkDir::new(root).min_depth(1).follow_links(false) {
         match entry {
-            Ok(entry) if entry.file_type().is_dir() => {}
+            Ok(entry) if entry.file_type().is_dir() => folders.push(relative(root, entry.path())),
             Ok(entry) => found.push(from_entry(&held, root, &entry)),
             Err(error) => {
                 let path = error.path().unwrap_or(root).to_owned();
@@ -59,7 +65,8 @@ pub(super) fn walk_all(root: &Path) -> Result<Vec<SourceFile>, IngestError> {
     super::vaults::refuse(root, &found)?;
     found.sort_by(|a, b| a.rel.cmp(&b.rel).then_with(|| a.path.cmp(&b.path)));
     make_unique(&mut found);
-    Ok(found)
+    folders.sort();
+    Ok((found, folders))
 }
 
 fn from_entry(held: &Arc<Folder>, root: &Path, entry: &walkdir::DirEntry) -> SourceFile {

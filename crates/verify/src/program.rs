@@ -17,10 +17,19 @@ Usage: candor-verify BUNDLE --commitment FILE --classifier FILE [--families FILE
 A commitment and its supplements are verified together, the first commitment first, each with a bundle:
   candor-verify BUNDLE BUNDLE.. --commitment FILE --commitment FILE.. --classifier FILE [--json]
 
-Exit codes: 0 verified, 1 failed, 2 usage, 3 a file cannot be read, 4 verified with items that were not searched,
-or not wholly.
-Example:
-  candor-verify bundle --commitment commitment.json --classifier request.clf";
+  -h, --help     print this
+  -V, --version  print the version
+
+Exit codes: 0 verified, 1 failed, 2 usage (an argument is wrong), 3 a file cannot be read or is malformed, 4 verified with
+items that were not searched, or not wholly.
+
+Examples:
+  candor-verify bundle --commitment commitment.json --classifier request.clf
+  candor-verify bundle --commitment commitment.json --classifier request.clf --json
+  candor-verify bundle bundle-2 --commitment acme/commitment.json --commitment acme-2/commitment.json \\
+      --classifier request.clf
+  candor-verify bundle --commitment commitment.json --classifier request.clf \\
+      --families production/serve/family-openings.jsonl";
 
 /// What the command line asks for.
 struct Arguments {
@@ -31,8 +40,15 @@ struct Arguments {
     json: bool,
 }
 
-/// The arguments, or what is wrong with them; nothing if help was asked for.
-fn arguments(given: impl IntoIterator<Item = OsString>) -> Result<Option<Arguments>, String> {
+/// What was asked for.
+enum Asked {
+    Help,
+    Version,
+    Verify(Arguments),
+}
+
+/// The arguments, or what is wrong with them.
+fn arguments(given: impl IntoIterator<Item = OsString>) -> Result<Asked, String> {
     let (mut bundles, mut commitments, mut classifier) = (Vec::new(), Vec::new(), None);
     let (mut families, mut json) = (None, false);
     let mut rest = given.into_iter();
@@ -41,12 +57,18 @@ fn arguments(given: impl IntoIterator<Item = OsString>) -> Result<Option<Argumen
             let value = rest.next().map(PathBuf::from);
             value.ok_or(format!("{} needs a file", argument.to_string_lossy()))
         };
+        let once =
+            |place: &mut Option<PathBuf>, name: &str, value: PathBuf| match place.replace(value) {
+                Some(_) => Err(format!("{name} is given twice")),
+                None => Ok(()),
+            };
         match argument.to_str() {
-            Some("-h" | "--help") => return Ok(None),
+            Some("-h" | "--help") => return Ok(Asked::Help),
+            Some("-V" | "--version") => return Ok(Asked::Version),
             Some("--json") => json = true,
             Some("--commitment") => commitments.push(value(&mut rest)?),
-            Some("--classifier") => classifier = Some(value(&mut rest)?),
-            Some("--families") => families = Some(value(&mut rest)?),
+            Some("--classifier") => once(&mut classifier, "--classifier", value(&mut rest)?)?,
+            Some("--families") => once(&mut families, "--families", value(&mut rest)?)?,
             Some(option) if option.starts_with('-') => {
                 return Err(format!("there is no option {option}"));
             }
@@ -65,10 +87,15 @@ fn arguments(given: impl IntoIterator<Item = OsString>) -> Result<Option<Argumen
                 .to_owned(),
         );
     }
+    for paths in [&bundles, &commitments] {
+        if let Some(again) = crate::input::twice(paths) {
+            return Err(format!("{} is named twice", again.display()));
+        }
+    }
     if families.is_some() && commitments.len() > 1 {
         return Err("--families goes with one bundle and one commitment".to_owned());
     }
-    Ok(Some(Arguments {
+    Ok(Asked::Verify(Arguments {
         bundles,
         commitments,
         classifier: classifier.ok_or("--classifier is missing")?,
@@ -110,10 +137,16 @@ pub fn run(given: impl IntoIterator<Item = OsString>) -> Said {
         ..Said::default()
     };
     let arguments = match arguments(given) {
-        Ok(Some(arguments)) => arguments,
-        Ok(None) => {
+        Ok(Asked::Verify(arguments)) => arguments,
+        Ok(Asked::Help) => {
             return Said {
                 out: format!("{USAGE}\n"),
+                ..Said::default()
+            };
+        }
+        Ok(Asked::Version) => {
+            return Said {
+                out: concat!("candor-verify ", env!("CARGO_PKG_VERSION"), "\n").to_owned(),
                 ..Said::default()
             };
         }
@@ -173,6 +206,29 @@ pub fn run(given: impl IntoIterator<Item = OsString>) -> Said {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_it_is_and_how_it_is_used() {
+        let said = |line: &str| run(line.split(' ').map(OsString::from));
+        for option in ["--version", "-V", "x --version"] {
+            let said = said(option);
+            assert_eq!((said.code, &*said.error), (0, ""));
+            assert_eq!(
+                said.out,
+                format!("candor-verify {}\n", env!("CARGO_PKG_VERSION"))
+            );
+        }
+        let help = said("--help");
+        assert!(help.code == 0 && help.out.contains("Examples:") && help.out.contains("--version"));
+        for line in [
+            "b --classifier a --classifier b --commitment c",
+            "b --commitment",
+            "b -x",
+            "",
+        ] {
+            assert_eq!(said(line).code, 2, "{line}");
+        }
+    }
 
     #[test]
     fn a_refused_file_comes_with_the_reason() {

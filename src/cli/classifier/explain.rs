@@ -2,14 +2,13 @@
 
 use crate::classify::Classifier;
 use crate::clean::{self, line as escape};
-use crate::cli::common::Secret;
+use crate::cli::common::{Force, Secret};
 use crate::cli::{Common, Exit, UsageError};
 use crate::commit::Vault;
 use crate::explain::effect::Effects;
 use crate::explain::words::{self, Vocabulary, Word};
 use crate::explain::{self, Explanation, Inside, Warning, pictures, scores::Scored, texts};
-use crate::private;
-use anyhow::Context;
+use crate::output::{Kind, Target};
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
@@ -39,9 +38,11 @@ pub(super) struct ExplainArgs {
     /// Strongest buckets of each sign to show
     #[arg(long, value_name = "N", default_value_t = 12)]
     top: usize,
-    /// Write a row for each word of the strongest buckets to this new CSV file
+    /// Write a row for each word of the strongest buckets to this CSV file
     #[arg(long, value_name = "FILE", requires = "case")]
     csv: Option<PathBuf>,
+    #[command(flatten)]
+    force: Force,
     /// Pictures only: write sample pictures with their regions into this new folder (private: they are of
     /// the case)
     #[arg(long, value_name = "DIR", requires = "case")]
@@ -54,7 +55,20 @@ pub(super) struct ExplainArgs {
     json: bool,
 }
 
+const HEADING: [&str; 5] = ["bucket", "effect", "term", "documents", "matching"];
+
+const WORDS: Kind = Kind {
+    name: "a list of words",
+    is: |bytes| bytes.starts_with((HEADING.join(",") + "\n").as_bytes()),
+};
+
 pub(super) fn run(common: &Common, args: ExplainArgs) -> anyhow::Result<Exit> {
+    let inputs: Vec<&Path> = [&*args.file]
+        .into_iter()
+        .chain(args.case.as_deref())
+        .collect();
+    let target = |path: &PathBuf| Target::new(path, WORDS, args.force, &inputs);
+    let target = args.csv.as_ref().map(target).transpose()?;
     let any = args.secret.open(&args.file)?;
     let classifier = any.held_of(&args.file)?.classifier();
     if args.out.is_some() && classifier.form().is_text() {
@@ -80,9 +94,8 @@ pub(super) fn run(common: &Common, args: ExplainArgs) -> anyhow::Result<Exit> {
     } else if let Some(effects) = &report.inside.effects {
         report.strongest = effects.strongest(args.top);
     }
-    if let Some(path) = &args.csv {
-        let written = report.write_csv(path);
-        written.with_context(|| format!("cannot write {}", path.display()))?;
+    if let Some(target) = target {
+        report.write_csv(target)?;
     }
     if args.json {
         println!("{}", clean::to_json(&report.to_json())?);
@@ -159,9 +172,9 @@ impl Report<'_> {
         self.vocabulary.get(&bucket).map_or(&[], |w| &w.words)
     }
 
-    fn write_csv(&self, path: &Path) -> anyhow::Result<()> {
+    fn write_csv(&self, target: Target) -> anyhow::Result<()> {
         let mut csv = csv::Writer::from_writer(Vec::new());
-        csv.write_record(["bucket", "effect", "term", "documents", "matching"])?;
+        csv.write_record(HEADING)?;
         for bucket in &self.strongest {
             for word in self.words(*bucket) {
                 csv.write_record([
@@ -174,7 +187,7 @@ impl Report<'_> {
             }
         }
         let bytes = csv.into_inner().map_err(|e| e.into_error())?;
-        Ok(private::write_new(path, &bytes)?)
+        Ok(target.write(&bytes)?)
     }
 
     fn to_json(&self) -> serde_json::Value {

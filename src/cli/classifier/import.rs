@@ -1,7 +1,8 @@
 //! `candor classifier import`: an ONNX model becomes a classifier file.
 
-use super::shared::save;
+use super::shared;
 use crate::clean;
+use crate::cli::common::{Force, parse_finite};
 use crate::cli::{Common, Exit, UsageError};
 use crate::import::{
     ImportOptions, Imported, MAX_MODEL, Normalisation, Rule, Sample, import, read_samples,
@@ -49,7 +50,7 @@ pub struct ImportArgs {
     #[arg(long, value_name = "PRESET", default_value = "pixel", conflicts_with_all = ["scale", "mean", "std"])]
     preset: String,
     /// Factor on bytes, before --mean and --std: (scale * byte - mean) / std
-    #[arg(long, value_name = "F")]
+    #[arg(long, value_name = "F", value_parser = parse_finite)]
     scale: Option<f32>,
     /// Mean per channel: R,G,B
     #[arg(
@@ -57,11 +58,12 @@ pub struct ImportArgs {
         value_name = "R,G,B",
         value_delimiter = ',',
         num_args = 3,
-        allow_negative_numbers = true
+        allow_negative_numbers = true,
+        value_parser = parse_finite
     )]
     mean: Vec<f32>,
     /// Deviation per channel: R,G,B
-    #[arg(long, value_name = "R,G,B", value_delimiter = ',', num_args = 3)]
+    #[arg(long, value_name = "R,G,B", value_delimiter = ',', num_args = 3, value_parser = parse_finite)]
     std: Vec<f32>,
     /// File with the names of the model's scores, one a line
     #[arg(long, value_name = "FILE")]
@@ -94,6 +96,8 @@ pub struct ImportArgs {
     /// The classifier file to write
     #[arg(short, long, value_name = "FILE")]
     output: PathBuf,
+    #[command(flatten)]
+    force: Force,
     /// Print the report as JSON
     #[arg(long)]
     json: bool,
@@ -101,6 +105,11 @@ pub struct ImportArgs {
 
 pub(super) fn run(common: &Common, args: ImportArgs) -> anyhow::Result<Exit> {
     let options = options(&args)?;
+    let inputs: Vec<&Path> = [&*args.model]
+        .into_iter()
+        .chain(args.labels.as_deref())
+        .collect();
+    let target = shared::target(&args.output, args.force, &inputs)?;
     let model = crate::input::read(&args.model, MAX_MODEL)
         .with_context(|| args.model.display().to_string())?;
     let calibration = samples(common, args.calibrate.as_deref(), options.form)?;
@@ -109,7 +118,7 @@ pub(super) fn run(common: &Common, args: ImportArgs) -> anyhow::Result<Exit> {
     let imported = import(&model, &options, &calibration, &held_out, progress.as_ref())
         .with_context(|| args.model.display().to_string())?;
     drop(progress);
-    save(&imported.classifier, &args.output)?;
+    target.write(&imported.classifier.to_bytes())?;
     if args.json {
         clean::print_json(&json(&imported, &args.output))?;
     } else {
@@ -178,6 +187,7 @@ fn options(args: &ImportArgs) -> anyhow::Result<ImportOptions> {
         None => Vec::new(),
         Some(path) => crate::input::read_to_string(path, MAX_LABELS)
             .with_context(|| path.display().to_string())?
+            .trim_start_matches('\u{feff}')
             .lines()
             .map(|l| l.trim().to_owned())
             .filter(|l| !l.is_empty())

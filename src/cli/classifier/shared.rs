@@ -1,15 +1,20 @@
 //! What more than one of these commands needs.
 
-use crate::classify::{Classifier, Evaluation};
+use crate::classify::Evaluation;
 use crate::cli::Common;
-use crate::private;
+use crate::cli::common::Force;
+use crate::output::{Kind, OutputError, Target};
 use crate::train::Dataset;
-use anyhow::Context;
 use std::path::Path;
 
-/// Writes a classifier file, for everybody to read.
-pub(super) fn save(classifier: &Classifier, path: &Path) -> anyhow::Result<()> {
-    private::write_public(path, &classifier.to_bytes()).with_context(|| path.display().to_string())
+const CLASSIFIER: Kind = Kind {
+    name: "a classifier",
+    is: |bytes| bytes.starts_with(b"candor-clf-"),
+};
+
+/// Where a classifier file goes, for everybody to read: looked at before the work begins.
+pub(super) fn target(path: &Path, force: Force, inputs: &[&Path]) -> Result<Target, OutputError> {
+    Ok(Target::new(path, CLASSIFIER, force, inputs)?.public())
 }
 
 /// Warns about files that could not be used.

@@ -1,9 +1,9 @@
 //! `candor classifier train`.
 
-use super::shared::{measures, report_skipped, save};
+use super::shared::{self, measures, report_skipped};
 use crate::classify::Labels;
 use crate::clean;
-use crate::cli::common::parse_form;
+use crate::cli::common::{Force, parse_form};
 use crate::cli::{Common, Exit, UsageError};
 use crate::item::Form;
 use crate::train::interval::Share;
@@ -39,6 +39,8 @@ pub(super) struct TrainArgs {
     /// Classifier file to write
     #[arg(short, long, value_name = "FILE")]
     output: PathBuf,
+    #[command(flatten)]
+    force: Force,
     /// Folder of other documents to measure on, in positive/ and negative/: the outcome is written into the card
     #[arg(long, value_name = "DIR")]
     test: Option<PathBuf>,
@@ -150,6 +152,15 @@ impl TrainArgs {
 
 pub(super) fn run(common: &Common, args: TrainArgs) -> anyhow::Result<Exit> {
     args.check()?;
+    let folders = [&args.positive[..], &args.negative[..]].concat();
+    if let Some(again) = crate::input::twice(&folders) {
+        let why = format!(
+            "{} is named twice by --positive and --negative: its documents would count double, or against themselves",
+            again.display()
+        );
+        return Err(UsageError(why).into());
+    }
+    let target = shared::target(&args.output, args.force, &[])?;
     let progress = common.progress();
     let mut data = Dataset::default();
     for (folders, positive) in [(&args.positive, true), (&args.negative, false)] {
@@ -173,7 +184,7 @@ pub(super) fn run(common: &Common, args: TrainArgs) -> anyhow::Result<Exit> {
         data.count(false)
     ));
     let trained = train::train(&data, test.as_ref(), args.form, &args.options())?;
-    save(&trained.classifier, &args.output)?;
+    target.write(&trained.classifier.to_bytes())?;
     let hash = hex::encode(trained.classifier.hash());
     if args.json {
         let report = serde_json::json!({

@@ -1,11 +1,8 @@
 //! The responder's list of which files are which earlier exceptions: for repaired and decrypted copies, whose bytes
 //! are others. A CSV file with the columns `item` and `path`, and `commitment` where it is not the one supplemented.
 
-use serde::Deserialize;
+use crate::sheet::{Sheet, SheetError};
 use std::path::{Path, PathBuf};
-
-/// Longest list.
-const MAX_BYTES: u64 = 64 << 20;
 
 /// The lines of a list, and which file it is.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -30,22 +27,9 @@ pub struct Row {
 /// What is wrong with a list.
 #[derive(Debug, thiserror::Error)]
 pub enum ListError {
-    /// The file system.
-    #[error("{}: {source}", file.display())]
-    Io {
-        /// The file.
-        file: PathBuf,
-        /// Why.
-        source: std::io::Error,
-    },
     /// Not such a list.
-    #[error("{}: {source}; the columns are item,path and, if needed, commitment", file.display())]
-    Csv {
-        /// The file.
-        file: PathBuf,
-        /// Why.
-        source: csv::Error,
-    },
+    #[error(transparent)]
+    Sheet(#[from] SheetError),
     /// No exception of that number.
     #[error(
         "{}, line {line}: item {item} of commitment {commitment} is no exception and no partly read item that is still \
@@ -117,48 +101,31 @@ fn instead(unsaid: Option<&[u32]>) -> String {
     out
 }
 
-#[derive(Deserialize)]
-struct Line {
-    item: u32,
-    path: String,
-    #[serde(default)]
-    commitment: Option<u32>,
-}
-
 impl Rows {
     /// Reads a list.
     pub fn read(file: &Path) -> Result<Self, ListError> {
-        let bytes = crate::input::read(file, MAX_BYTES).map_err(|source| ListError::Io {
-            file: file.to_owned(),
-            source,
-        })?;
-        let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes);
-        let first = bytes.split(|byte| *byte == b'\n').next();
-        let of = |wanted: u8| first.is_some_and(|line| line.contains(&wanted));
-        let delimiter = match (of(b','), of(b';')) {
-            (false, true) => b';',
-            (false, false) if of(b'\t') => b'\t',
-            _ => b',',
-        };
-        let mut reader = csv::ReaderBuilder::new()
-            .trim(csv::Trim::All)
-            .delimiter(delimiter)
-            .from_reader(bytes);
-        let bad = |source| ListError::Csv {
-            file: file.to_owned(),
-            source,
-        };
-        let headers = reader.headers().map_err(bad)?.clone();
+        let sheet = Sheet::read(file, &["item", "path", "commitment"], 2, false)?;
         let mut rows = Vec::new();
-        for record in reader.records() {
-            let record = record.map_err(bad)?;
-            let line = record.position().map_or(0, csv::Position::line);
-            let read: Line = record.deserialize(Some(&headers)).map_err(bad)?;
+        for line in sheet.lines() {
+            let number = |at: usize, what: &str| {
+                let cell = &line.cells[at];
+                let shown = crate::clean::line(cell);
+                let wrong = || sheet.wrong(line, format!("'{shown}' is not the number of {what}"));
+                cell.parse::<u32>().map_err(|_| wrong())
+            };
+            if line.cells[1].is_empty() {
+                return Err(sheet
+                    .wrong(line, "it names no path: which file of the folder is it?")
+                    .into());
+            }
             rows.push(Row {
-                item: read.item,
-                path: read.path,
-                commitment: read.commitment,
-                line,
+                item: number(0, "an item (candor case items lists them)")?,
+                path: line.cells[1].clone(),
+                commitment: match line.cells[2].is_empty() {
+                    true => None,
+                    false => Some(number(2, "a commitment (0 is the first one)")?),
+                },
+                line: line.number,
             });
         }
         Ok(Rows {
@@ -207,13 +174,13 @@ mod tests {
         std::fs::write(&file, "item,name\n1,x\n").unwrap();
         let said = Rows::read(&file).unwrap_err().to_string();
         assert!(
-            said.contains("missing field `path`") && said.contains("columns are"),
+            said.contains("resolved.csv, line 1: the column path is missing; the columns are"),
             "{said}"
         );
         std::fs::write(&file, "item,path\nfirst,x\n").unwrap();
         let said = Rows::read(&file).unwrap_err().to_string();
         assert!(
-            said.contains("line 2") || said.contains("line: 2"),
+            said.contains("resolved.csv, line 2: 'first' is not the number of an item"),
             "{said}"
         );
     }

@@ -18,13 +18,13 @@ pub(crate) use answers::{Answers, Candidate};
 pub use list::{ListError, Row, Rows};
 
 use super::supplement::Supplement;
-use super::vault::{Vault, VaultError};
+use super::vault::{self, Vault, VaultError};
 use super::{Commitment, UNREAD, succession};
 use crate::Surroundings;
-use crate::custody::{self, CustodyError};
+use crate::custody::{Act, CustodyError};
 use crate::ingest::{Ledger, Source};
 use crate::item::Form;
-use place::{ACT, INSTEAD_OF, Later, PlaceError, UNDONE};
+use place::{ACT, INSTEAD_OF, Later, PlaceError};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -94,6 +94,11 @@ pub enum EarlierError {
         /// The supplement's root.
         root: String,
     },
+    /// Two at a time would be a fork.
+    #[error(
+        "another candor is supplementing {} right now: wait for it, and supplement its supplement", .0.display()
+    )]
+    Rival(PathBuf),
     /// There is nothing that could be read again.
     #[error(
         "everything in {} was read wholly, or is resolved already: there is nothing to read again. Name the folder with \
@@ -262,32 +267,47 @@ impl Earlier {
             .collect()
     }
 
-    /// Writes into the earlier case that it is supplemented. Before the last step of the new one: a supplement that
-    /// nobody knows of would let another be made beside it.
+    /// Announces in the earlier case that it is being supplemented, before the last step of the new one. What becomes
+    /// of it if this process is killed, the next command on either case sees from what is in place.
     pub fn announce(
         &self,
         around: &Surroundings,
+        what: &Supplementing,
         by: &Path,
         root: &str,
         resolves: usize,
-        instead_of: &[String],
-    ) -> Result<(), EarlierError> {
+    ) -> Result<Announced, EarlierError> {
         let by = std::path::absolute(by).unwrap_or_else(|_| by.to_owned());
         let mut facts = vec![
             ("root", root.to_owned()),
             ("case", by.display().to_string()),
             ("resolves", resolves.to_string()),
         ];
-        if !instead_of.is_empty() {
-            facts.push((INSTEAD_OF, instead_of.join(" ")));
+        if !what.instead_of.is_empty() {
+            facts.push((INSTEAD_OF, what.instead_of.join(" ")));
         }
-        custody::record(around, &self.case(), ACT, facts)?;
-        Ok(())
+        let doing = vault::supplementing(&by, root);
+        let act = Act::begin(around, &self.case(), ACT, facts.clone(), doing)?;
+        // Since it was opened somebody else may have supplemented it, or be about to.
+        refuse_fork(what)?;
+        if act.has_rival()? {
+            return Err(EarlierError::Rival(what.case.clone()));
+        }
+        Ok(Announced { act, facts })
     }
+}
 
-    /// The last step failed.
-    pub fn withdraw(&self, around: &Surroundings, root: &str) -> Result<(), EarlierError> {
-        custody::record(around, &self.case(), UNDONE, [("root", root)])?;
+/// A supplement that its predecessor knows to be on its way. Dropped before it is in place, it was never there.
+#[derive(Debug)]
+pub(crate) struct Announced {
+    act: Act,
+    facts: Vec<(&'static str, String)>,
+}
+
+impl Announced {
+    /// The supplement is in place: its predecessor's log has it now.
+    pub fn done(self) -> Result<(), EarlierError> {
+        self.act.done(self.facts)?;
         Ok(())
     }
 }

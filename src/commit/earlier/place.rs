@@ -10,9 +10,10 @@ use crate::custody::{self, Chain, CustodyError};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-/// What the custody log of the earlier case calls a supplement, and one that did not come about.
+/// What the custody log of the earlier case calls a supplement.
 pub(super) const ACT: &str = "supplement";
-pub(super) const UNDONE: &str = "supplement undone";
+/// One that did not come about, in logs of candor 0.1: it was recorded before it was done.
+const UNDONE: &str = "supplement undone";
 /// The fact that names the supplements whose place another one took, separated by spaces.
 pub(super) const INSTEAD_OF: &str = "instead_of";
 /// A case of the chain lies elsewhere now.
@@ -213,11 +214,18 @@ pub fn after(case: &Path) -> Result<Vec<Later>, CustodyError> {
     let undone: Vec<String> = entries(UNDONE).filter_map(root).collect();
     let places = moved(&log);
     let mut out: Vec<Later> = Vec::new();
-    for entry in entries(ACT) {
-        let Some(root) = root(entry).filter(|root| !undone.contains(root)) else {
+    let logged = entries(ACT).map(|entry| &entry.facts);
+    // One whose process was killed after its last step is there, although its line is not yet.
+    let unrecorded = custody::done_unrecorded(case, ACT)?;
+    for facts in logged.chain(&unrecorded) {
+        let root = facts.get("root").cloned();
+        let Some(root) = root.filter(|root| !undone.contains(root)) else {
             continue;
         };
-        let replaced = entry.facts.get(INSTEAD_OF).map_or("", String::as_str);
+        if out.iter().any(|known| known.root == root) {
+            continue;
+        }
+        let replaced = facts.get(INSTEAD_OF).map_or("", String::as_str);
         for gone in replaced.split_whitespace() {
             let known = out.iter_mut().find(|later| later.root == gone);
             known
@@ -225,7 +233,7 @@ pub fn after(case: &Path) -> Result<Vec<Later>, CustodyError> {
                 .for_each(|later| later.replaced_by = Some(root.clone()));
         }
         let place = places.get(root.as_str()).copied();
-        let place = place.or(entry.facts.get("case").map(String::as_str));
+        let place = place.or(facts.get("case").map(String::as_str));
         out.push(Later {
             case: place.map(PathBuf::from).unwrap_or_default(),
             root,

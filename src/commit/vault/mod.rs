@@ -23,7 +23,7 @@ pub(crate) use presence::{find, use_of};
 pub use record::{Blinds, RecordError, VaultItem};
 pub use secret::VaultSecret;
 pub use secrets::{Secret, SecretKind};
-pub use writer::{doing, publish_leaves, recover};
+pub use writer::{doing, publish_leaves, recover, supplementing};
 
 use super::chain;
 use super::commitment::{self, Commitment, Tally};

@@ -340,12 +340,26 @@ pub fn recover(case: &Path) -> Result<Option<Commitment>, VaultError> {
     Ok(Some(commitment))
 }
 
-/// What the custody log has to know before a vault is made: see [`crate::custody::Act`].
-pub fn doing(case: &Path) -> Doing {
+/// What the custody log has to know before a vault is made: see [`crate::custody::Act`]. A supplement is announced in
+/// the case that it supplements as well.
+pub fn doing(case: &Path, supplements: Option<&Path>) -> Doing {
     Doing {
         lock: Some(case.join(layout::LOCK)),
         scrub: vec![case.join(layout::IN_PROGRESS)],
+        elsewhere: supplements.map(|earlier| {
+            earlier
+                .canonicalize()
+                .unwrap_or_else(|_| earlier.to_owned())
+        }),
         ..Doing::leaving(layout::dir(case).join(commitment::FILE_NAME))
+    }
+}
+
+/// What the log of the case that is supplemented has to know: the supplement with this root is in place.
+pub fn supplementing(by: &Path, root: &str) -> Doing {
+    Doing {
+        root: Some(root.to_owned()),
+        ..Doing::leaving(layout::dir(by).join(commitment::FILE_NAME))
     }
 }
 

@@ -20,6 +20,8 @@ use std::fs;
 use std::io;
 use std::path::Path;
 
+/// Longest file with the facts of a request that was exported.
+const MAX_FACTS: u64 = 64 << 20;
 /// Longest file that is told apart by its hash.
 const MAX_NAMED: u64 = 1 << 30;
 
@@ -205,7 +207,8 @@ impl Earlier {
         for place in folders {
             let facts = place.join(FACTS_PLACE);
             // A row that cannot be read must not vanish from the log: nothing is written then.
-            let read = fs::read(&facts).and_then(|bytes| Ok(serde_json::from_slice(&bytes)?));
+            let read = crate::input::read(&facts, MAX_FACTS)
+                .and_then(|bytes| Ok(serde_json::from_slice(&bytes)?));
             let remedy = |error: io::Error| {
                 io::Error::other(format!(
                     "{error}: the request log is made from it; move this folder away, or export into another \
@@ -288,7 +291,8 @@ fn one(
                 target.display()
             )
         };
-        let bytes = fs::read(&facts).map_err(|error| unknown(error.to_string()))?;
+        let bytes =
+            crate::input::read(&facts, MAX_FACTS).map_err(|error| unknown(error.to_string()))?;
         let old: Determination =
             serde_json::from_slice(&bytes).map_err(|error| unknown(error.to_string()))?;
         return if old.fingerprint == fingerprint {
@@ -306,7 +310,7 @@ fn one(
         &request.classifier,
         &Silent,
     )
-    .map_err(|error| error.to_string())?
+    .map_err(|error| reasons(&error))?
     .map_err(|report| {
         format!(
             "the bundle does not verify: {}",
@@ -318,7 +322,7 @@ fn one(
         .as_deref()
         .map(Vault::open)
         .transpose()
-        .map_err(|error| error.to_string())?;
+        .map_err(|error| reasons(&error))?;
     write::write(
         request,
         &fingerprint,
@@ -329,7 +333,21 @@ fn one(
         &target,
     )
     .map(|(determination, allowed)| (determination, Some(allowed)))
-    .map_err(|error| error.to_string())
+    .map_err(|error| reasons(&error))
+}
+
+/// An error with what is behind it, as far as it does not say that itself.
+fn reasons(error: &dyn std::error::Error) -> String {
+    let mut said = error.to_string();
+    let mut behind = error.source();
+    while let Some(reason) = behind {
+        let more = reason.to_string();
+        if !said.contains(&more) {
+            said += &format!(": {more}");
+        }
+        behind = reason.source();
+    }
+    said
 }
 
 /// Hash of everything that a request's folder is made from.

@@ -1,11 +1,12 @@
 //! Requests to answer: a folder of bundles, or a CSV list.
 
+use crate::sheet::{Sheet, SheetError};
 use serde::{Deserialize, Serialize};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// Longest list that is read.
-const MAX_BYTES: u64 = 64 << 20;
+/// Longest file with facts about a request.
+const MAX_FACTS: u64 = 1 << 20;
 
 /// The columns of a list; all but the first two may be missing.
 pub const COLUMNS: &str = "request, bundle, commitment, classifier, case, requester, track, received, perfected, closed, target";
@@ -68,13 +69,8 @@ pub enum RequestError {
         source: std::io::Error,
     },
     /// Not such a list.
-    #[error("{}: {source}; the columns are {COLUMNS}", path.display())]
-    Csv {
-        /// The file.
-        path: PathBuf,
-        /// What is wrong.
-        source: csv::Error,
-    },
+    #[error(transparent)]
+    Sheet(#[from] SheetError),
     /// Something else than requests.
     #[error("{} is {what}, not a folder of requests: {remedy}", path.display())]
     Other {
@@ -92,31 +88,6 @@ pub enum RequestError {
 
 /// A request, or the number and the reason why it cannot be worked on.
 pub type Found = Result<Request, (String, String)>;
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Row {
-    request: String,
-    bundle: PathBuf,
-    #[serde(default)]
-    commitment: Option<PathBuf>,
-    #[serde(default)]
-    classifier: Option<PathBuf>,
-    #[serde(default)]
-    case: Option<PathBuf>,
-    #[serde(default)]
-    requester: String,
-    #[serde(default)]
-    track: String,
-    #[serde(default)]
-    received: String,
-    #[serde(default)]
-    perfected: String,
-    #[serde(default)]
-    closed: String,
-    #[serde(default)]
-    target: String,
-}
 
 /// Reads a folder of bundles or a list. Requests that cannot be worked on are reported one by one.
 pub fn read_requests(path: &Path, defaults: &Defaults) -> Result<Vec<Found>, RequestError> {
@@ -181,47 +152,49 @@ pub fn folder_name(number: &str) -> String {
 }
 
 fn read_list(path: &Path, defaults: &Defaults) -> Result<Vec<Found>, RequestError> {
-    let csv = |source| RequestError::Csv {
-        path: path.to_owned(),
-        source,
-    };
     let base = path.parent().unwrap_or(Path::new(""));
-    let bytes = crate::input::read(path, MAX_BYTES).map_err(|e| csv(e.into()))?;
-    let mut reader = csv::ReaderBuilder::new()
-        .trim(csv::Trim::All)
-        .from_reader(&bytes[..]);
+    let columns: Vec<&str> = COLUMNS.split(", ").collect();
+    let sheet = Sheet::read(path, &columns, 2, true)?;
     let mut out = Vec::new();
-    for row in reader.deserialize::<Row>() {
-        let row = row.map_err(csv)?;
-        let given = |own: Option<PathBuf>, default: &Option<PathBuf>| {
-            own.filter(|p| !p.as_os_str().is_empty())
-                .map(|p| base.join(p))
-                .or_else(|| default.clone())
+    for line in sheet.lines() {
+        let cell = |name: &str| {
+            let at = columns.iter().position(|column| *column == name);
+            at.map_or(String::new(), |at| line.cells[at].clone())
         };
-        let number = row.request.clone();
-        let files = (
-            given(row.commitment, &defaults.commitment),
-            given(row.classifier, &defaults.classifier),
-        );
-        out.push(match files {
-            (Some(commitment), Some(classifier)) => Ok(Request {
-                number,
-                bundle: base.join(row.bundle),
-                commitment,
-                classifier,
-                case: given(row.case, &defaults.case),
+        let given = |own: &str, default: &Option<PathBuf>| {
+            let own = Some(cell(own)).filter(|own| !own.is_empty());
+            own.map(|own| base.join(own)).or_else(|| default.clone())
+        };
+        let number = cell("request");
+        let request = || {
+            let need = |what: &str, found: Option<PathBuf>| found.ok_or_else(|| missing(what));
+            if number.is_empty() {
+                return Err("it has no number: fill in the column request".to_owned());
+            }
+            if cell("bundle").is_empty() {
+                return Err("it names no bundle: fill in the column bundle".to_owned());
+            }
+            Ok(Request {
+                number: number.clone(),
+                bundle: base.join(cell("bundle")),
+                commitment: need("commitment", given("commitment", &defaults.commitment))?,
+                classifier: need("classifier", given("classifier", &defaults.classifier))?,
+                case: given("case", &defaults.case),
                 facts: RequestFacts {
-                    requester: row.requester,
-                    track: row.track,
-                    received: row.received,
-                    perfected: row.perfected,
-                    closed: row.closed,
-                    target: row.target,
+                    requester: cell("requester"),
+                    track: cell("track"),
+                    received: cell("received"),
+                    perfected: cell("perfected"),
+                    closed: cell("closed"),
+                    target: cell("target"),
                 },
-            }),
-            (None, _) => Err((number, missing("commitment"))),
-            (_, None) => Err((number, missing("classifier"))),
-        });
+            })
+        };
+        let named = match number.is_empty() {
+            true => format!("line {}", line.number),
+            false => number.clone(),
+        };
+        out.push(request().map_err(|why| (named, sheet.wrong(line, why).to_string())));
     }
     Ok(out)
 }
@@ -264,7 +237,9 @@ fn one_folder(folder: &Path, number: String, defaults: &Defaults) -> Result<Requ
     } else {
         return Err("neither a bundle nor a folder with a bundle/ in it".to_owned());
     };
-    let own = Some(folder.join("commitment.json")).filter(|path| path.is_file());
+    // Whatever has its name is meant, also where it cannot be read: then that is why the request fails.
+    let there = |path: &PathBuf| path.symlink_metadata().is_ok();
+    let own = Some(folder.join("commitment.json")).filter(there);
     let commitment = own.or_else(|| defaults.commitment.clone());
     let mut classifiers: Vec<PathBuf> = fs::read_dir(folder)
         .map_err(|error| error.to_string())?
@@ -279,9 +254,10 @@ fn one_folder(folder: &Path, number: String, defaults: &Defaults) -> Result<Requ
         return Err("it holds several classifier files".to_owned());
     }
     let facts = folder.join("request.json");
-    let facts = if facts.is_file() {
-        let bytes = fs::read(&facts).map_err(|error| error.to_string())?;
-        serde_json::from_slice(&bytes).map_err(|error| format!("request.json: {error}"))?
+    let facts = if there(&facts) {
+        let wrong = |error: &dyn std::fmt::Display| format!("request.json: {error}");
+        let bytes = crate::input::read(&facts, MAX_FACTS).map_err(|error| wrong(&error))?;
+        crate::input::json(&bytes).map_err(|error| wrong(&error))?
     } else {
         RequestFacts::default()
     };
@@ -345,10 +321,33 @@ mod tests {
         let none = read_requests(&list, &Defaults::default()).unwrap();
         assert!(none[0].as_ref().unwrap_err().1.contains("--commitment"));
         fs::write(&list, "request,bundle,nonsense\na,b,c\n").unwrap();
-        assert!(matches!(
-            read_requests(&list, &defaults),
-            Err(RequestError::Csv { .. })
-        ));
+        let error = read_requests(&list, &defaults).unwrap_err().to_string();
+        assert!(
+            error.contains("requests.csv, line 1: there is no column 'nonsense'"),
+            "{error}"
+        );
+        // As a spreadsheet saves it; and a row that says too little is that row's failure.
+        fs::write(
+            &list,
+            "\u{feff}request;bundle\r\n;b\r\n2026-2;\r\n2026-3;b3\r\n",
+        )
+        .unwrap();
+        let found = read_requests(&list, &defaults).unwrap();
+        assert!(
+            found[0]
+                .as_ref()
+                .unwrap_err()
+                .1
+                .contains("line 2: it has no number")
+        );
+        assert!(
+            found[1]
+                .as_ref()
+                .unwrap_err()
+                .1
+                .contains("line 3: it names no bundle")
+        );
+        assert!(found[2].is_ok());
     }
 
     #[test]

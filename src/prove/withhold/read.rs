@@ -1,10 +1,9 @@
-//! A list as spreadsheets write it: separated by commas, semicolons (Excel where the comma is the decimal
-//! point) or tabs, in UTF-8 or UTF-16 (Excel's "Unicode text"), with or without a byte order mark.
+//! The list of items to withhold, as spreadsheets write it (see [`sheet`](crate::sheet)): all of its mistakes at once.
 
 use super::WithholdEntry;
 use super::mistake::{Mistake, MistakeKind, WithholdError};
 use crate::bundle::Reason;
-use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE};
+use crate::sheet::{decode, line, separator};
 use std::io::Read;
 use std::path::Path;
 
@@ -100,51 +99,6 @@ fn rows(path: &Path, mistakes: &mut Vec<Mistake>) -> Vec<(WithholdEntry, u64)> {
         wrong(None, MistakeKind::MissingColumn { name: COLUMNS[0] });
     }
     out
-}
-
-/// The line a record begins on: the reader counts from before the blank lines that it passes over.
-fn line(table: &str, at: &csv::Position) -> u64 {
-    let rest = table
-        .as_bytes()
-        .get(at.byte() as usize..)
-        .unwrap_or_default();
-    let blank = rest.iter().take_while(|b| matches!(b, b'\r' | b'\n'));
-    at.line() + blank.filter(|b| **b == b'\n').count() as u64
-}
-
-/// The text, unless the bytes are in an encoding that cannot be told.
-fn decode(bytes: &[u8]) -> Option<String> {
-    let (encoding, mark) = match Encoding::for_bom(bytes) {
-        Some(found) => found,
-        // The header is ASCII, so UTF-16 without its mark shows.
-        None if bytes.len() >= 2 && bytes[0] != 0 && bytes[1] == 0 => (UTF_16LE, 0),
-        None if bytes.len() >= 2 && bytes[0] == 0 && bytes[1] != 0 => (UTF_16BE, 0),
-        None => (UTF_8, 0),
-    };
-    encoding
-        .decode_without_bom_handling_and_without_replacement(&bytes[mark..])
-        .map(|text| text.into_owned())
-}
-
-/// The separator, the table and how many lines stand before it. Excel may write `sep=;` in front.
-fn separator(text: &str) -> (u8, &str, u64) {
-    let (first, rest) = text.split_once('\n').unwrap_or((text, ""));
-    let first = first.trim();
-    if let Some(stated) = first.to_ascii_lowercase().strip_prefix("sep=")
-        && let [separator] = stated.as_bytes()
-    {
-        return (*separator, rest, 1);
-    }
-    let header = text.lines().find(|line| !line.trim().is_empty());
-    let count = |separator: &u8| {
-        header
-            .unwrap_or_default()
-            .bytes()
-            .filter(|b| b == separator)
-            .count()
-    };
-    let best = b",;\t".iter().rev().max_by_key(|s| count(s)).copied();
-    (best.unwrap_or(b','), text, 0)
 }
 
 /// Where each column is, or everything that is wrong with the header.

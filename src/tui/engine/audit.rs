@@ -16,6 +16,7 @@ use crate::commit::open_commitment;
 use crate::custody::{Act, CustodyError, Doing};
 use crate::guard::CheckError;
 use crate::ingest::IngestOptions;
+use crate::output::{self, Kind, OutputError};
 use crate::tui::event::{Ended, Outcome};
 use crate::verify::VerifiedBundle;
 use std::path::{Path, PathBuf};
@@ -31,6 +32,8 @@ enum TaskError {
         path: PathBuf,
         source: ChallengeError,
     },
+    #[error(transparent)]
+    Output(OutputError),
     #[error(transparent)]
     Draw(#[from] ChallengeError),
     #[error(transparent)]
@@ -174,12 +177,9 @@ fn draw(
     };
     let terms = terms(History::of_bundle(verified.bundle().dir())?.next());
     let challenge = Challenge::draw(&Population::of(verified, stratum), &terms, nonce)?;
-    crate::private::write_new(&output, &challenge.to_json()).map_err(|source| {
-        ChallengeError::Io {
-            path: output.clone(),
-            source,
-        }
-    })?;
+    let target = output::Target::new(&output, Kind::unique("a challenge"), None, &[]);
+    let written = target.and_then(|target| target.write(&challenge.to_json()));
+    written.map_err(TaskError::Output)?;
     Ok(Outcome::Drawn(Box::new(challenge), output))
 }
 

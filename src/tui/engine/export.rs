@@ -10,6 +10,7 @@ use crate::export::log::{self, Departures, Table};
 use crate::export::source::{Insider, SourceError};
 use crate::export::{ExportError, ExportOptions, Named, Production, export};
 use crate::guard::{CheckError, allow};
+use crate::output::{self, Kind, OutputError};
 use crate::report::certificate::Draft;
 use crate::report::{Inputs, command, page};
 use crate::sign::beside;
@@ -21,13 +22,10 @@ use std::path::{Path, PathBuf};
 enum TaskError {
     #[error("{}: inside of the bundle, where an added file would break its seal", .0.display())]
     Inside(PathBuf),
-    #[error("{}: {source}", path.display())]
-    Io {
-        path: PathBuf,
-        source: std::io::Error,
-    },
     #[error("{} exists already: choose another name", .0.display())]
     Exists(PathBuf),
+    #[error(transparent)]
+    Output(OutputError),
     #[error(transparent)]
     Export(#[from] ExportError),
     #[error(transparent)]
@@ -217,14 +215,12 @@ fn repeat(target: &Target) -> String {
 
 /// Writes a file that must not exist yet.
 fn save(path: &Path, bytes: &[u8]) -> Result<(), TaskError> {
-    let io = |source: std::io::Error| match source.kind() {
-        std::io::ErrorKind::AlreadyExists => TaskError::Exists(path.to_owned()),
-        _ => TaskError::Io {
-            path: path.to_owned(),
-            source,
-        },
-    };
-    crate::private::write_new(path, bytes).map_err(io)
+    let target = output::Target::new(path, Kind::unique("a report"), None, &[]);
+    let written = target.and_then(|target| target.write(bytes));
+    written.map_err(|error| match error {
+        OutputError::Exists { path, .. } => TaskError::Exists(path),
+        other => TaskError::Output(other),
+    })
 }
 
 fn begin(around: &Surroundings, task: &ExportTask) -> Result<Option<Act>, TaskError> {

@@ -14,6 +14,7 @@ use crate::explain::{self, ExplainError, scores::Scored};
 use crate::guard::Allowance;
 use crate::ingest::ocr::Ocr;
 use crate::ingest::{IngestOptions, Passwords};
+use crate::output::{Kind, OutputError, Target};
 use crate::prove::{
     self, ItemFacts, PlanOptions, ProveError, ProveOptions, WithholdList, prove_case,
 };
@@ -168,7 +169,8 @@ fn commit_job(
         Err(e) => return Ended::Failed(e.to_string()),
     }
     let none: [(&str, &str); 0] = [];
-    let doing = commit::vault::doing(&options.case);
+    let supplements = options.supplements.as_ref().map(|what| what.case.as_path());
+    let doing = commit::vault::doing(&options.case, supplements);
     let act = match Act::begin(around, &options.case, "commit", none, doing) {
         Ok(act) => act,
         Err(e) => return Ended::Failed(e.to_string()),
@@ -311,9 +313,11 @@ fn scores_job(case: &Path, classifier: Held<'_>, output: PathBuf, progress: &Cha
     let say = |error: &dyn std::fmt::Display| format!("{}: {error}", output.display());
     let table = || -> Result<(), DryRunError> {
         let vault = Vault::open(case)?;
-        let mut table = Table::create(&output)?;
+        let refused = |error: OutputError| std::io::Error::other(error.to_string());
+        let target = Target::new(&output, Kind::unique("a list"), None, &[]).map_err(refused)?;
+        let mut table = Table::create(target).map_err(refused)?;
         dry_run(&vault, classifier, progress, |row| table.write(&row))?;
-        Ok(table.finish_new()?)
+        Ok(table.finish().map_err(refused)?)
     };
     match table() {
         Ok(()) => Ended::Ok(Outcome::Exported(Vec::new(), output)),

@@ -36,6 +36,7 @@ use super::event::{Effect, Ended, Event, JobId, Vouching};
 use super::recent;
 use crate::Surroundings;
 use crate::custody;
+use crate::output::{self, Kind};
 use crate::prove::WithholdList;
 use crate::sign::beside;
 use progress::{Channel, Control};
@@ -182,7 +183,9 @@ impl Engine {
 }
 
 fn save(path: &Path, bytes: &[u8]) -> Result<(), String> {
-    crate::private::write_new(path, bytes).map_err(|e| format!("{}: {e}", path.display()))
+    let target = output::Target::new(path, Kind::unique("a list"), None, &[]);
+    let written = target.and_then(|target| target.write(bytes));
+    written.map_err(|error| error.to_string())
 }
 
 /// OSC 52: the terminal puts it on the clipboard, also over ssh; others ignore it. The text is encoded,

@@ -59,7 +59,7 @@ fn step(around: &Surroundings, task: SignTask) -> Result<Step, StepError> {
             if let Some(asks) = in_the_way(beside, replace) {
                 return Ok(asks);
             }
-            sign(around, &what, &key, password, case.as_deref())?
+            sign(around, &what, &key, password, case.as_deref(), replace)?
         }
         SignTask::CheckSignature {
             what,
@@ -72,11 +72,11 @@ fn step(around: &Surroundings, task: SignTask) -> Result<Step, StepError> {
             replace,
         } => {
             let usual = steps::request_path(&what, &Subject::of(&what)?);
-            let output = output.unwrap_or(usual);
-            if let Some(asks) = in_the_way(output.clone(), replace) {
+            let place = output.clone().unwrap_or(usual);
+            if let Some(asks) = in_the_way(place, replace) {
                 return Ok(asks);
             }
-            let (file, request) = steps::request(&what, Some(output))?;
+            let (file, request) = steps::request(&what, output, replace)?;
             Signed {
                 good: true,
                 verdict: "The request is written. It holds a hash, nothing of the documents."
@@ -98,7 +98,7 @@ fn step(around: &Surroundings, task: SignTask) -> Result<Step, StepError> {
             if let Some(asks) = in_the_way(beside, replace) {
                 return Ok(asks);
             }
-            match steps::store(around, &what, &reply, request, case.as_deref()) {
+            match steps::store(around, &what, &reply, request, case.as_deref(), replace) {
                 Err(StepError::Token(error)) => refused(&error.to_string()),
                 other => {
                     let (stamp, path) = other?;
@@ -150,12 +150,13 @@ fn sign(
     key: &Path,
     password: Password,
     case: Option<&Path>,
+    replace: bool,
 ) -> Result<Signed, StepError> {
     let password = match password {
         Password::Of(password) => Some(password),
         Password::None => None,
     };
-    let made = steps::sign(around, what, key, || password, case)?;
+    let made = steps::sign(around, what, key, || password, case, replace)?;
     Ok(Signed {
         good: true,
         verdict: "Signed.".into(),

@@ -273,7 +273,6 @@ impl Pane {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::classify::Classifier;
     use crate::commit::{CommitOptions, Vault, commit_folder};
     use crate::dryrun::{Outcome, dry_run};
     use crate::ingest::IngestOptions;
@@ -418,7 +417,7 @@ mod tests {
         .unwrap();
         let vault = Vault::open(&case).unwrap();
         let request = root.join("classifiers/unsolicited-commercial-email.clf");
-        let classifier = Classifier::load(&request).unwrap();
+        let classifier = crate::input::classifier(&request).unwrap();
         let mut matches = Vec::new();
         dry_run(&vault, &classifier, progress.as_ref(), |row| {
             if matches!(row.outcome, Outcome::Match { .. }) {

@@ -29,7 +29,7 @@ use crate::item::{CanonicalVector, Form};
 use crate::magic;
 use header::{Header, HeaderError, LayerHeader, TermHeader, Width};
 use sha2::{Digest, Sha256};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 pub(crate) mod header;
 
@@ -189,22 +189,6 @@ impl Classifier {
             bytes.extend(layer.bias.iter().flat_map(|b| b.to_le_bytes()));
         }
         bytes
-    }
-
-    /// Reads a file.
-    pub fn load(path: &Path) -> Result<Self, ClassifierError> {
-        let io = |source| ClassifierError::Io {
-            path: path.to_owned(),
-            source,
-        };
-        let in_file = |source| ClassifierError::File {
-            path: path.to_owned(),
-            source: Box::new(source),
-        };
-        let length = std::fs::metadata(path).map_err(io)?.len();
-        too_large("the file", length, MAX_FILE).map_err(in_file)?;
-        let bytes = std::fs::read(path).map_err(io)?;
-        Classifier::from_bytes(&bytes).map_err(in_file)
     }
 
     /// SHA-256 of the file: the classifier's identity.

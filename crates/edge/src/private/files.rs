@@ -111,33 +111,24 @@ pub struct Pending {
     target: PathBuf,
     readers: Readers,
     out: BufWriter<File>,
-    /// Where it is being written; none for a target that is no file, such as a pipe.
+    /// Where it is being written; none once it is in its place.
     part: Option<Lock>,
 }
 
 impl Pending {
     /// Starts to write the file `target`, for its owner only. If another process is writing it, this waits.
     pub fn create(target: &Path) -> io::Result<Self> {
-        // What a link points to is replaced, not the link; into a pipe or device nothing can be renamed.
-        let target = match fs::metadata(target) {
-            Ok(found) if found.is_file() => fs::canonicalize(target)?,
-            Ok(found) if found.is_dir() => {
-                return Err(io::Error::new(
-                    io::ErrorKind::AlreadyExists,
-                    "it is a folder",
-                ));
-            }
-            Ok(_) => {
-                let file = OpenOptions::new().write(true).open(target)?;
-                return Ok(Pending {
-                    target: target.to_owned(),
-                    readers: Readers::Owner,
-                    out: BufWriter::new(file),
-                    part: None,
-                });
-            }
-            Err(_) => target.to_owned(),
-        };
+        // A link is not followed, and nothing but a file is opened: a pipe might wait for ever.
+        if let Ok(found) = fs::symlink_metadata(target)
+            && !found.is_file()
+        {
+            let what = format!(
+                "it is {}, where a file is to be",
+                crate::input::kind(&found)
+            );
+            return Err(io::Error::new(io::ErrorKind::AlreadyExists, what));
+        }
+        let target = target.to_owned();
         let name = target
             .file_name()
             .ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, "it has no file name"))?;
@@ -175,7 +166,7 @@ impl Pending {
     pub fn reread(&mut self) -> io::Result<File> {
         self.out.flush()?;
         let Some(part) = &self.part else {
-            return Err(io::Error::other("it is no file: it cannot be read back"));
+            return Err(io::Error::other("it is in its place already"));
         };
         part.file().sync_all()?;
         File::open(part.path())

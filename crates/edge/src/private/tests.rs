@@ -60,16 +60,19 @@ fn files_and_folders_are_the_owners() {
 }
 
 #[test]
-fn a_link_is_followed_and_a_pipe_is_written_to() {
+fn links_are_not_followed_and_only_files_are_written() {
     let dir = tempfile::tempdir().unwrap();
     let at = |name: &str| dir.path().join(name);
     write(&at("real"), b"old").unwrap();
     std::os::unix::fs::symlink("real", at("link")).unwrap();
-    write(&at("link"), b"new").unwrap();
-    assert_eq!(fs::read(at("real")).unwrap(), b"new");
-    assert!(fs::symlink_metadata(at("link")).unwrap().is_symlink());
-    write(Path::new("/dev/null"), b"gone").unwrap();
-    assert!(write(dir.path(), b"").is_err());
+    assert!(write(&at("link"), b"new").is_err());
+    assert_eq!(fs::read(at("real")).unwrap(), b"old");
+    let mode = rustix::fs::Mode::from_raw_mode(0o600);
+    let kind = rustix::fs::FileType::Fifo;
+    rustix::fs::mknodat(rustix::fs::CWD, at("pipe"), kind, mode, 0).unwrap();
+    for other in [&at("pipe"), Path::new("/dev/null"), dir.path()] {
+        assert!(write(other, b"").is_err(), "{}", other.display());
+    }
 }
 
 #[test]

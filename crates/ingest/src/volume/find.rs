@@ -3,7 +3,7 @@
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use super::super::file::SourceFile;
+use super::super::file::{SourceFile, SourceStatus};
 use super::columns::{Column, Header};
 use super::resolve::{Files, components};
 use super::{MAX_LOAD_FILE, opticon};
@@ -34,18 +34,23 @@ enum Class {
 }
 
 /// The load files of a folder: by header, in the folder itself or in a folder DATA. A Concordance file comes before a
-/// table with the same list, and both before a list of pages.
-pub fn detect(files: &[SourceFile]) -> Detected {
+/// table with the same list, and both before a list of pages. What has the name of a load file and cannot be looked into
+/// (a pipe, a link, a folder, a file without the right to read it) may be the list of all others: it is said, never taken
+/// for one document among many. `folders` are the places of the folders below `root`.
+pub fn detect(files: &[SourceFile], root: &Path, folders: &[String]) -> Detected {
     let mut found: Vec<(Class, PathBuf)> = Vec::new();
-    let mut unusable = None;
-    for file in files
-        .iter()
-        .filter(|file| in_place(file) && file.len <= MAX_LOAD_FILE)
-    {
+    let mut unusable: Vec<(Class, PathBuf, String)> = Vec::new();
+    for file in files.iter().filter(|file| in_place(&file.rel)) {
         match judge(file, files) {
             Some(Ok(class)) => found.push((class, file.path.clone())),
-            Some(Err(why)) => unusable = unusable.or(Some((file.path.clone(), why))),
+            Some(Err((class, why))) => unusable.push((class, file.path.clone(), why)),
             None => {}
+        }
+    }
+    for folder in folders.iter().filter(|folder| in_place(folder)) {
+        if let Some(class) = class_of(folder) {
+            let why = "it is a folder, where its name says a load file".to_owned();
+            unusable.push((class, root.join(folder), why));
         }
     }
     let best = found.iter().map(|(class, _)| *class).min();
@@ -54,12 +59,18 @@ pub fn detect(files: &[SourceFile]) -> Detected {
         .filter(|(class, _)| Some(*class) == best)
         .map(|(_, path)| path)
         .collect();
-    let unusable = unusable.filter(|_| usable.is_empty());
-    Detected { usable, unusable }
+    // One that would have come after the best is not missed.
+    let missed =
+        |class: Class| best.is_none_or(|best| class < best || class == best && class == Class::Dat);
+    let unusable = unusable.into_iter().find(|(class, ..)| missed(*class));
+    Detected {
+        usable,
+        unusable: unusable.map(|(_, path, why)| (path, why)),
+    }
 }
 
-fn in_place(file: &&SourceFile) -> bool {
-    let rel = file.rel.to_lowercase();
+fn in_place(rel: &str) -> bool {
+    let rel = rel.to_lowercase();
     match rel.rsplit_once('/') {
         None => true,
         Some((around, _)) => around
@@ -69,54 +80,100 @@ fn in_place(file: &&SourceFile) -> bool {
     }
 }
 
+/// What a name alone says that a file is: a Concordance or Opticon load file, or one of another program.
+fn class_of(rel: &str) -> Option<Class> {
+    match rel.rsplit_once('.')?.1.to_ascii_lowercase().as_str() {
+        "dat" => Some(Class::Dat),
+        "opt" | "lfp" | "dii" => Some(Class::Opticon),
+        _ => None,
+    }
+}
+
+/// Why a file that has the name of a load file, or a folder that may hold one, cannot be looked into.
+fn out_of_reach(file: &SourceFile) -> Option<(Class, String)> {
+    let name = file.rel.rsplit('/').next().unwrap_or_default();
+    let may_hold = PLACES.contains(&&*name.to_lowercase());
+    let class = class_of(&file.rel);
+    let why = match &file.status {
+        SourceStatus::Regular => {
+            let error = file.open().err()?;
+            error.to_string()
+        }
+        SourceStatus::Link => "it is a link, and links are not followed".to_owned(),
+        SourceStatus::Special => "it is a named pipe, a socket or a device".to_owned(),
+        SourceStatus::Unreadable(why) if may_hold => {
+            return Some((Class::Dat, format!("it may hold the load file: {why}")));
+        }
+        SourceStatus::Unreadable(why) => why.clone(),
+    };
+    class.map(|class| (class, why))
+}
+
+type Unusable = (Class, String);
+
 /// Whether a file is a load file, is meant to be one and cannot be used, or is something else.
-fn judge(file: &SourceFile, files: &[SourceFile]) -> Option<Result<Class, String>> {
+fn judge(file: &SourceFile, files: &[SourceFile]) -> Option<Result<Class, Unusable>> {
+    if let Some(unusable) = out_of_reach(file) {
+        return Some(Err(unusable));
+    }
+    if file.status != SourceStatus::Regular {
+        return None;
+    }
     let ending = file.rel.rsplit_once('.')?.1.to_ascii_lowercase();
     match ending.as_str() {
         "dat" => table(file, files, true),
         "csv" | "txt" | "tsv" | "tab" | "del" => table(file, files, false),
         "opt" => {
-            let text = charset::decode(&head(&file.path)?, None).text;
+            let text = charset::decode(&head(file)?, None).text;
             let first: String = text.lines().take(1).collect();
             if first.matches(',').count() < 3 {
                 return None;
             }
             Some(match opticon::parse(&first) {
                 Ok(_) => Ok(Class::Opticon),
-                Err(error) => Err(error.to_string()),
+                Err(error) => Err((Class::Opticon, error.to_string())),
             })
         }
         "lfp" | "dii" => {
-            let text = charset::decode(&head(&file.path)?, None).text;
+            let text = charset::decode(&head(file)?, None).text;
             let is_it = text
                 .lines()
                 .any(|line| line.starts_with("IM,") || line.starts_with("@T "));
-            is_it.then(|| Err("IPRO's and Summation's load files are not read; export it as Concordance DAT or Opticon".to_owned()))
+            let why = "IPRO's and Summation's load files are not read; export it as Concordance DAT or Opticon";
+            is_it.then(|| Err((Class::Opticon, why.to_owned())))
         }
         _ => None,
     }
 }
 
-fn head(path: &Path) -> Option<Vec<u8>> {
+fn head(file: &SourceFile) -> Option<Vec<u8>> {
     let mut head = Vec::new();
-    let file = input::open(path).ok()?;
-    file.take(HEAD).read_to_end(&mut head).ok()?;
+    let opened = file.open().ok()?;
+    opened.file.take(HEAD).read_to_end(&mut head).ok()?;
     Some(head)
 }
 
 /// A table with a header. One that is not called a load file (`.csv`, `.txt`) has to name a file that is there.
-fn table(file: &SourceFile, files: &[SourceFile], named: bool) -> Option<Result<Class, String>> {
-    let mut first = head(&file.path)?;
+fn table(file: &SourceFile, files: &[SourceFile], named: bool) -> Option<Result<Class, Unusable>> {
+    let class = if named { Class::Dat } else { Class::Table };
+    let mut first = head(file)?;
     if first.len() as u64 == HEAD {
         first.truncate(first.len() & !1);
     }
     if !names_documents(&first) {
         return None;
     }
-    let bytes = input::read(&file.path, MAX_LOAD_FILE).ok()?;
+    let bytes = match file
+        .open()
+        .and_then(|opened| input::read_file(opened.file, MAX_LOAD_FILE))
+    {
+        Ok(bytes) => bytes,
+        // A table of that size that is not called a load file is a document.
+        Err(error) => return named.then(|| Err((class, error.to_string()))),
+    };
     let dat = match Dat::parse(&bytes) {
         Ok(dat) => dat,
-        Err(error) => return Some(Err(error.to_string())),
+        Err(error) => return Some(Err((class, error.to_string()))),
     };
     let header = Header::new(dat.columns(), &[]);
     let listed = [Column::Native, Column::Text, Column::Body]

@@ -5,7 +5,7 @@ use crate::corpus::Corpus;
 use crate::dat::{DatWriter, Encoding};
 use crate::error::IngestError;
 use crate::selection::Selection;
-use crate::walk::walk_all;
+use crate::walk::{walk_all, walk_entries};
 use crate::{ExceptionReason, IngestOptions, ItemKind, RawItem};
 use std::fs;
 use tempfile::TempDir;
@@ -303,7 +303,10 @@ fn hashes_that_do_not_fit_are_noted() {
 #[test]
 fn only_load_files_in_their_usual_places_are_detected() {
     let dir = volume(Encoding::Utf16, &[row("A1", "", "", r"TEXT\001\A3.txt")]);
-    let found = || detect(&walk_all(dir.path()).unwrap()).usable;
+    let found = || {
+        let (files, folders) = walk_entries(dir.path()).unwrap();
+        detect(&files, dir.path(), &folders).usable
+    };
     assert_eq!(found(), [dir.path().join("DATA/VOL.DAT")]);
     fs::write(dir.path().join("winmail.dat"), b"\x78\x9f\x3e\x22").unwrap();
     fs::write(
@@ -605,4 +608,71 @@ fn files_that_no_row_names_are_counted_and_named() {
     assert_eq!(facts.unnamed, ["N/A2.txt"]);
     let rule = &corpus.selector.counts()[0];
     assert_eq!((rule.considered, rule.left_out), (2, 1));
+}
+
+/// What has the name of a load file and cannot be looked into may list all the others: nobody takes the rest for loose
+/// files.
+#[cfg(unix)]
+#[test]
+fn a_load_file_out_of_reach_is_not_overlooked() {
+    use rustix::fs::{CWD, FileType, Mode, mknodat};
+    use std::os::unix::fs::{PermissionsExt, symlink};
+    type Make<'a> = &'a dyn Fn(&std::path::Path);
+    let pipe: Make<'_> =
+        &|path| mknodat(CWD, path, FileType::Fifo, Mode::from_raw_mode(0o600), 0).unwrap();
+    let dangling: Make<'_> = &|path| symlink("nowhere", path).unwrap();
+    let link: Make<'_> = &|path| symlink("../elsewhere", path).unwrap();
+    let folder: Make<'_> = &|path| fs::create_dir(path).unwrap();
+    let unreadable: Make<'_> = &|path| {
+        fs::write(path, "x").unwrap();
+        fs::set_permissions(path, fs::Permissions::from_mode(0)).unwrap();
+    };
+    // Root reads everything.
+    let root = rustix::process::geteuid().is_root();
+    for (make, why) in [
+        (pipe, "named pipe"),
+        (dangling, "a link"),
+        (link, "a link"),
+        (folder, "a folder"),
+        (unreadable, if root { "" } else { "denied" }),
+    ] {
+        for name in ["VOL001.dat", "DATA/VOL001.DAT", "VOL001.opt"] {
+            if why.is_empty() {
+                continue;
+            }
+            let dir = tempfile::tempdir().unwrap();
+            fs::create_dir(dir.path().join("DATA")).unwrap();
+            fs::write(dir.path().join("a.txt"), "a document").unwrap();
+            make(&dir.path().join(name));
+            let options = crate::IngestOptions::default();
+            let opened = |load_file| {
+                let selection = crate::selection::Selection {
+                    load_file,
+                    ..Default::default()
+                };
+                crate::corpus::open(dir.path(), &selection, &options)
+            };
+            let error = opened(crate::selection::LoadFile::Detect)
+                .unwrap_err()
+                .to_string();
+            assert!(
+                error.contains(why) && error.contains("--no-load-file"),
+                "{name}: {error}"
+            );
+            assert!(error.contains(name), "{error}");
+            // Whoever says that there is none gets the files, and what it is as one of them.
+            assert!(opened(crate::selection::LoadFile::Ignore).is_ok());
+        }
+    }
+    // A list of pages that is out of reach is not missed where there is a better list.
+    let dir = tempfile::tempdir().unwrap();
+    fs::write(dir.path().join("a.txt"), "a document").unwrap();
+    fs::write(
+        dir.path().join("VOL.dat"),
+        "\u{fe}DOCID\u{fe}\u{14}\u{fe}NATIVELINK\u{fe}\n\u{fe}A1\u{fe}\u{14}\u{fe}a.txt\u{fe}\n",
+    )
+    .unwrap();
+    pipe(&dir.path().join("VOL.opt"));
+    let opened = crate::corpus::open(dir.path(), &Default::default(), &Default::default());
+    assert!(opened.unwrap().load_file.is_some());
 }

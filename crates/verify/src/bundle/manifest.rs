@@ -161,7 +161,7 @@ impl Manifest {
     /// Parses canonical bytes and checks what can be checked without the leaves, except the withheld log:
     /// see [`Manifest::check_withheld`].
     pub fn from_json(bytes: &[u8]) -> Result<Self, ManifestError> {
-        let manifest: Manifest = serde_json::from_slice(bytes)?;
+        let manifest: Manifest = crate::input::json(bytes)?;
         if manifest.format != FORMAT {
             return Err(ManifestError::Format(manifest.format));
         }

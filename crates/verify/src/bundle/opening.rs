@@ -78,7 +78,7 @@ impl Opening {
 
     /// Parses canonical bytes.
     pub fn from_json(bytes: &[u8]) -> Result<Self, OpeningError> {
-        let file: File = serde_json::from_slice(bytes)?;
+        let file: File = crate::input::json(bytes)?;
         if file.format != FORMAT {
             return Err(OpeningError::Format(file.format));
         }

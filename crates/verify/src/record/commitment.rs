@@ -209,9 +209,13 @@ pub fn open_commitment(path: &Path) -> Result<Commitment, OpenError> {
             path: path.to_owned(),
             source,
         })?;
-    let commitment = Commitment::from_json(&bytes).map_err(|source| OpenError::Refused {
-        path: path.to_owned(),
-        source,
+    let commitment = Commitment::from_json(&bytes).map_err(|source| {
+        let path = path.to_owned();
+        let own = bytes.windows(20).any(|at| at == b"\"candor-commitment-");
+        match crate::input::another(&bytes, "commitment file").filter(|_| !own) {
+            Some(source) => OpenError::Io { path, source },
+            None => OpenError::Refused { path, source },
+        }
     })?;
     // Several commitments in one folder cannot all have their leaves under one name.
     let own = path.with_extension(LEAVES_NAME);
@@ -412,10 +416,10 @@ impl Commitment {
         struct Head {
             format: String,
         }
-        match serde_json::from_slice(bytes) {
+        match crate::input::json(bytes) {
             Ok(Head { format }) if OLDER.contains(&&*format) => Err(CommitmentError::Older(format)),
             Ok(Head { format }) if format != FORMAT => Err(CommitmentError::Format(format)),
-            _ => Self::check(serde_json::from_slice(bytes)?),
+            _ => Self::check(crate::input::json(bytes)?),
         }
     }
 

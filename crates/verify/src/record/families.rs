@@ -126,7 +126,7 @@ pub fn check(file: &str, leaves: &[PublicLeaf], known: &Kinship) -> Result<Opene
                 None => bad(&said),
             }
         };
-        let stated: Line = serde_json::from_str(text).map_err(json)?;
+        let stated: Line = crate::input::json(text.as_bytes()).map_err(json)?;
         let bytes = hex::decode(&stated.opening).map_err(|error| bad(&error))?;
         let item = stated.item;
         // One way to write a line: what two readers could read as two things is refused.

@@ -140,6 +140,17 @@ pub(super) fn check_is_bundle(dir: &Path) -> Result<(), InputError> {
         } else if there("serve") {
             return not("it is an export; the bundle is the folder that was exported");
         }
+        let whole = dir.canonicalize().unwrap_or_default();
+        let around = whole.ancestors().skip(1).take(3);
+        if let Some(bundle) = around
+            .into_iter()
+            .find(|dir| dir.join(bag::MANIFEST).is_file())
+        {
+            return not(&format!(
+                "it is a folder inside of one: name the bundle around it, {}",
+                bundle.display()
+            ));
+        }
         return not(
             "it has none of a bundle's files (bagit.txt, manifest-sha256.txt, data/bundle.json)",
         );
