@@ -105,7 +105,7 @@ pub enum OutputError {
         force: bool,
     },
     /// No name, or a dash.
-    #[error("'{}' names no file for {kind}: standard output is not offered here", .path.display())]
+    #[error("'{}' names no file for {kind} (standard output is not offered here)", .path.display())]
     NoName {
         /// What was given.
         path: PathBuf,
@@ -326,6 +326,23 @@ impl Target {
     }
 }
 
+/// Refuses a place in a bundle, a vault or a case's own folders for a folder that a command is told to write. That nothing
+/// is there, whoever writes it sees to.
+pub fn check_folder(path: &Path, kind: &'static str) -> Result<(), OutputError> {
+    if path.as_os_str() == "-" {
+        let path = path.to_owned();
+        return Err(OutputError::NoName { path, kind });
+    }
+    let target = Target {
+        path: path.to_owned(),
+        kind: Kind::unique(kind),
+        public: false,
+        force: None,
+        beside: false,
+    };
+    target.outside(false)
+}
+
 /// A file that is being written beside its place; dropped before it is finished, it is gone.
 #[derive(Debug)]
 pub struct Writing {
@@ -536,6 +553,20 @@ mod tests {
                 assert!(said.contains(what), "{file}: {said}");
             }
         }
+        for place in [
+            "bundle/new",
+            "bundle/data/new",
+            "case/vault/new",
+            "case/requests/new",
+            ".",
+        ] {
+            assert!(
+                check_folder(&at(place), "a bundle").is_err() || place == ".",
+                "{place}"
+            );
+        }
+        assert!(check_folder(&at("case/new"), "a bundle").is_ok());
+        assert!(check_folder(Path::new("-"), "a bundle").is_err());
         // Beside the commitment there is room, and a note of one's own is replaced.
         write(&at("case/report"), false, "note 1");
         write(&at("case/report"), false, "note 2");

@@ -17,7 +17,7 @@ use crate::commit::{chain, open_commitment};
 use crate::custody;
 use crate::ingest::IngestOptions;
 use crate::ingest::ocr::Ocr;
-use crate::output::{Kind, Target};
+use crate::output::{self, Kind, Target};
 use crate::verify::{VerifiedBundle, verify_files};
 use anyhow::Context;
 use std::path::{Path, PathBuf};
@@ -400,6 +400,7 @@ pub(super) fn run(common: &Common, args: AuditArgs) -> anyhow::Result<Exit> {
             output,
             json,
         } => {
+            output::check_folder(&output, "an answer")?;
             let vault = Vault::open(&case)?;
             let classifier = crate::input::any_classifier(&classifier)?;
             let read =

@@ -6,7 +6,7 @@ use super::lock::{self, LockArgs};
 use super::{Common, Exit};
 use crate::clean::{self, line as escape};
 use crate::commit::{Vault, audit::audit};
-use crate::custody;
+use crate::custody::Doing;
 use crate::requests::{self, Standing};
 use std::path::{Path, PathBuf};
 
@@ -149,9 +149,14 @@ fn budget(common: &Common, case: &Path, bits: Option<u32>, none: bool) -> anyhow
     // A folder without a vault is not a case.
     Vault::open(case)?;
     if bits.is_some() || none {
+        let facts = [(
+            "bits",
+            bits.map_or("none".to_owned(), |bits| bits.to_string()),
+        )];
+        let doing = Doing::leaving(requests::budget_file(case));
+        let act = common.begin(case, "budget", facts.clone(), doing)?;
         requests::set_budget(case, bits)?;
-        let said = bits.map_or("none".to_owned(), |bits| bits.to_string());
-        custody::record(&common.around, case, "budget", [("bits", said)])?;
+        act.done(facts)?;
     }
     println!(
         "{}",

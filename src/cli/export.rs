@@ -13,6 +13,7 @@ use crate::export::{
     export,
 };
 use crate::guard::allow;
+use crate::output;
 use crate::verify::verify_files;
 use std::path::PathBuf;
 
@@ -161,6 +162,7 @@ pub(super) fn run(common: &Common, args: ExportArgs) -> anyhow::Result<Exit> {
     if args.encoding.is_some() && args.profile == Profile::Csv {
         return Err(UsageError("--encoding is about DAT files; csv is UTF-8".into()).into());
     }
+    output::check_folder(&args.output, "a production")?;
     let vault = args.case.as_deref().map(Vault::open).transpose()?;
     if let Some(vault) = &vault {
         let wrong = |error: allow::AllowError| UsageError(format!("--allow: {error}"));

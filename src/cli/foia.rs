@@ -9,6 +9,7 @@ use crate::export::foia::batch::SUMMARY;
 use crate::export::foia::{Defaults, export_batch, read_requests};
 use crate::export::{ExportError, LogFact, Named};
 use crate::guard::allow;
+use crate::output;
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
@@ -96,6 +97,7 @@ pub(super) fn run(common: &Common, args: FoiaArgs) -> anyhow::Result<Exit> {
     if output.starts_with(&requests) && requests.is_dir() {
         return Err(UsageError("the output cannot be inside the folder of requests".into()).into());
     }
+    output::check_folder(&output, "a batch")?;
     let defaults = Defaults {
         commitment,
         classifier,

@@ -8,6 +8,7 @@ use crate::commit::vault::Vault;
 use crate::dryrun::DryRunError;
 use crate::explain::{self, Warning};
 use crate::guard::{Findings, GuardError};
+use crate::output;
 use crate::prove::{
     self, Checked, Leaves, Plan, PlanOptions, ProveError, ProveOptions, WithholdError,
     WithholdList, parse_bytes,
@@ -149,6 +150,7 @@ pub(super) fn run(common: &Common, args: ProveArgs) -> anyhow::Result<Exit> {
         planned.memory() >> 20
     ));
     let output = args.output.context("no output given")?;
+    output::check_folder(&output, "a bundle")?;
     let facts = [
         ("bundle", output.display().to_string()),
         ("classifier", hex::encode(classifier.hash())),

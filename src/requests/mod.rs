@@ -135,10 +135,7 @@ fn read_json<T: serde::de::DeserializeOwned>(path: &Path) -> Result<T, RequestsE
         path: path.to_owned(),
         what,
     };
-    if at(path, fs::metadata(path))?.len() > MOST_BYTES {
-        return Err(damaged("it is too long".to_owned()));
-    }
-    let bytes = at(path, fs::read(path))?;
+    let bytes = at(path, crate::input::read(path, MOST_BYTES))?;
     serde_json::from_slice(&bytes).map_err(|e| damaged(e.to_string()))
 }
 
@@ -254,29 +251,28 @@ pub fn record(
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Budget {
-    bits: u32,
+    /// Nothing once it was removed: a file that changes tells a killed run from one that did nothing.
+    bits: Option<u32>,
 }
 
 /// The most bits that answers may reveal about an undisclosed item, if that was set.
 pub fn budget(case: &Path) -> Result<Option<u32>, RequestsError> {
-    let path = dir(case).join(BUDGET);
+    let path = budget_file(case);
     if !path.exists() {
         return Ok(None);
     }
-    Ok(Some(read_json::<Budget>(&path)?.bits))
+    Ok(read_json::<Budget>(&path)?.bits)
+}
+
+/// The file that a budget is set in.
+pub fn budget_file(case: &Path) -> PathBuf {
+    dir(case).join(BUDGET)
 }
 
 /// Sets the budget, or removes it.
 pub fn set_budget(case: &Path, bits: Option<u32>) -> Result<(), RequestsError> {
-    let path = dir(case).join(BUDGET);
-    match bits {
-        Some(bits) => {
-            make_dir(case)?;
-            write_json(&path, &Budget { bits })
-        }
-        None if path.exists() => at(&path, fs::remove_file(&path)),
-        None => Ok(()),
-    }
+    make_dir(case)?;
+    write_json(&budget_file(case), &Budget { bits })
 }
 
 #[cfg(test)]

@@ -43,6 +43,16 @@ pub enum KeyError {
     /// A key file is in the way.
     #[error("{} exists already and candor never overwrites a key: choose another name", .0.display())]
     Exists(PathBuf),
+    /// One half of a pair is in the way.
+    #[error(
+        "{} exists already and candor never overwrites a key, and {} is missing: if an earlier keygen was killed in between,          remove it; otherwise choose another name", there.display(), missing.display()
+    )]
+    Half {
+        /// What is there.
+        there: PathBuf,
+        /// What is not.
+        missing: PathBuf,
+    },
     /// Not a key, or not with this password.
     #[error("{} cannot be used: {why}", path.display())]
     Key {
@@ -84,10 +94,22 @@ pub fn generate(stem: &Path, password: &Password) -> Result<(PathBuf, PathBuf), 
         stem.with_file_name(name)
     };
     let (secret, public) = (with(".key"), with(".pub"));
-    for path in [&secret, &public] {
-        if path.exists() {
-            return Err(KeyError::Exists(path.clone()));
+    let there = |path: &Path| path.symlink_metadata().is_ok();
+    match (there(&secret), there(&public)) {
+        (false, false) => {}
+        (true, false) => {
+            return Err(KeyError::Half {
+                there: secret,
+                missing: public,
+            });
         }
+        (false, true) => {
+            return Err(KeyError::Half {
+                there: public,
+                missing: secret,
+            });
+        }
+        (true, true) => return Err(KeyError::Exists(secret)),
     }
     let failed = |error: minisign::PError| KeyError::Generate(error.to_string());
     let pair = match password {
@@ -99,9 +121,13 @@ pub fn generate(stem: &Path, password: &Password) -> Result<(PathBuf, PathBuf), 
     let text = Zeroizing::new(text);
     write_private(&secret, text.as_bytes())?;
     let text = pair.pk.to_box().map_err(failed)?.into_string();
-    private::write_public_new(&public, text.as_bytes()).map_err(|source| KeyError::Io {
-        path: public.clone(),
-        source,
+    private::write_public_new(&public, text.as_bytes()).map_err(|source| {
+        // A secret key whose public one nobody has is of no use, and in the way.
+        let _ = std::fs::remove_file(&secret);
+        KeyError::Io {
+            path: public.clone(),
+            source,
+        }
     })?;
     Ok((secret, public))
 }

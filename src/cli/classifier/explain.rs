@@ -8,7 +8,7 @@ use crate::commit::Vault;
 use crate::explain::effect::Effects;
 use crate::explain::words::{self, Vocabulary, Word};
 use crate::explain::{self, Explanation, Inside, Warning, pictures, scores::Scored, texts};
-use crate::output::{Kind, Target};
+use crate::output::{self, Kind, Target};
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
@@ -69,6 +69,9 @@ pub(super) fn run(common: &Common, args: ExplainArgs) -> anyhow::Result<Exit> {
         .collect();
     let target = |path: &PathBuf| Target::new(path, WORDS, args.force, &inputs);
     let target = args.csv.as_ref().map(target).transpose()?;
+    if let Some(folder) = &args.out {
+        output::check_folder(folder, "a folder of samples")?;
+    }
     let any = args.secret.open(&args.file)?;
     let classifier = any.held_of(&args.file)?.classifier();
     if args.out.is_some() && classifier.form().is_text() {
