@@ -15,6 +15,7 @@ use crate::clean::{self, line as escape};
 use crate::commit::Vault;
 use crate::commit::{chain, open_commitment};
 use crate::custody;
+use crate::guard::CheckError;
 use crate::ingest::IngestOptions;
 use crate::ingest::ocr::Ocr;
 use crate::output::{self, Kind, Target};
@@ -422,6 +423,9 @@ pub(super) fn run(common: &Common, args: AuditArgs) -> anyhow::Result<Exit> {
             );
             drop(progress);
             let opened = match opened {
+                Err(OpenError::Guard(error @ CheckError::Allow(_))) => {
+                    return Err(UsageError(error.to_string()).into());
+                }
                 Err(OpenError::Guard(error)) => {
                     return Err(RefusedError(error.to_string()).into());
                 }

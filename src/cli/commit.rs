@@ -12,7 +12,7 @@ use crate::commit::{
 };
 use crate::custody::Recovered;
 use crate::ingest::ocr::Ocr;
-use crate::ingest::selection::parse_day;
+use crate::ingest::selection::{parse_day, parse_pattern};
 use crate::ingest::volume;
 use crate::ingest::{IngestError, IngestOptions, LoadFile, Passwords, Selection};
 use crate::item::Form;
@@ -90,10 +90,10 @@ pub struct CommitArgs {
     #[arg(long, help_heading = "Scope")]
     skip_hidden: bool,
     /// Only paths that match; may be repeated. Without a slash it matches names in any folder
-    #[arg(long, value_name = "GLOB", help_heading = "Scope")]
+    #[arg(long, value_name = "GLOB", value_parser = parse_pattern, help_heading = "Scope")]
     include: Vec<String>,
     /// No paths that match; may be repeated
-    #[arg(long, value_name = "GLOB", help_heading = "Scope")]
+    #[arg(long, value_name = "GLOB", value_parser = parse_pattern, help_heading = "Scope")]
     exclude: Vec<String>,
     /// Only documents of this custodian; may be repeated
     #[arg(long, value_name = "NAME", help_heading = "Scope")]

@@ -1,6 +1,8 @@
 //! Exit codes: the contract with scripts.
 
 use crate::output::OutputError;
+use crate::sign::{SignError, StepError};
+use crate::train::TrainError;
 use std::process::ExitCode;
 
 /// How a run ended.
@@ -27,8 +29,7 @@ impl Exit {
     /// with the content of a *file* is 3.
     pub fn of(error: &anyhow::Error) -> Self {
         let of_name = |cause: &(dyn std::error::Error + 'static)| {
-            let output = cause.downcast_ref::<OutputError>();
-            output.is_some_and(OutputError::is_usage)
+            of_output(cause).is_some_and(OutputError::is_usage)
         };
         if error
             .chain()
@@ -43,6 +44,22 @@ impl Exit {
             Exit::Unreadable
         }
     }
+}
+
+/// The error of an output, also where another one passes it on as its own.
+fn of_output<'a>(cause: &'a (dyn std::error::Error + 'static)) -> Option<&'a OutputError> {
+    let step = |error: &'a StepError| match error {
+        StepError::Output(error) | StepError::Sign(SignError::Output(error)) => Some(error),
+        _ => None,
+    };
+    let train = |error: &'a TrainError| match error {
+        TrainError::Output(error) => Some(error),
+        _ => None,
+    };
+    cause
+        .downcast_ref::<OutputError>()
+        .or_else(|| cause.downcast_ref::<StepError>().and_then(step))
+        .or_else(|| cause.downcast_ref::<TrainError>().and_then(train))
 }
 
 /// An error and its causes, outermost first. What an error already quotes of its cause is not said again.

@@ -323,9 +323,10 @@ fn refused(error: ProveError, json: bool) -> anyhow::Error {
             UsageError(refusal.to_string()).into()
         }
         ProveError::Disclosure(refusal) => RefusedError(refusal.to_string()).into(),
-        ProveError::OtherTerms { .. }
-        | ProveError::OtherDecisions { .. }
-        | ProveError::Allow(_) => UsageError(error.to_string()).into(),
+        ProveError::OtherTerms { .. } | ProveError::OtherDecisions { .. } => {
+            UsageError(error.to_string()).into()
+        }
+        ProveError::Allow(_) => UsageError(format!("--allow: {error}")).into(),
         _ => error.into(),
     }
 }

@@ -208,7 +208,7 @@ fn a_malformed_list_is_named_with_its_line() {
         3,
         &["none.txt", "one a line"],
     );
-    assert!(!MATTER.at("new").exists());
+    assert!(!MATTER.at("new/vault").exists());
     // A mark in front is no part of what a list says.
     put(
         "marked.csv",
@@ -309,7 +309,7 @@ fn a_file_named_twice_is_said() {
     said(
         &format!("verify-bundle bundle bundle {twice}"),
         2,
-        &["acme/commitment.json", "twice"],
+        &["bundle", "named twice"],
     );
     let one = "--commitment acme/commitment.json --classifier lottery.clf --classifier lottery.clf";
     said(&format!("verify-bundle bundle {one}"), 2, &["--classifier"]);

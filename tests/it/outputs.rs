@@ -199,7 +199,7 @@ fn a_report_that_cannot_be_written_costs_no_verdict() {
     fs::write(matter.at("bundle/data/bundle.json"), "{}").unwrap();
     let said = ends(&matter, &format!("{VERIFY} --report folder"), 1);
     assert!(
-        said.starts_with("FAILED") && said.contains("error: "),
+        said.starts_with("VERIFICATION FAILED") && said.contains("error: "),
         "{said}"
     );
     let said = ends(&matter, &format!("{VERIFY} --report new.html"), 1);

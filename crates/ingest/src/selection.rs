@@ -57,6 +57,14 @@ pub fn parse_day(text: &str) -> Result<Date, String> {
         .map_err(|_| "write a day as 2001-12-31".to_owned())
 }
 
+/// A pattern, if it can be understood: for whoever reads it from a command line.
+pub fn parse_pattern(text: &str) -> Result<String, String> {
+    match Patterns::new(&[text.to_owned()]) {
+        Ok(_) => Ok(text.to_owned()),
+        Err(error) => Err(error.why),
+    }
+}
+
 /// A pattern that means nothing.
 #[derive(Debug, thiserror::Error)]
 #[error("the pattern '{pattern}' is not understood: {why}")]

@@ -155,7 +155,7 @@ fn options(args: &ImportArgs) -> anyhow::Result<ImportOptions> {
                 .map(|f| f.id())
                 .collect();
             usage(format!(
-                "'{}' is no picture form; expected one of {}",
+                "--form: '{}' is no picture form; expected one of {}",
                 args.form,
                 forms.join(", ")
             ))
@@ -175,7 +175,7 @@ fn options(args: &ImportArgs) -> anyhow::Result<ImportOptions> {
     } else {
         Normalisation::preset(&args.preset).ok_or_else(|| {
             usage(format!(
-                "'{}' is no preset; expected pixel, pixel/255, pixel/127.5-1 or imagenet",
+                "--preset: '{}' is no preset; expected pixel, pixel/255, pixel/127.5-1 or imagenet",
                 args.preset
             ))
         })?

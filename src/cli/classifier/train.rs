@@ -152,6 +152,7 @@ impl TrainArgs {
 
 pub(super) fn run(common: &Common, args: TrainArgs) -> anyhow::Result<Exit> {
     args.check()?;
+    let target = shared::target(&args.output, args.force, &[])?;
     let folders = [&args.positive[..], &args.negative[..]].concat();
     if let Some(again) = crate::input::twice(&folders) {
         let why = format!(
@@ -160,7 +161,6 @@ pub(super) fn run(common: &Common, args: TrainArgs) -> anyhow::Result<Exit> {
         );
         return Err(UsageError(why).into());
     }
-    let target = shared::target(&args.output, args.force, &[])?;
     let progress = common.progress();
     let mut data = Dataset::default();
     for (folders, positive) in [(&args.positive, true), (&args.negative, false)] {
