@@ -95,7 +95,7 @@ pub enum OutputError {
         kind: &'static str,
     },
     /// Something else, or something that cannot be had again.
-    #[error("{} exists already and is not {kind} that may be replaced: choose another name{}", path.display(), hint(*force))]
+    #[error("{} exists already, and candor does not overwrite it with {kind}: choose another name{}", path.display(), hint(*force))]
     Exists {
         /// The file.
         path: PathBuf,
@@ -212,7 +212,7 @@ impl Target {
 
     fn no_input(&self, inputs: &[&Path]) -> Result<(), OutputError> {
         let reads = |input: &&Path| same_file(&self.path, input);
-        match inputs.iter().any(|input| reads(input)) {
+        match inputs.iter().any(reads) {
             true => Err(OutputError::Input {
                 path: self.path.clone(),
                 kind: self.kind.name,

@@ -76,7 +76,7 @@ fn a_malformed_argument_names_its_option() {
             vec!["0", "x", "-1", "300"],
         ),
         ("commit corpus --case new", "--forms", vec!["text-v9", ","]),
-        ("commit corpus --case new", "--include", vec!["[", "{a"]),
+        ("commit corpus --case new", "--include", vec!["[", "a***"]),
         ("commit corpus --case new", "--numbering", vec!["x"]),
         (&challenge, "--confidence", vec!["x", "NaN", "100", "0"]),
         (&challenge, "--margin", vec!["x", "inf", "99", "-1"]),

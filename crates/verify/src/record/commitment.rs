@@ -211,7 +211,7 @@ pub fn open_commitment(path: &Path) -> Result<Commitment, OpenError> {
         })?;
     let commitment = Commitment::from_json(&bytes).map_err(|source| {
         let path = path.to_owned();
-        let own = bytes.windows(20).any(|at| at == b"\"candor-commitment-");
+        let own = bytes.windows(19).any(|at| at == b"\"candor-commitment-");
         match crate::input::another(&bytes, "commitment file").filter(|_| !own) {
             Some(source) => OpenError::Io { path, source },
             None => OpenError::Refused { path, source },
