@@ -625,7 +625,7 @@ fn a_load_file_out_of_reach_is_not_overlooked() {
     let folder: Make<'_> = &|path| fs::create_dir(path).unwrap();
     let unreadable: Make<'_> = &|path| {
         fs::write(path, "x").unwrap();
-        fs::set_permissions(path, fs::Permissions::from_mode(0)).unwrap();
+        fs::set_permissions(path, fs::Permissions::from_mode(0o0)).unwrap();
     };
     // Root reads everything.
     let root = rustix::process::geteuid().is_root();
