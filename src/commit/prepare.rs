@@ -11,7 +11,7 @@ use super::vault::Keys;
 use super::vault::keys::commit;
 use super::vault::record::{NativePlace, VaultItem};
 use crate::ingest::{ExceptionReason, ItemKind, Ledger, RawItem, Unread};
-use crate::item::{CanonicalVector, Form, ImageError, Picture, text_vector};
+use crate::item::{CanonicalVector, Form, Picture, PictureError, picture_vector, text_vector};
 use sha2::{Digest, Sha256};
 
 /// An item ready to be written to the vault.
@@ -201,9 +201,9 @@ pub(crate) fn outcome(raw: &RawItem, forms: &[Form]) -> Outcome {
 /// The item's vectors in those of the chosen forms that it has.
 fn vectors<'p>(
     raw: &RawItem,
-    picture: Option<&'p Result<Picture, ImageError>>,
+    picture: Option<&'p Result<Picture, PictureError>>,
     forms: &[Form],
-) -> Result<Vec<CanonicalVector>, &'p ImageError> {
+) -> Result<Vec<CanonicalVector>, &'p PictureError> {
     let mut vectors = text_vectors(raw, forms);
     let mut forms: Vec<Form> = forms.iter().copied().filter(|f| !f.is_text()).collect();
     if let (Some(picture), false) = (picture, forms.is_empty()) {
@@ -212,7 +212,7 @@ fn vectors<'p>(
         let picture = picture.as_ref()?;
         for form in forms {
             // Only a form of texts is refused.
-            vectors.extend(picture.vector(form).ok());
+            vectors.extend(picture_vector(form, picture).ok());
         }
     }
     Ok(vectors)
@@ -232,10 +232,10 @@ fn text_vectors(raw: &RawItem, forms: &[Form]) -> Vec<CanonicalVector> {
 }
 
 /// Why a picture has no vector, in the words of reading.
-fn undecodable(error: &ImageError) -> ExceptionReason {
+fn undecodable(error: &PictureError) -> ExceptionReason {
     match error {
-        ImageError::TooLarge { .. } | ImageError::Memory => ExceptionReason::TooLarge,
-        ImageError::Unrecognised | ImageError::FloatSamples => ExceptionReason::Unsupported,
+        PictureError::TooLarge { .. } | PictureError::Memory => ExceptionReason::TooLarge,
+        PictureError::Unrecognised | PictureError::FloatSamples => ExceptionReason::Unsupported,
         _ => ExceptionReason::Corrupt,
     }
 }

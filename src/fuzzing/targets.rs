@@ -173,6 +173,20 @@ pub const TARGETS: &[Target] = &[
         &["fuzz/seeds/compressed"],
         &["\u{1f}", "BZh9", "7zXZ", "1AY&SY"],
     ),
+    others(
+        "frames",
+        ingest::frames,
+        &["tests/data/pictures"],
+        &[
+            "\u{0}",
+            "Exif",
+            "acTL",
+            "fdAT",
+            "ANMF",
+            "PK\u{3}\u{4}",
+            "!\u{f9}",
+        ],
+    ),
     own(
         "winmail",
         ingest::winmail,

@@ -84,7 +84,7 @@ fn modules_do_not_import_what_they_must_not_know() {
 #[test]
 fn imports_go_one_way() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let least = [200, 50, 10, 10, 100, 25];
+    let least = [200, 50, 10, 10, 100, 15, 25];
     for (first, least) in CRATES.into_iter().zip(least) {
         let modules = Crate::read(&root.join(first));
         assert!(modules.len() >= least, "{first}: {} modules", modules.len());
@@ -138,12 +138,13 @@ fn a_circle_is_found_however_it_is_written() {
 }
 
 /// The first file of every crate.
-const CRATES: [&str; 6] = [
+const CRATES: [&str; 7] = [
     "src/lib.rs",
     "crates/core/src/lib.rs",
     "crates/edge/src/lib.rs",
     "crates/import/src/lib.rs",
     "crates/ingest/src/lib.rs",
+    "crates/picture/src/lib.rs",
     "crates/verify/src/lib.rs",
 ];
 

@@ -2,6 +2,7 @@
 
 use std::sync::LazyLock;
 
+use candor_picture::Kind;
 use regex::bytes::Regex;
 
 use super::charset;
@@ -53,13 +54,17 @@ pub(crate) fn detect(head: &[u8], name: &str) -> Content {
     if is_textual(header_block(head)) && is_mail(head, name) {
         return Content::Mail;
     }
+    let textual = is_textual(head);
+    // Before marks that are looked for further inside: what begins as a picture is shown as one, whatever else it is.
+    if !textual && let Some(kind) = Kind::of(head) {
+        return Content::Image(picture_type(kind, head));
+    }
     if signed::is_cms(head)
         || head.starts_with(b"-----BEGIN PKCS7-----")
         || head.starts_with(b"-----BEGIN CMS-----")
     {
         return Content::Signed;
     }
-    let textual = is_textual(head);
     if head.starts_with(b"-----BEGIN PGP MESSAGE-----") {
         return Content::Encrypted("application/pgp-encrypted");
     }
@@ -85,9 +90,33 @@ pub(crate) fn detect(head: &[u8], name: &str) -> Content {
     Content::Text(text_type(head, name))
 }
 
+/// The media type of a picture. What makers of cameras made of TIFF has types of its own.
+pub(crate) fn picture_type(kind: Kind, head: &[u8]) -> &'static str {
+    match kind {
+        Kind::Jpeg => "image/jpeg",
+        Kind::Png => "image/png",
+        Kind::Gif => "image/gif",
+        Kind::Bmp => "image/bmp",
+        Kind::WebP => "image/webp",
+        Kind::Heic => "image/heif",
+        Kind::Tiff => infer::get(head)
+            .map(|kind| kind.mime_type())
+            .filter(|mime| mime.starts_with("image/"))
+            .unwrap_or("image/tiff"),
+    }
+}
+
 /// Whether these bytes are a container by their first ones: a PDF near the beginning lies in it.
 fn is_container(head: &[u8]) -> bool {
-    let signatures: [&[u8]; 4] = [
+    let signatures: [&[u8]; 12] = [
+        b"\x1f\x8b\x08",
+        b"BZh",
+        b"\xfd7zXZ\0",
+        b"7z\xbc\xaf\x27\x1c",
+        b"Rar!\x1a\x07",
+        b"RE\x7e^",
+        b"MZ",
+        b"\x7fELF",
         b"PK",
         b"!BDN",
         &[0xD0, 0xCF, 0x11, 0xE0, 0xA1, 0xB1, 0x1A, 0xE1],
@@ -96,6 +125,7 @@ fn is_container(head: &[u8]) -> bool {
     signatures
         .iter()
         .any(|signature| head.starts_with(signature))
+        || readers::is_tar(head)
 }
 
 /// Formats with a reader of their own here.

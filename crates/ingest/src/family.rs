@@ -14,7 +14,8 @@ use super::mbox::{Mbox, MboxMessage};
 use super::readers::{Format, store};
 use super::reading::{Child, Reading};
 use super::{
-    charset, clutter, dates, html, inside, isolated, lookalike, mail, normal, ocr, structured,
+    beside, charset, clutter, dates, html, inside, isolated, lookalike, mail, normal, ocr,
+    structured,
 };
 
 /// Recorded as the extractor of plain text.
@@ -253,7 +254,8 @@ impl<'o> FamilyBuilder<'o> {
                 item.note("charset", decoded.charset);
                 item.extractor = html::EXTRACTOR.to_owned();
                 html::style::tell(&decoded.text, &mut item.ledger);
-                let children = html::embedded::files(&decoded.text, &mut item.ledger);
+                let mut children = html::embedded::files(&decoded.text, &mut item.ledger);
+                beside::archive(&item.bytes, &mut children, &mut item.ledger);
                 let reading = Reading {
                     text: html::to_text(&decoded.text),
                     children,
@@ -283,12 +285,7 @@ impl<'o> FamilyBuilder<'o> {
                 );
                 self.push(item);
             }
-            Content::Image(_) => {
-                if let Some(ocr) = &self.options.ocr {
-                    ocr::picture(ocr, &mut item, self.options);
-                }
-                self.push(item);
-            }
+            Content::Image(_) => self.add_picture(item, input.depth),
             Content::Empty => {
                 item.fail(
                     ExceptionReason::Empty,
@@ -319,6 +316,34 @@ impl<'o> FamilyBuilder<'o> {
         }
     }
 
+    /// A picture: its first frame is the item's own, everything else in it is a child.
+    fn add_picture(&mut self, mut item: RawItem, depth: usize) {
+        item.extractor = super::readers::PICTURE.to_owned();
+        let bytes = Arc::new(std::mem::take(&mut item.bytes));
+        let found = isolated::picture(&bytes, self.options);
+        item.bytes = Arc::unwrap_or_clone(bytes);
+        let mut children = Vec::new();
+        match found {
+            Ok(reading) => {
+                item.ledger.append(reading.ledger);
+                children = reading.children;
+            }
+            Err(why) => item.unread(Unread::Frames, why),
+        }
+        if depth > self.options.max_depth && !children.is_empty() {
+            let count = u32::try_from(children.len()).unwrap_or(u32::MAX);
+            let detail = "it lies too deep for what is inside of it; raise --max-depth";
+            item.ledger.add_many(Unread::Frames, count, detail);
+            children.clear();
+        }
+        if let Some(ocr) = &self.options.ocr {
+            ocr::picture(ocr, &mut item, self.options);
+        }
+        let path = item.path.clone();
+        let parent = self.push(item);
+        self.add_children(&path, parent, children, depth);
+    }
+
     fn add_document(&mut self, mut item: RawItem, format: Format, name: &str, depth: usize) {
         let bytes = Arc::new(std::mem::take(&mut item.bytes));
         let result = isolated::read(format, name, &bytes, self.options);
@@ -334,17 +359,29 @@ impl<'o> FamilyBuilder<'o> {
             Ok(mut reading) => {
                 reading.text = charset::tidy(&reading.text);
                 self.add_beside(&item, format, name, &mut reading);
+                self.around(&item, format, &mut reading);
                 self.add_reading(item, reading, depth);
             }
             Err(exception) => {
                 let mut beside = Reading::default();
                 self.add_beside(&item, format, name, &mut beside);
+                self.around(&item, format, &mut beside);
                 item.ledger.append(beside.ledger);
                 item.fail(exception.reason, exception.detail);
                 let path = item.path.clone();
                 let parent = self.push(item);
                 self.add_children(&path, parent, beside.children, depth);
             }
+        }
+    }
+
+    /// What stands around a document in its file.
+    fn around(&self, item: &RawItem, format: Format, reading: &mut Reading) {
+        let (children, ledger) = (&mut reading.children, &mut reading.ledger);
+        match format {
+            Format::Pdf => beside::of_pdf(&item.bytes, children, ledger),
+            Format::RichText => beside::archive(&item.bytes, children, ledger),
+            _ => {}
         }
     }
 
@@ -400,6 +437,21 @@ impl<'o> FamilyBuilder<'o> {
                 found
             }
             _ => None,
+        };
+        let mut archives = Vec::new();
+        beside::archive(&item.bytes, &mut archives, &mut item.ledger);
+        let reading = if archives.is_empty() {
+            reading
+        } else {
+            if item.extractor.is_empty() {
+                item.extractor = PLAIN_TEXT.to_owned();
+            }
+            let mut reading = reading.unwrap_or_else(|| Reading {
+                text: text.clone(),
+                ..Reading::default()
+            });
+            reading.children.append(&mut archives);
+            Some(reading)
         };
         match reading {
             Some(reading) => self.add_reading(item, reading, depth),

@@ -79,12 +79,18 @@ pub fn store(bytes: &[u8]) -> bool {
     isolated("mail.pst", bytes)
 }
 
+/// A picture, with everything that is no part of its first frame.
+pub fn frames(bytes: &[u8]) -> bool {
+    others(Format::Frames, bytes)
+}
+
 /// The targets that cover the readers of documents, by name: a reader without one does not compile.
 pub fn targets() -> Vec<&'static str> {
     let target = |format: &Format| match format {
         // What paints or recognises a page is given to a program of others, one picture at a time.
         Format::Pdf | Format::PdfPages => "pdf",
         Format::Recognition => "recognition",
+        Format::Frames => "frames",
         Format::Office | Format::OldOffice | Format::Beside => "office",
         Format::OpenDocument => "opendocument",
         Format::RichText => "rtf",

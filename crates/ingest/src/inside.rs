@@ -1,5 +1,7 @@
 //! What some bytes are, where the first of them do not tell: zip files and compound documents are many things.
 
+use candor_picture::Kind;
+
 use super::detect::{self, Content};
 use super::item::ItemKind;
 use super::readers::{self, Format};
@@ -16,6 +18,13 @@ pub(crate) fn content(bytes: &[u8], name: &str) -> Content {
     let head = &bytes[..bytes.len().min(detect::HEAD)];
     match detect::detect(head, name) {
         Content::Pdf => Content::Document(Format::Pdf, "application/pdf"),
+        // Letters may be the bytes of a whole picture as well.
+        Content::Text(_) | Content::Html if candor_picture::end(bytes).is_some() => {
+            match Kind::of(bytes) {
+                Some(kind) => Content::Image(detect::picture_type(kind, head)),
+                None => detect::detect(head, name),
+            }
+        }
         Content::RichText => Content::Document(Format::RichText, "application/rtf"),
         Content::Zip => zip_content(bytes),
         // A program that unpacks itself, or an archive with something in front of it.

@@ -73,6 +73,12 @@ pub(crate) fn read(
     Err(Exception { reason, detail })
 }
 
+/// What a picture holds beside its first frame, or why that cannot be said.
+pub(crate) fn picture(bytes: &Arc<Vec<u8>>, options: &IngestOptions) -> Result<Reading, String> {
+    let given = Given::new("", options);
+    ocr::answer(limited::run(Format::Frames, bytes, given, options), options)
+}
+
 /// Has the text of scanned pages recognised, or tells that they are left.
 fn look(format: Format, bytes: &Arc<Vec<u8>>, reading: &mut Reading, options: &IngestOptions) {
     match &options.ocr {

@@ -40,6 +40,12 @@ codes! {
     PicturePage = "picture_page", "pages that are pictures";
     /// A picture inside that may hold text and is no item of its own.
     Picture = "picture", "pictures inside that were not read";
+    /// A further frame or page of a picture, or a picture inside of it, that was not looked at.
+    Frames = "frames", "frames or pictures inside of a picture that were not looked at";
+    /// A picture whose colours mean something that was not applied: a person sees it in other ones.
+    Colour = "colour", "colour profiles that were not applied";
+    /// Data that belongs to nothing that the format reads, as behind the end of a picture.
+    Beside = "beside", "stretches of data beside what the format reads";
     /// Glyphs that no Unicode character is known for.
     NoUnicode = "no_unicode", "glyphs without a known character";
     /// Characters that were guessed, from the shape of a font's table or the charset.
@@ -80,7 +86,8 @@ impl Unread {
     pub fn is_lost(self) -> bool {
         !matches!(
             self,
-            Unread::Fact
+            Unread::Colour
+                | Unread::Fact
                 | Unread::Guessed
                 | Unread::Lookalike
                 | Unread::Replaced

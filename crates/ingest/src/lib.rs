@@ -24,6 +24,7 @@
 //! | `source` | one file to families, streaming where the file is a mailbox |
 //! | `family` | what becomes of some bytes, and the limits of a family |
 //! | `detect`, `inside` | the kind of content, by its beginning and by a look at all of it |
+//! | `beside` | what lies in a file beside what its format reads |
 //! | `clutter` | files that systems leave behind, told from documents |
 //! | `mail`, `headers`, `dates` | messages: their parts, what a reader sees of them, and their attachments |
 //! | `mbox` | splitting mailboxes |
@@ -41,6 +42,7 @@
 //! | `isolated`, `limited`, `isolate`, `worker` | surviving other people's parsers, on threads or in processes |
 
 pub mod again;
+mod beside;
 mod charset;
 mod clutter;
 pub mod corpus;
@@ -89,6 +91,8 @@ pub use selection::{LoadFile, Selection};
 pub use source::{Families, Kept, Source, read, read_source};
 pub use walk::walk;
 
+#[cfg(test)]
+mod picture_tests;
 #[cfg(test)]
 mod silent_tests;
 #[cfg(test)]

@@ -56,6 +56,7 @@ fn digests() -> BTreeMap<String, String> {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
     for folder in [
         "../../tests/data/documents",
+        "../../tests/data/pictures",
         "src/readers/archives/testdata",
     ] {
         for entry in std::fs::read_dir(here.join(folder)).unwrap() {

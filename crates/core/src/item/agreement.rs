@@ -9,7 +9,7 @@
 
 use super::image::{ImageError, image_vector};
 use crate::item::CanonicalVector;
-use image::ImageFormat;
+use candor_picture::is_lossy;
 
 /// Largest difference of one byte between two decoders of a lossy format.
 pub const LARGEST: u8 = 3;
@@ -50,44 +50,11 @@ pub fn agreement(file: &[u8], committed: &CanonicalVector) -> Result<Agreement, 
     }
 }
 
-/// Whether the pixels of a file's first frame are coded in a way that decoders may round differently.
-fn is_lossy(file: &[u8]) -> bool {
-    match image::guess_format(file) {
-        Ok(ImageFormat::Jpeg) => true,
-        Ok(ImageFormat::WebP) => file.get(12..).is_some_and(first_webp_frame_is_lossy),
-        _ => false,
-    }
-}
-
-/// Looks for the chunk that holds the first frame of a WebP file: `VP8 ` is lossy, `VP8L` is not. What
-/// follows in an animation is nested in `ANMF`, behind 16 bytes.
-fn first_webp_frame_is_lossy(mut chunks: &[u8]) -> bool {
-    while let Some((head, rest)) = chunks.split_first_chunk::<8>() {
-        let (name, size) = head.split_at(4);
-        let size = u32::from_le_bytes([size[0], size[1], size[2], size[3]]) as usize;
-        match name {
-            b"VP8 " => return true,
-            b"VP8L" => return false,
-            b"ANMF" => {
-                let frame = &rest[..size.min(rest.len())];
-                return frame.get(16..).is_some_and(first_webp_frame_is_lossy);
-            }
-            // Chunks are padded to even lengths.
-            _ => {
-                chunks = rest
-                    .get(size.saturating_add(size % 2)..)
-                    .unwrap_or_default()
-            }
-        }
-    }
-    false
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::item::Form;
-    use image::{DynamicImage, RgbImage};
+    use image::{DynamicImage, ImageFormat, RgbImage};
     use std::io::Cursor;
 
     const FORM: Form = Form::ImageRgb32V1;
@@ -183,44 +150,5 @@ mod tests {
             &altered(&file, |i, b| if i == 9 { b ^ 1 } else { b }),
         );
         assert!(matches!(one, Err(ImageError::Differs { largest: 1 })));
-    }
-
-    #[test]
-    fn the_first_frame_of_a_webp_file_says_whether_it_is_lossy() {
-        let chunk = |name: &[u8; 4], data: &[u8]| {
-            let mut out = name.to_vec();
-            out.extend((data.len() as u32).to_le_bytes());
-            out.extend(data);
-            out.extend(vec![0; data.len() % 2]);
-            out
-        };
-        let (lossy, exact) = (chunk(b"VP8 ", &[1; 6]), chunk(b"VP8L", &[1; 5]));
-        let file = |chunks: &[Vec<u8>]| {
-            let mut out = b"RIFF\0\0\0\0WEBP".to_vec();
-            out.extend(chunks.concat());
-            out
-        };
-        let extended = chunk(b"VP8X", &[0; 10]);
-        assert!(is_lossy(&file(std::slice::from_ref(&lossy))));
-        assert!(!is_lossy(&file(std::slice::from_ref(&exact))));
-        let alpha = chunk(b"ALPH", &[0; 3]);
-        assert!(is_lossy(&file(&[extended.clone(), alpha, lossy.clone()])));
-        assert!(!is_lossy(&file(&[
-            extended.clone(),
-            exact.clone(),
-            lossy.clone()
-        ])));
-        let frame = |inner: &[u8]| chunk(b"ANMF", &[&[0u8; 16][..], inner].concat());
-        assert!(is_lossy(&file(&[extended.clone(), frame(&lossy)])));
-        assert!(!is_lossy(&file(&[
-            extended.clone(),
-            frame(&exact),
-            frame(&lossy)
-        ])));
-        // Sizes that lead nowhere.
-        let mut endless = chunk(b"EXIF", &[]);
-        endless[4..8].copy_from_slice(&[0xff; 4]);
-        assert!(!is_lossy(&file(&[endless])));
-        assert!(!is_lossy(&file(&[])));
     }
 }

@@ -9,6 +9,7 @@ pub mod image;
 pub mod text;
 
 pub use agreement::{Agreement, agreement};
+pub use candor_picture::PictureError;
 pub use form::{CanonicalVector, Form, Limits, VectorError};
-pub use image::{ImageError, Picture, image_vector};
+pub use image::{ImageError, Picture, image_vector, picture_vector};
 pub use text::text_vector;

@@ -7,12 +7,14 @@ use sha2::{Digest, Sha256};
 
 use super::Ocr;
 use super::recognise::Recognised;
+use crate::readers::Format;
 use crate::reading::Reading;
 
 /// Where the result for a picture is kept.
 fn place(ocr: &Ocr, picture: &[u8], dpi: u32) -> Option<PathBuf> {
     let folder = ocr.cache.as_ref()?;
     let mut hash = Sha256::new();
+    hash.update(Format::Recognition.reader().name());
     hash.update(ocr.engine.name());
     hash.update([0, u8::from(ocr.engine.orientation)]);
     hash.update(dpi.to_le_bytes());

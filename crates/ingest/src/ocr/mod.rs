@@ -24,7 +24,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 pub(crate) use engine::Engine;
 pub use engine::OcrError;
-pub(crate) use pages::{leave, pages, picture};
+pub(crate) use pages::{answer, leave, pages, picture};
 pub(crate) use recognise::Recognition;
 
 /// The fact that says so of an item whose text was recognised.

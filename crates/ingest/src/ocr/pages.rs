@@ -160,7 +160,8 @@ fn paint(
         .collect())
 }
 
-fn answer(
+/// What a reader answered, or in words why it did not.
+pub(crate) fn answer(
     result: Result<Result<Reading, ReadError>, Failure>,
     options: &IngestOptions,
 ) -> Result<Reading, String> {
@@ -264,7 +265,7 @@ pub(crate) fn picture(ocr: &Ocr, item: &mut RawItem, options: &IngestOptions) {
     item.bytes = Arc::unwrap_or_clone(bytes);
     match result {
         Ok(found) => {
-            item.extractor = ocr.name();
+            item.extractor = format!("{} {}", item.extractor, ocr.name());
             if !found.is_text() {
                 item.note(RECOGNISED, "no text was recognised");
                 return;

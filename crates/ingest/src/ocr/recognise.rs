@@ -68,14 +68,17 @@ pub(crate) struct Recognition;
 
 impl Reader for Recognition {
     fn name(&self) -> &'static str {
-        "candor-ocr/1"
+        "candor-ocr/2"
     }
 
     fn read(&self, bytes: &[u8], given: &Given) -> Result<Reading, ReadError> {
         let engine = given.engine.as_ref();
         let engine = engine.ok_or_else(|| ReadError::Unsupported("no engine".to_owned()))?;
         let limit = Duration::from_secs(given.seconds.max(1));
-        let table = run(engine, bytes, given.dpi, limit).map_err(ReadError::Corrupt)?;
+        // The engine knows fewer formats, takes every page of those that have several, and does not turn photographs.
+        let seen = candor_picture::for_others(bytes);
+        let picture = seen.as_deref().unwrap_or(bytes);
+        let table = run(engine, picture, given.dpi, limit).map_err(ReadError::Corrupt)?;
         Ok(parse(&table).to_reading())
     }
 }

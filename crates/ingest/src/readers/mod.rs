@@ -16,6 +16,7 @@ mod archives;
 mod code_pages;
 mod compound;
 mod field;
+mod frames;
 mod macros;
 mod metafile;
 mod numbers;
@@ -36,6 +37,7 @@ use serde::{Deserialize, Serialize};
 use super::reading::Reader;
 
 pub(crate) use archives::{foreign_members, is_tar, program_with_archive};
+pub(crate) use frames::EXTRACTOR as PICTURE;
 pub(crate) use office::office_type;
 pub(crate) use office97::compound_type;
 pub(crate) use opendocument::{flat_type, opendocument_type};
@@ -71,6 +73,8 @@ formats! {
     Pdf => pdf::Pdf,
     /// Pages of a PDF, to be painted.
     PdfPages => pdf::render::Painter,
+    /// What a picture holds beside its first frame.
+    Frames => frames::Frames,
     /// A picture whose text is to be recognised.
     Recognition => crate::ocr::Recognition,
     /// Word, Excel and PowerPoint since 2007.

@@ -1,8 +1,14 @@
 use super::*;
+use candor_picture::PictureError;
 use image::codecs::webp::WebPEncoder;
-use image::{ExtendedColorType, GrayImage, ImageBuffer, ImageEncoder, ImageFormat, Rgb, RgbaImage};
+use image::metadata::Orientation;
+use image::{
+    DynamicImage, ExtendedColorType, GrayImage, ImageBuffer, ImageEncoder, ImageFormat, Rgb,
+    RgbImage, RgbaImage,
+};
 use proptest::prelude::*;
 use sha2::{Digest, Sha256};
+use std::io::Cursor;
 
 fn encode(image: impl Into<DynamicImage>, format: ImageFormat) -> Vec<u8> {
     let mut out = Cursor::new(Vec::new());
@@ -101,9 +107,6 @@ fn the_large_form_is_the_centre_square() {
 
 #[test]
 fn transparency_is_white() {
-    assert_eq!(over_white(10, 255), 10);
-    assert_eq!(over_white(10, 0), 255);
-    assert_eq!(over_white(0, 128), 127);
     let pixel = [200, 0, 100, 51]; // 0.2 of the colour, 0.8 of white
     let picture = RgbaImage::from_fn(5, 5, |_, _| image::Rgba(pixel));
     let vector = image_vector(Form::ImageRgb32V1, &encode(picture, ImageFormat::Png)).unwrap();
@@ -203,11 +206,11 @@ fn what_is_no_picture_is_refused() {
     let form = Form::ImageRgb32V1;
     assert!(matches!(
         image_vector(form, b"%PDF-1.4 no picture at all"),
-        Err(ImageError::Unrecognised)
+        Err(ImageError::Picture(PictureError::Unrecognised))
     ));
     assert!(matches!(
         image_vector(form, b""),
-        Err(ImageError::Unrecognised)
+        Err(ImageError::Picture(PictureError::Unrecognised))
     ));
     assert!(matches!(
         image_vector(Form::TextHash4080V1, b""),
@@ -223,7 +226,7 @@ fn what_is_no_picture_is_refused() {
     let float = DynamicImage::ImageRgb32F(ImageBuffer::from_fn(4, 4, |_, _| Rgb([0.5f32; 3])));
     assert!(matches!(
         image_vector(form, &encode(float, ImageFormat::Tiff)),
-        Err(ImageError::FloatSamples)
+        Err(ImageError::Picture(PictureError::FloatSamples))
     ));
 }
 
@@ -240,7 +243,10 @@ fn bombs_are_refused() {
     bomb.extend([0u8; 24]);
     let error = image_vector(Form::ImageRgb32V1, &bomb).unwrap_err();
     assert!(
-        matches!(error, ImageError::TooLarge { .. } | ImageError::Memory),
+        matches!(
+            error,
+            ImageError::Picture(PictureError::TooLarge { .. } | PictureError::Memory)
+        ),
         "{error}"
     );
     let mut png = encode(pattern(4, 4), ImageFormat::Png);
