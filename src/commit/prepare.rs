@@ -134,13 +134,13 @@ struct Derived {
 }
 
 /// The picture that an item is, if it is one that was read.
-fn picture(raw: &RawItem) -> Option<Result<Picture, ImageError>> {
+fn picture(raw: &RawItem) -> Option<Result<Picture, PictureError>> {
     (raw.kind == ItemKind::Image && raw.exception.is_none()).then(|| Picture::decode(&raw.bytes))
 }
 
 fn derive(
     raw: &RawItem,
-    picture: Option<&Result<Picture, ImageError>>,
+    picture: Option<&Result<Picture, PictureError>>,
     forms: &[Form],
     ledger: &mut Ledger,
 ) -> Derived {

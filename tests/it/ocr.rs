@@ -120,6 +120,51 @@ fn scans_and_pictures_are_recognised_in_their_place() {
     assert!(!committed.case().join(".recognised").exists());
 }
 
+/// Whatever stands in a later frame, page or picture is recognised there, and photographs of telephones are.
+#[test]
+fn every_page_and_frame_is_recognised() {
+    if !tesseract() {
+        return;
+    }
+    let corpus = tempfile::tempdir().unwrap();
+    let frame = |lines: &[&str]| {
+        let (width, height, pixels) = sample::picture(lines);
+        let grey = image::GrayImage::from_raw(width as u32, height as u32, pixels).unwrap();
+        image::Frame::new(image::DynamicImage::ImageLuma8(grey).into_rgba8())
+    };
+    let mut gif = Vec::new();
+    let mut encoder = image::codecs::gif::GifEncoder::new(&mut gif);
+    for lines in [
+        ["nothing of interest", "in this frame"],
+        ["you have won the lottery", "send the fee today"],
+    ] {
+        encoder.encode_frame(frame(&lines)).unwrap();
+    }
+    drop(encoder);
+    fs::write(corpus.path().join("memo.gif"), gif).unwrap();
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/pictures");
+    fs::copy(
+        format!("{folder}/grid.heic"),
+        corpus.path().join("grid.heic"),
+    )
+    .unwrap();
+    let committed = Committed::of(corpus.path(), &["--ocr"]);
+    for (path, words) in [
+        ("memo.gif", "NOTHING OF INTEREST"),
+        ("memo.gif!/frame-2.png", "LOTTERY"),
+        ("grid.heic", "KINGFISHER"),
+        ("grid.heic!/picture-3.png", "OTTER"),
+    ] {
+        let item = committed.item(path);
+        let text = item["text"].as_str().unwrap_or_default().to_uppercase();
+        assert!(text.contains(words), "{path}: {item}");
+        assert_eq!(item["path"], path);
+        let extractor = item["extractor"].as_str().unwrap();
+        assert!(extractor.starts_with("candor-picture/"), "{extractor}");
+        assert!(item["forms"].to_string().contains("image/"), "{item}");
+    }
+}
+
 #[test]
 fn recognised_text_is_proved_and_verified_and_never_made_again() {
     if !tesseract() {

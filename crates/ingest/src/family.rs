@@ -19,7 +19,7 @@ use super::{
 };
 
 /// Recorded as the extractor of plain text.
-pub(crate) const PLAIN_TEXT: &str = "candor-text/2 encoding_rs/0.8.44";
+pub(crate) const PLAIN_TEXT: &str = "candor-text/3 encoding_rs/0.8.44";
 
 /// Recorded as the extractor of a store within a family.
 const STORE: &str = "candor-store/1";

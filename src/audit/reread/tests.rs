@@ -654,3 +654,16 @@ fn what_could_not_be_read_cannot_be_hidden() {
     hidden.extractor += " tesseract/5.3.0 candor-ocr-eng/0011223344556677";
     unclear(again(&hidden, &native, &text), "recognised in a picture");
 }
+
+/// What a network does not see of a picture has to be there as an item, or to be said.
+#[test]
+fn pages_of_a_picture_cannot_be_left_out() {
+    let pages = include_bytes!("../../../tests/data/pictures/pages.tif");
+    let (meta, text) = honest("pages.tif", pages);
+    differs(again(&meta, pages, &text), "the file contains 2 parts");
+    let inks = include_bytes!("../../../tests/data/pictures/inks.jpg");
+    let (mut meta, text) = honest("inks.jpg", inks);
+    assert!(meta.metadata[UNREAD].contains("colour"));
+    meta.metadata.remove(UNREAD);
+    differs(again(&meta, inks, &text), "colour profiles");
+}

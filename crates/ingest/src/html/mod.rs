@@ -13,7 +13,7 @@ use regex::bytes::Regex;
 use super::isolate;
 
 /// What produced the text.
-pub(crate) const EXTRACTOR: &str = "html2text/0.17.4 candor-html/2";
+pub(crate) const EXTRACTOR: &str = "html2text/0.17.4 candor-html/3";
 /// Lines are wrapped at this width.
 const WIDTH: usize = 120;
 /// Pages nested deeper than this are not laid out: building their tree takes quadratic time.

@@ -59,7 +59,9 @@ pub(super) fn parts(bytes: &[u8], main: &mut Main<'_>, limits: &Limits, out: &mu
     let Some(found) = walk(bytes) else {
         return;
     };
-    out.beside(found.end..bytes.len());
+    if found.images > 0 {
+        out.beside(found.end..bytes.len());
+    }
     if found.images < 2 {
         return;
     }

@@ -303,6 +303,10 @@ pub(super) fn parts(bytes: &[u8], main: &mut Main<'_>, limits: &Limits, out: &mu
     let Some(file) = File::open(bytes) else {
         return;
     };
+    // What has no page is no picture, and an exception.
+    if file.directories.is_empty() {
+        return;
+    }
     out.beside(file.end..bytes.len());
     if file.more {
         out.unseen(

@@ -60,7 +60,7 @@ pub(crate) struct Pdf;
 
 impl Reader for Pdf {
     fn name(&self) -> &'static str {
-        "hayro/0.9.0 candor-pdf/2"
+        "hayro/0.9.0 candor-pdf/3"
     }
 
     fn read(&self, bytes: &[u8], given: &Given) -> Result<Reading, ReadError> {

@@ -20,7 +20,7 @@ pub(crate) struct Painter;
 
 impl Reader for Painter {
     fn name(&self) -> &'static str {
-        "candor-pdf/2"
+        "candor-pdf/3"
     }
 
     fn read(&self, bytes: &[u8], given: &Given) -> Result<Reading, ReadError> {

@@ -16,7 +16,7 @@ pub(crate) struct RichText;
 
 impl Reader for RichText {
     fn name(&self) -> &'static str {
-        "candor-rtf/3"
+        "candor-rtf/4"
     }
 
     fn read(&self, bytes: &[u8], _given: &Given) -> Result<Reading, ReadError> {
