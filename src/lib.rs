@@ -59,6 +59,7 @@ pub mod commit;
 pub mod custody;
 pub mod demo;
 pub mod dryrun;
+pub mod economics;
 pub mod explain;
 pub mod export;
 #[cfg(any(test, feature = "fuzzing"))]
@@ -78,5 +79,6 @@ pub mod seal;
 pub mod sheet;
 pub mod sign;
 mod signals;
+pub mod statistics;
 pub mod train;
 pub mod tui;

@@ -2,7 +2,7 @@
 
 use super::answer::{self, Answer, AnswerError};
 use super::challenge::{Challenge, ChallengeError, Population, Stratum};
-use super::estimate::{self, Elusion, Hits, Labels, LabelsError};
+use super::estimate::{Elusion, Hits, Labels, LabelsError};
 use super::history::History;
 use super::item::{ItemResult, ItemStatus};
 use super::log::Logged;
@@ -20,6 +20,7 @@ use crate::commit::{Commitment, PublicLeaf, UNREAD};
 use crate::item::{Agreement, CanonicalVector, Form};
 use crate::progress::{Progress, Unit};
 use crate::sealed::Published;
+use crate::statistics::hypergeometric;
 use crate::verify::{VerifiedBundle, check_facts, check_vector};
 use rayon::prelude::*;
 use serde::Serialize;
@@ -399,7 +400,8 @@ fn unanswered(
     };
     let mut report = report(challenge, population, Vec::new(), Some(hits), received);
     (report.unopened, report.late) = (n, true);
-    report.defects_high = estimate::bounds(n, n, report.population, challenge.confidence / 100.0).1;
+    report.defects_high =
+        hypergeometric::bounds(n, n, report.population, challenge.confidence / 100.0).1;
     report
 }
 
@@ -440,7 +442,7 @@ fn report(
         received: received.and_then(|time| time.format(&Rfc3339).ok()),
         late: false,
         confidence,
-        defects_high: estimate::bounds(defects, sampled, all, confidence / 100.0).1,
+        defects_high: hypergeometric::bounds(defects, sampled, all, confidence / 100.0).1,
         not_derived: BTreeMap::new(),
         items,
         earlier: Vec::new(),

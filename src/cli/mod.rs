@@ -3,6 +3,7 @@
 //! Data goes to standard output, progress and messages to standard error. Exit codes are stated
 //! once, in [`Exit`].
 
+mod accuracy;
 mod audit;
 mod bench;
 mod case;
@@ -13,6 +14,7 @@ mod commit;
 mod common;
 mod custody;
 mod demo;
+mod economics;
 mod exit;
 mod export;
 mod features;
@@ -105,6 +107,10 @@ pub enum Command {
     Custody(custody::CustodyArgs),
     /// Look at a random sample of what was not produced, before the judge
     Audit(audit::AuditArgs),
+    /// Plan a test of a model's accuracy
+    Accuracy(accuracy::AccuracyArgs),
+    /// Say whether cheating pays when accuracy or predictions are proved, for given fees, stakes and costs
+    Economics(economics::EconomicsArgs),
     /// Look after a case
     Case(case::CaseArgs),
     /// Make, inspect and measure classifier files
@@ -201,6 +207,8 @@ fn run(cli: Cli, around: Surroundings) -> anyhow::Result<Exit> {
         Some(Command::Case(args)) => case::run(common, args),
         Some(Command::Classifier(args)) => classifier::run(common, args),
         Some(Command::Features(args)) => features::run(common, args),
+        Some(Command::Accuracy(args)) => accuracy::run(common, args),
+        Some(Command::Economics(args)) => economics::run(common, args),
         Some(Command::Tui(args)) => tui::run(common, args),
         Some(Command::Params(args)) => params::run(common, args),
         Some(Command::Completions(args)) => shell::completions(Cli::command(), args),

@@ -7,7 +7,7 @@ pub mod dataset;
 mod error;
 pub mod features;
 pub mod idf;
-pub mod interval;
+
 pub mod kin;
 pub mod load;
 pub mod model;

@@ -2,10 +2,10 @@
 
 use crate::classify::{Card, Classifier, Decision, Evaluation, Labels, Network};
 use crate::item::Form;
+use crate::statistics::share::{Share, share};
 use crate::train::dataset::{self, Dataset, Row};
 use crate::train::error::{FEWEST, TrainError};
 use crate::train::idf::{idf, scaled};
-use crate::train::interval::{Share, share};
 use crate::train::model::{FitOptions, Loss, Model};
 use crate::train::quantise::quantise;
 use crate::train::split::{FOLDS, Split, split};

@@ -29,6 +29,7 @@ mod pictures;
 mod pipeline;
 mod production;
 mod sealed;
+mod sizes;
 mod storage;
 mod supplements;
 mod supplements_more;

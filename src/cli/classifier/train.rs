@@ -6,7 +6,7 @@ use crate::clean;
 use crate::cli::common::{Force, parse_form};
 use crate::cli::{Common, Exit, UsageError};
 use crate::item::Form;
-use crate::train::interval::Share;
+use crate::statistics::share::Share;
 use crate::train::{self, Dataset, FitOptions, Goal, Loss, TrainOptions, TrainReport};
 use std::path::PathBuf;
 

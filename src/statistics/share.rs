@@ -1,4 +1,4 @@
-//! Shares with what is known about them.
+//! Observed shares with what is known about the true ones.
 
 use serde::Serialize;
 use statrs::distribution::{Beta, ContinuousCDF};
