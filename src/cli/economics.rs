@@ -1,10 +1,11 @@
 //! `candor economics`: whether stakes keep everybody honest.
 
 use super::{Common, Exit, UsageError};
+use crate::bench::trade_off::FIGURE;
 use crate::clean;
 use crate::economics::picture::draw;
 use crate::economics::{Round, Sale, Verdict};
-use anyhow::Context;
+use crate::output::Target;
 use serde_json::json;
 use std::path::PathBuf;
 
@@ -58,9 +59,12 @@ pub struct EconomicsArgs {
     /// What a provider gains by each prediction that is not the model's
     #[arg(long, value_name = "AMOUNT", requires = "predictions", value_parser = amount)]
     gain: Option<f64>,
-    /// Draw gains over stakes into this new SVG file
+    /// Draw gains over stakes into this SVG file
     #[arg(long, value_name = "FILE.svg", requires = "fee")]
     plot: Option<PathBuf>,
+    /// Replace what is there under the name of the picture, whatever it is
+    #[arg(long, requires = "plot")]
+    force: bool,
     /// Print the result as JSON
     #[arg(long)]
     json: bool,
@@ -106,9 +110,10 @@ pub(super) fn run(common: &Common, args: EconomicsArgs) -> anyhow::Result<Exit> 
         excess: args.excess,
         reserve: args.reserve,
     });
-    if let (Some(path), Some(sale)) = (&args.plot, &sale) {
-        crate::private::write_new(path, draw(sale)?.as_bytes())
-            .with_context(|| path.display().to_string())?;
+    let figure = args.plot.as_ref();
+    let figure = figure.map(|path| Target::new(path, FIGURE, args.force, &[]));
+    if let (Some(figure), Some(sale)) = (figure.transpose()?, &sale) {
+        figure.write(draw(sale)?.as_bytes())?;
     }
     let stakes = round.map(|round| round.stake());
     let verdict = sale.map(|sale| sale.verdict());

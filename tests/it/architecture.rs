@@ -132,6 +132,7 @@ fn a_circle_is_found_however_it_is_written() {
         "pub(in crate::b) fn f() {}",
         "struct S { pub(in crate::b) c: u8 }",
         "use std::fmt::Debug; fn f(_: &dyn Debug) {}",
+        "use anyhow::anyhow; fn f() { anyhow::x(anyhow()); }",
     ] {
         assert_eq!(written(none), 0, "{none}");
     }

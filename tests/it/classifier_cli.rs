@@ -113,12 +113,14 @@ fn exit_codes_tell_usage_from_bad_files() {
         .assert()
         .code(2)
         .stderr(predicates::str::contains("text/words16376-v3"));
-    std::fs::create_dir(root.path().join("empty")).unwrap();
+    for empty in ["empty", "empty too"] {
+        std::fs::create_dir(root.path().join(empty)).unwrap();
+    }
     candor()
         .args(["-q", "classifier", "train", "--positive"])
         .arg(root.path().join("empty"))
         .arg("--negative")
-        .arg(root.path().join("empty"))
+        .arg(root.path().join("empty too"))
         .arg("-o")
         .arg(root.path().join("none.clf"))
         .assert()

@@ -178,6 +178,10 @@ impl Crate {
                     return Some(at.clone());
                 }
                 if let Some((from, _)) = here.brought.get(name) {
+                    // `use image::image;` of another crate: there is no module of that name here.
+                    if from.first().is_some_and(|first| first == name) {
+                        return None;
+                    }
                     let whole = [&from[..], &path[1..]].concat();
                     return self.resolve(at, &whole, seen);
                 }

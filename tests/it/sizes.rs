@@ -99,8 +99,14 @@ fn stakes_are_judged_and_drawn() {
             && svg.contains("cheating")
             && svg.contains("stake of the provider")
     );
-    // What is there is not written over.
-    output(candor().args(sale).arg("--plot").arg(&plot), 3);
+    // An earlier picture is replaced, and nothing else.
+    output(candor().args(sale).arg("--plot").arg(&plot), 0);
+    std::fs::write(&plot, "a letter").unwrap();
+    output(candor().args(sale).arg("--plot").arg(&plot), 2);
+    output(
+        candor().args(sale).arg("--force").arg("--plot").arg(&plot),
+        0,
+    );
     // Too few items: there is no such stake.
     let words = said(&[&sale[..], &["--items", "100"]].concat(), 4);
     assert!(

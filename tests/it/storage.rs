@@ -133,7 +133,7 @@ fn everything_that_commands_write_is_the_owners() {
         run("commit corpus --case new/case -q", 0);
         fs::rename(matter.at("new/case"), matter.at("case")).unwrap();
         run(
-            "classify --case case --classifier lottery.clf --csv review.csv",
+            "classify --case case --classifier lottery.clf --csv review.csv --force",
             0,
         );
         run(

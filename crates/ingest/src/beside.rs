@@ -1,6 +1,8 @@
 //! What lies in a file beside what its format reads: behind the end of a picture, before and behind a PDF, a zip archive at
 //! the end of something else. What is a file becomes one; what is not is counted.
 
+use std::collections::HashSet;
+
 use candor_picture::Kind;
 use memchr::memmem;
 
@@ -8,7 +10,8 @@ use super::detect::Content;
 use super::inside;
 use super::ledger::{Ledger, Unread};
 use super::normal;
-use super::reading::Child;
+use super::readers;
+use super::reading::{Child, Reading};
 use super::zipped;
 
 /// Most files that are taken from one stretch.
@@ -150,6 +153,38 @@ pub(crate) fn archive(bytes: &[u8], children: &mut Vec<Child>, ledger: &mut Ledg
             Unread::Beside,
             "it is a zip archive as well; unpack it and add what is in it",
         ),
+    }
+}
+
+/// What stands behind a picture, and what else it is to programs that look elsewhere for a mark. All children get places.
+pub(crate) fn of_picture(bytes: &[u8], reading: &mut Reading) {
+    let (children, ledger) = (&mut reading.children, &mut reading.ledger);
+    for stretch in std::mem::take(&mut reading.beside) {
+        files(&stretch, "behind the end of the picture", children, ledger);
+    }
+    let head = &bytes[..bytes.len().min(1024)];
+    if let Some(at) = memmem::find(head, b"%PDF-") {
+        children.push(Child {
+            name: "document-inside.pdf".to_owned(),
+            bytes: bytes[at..].to_vec(),
+            ..Child::default()
+        });
+    }
+    if readers::is_tar(bytes) {
+        ledger.add(
+            Unread::Beside,
+            "it is a tar archive as well; unpack it and add what is in it",
+        );
+    }
+    archive(bytes, children, ledger);
+    let mut places = HashSet::new();
+    for (number, child) in (1..).zip(children) {
+        let mut place = child.name.clone();
+        if !places.insert(place.clone()) {
+            place = format!("{number}-{place}");
+            places.insert(place.clone());
+        }
+        child.place = Some(place);
     }
 }
 

@@ -6,9 +6,11 @@ use candor_picture::Kind;
 use regex::bytes::Regex;
 
 use super::charset;
+use super::mail::known::{MAIL_FIELDS, SIGNS, is_known};
 use super::mail::lines::{header_name, is_from_line};
 use super::mail::{BINHEX, outer, signed};
 use super::readers::{self, Format};
+use super::textual::{HEAD, is_textual};
 
 /// The sort of content, which decides the reader.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,9 +39,6 @@ pub(crate) enum Content {
     Encrypted(&'static str),
     Unknown,
 }
-
-/// How much of a file is looked at.
-pub(crate) const HEAD: usize = 16 << 10;
 
 /// Judges by the first [`HEAD`] bytes. `name` is the file's name as far as it has one.
 pub(crate) fn detect(head: &[u8], name: &str) -> Content {
@@ -232,23 +231,6 @@ fn begins_pdf(head: &[u8], at: usize) -> bool {
     line && version && has(b" obj") && (has(b"endobj") || has(b"<<"))
 }
 
-/// Text in some charset: no zero bytes but those of UTF-16, and hardly any control characters.
-pub(crate) fn is_textual(head: &[u8]) -> bool {
-    if encoding_rs::Encoding::for_bom(head).is_some() || charset::utf16_without_mark(head).is_some()
-    {
-        return true;
-    }
-    let odd = head
-        .iter()
-        .filter(|byte| matches!(byte, 0..=6 | 14..=26 | 28..=31 | 127))
-        .count();
-    // Shifts of ISO-2022 are not control characters of anything else.
-    if charset::is_switched(head) {
-        return true;
-    }
-    !head.contains(&0) && odd * 100 <= head.len()
-}
-
 /// Text in which single zero bytes stand, as some programs leave them.
 fn is_text_with_zeros(head: &[u8]) -> bool {
     let zeros = head.iter().filter(|byte| **byte == 0).count();
@@ -337,27 +319,6 @@ fn is_header(line: &[u8]) -> bool {
     })
 }
 
-fn is_known(line: &[u8]) -> bool {
-    header_name(line).is_some_and(|name| {
-        let name = name.to_ascii_lowercase();
-        name.starts_with(b"x-")
-            || name == b"status"
-            || MAIL_FIELDS.iter().any(|field| field.as_bytes() == name)
-    })
-}
-
-/// Whether a header has a field that is known from mail, or says what the content is.
-pub(crate) fn has_mail_field(header: &[u8]) -> bool {
-    let known = |line: &[u8]| {
-        let name = header_name(line).unwrap_or_default().to_ascii_lowercase();
-        is_known(line)
-            || name.starts_with(b"content-")
-            || name.starts_with(b"resent-")
-            || SIGNS.iter().any(|field| field.as_bytes() == name)
-    };
-    header.split(|byte| *byte == b'\n').any(known)
-}
-
 /// The value of a field in a header, on one line.
 pub(crate) fn field<'a>(header: &'a [u8], wanted: &[u8]) -> Option<&'a [u8]> {
     header.split(|byte| *byte == b'\n').find_map(|line| {
@@ -379,45 +340,6 @@ fn header_block(head: &[u8]) -> &[u8] {
         .min();
     &head[..end.unwrap_or(head.len())]
 }
-
-/// Header fields that only mail has, or that mail nearly always has.
-const MAIL_FIELDS: [&str; 17] = [
-    "from",
-    "to",
-    "subject",
-    "date",
-    "received",
-    "message-id",
-    "return-path",
-    "mime-version",
-    "delivered-to",
-    "reply-to",
-    "cc",
-    "sender",
-    "x-mailer",
-    "in-reply-to",
-    "content-type",
-    "x-received",
-    "dkim-signature",
-];
-
-/// Fields that nothing but mail programs write.
-const SIGNS: [&str; 14] = [
-    "received",
-    "message-id",
-    "return-path",
-    "mime-version",
-    "delivered-to",
-    "x-mailer",
-    "in-reply-to",
-    "references",
-    "content-type",
-    "content-transfer-encoding",
-    "x-received",
-    "dkim-signature",
-    "x-mozilla-status",
-    "x-originating-ip",
-];
 
 /// Whether the text begins with a block of mail headers, whatever a program has wrapped around it.
 ///

@@ -324,7 +324,8 @@ impl<'o> FamilyBuilder<'o> {
         item.bytes = Arc::unwrap_or_clone(bytes);
         let mut children = Vec::new();
         match found {
-            Ok(reading) => {
+            Ok(mut reading) => {
+                beside::of_picture(&item.bytes, &mut reading);
                 item.ledger.append(reading.ledger);
                 children = reading.children;
             }

@@ -5,6 +5,7 @@ use candor_picture::Kind;
 use super::detect::{self, Content};
 use super::item::ItemKind;
 use super::readers::{self, Format};
+use super::textual::HEAD;
 use super::zipped;
 
 /// The kind and media type of some bytes, without reading them.
@@ -15,7 +16,7 @@ pub(crate) fn kind_of(bytes: &[u8], name: &str) -> (ItemKind, String) {
 
 /// What some bytes are. `name` is the file's name as far as it has one.
 pub(crate) fn content(bytes: &[u8], name: &str) -> Content {
-    let head = &bytes[..bytes.len().min(detect::HEAD)];
+    let head = &bytes[..bytes.len().min(HEAD)];
     match detect::detect(head, name) {
         Content::Pdf => Content::Document(Format::Pdf, "application/pdf"),
         // Letters may be the bytes of a whole picture as well.

@@ -76,6 +76,7 @@ mod reading;
 pub mod selection;
 mod source;
 mod structured;
+mod textual;
 mod vaults;
 pub mod volume;
 mod walk;

@@ -298,7 +298,7 @@ fn letters_that_are_a_whole_picture_are_one() {
     let whole = sample("frames.gif");
     let image = whole.iter().position(|byte| *byte == 0x2c).unwrap();
     gif.extend(&whole[image..]);
-    assert!(super::detect::is_textual(&gif[..super::detect::HEAD]));
+    assert!(super::textual::is_textual(&gif[..super::textual::HEAD]));
     assert_eq!(read("a.txt", &gif)[0].kind, ItemKind::Image);
     assert_eq!(
         read("a.txt", b"GIF89a is a format of pictures")[0].kind,

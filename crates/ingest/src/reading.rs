@@ -93,6 +93,9 @@ pub(crate) struct Reading {
     pub sealed: bool,
     /// What of the file was not read.
     pub ledger: Ledger,
+    /// Stretches of bytes that belong to nothing, in which files may lie. They are no part of the ledger yet.
+    #[serde(default)]
+    pub beside: Vec<Vec<u8>>,
     /// Pages that should be looked at as pictures. They are no part of the ledger yet.
     #[serde(default)]
     pub scans: Vec<Scan>,

@@ -13,6 +13,7 @@ use super::ledger::Unread;
 use super::limits::IngestOptions;
 use super::mbox::{Mbox, MboxMessage};
 use super::readers::store;
+use super::textual::HEAD;
 use super::volume::ListedFamily;
 
 /// How much of a mailbox is read at a time.
@@ -156,7 +157,7 @@ fn try_open(source: &SourceFile, options: &IngestOptions) -> io::Result<State> {
     let mut written = opened.was_written()?;
     let file = &mut opened.file;
     let mut head = Vec::new();
-    file.take(detect::HEAD as u64).read_to_end(&mut head)?;
+    file.take(HEAD as u64).read_to_end(&mut head)?;
     let name = source.rel.rsplit('/').next().unwrap_or_default();
     if detect::detect(&head, name) == Content::Mbox {
         file.rewind()?;

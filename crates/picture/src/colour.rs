@@ -225,7 +225,8 @@ fn of_matrix(columns: Matrix, curves: [Curve; 3]) -> Colour {
         return Colour::Srgb;
     };
     let matrix = times(&back, &columns);
-    if matrix.iter().flatten().any(|v| !(v.abs() < 1e4)) {
+    // Numbers that are none are not small either.
+    if !matrix.iter().flatten().all(|v| v.abs() < 1e4) {
         return Colour::Unconverted("a profile that makes no sense");
     }
     mapped(Mapping::Rgb {
@@ -378,7 +379,8 @@ fn inverse(m: &Matrix) -> Option<Matrix> {
         m[r1][c1] * m[r2][c2] - m[r1][c2] * m[r2][c1]
     };
     let whole = m[0][0] * minor(0, 0) + m[0][1] * minor(0, 1) + m[0][2] * minor(0, 2);
-    if !(whole.abs() > 1e-9) {
+    let invertible = whole.abs() > 1e-9;
+    if !invertible {
         return None;
     }
     Some([0, 1, 2].map(|r| [0, 1, 2].map(|c| minor(c, r) / whole)))

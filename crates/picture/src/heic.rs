@@ -3,45 +3,18 @@
 //! Decoding HEVC is exact; the colours behind it are the decoder's (`heifer`, pinned). Rotations, mirrors and crops that the
 //! file states are applied by it, so no orientation is left; the format says that EXIF does not count beside them.
 
-use crate::bytes::{Order, take};
 use crate::colour::Colour;
 use crate::error::PictureError;
-use crate::picture::Picture;
+use crate::isobmff::boxes;
 use heifer::heifer_isobmff::HeifFile;
 use heifer::heifer_isobmff::boxes::{ColorInfo, Property};
-use image::metadata::Orientation;
 use image::{DynamicImage, RgbaImage};
 
 /// Most pixels: the decoder takes up to 16 bytes for each.
 const MAX_PIXELS: u64 = super::limits::MAX_MEMORY / 16;
 
-/// Brands whose still pictures are HEVC.
-const BRANDS: [&[u8; 4]; 6] = [b"heic", b"heix", b"heim", b"heis", b"mif1", b"msf1"];
-/// A brand whose pictures are not.
-const OTHER: &[u8; 4] = b"avif";
-
-/// Whether the bytes are such a file, by the brands that it states: a whole box of them, in which nothing but brands has
-/// room.
-pub(crate) fn is_heic(bytes: &[u8]) -> bool {
-    let Some((size, rest)) = bytes.split_first_chunk::<4>() else {
-        return false;
-    };
-    let size = u32::from_be_bytes(*size) as usize;
-    if !(16..=4096).contains(&size) || !size.is_multiple_of(4) {
-        return false;
-    }
-    let Some(brands) = rest
-        .get(..size - 4)
-        .and_then(|rest| rest.strip_prefix(b"ftyp"))
-    else {
-        return false;
-    };
-    let has = |brand: &[u8; 4]| brands.chunks_exact(4).any(|found| found == brand);
-    BRANDS.iter().any(|brand| has(brand)) && !has(OTHER)
-}
-
-/// The primary picture.
-pub(crate) fn decode(bytes: &[u8]) -> Result<Picture, PictureError> {
+/// The primary picture, and what its colours mean.
+pub(crate) fn decode(bytes: &[u8]) -> Result<(DynamicImage, Colour), PictureError> {
     let file = open(bytes)?;
     item(bytes, &file, file.primary_id)
 }
@@ -55,8 +28,12 @@ fn broken(error: &dyn std::fmt::Display) -> PictureError {
     PictureError::Broken(format!("HEIC: {error}"))
 }
 
-/// One picture of a file, with its alpha.
-pub(crate) fn item(bytes: &[u8], file: &HeifFile<'_>, id: u32) -> Result<Picture, PictureError> {
+/// One picture of a file, with its alpha, and what its colours mean.
+pub(crate) fn item(
+    bytes: &[u8],
+    file: &HeifFile<'_>,
+    id: u32,
+) -> Result<(DynamicImage, Colour), PictureError> {
     let mut pixels = pixels(bytes, file, id)?;
     let opaque = pixels.pixels().all(|pixel| pixel[3] == 255);
     // The decoder knows the alpha of pictures that are no grid.
@@ -69,12 +46,7 @@ pub(crate) fn item(bytes: &[u8], file: &HeifFile<'_>, id: u32) -> Result<Picture
             to[3] = from[0];
         }
     }
-    let pixels = DynamicImage::ImageRgba8(pixels);
-    Ok(Picture::new(
-        pixels,
-        Orientation::NoTransforms,
-        colour(file, id),
-    ))
+    Ok((DynamicImage::ImageRgba8(pixels), colour(file, id)))
 }
 
 fn is_coded(file: &HeifFile<'_>, id: u32) -> bool {
@@ -157,39 +129,11 @@ fn be16(two: &[u8]) -> u16 {
     u16::from_be_bytes([two[0], two[1]])
 }
 
-/// A box: its name, and where its content lies.
-pub(crate) struct Found {
-    pub name: [u8; 4],
-    pub from: usize,
-    pub to: usize,
-}
-
-/// The boxes that some bytes are made of, up to the first that does not fit.
-pub(crate) fn boxes(bytes: &[u8]) -> impl Iterator<Item = Found> + '_ {
-    let mut at = 0usize;
-    std::iter::from_fn(move || {
-        let size = Order::Big.u32(bytes, at)?;
-        let name: [u8; 4] = take(bytes, at + 4)?;
-        let (head, size) = match size {
-            0 => (8, bytes.len() - at),
-            1 => (16, usize::try_from(Order::Big.u64(bytes, at + 8)?).ok()?),
-            size => (8, size as usize),
-        };
-        let to = at.checked_add(size).filter(|to| *to <= bytes.len())?;
-        let plain = name.iter().all(|c| (0x20..0x7f).contains(c) || *c == 0xa9);
-        if size < head || !plain {
-            return None;
-        }
-        let from = at + head;
-        at = to;
-        Some(Found { name, from, to })
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::picture::Window;
+    use crate::isobmff::is_heic;
+    use crate::picture::{Picture, Window};
 
     const BLOCKS: &[u8] = include_bytes!("../../../tests/data/blocks.heic");
     const TURNED: &[u8] = include_bytes!("../../../tests/data/turned.heic");

@@ -1,7 +1,7 @@
 //! Which of the formats some bytes are, by their beginning.
 
 use crate::bytes::Order;
-use crate::heic;
+use crate::isobmff;
 use image::ImageFormat;
 
 /// A format of pictures that is read here.
@@ -40,7 +40,7 @@ impl Kind {
             Some(Kind::WebP)
         } else if starts(b"BM") && is_bitmap(bytes) {
             Some(Kind::Bmp)
-        } else if heic::is_heic(bytes) {
+        } else if isobmff::is_heic(bytes) {
             Some(Kind::Heic)
         } else {
             None

@@ -15,7 +15,9 @@
 mod bytes;
 mod colour;
 mod error;
+mod format;
 mod heic;
+mod isobmff;
 mod kind;
 mod limits;
 mod parts;

@@ -2,12 +2,13 @@
 
 use crate::colour::Colour;
 use crate::error::PictureError;
+use crate::format::stated_colour;
 use crate::heic;
 use crate::kind::Kind;
 use crate::limits::{MAX_MEMORY, MAX_PIXELS, MAX_SIDE};
-use crate::parts::{digest, stated_colour};
 use image::metadata::Orientation;
 use image::{DynamicImage, ImageDecoder, ImageReader, Limits, RgbImage, RgbaImage};
+use sha2::{Digest, Sha256};
 use std::io::Cursor;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -44,6 +45,11 @@ impl Picture {
             pixels,
             orientation,
         }
+    }
+
+    /// Pixels that need not be turned.
+    pub(crate) fn upright(pixels: DynamicImage, colour: Colour) -> Self {
+        Picture::new(pixels, Orientation::NoTransforms, colour)
     }
 
     /// The same with other pixels: a further frame.
@@ -249,6 +255,15 @@ pub(crate) fn guarded<T>(
     })
 }
 
+/// What tells one frame from another.
+fn digest(width: u32, height: u32, rgb: &[u8]) -> [u8; 32] {
+    let mut hash = Sha256::new();
+    hash.update(width.to_le_bytes());
+    hash.update(height.to_le_bytes());
+    hash.update(rgb);
+    hash.finalize().into()
+}
+
 fn is_grey(pixels: &DynamicImage) -> bool {
     matches!(
         pixels,
@@ -271,7 +286,8 @@ pub(crate) fn limits() -> Limits {
 fn decode(bytes: &[u8]) -> Result<Picture, PictureError> {
     let kind = Kind::of(bytes).ok_or(PictureError::Unrecognised)?;
     let Some(format) = kind.format() else {
-        return heic::decode(bytes);
+        let (pixels, colour) = heic::decode(bytes)?;
+        return Ok(Picture::upright(pixels, colour));
     };
     let mut reader = ImageReader::with_format(Cursor::new(bytes), format);
     reader.limits(limits());

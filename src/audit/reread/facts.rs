@@ -1,7 +1,7 @@
 //! Whether an item's committed facts are those that its file states: dates, senders, titles, what of it was not read.
 
 use super::committed::{Committed, Made};
-use super::compare::{Compared, What};
+use super::compared::{Compared, What};
 use crate::commit::{UNREAD, hashes, identity};
 use crate::ingest::volume::may_state;
 use crate::ingest::{Ledger, RawItem, Unread, ocr};

@@ -11,6 +11,7 @@
 
 mod committed;
 mod compare;
+mod compared;
 mod facts;
 mod parts;
 
@@ -28,7 +29,9 @@ use crate::item::{Agreement, CanonicalVector, agreement};
 use crate::progress::{Progress, Unit};
 use crate::sealed::Published;
 use crate::verify::VerifiedBundle;
-use compare::{Compared, What, compare};
+use compare::compare;
+use compared::{Compared, Difference, What};
+use parts::is_limit;
 use rayon::prelude::*;
 use serde::Serialize;
 use std::collections::BTreeSet;
@@ -334,7 +337,7 @@ fn settled(found: &RawItem) -> Reread {
 
 /// All differences in one sentence: one that nothing explains fails, whatever is to be looked at besides.
 fn weighed(made: &Made, item: &Committed<'_>, alone: &RawItem, found: &Compared) -> Reread {
-    let fails = |difference: &&compare::Difference| {
+    let fails = |difference: &&Difference| {
         !difference.unclear && (made.here || difference.what == What::Reading)
     };
     let failing: Vec<&str> = found
@@ -450,7 +453,7 @@ fn recognised(made: &Made, item: &Committed<'_>, alone: &RawItem, found: &Compar
             item.meta.kind, alone.kind
         ));
     }
-    let fails = |difference: &&compare::Difference| {
+    let fails = |difference: &&Difference| {
         !difference.unclear
             && made.here
             && matches!(difference.what, What::Facts | What::Parts | What::Unread)
@@ -478,11 +481,6 @@ fn recognised(made: &Made, item: &Committed<'_>, alone: &RawItem, found: &Compar
         "its text was recognised in a picture ({}), which is not done again here: compare the two by eye",
         item.meta.extractor
     ))
-}
-
-/// Whether text recognition, which is not done again here, may have made more of a part.
-fn ocr_may_add(part: &RawItem) -> bool {
-    again::may_be_recognised(part)
 }
 
 /// What the item's committed facts say that its bytes do not, and that may have changed its reading.
@@ -519,14 +517,6 @@ fn outside<'a>(item: &Committed<'a>, alone: &RawItem) -> Vec<(Outside<'a>, &'sta
         "it is read as a message only because its container is said to call it one",
     ));
     out
-}
-
-/// Whether an exception depends on limits and machines, which may be others here.
-fn is_limit(reason: &str) -> bool {
-    matches!(
-        reason,
-        "too_large" | "too_deep" | "too_many" | "time_limit" | "reader_failed"
-    )
 }
 
 /// Whether a limit can be why an item was not searched. What lies in nothing is not too deep; and what is read without

@@ -1,9 +1,9 @@
 //! Whether the corpus has of an item what lies in it: as many parts, which were read as far as they can be.
 
 use super::committed::{Committed, Made, Part, Public};
-use super::compare::{Compared, What};
-use super::{is_limit, ocr_may_add};
+use super::compared::{Compared, What};
 use crate::commit::Hash;
+use crate::ingest::again;
 use crate::ingest::{ExceptionReason, RawItem, Unread};
 use sha2::{Digest, Sha256};
 use std::collections::{HashMap, HashSet};
@@ -165,4 +165,17 @@ fn distinct(parts: &[&RawItem]) -> usize {
         }
     }
     groups.into_iter().collect::<HashSet<_>>().len()
+}
+
+/// Whether text recognition, which is not done again here, may have made more of a part.
+fn ocr_may_add(part: &RawItem) -> bool {
+    again::may_be_recognised(part)
+}
+
+/// Whether an exception depends on limits and machines, which may be others here.
+pub(super) fn is_limit(reason: &str) -> bool {
+    matches!(
+        reason,
+        "too_large" | "too_deep" | "too_many" | "time_limit" | "reader_failed"
+    )
 }

@@ -1,6 +1,7 @@
 //! Web pages and HTML mail to readable text.
 
 pub(crate) mod embedded;
+mod quoted;
 mod rest;
 pub(crate) mod style;
 

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use super::rest::quoted;
+use super::quoted::quoted;
 use crate::ledger::{Ledger, Unread};
 
 /// Most attributes of one page that its style sheets show.

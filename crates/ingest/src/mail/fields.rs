@@ -2,10 +2,10 @@
 
 use mail_parser::{Message, MessageParser, MimeHeaders};
 
-use super::{block, lines, transfer, words};
+use super::{block, known, lines, transfer, words};
 use crate::charset;
-use crate::detect;
 use crate::ledger::{Ledger, Unread};
+use crate::textual::{HEAD, is_textual};
 
 /// The fields that decide how a part is read.
 #[derive(Debug, Default)]
@@ -237,11 +237,11 @@ impl Fields {
         };
         let is_message = |content: &&Type| {
             content.kind.starts_with("message/")
-                && detect::has_mail_field(&block::split(body).header)
+                && known::has_mail_field(&block::split(body).header)
         };
-        let head = &content.bytes[..content.bytes.len().min(detect::HEAD)];
+        let head = &content.bytes[..content.bytes.len().min(HEAD)];
         let tagged = memchr::memchr(b'<', head).is_some() && memchr::memchr(b'>', head).is_some();
-        let readable = detect::is_textual(head);
+        let readable = is_textual(head);
         let of = |kind: &'static str| move |content: &&Type| content.kind.starts_with(kind);
         let types = &self.types;
         let parts = types

@@ -16,6 +16,7 @@ use crate::html;
 use crate::item::ExceptionReason;
 use crate::ledger::{Ledger, Unread};
 use crate::reading::Child;
+use crate::textual::{HEAD, is_textual};
 
 /// What is said of cipher text.
 pub(crate) const ENCRYPTED: &str =
@@ -79,7 +80,7 @@ fn is_packed(bytes: &[u8]) -> bool {
             | Content::Mail
             | Content::Mbox
             | Content::Unknown
-    ) && !detect::is_textual(&bytes[..bytes.len().min(detect::HEAD)])
+    ) && !is_textual(&bytes[..bytes.len().min(HEAD)])
 }
 
 /// A file in base64 of which nothing says that it is: the header was lost, or never written.

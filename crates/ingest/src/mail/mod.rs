@@ -21,6 +21,7 @@ mod blocks;
 mod body;
 pub(crate) mod fields;
 mod flow;
+pub(crate) mod known;
 pub(crate) mod lines;
 mod links;
 mod mime;
@@ -38,7 +39,6 @@ use std::sync::LazyLock;
 
 use regex::bytes::Regex;
 
-use super::detect;
 use super::headers::Headers;
 use super::isolate;
 use super::item::{Exception, ExceptionReason};
@@ -107,7 +107,7 @@ fn parse(bytes: &[u8]) -> MessageRead {
         _ => peeled.bytes,
     };
     let mut block = block::split(&raw);
-    if !detect::has_mail_field(&block.header) {
+    if !known::has_mail_field(&block.header) {
         // Only called a message: what looks like a header is its text.
         block = block::Block {
             header: (&[]).into(),

@@ -68,8 +68,11 @@ const ADOBE: [[f64; 3]; 3] = [
     [0.14919, 0.06322, 0.74457],
 ];
 
+/// A profile, and colours with what they are in sRGB.
+type Case = (Vec<u8>, &'static [([u8; 3], [u8; 3])]);
+
 /// Profiles, and what lcms 2 makes of some colours.
-fn cases() -> Vec<(Vec<u8>, &'static [([u8; 3], [u8; 3])])> {
+fn cases() -> Vec<Case> {
     vec![
         (
             rgb(DISPLAY_P3, srgb_curve()),
@@ -119,7 +122,7 @@ fn cases() -> Vec<(Vec<u8>, &'static [([u8; 3], [u8; 3])])> {
 /// Numbers of lcms 2 (relative colorimetric) for the same profiles: at most one step away.
 #[test]
 fn profiles_become_what_a_colour_engine_makes_of_them() {
-    let cases: &[(Vec<u8>, &[([u8; 3], [u8; 3])])] = &cases();
+    let cases: &[Case] = &cases();
     for (profile, pixels) in cases {
         let colour = Colour::of_profile(profile);
         assert!(matches!(colour, Colour::Mapped(_)));

@@ -1,11 +1,10 @@
 //! Frames of animations (GIF, APNG, WebP), as they are seen: each drawn over those before it.
 
-use super::{Limits, Main, Parts, Unseen};
+use super::found::{Limits, Main, Parts, Unseen};
 use crate::error::PictureError;
 use crate::limits::{MAX_FRAME_PIXELS, MAX_FRAMES};
 use crate::picture::guarded;
 use image::{Frames, ImageResult};
-use sha2::{Digest, Sha256};
 use std::collections::HashSet;
 
 /// Adds the frames that show something new. Of more than [`MAX_FRAMES`] every second, fourth, ... is taken, so that they
@@ -102,13 +101,4 @@ impl Default for Found {
             kept: Vec::new(),
         }
     }
-}
-
-/// What tells one frame from another.
-pub(crate) fn digest(width: u32, height: u32, rgb: &[u8]) -> [u8; 32] {
-    let mut hash = Sha256::new();
-    hash.update(width.to_le_bytes());
-    hash.update(height.to_le_bytes());
-    hash.update(rgb);
-    hash.finalize().into()
 }

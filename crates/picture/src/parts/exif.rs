@@ -1,7 +1,7 @@
 //! Thumbnails in EXIF blocks, which are TIFF files inside: their second directory.
 
+use super::found::{Limits, Main, Parts};
 use super::tiff::{COMPRESSION, File};
-use super::{Limits, Main, Parts};
 
 const JPEG_FROM: u16 = 513;
 const JPEG_SIZE: u16 = 514;

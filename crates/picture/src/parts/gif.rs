@@ -1,6 +1,7 @@
 //! GIF: how many pictures it has, and where it ends.
 
-use super::{Limits, Main, Parts, Unseen, animation};
+use super::animation;
+use super::found::{Limits, Main, Parts, Unseen};
 use crate::bytes::Order::Little;
 use crate::picture::limits as decoding;
 use image::codecs::gif::GifDecoder;

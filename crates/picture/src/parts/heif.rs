@@ -3,11 +3,12 @@
 //! that show something else. Sequences lie in tracks, which no decoder here knows.
 
 use super::alike::alike;
-use super::{Limits, Main, Parts, Unseen};
+use super::found::{Limits, Main, Parts, Unseen};
 use crate::bytes::Order::Big;
 use crate::colour::Colour;
 use crate::error::PictureError;
-use crate::heic::{self, boxes};
+use crate::heic;
+use crate::isobmff::boxes;
 use crate::limits::MAX_PAGES;
 use crate::picture::{Picture, guarded};
 use heifer::heifer_isobmff::boxes::Property;
@@ -34,6 +35,11 @@ pub(super) fn colour(bytes: &[u8]) -> Colour {
         Ok(heic::colour(&file, file.primary_id))
     };
     guarded(look).unwrap_or(Colour::Srgb)
+}
+
+fn decoded(bytes: &[u8], file: &HeifFile<'_>, id: u32) -> Result<Picture, PictureError> {
+    let (pixels, colour) = guarded(|| heic::item(bytes, file, id))?;
+    Ok(Picture::upright(pixels, colour))
 }
 
 pub(super) fn parts(bytes: &[u8], main: &mut Main<'_>, limits: &Limits, out: &mut Parts) {
@@ -75,7 +81,7 @@ pub(super) fn parts(bytes: &[u8], main: &mut Main<'_>, limits: &Limits, out: &mu
         let told = |error: &dyn Display| format!("{what} {number}: {error}");
         let found = match &item.item_type.0 {
             b"jpeg" => jpeg(&file, item.id),
-            _ => guarded(|| heic::item(bytes, &file, item.id)).map(|picture| (picture, None)),
+            _ => decoded(bytes, &file, item.id).map(|picture| (picture, None)),
         };
         let (picture, coded) = match found {
             Ok(found) => found,
@@ -89,7 +95,7 @@ pub(super) fn parts(bytes: &[u8], main: &mut Main<'_>, limits: &Limits, out: &mu
                 main.picture()
             } else {
                 if master.as_ref().is_none_or(|(id, _)| *id != of) {
-                    master = Some((of, guarded(|| heic::item(bytes, &file, of)).ok()));
+                    master = Some((of, decoded(bytes, &file, of).ok()));
                 }
                 master.as_ref().and_then(|(_, picture)| picture.as_ref())
             };

@@ -8,6 +8,7 @@ mod alike;
 mod animation;
 mod bmp;
 mod exif;
+mod found;
 mod gif;
 mod heif;
 mod jpeg;
@@ -15,88 +16,15 @@ mod png;
 mod tiff;
 mod webp;
 
-pub(crate) use animation::digest;
+pub use found::{Limits, Part, Parts, Unseen};
 
 use crate::colour::Colour;
 use crate::error::PictureError;
+use crate::format::{INKS, bmp as bitmap, jpeg as segments, png as chunks, stated_colour};
 use crate::kind::Kind;
-use crate::limits::MAX_PAGES;
 use crate::picture::{Picture, guarded, limits};
 use image::{ColorType, ExtendedColorType, ImageDecoder, ImageReader};
 use std::io::Cursor;
-use std::ops::Range;
-
-/// How much may be taken out of one file.
-#[derive(Clone, Copy, Debug)]
-pub struct Limits {
-    /// Bytes of all pictures together.
-    pub bytes: u64,
-}
-
-/// A picture inside.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Part {
-    /// What it is, as the name of a file: `page-2.tif`.
-    pub name: String,
-    /// A picture file.
-    pub bytes: Vec<u8>,
-}
-
-/// What of a picture file is not in its vector, and not in those of its parts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Unseen {
-    /// Frames, pages or pictures inside.
-    Frames,
-    /// What its colours mean.
-    Colour,
-}
-
-/// What a file holds beside its first frame.
-#[derive(Clone, Debug, Default)]
-pub struct Parts {
-    /// Further pictures, in order.
-    pub pictures: Vec<Part>,
-    /// What could not be taken out: of what, how many, and why.
-    pub unseen: Vec<(Unseen, u32, String)>,
-    /// Stretches that belong to no picture: behind its end, or in boxes of an unknown kind.
-    pub beside: Vec<Range<usize>>,
-    bytes: u64,
-}
-
-impl Parts {
-    fn unseen(&mut self, what: Unseen, count: usize, detail: impl Into<String>) {
-        if count > 0 {
-            let count = u32::try_from(count).unwrap_or(u32::MAX);
-            self.unseen.push((what, count, detail.into()));
-        }
-    }
-
-    /// Adds a picture, unless there are enough.
-    fn push(&mut self, limits: &Limits, name: String, bytes: Vec<u8>) {
-        self.bytes = self.bytes.saturating_add(bytes.len() as u64);
-        if self.pictures.len() >= MAX_PAGES {
-            self.unseen(
-                Unseen::Frames,
-                1,
-                format!("those behind the first {MAX_PAGES}"),
-            );
-        } else if self.bytes > limits.bytes {
-            self.unseen(
-                Unseen::Frames,
-                1,
-                "together they are larger than a family may be; raise --max-family-size",
-            );
-        } else {
-            self.pictures.push(Part { name, bytes });
-        }
-    }
-
-    fn beside(&mut self, range: Range<usize>) {
-        if !range.is_empty() {
-            self.beside.push(range);
-        }
-    }
-}
 
 /// What a picture file holds beside its first frame. Nothing of what is no picture.
 pub fn parts(bytes: &[u8], limits: &Limits) -> Parts {
@@ -104,7 +32,7 @@ pub fn parts(bytes: &[u8], limits: &Limits) -> Parts {
     let Some(kind) = Kind::of(bytes) else {
         return out;
     };
-    let mut main = Main::new(bytes);
+    let mut main = found::Main::new(bytes);
     match kind {
         Kind::Jpeg => jpeg::parts(bytes, &mut main, limits, &mut out),
         Kind::Png => png::parts(bytes, &mut main, limits, &mut out),
@@ -123,14 +51,14 @@ pub fn parts(bytes: &[u8], limits: &Limits) -> Parts {
 /// Where the first picture of these bytes ends, if its format says so and all of it is there.
 pub fn end(bytes: &[u8]) -> Option<usize> {
     match Kind::of(bytes)? {
-        Kind::Jpeg => jpeg::walk(bytes)
+        Kind::Jpeg => segments::walk(bytes)
             .filter(|found| found.is_picture)
             .map(|found| found.end),
-        Kind::Png => png::walk(bytes).end,
+        Kind::Png => chunks::walk(bytes).end,
         Kind::Gif => gif::walk(bytes)
             .filter(|found| found.images > 0)
             .map(|found| found.end),
-        Kind::Bmp => bmp::end(bytes),
+        Kind::Bmp => bitmap::end(bytes),
         Kind::Tiff => tiff::File::open(bytes)
             .filter(|file| !file.directories.is_empty())
             .map(|file| file.end),
@@ -205,56 +133,6 @@ fn colour(kind: Kind, bytes: &[u8]) -> Colour {
     };
     // What has no header has no picture either, and is an exception.
     guarded(look).unwrap_or(Colour::Srgb)
-}
-
-/// Four numbers for inks become three for light by a rule of thumb.
-const INKS: Colour = Colour::Unconverted("printing inks (CMYK), shown in approximate colours");
-
-/// What a file says of its colours, with the profile that was found in it.
-pub(crate) fn stated_colour(kind: Kind, bytes: &[u8], profile: Option<&[u8]>) -> Colour {
-    match (kind, profile) {
-        (Kind::Jpeg, _) if jpeg::walk(bytes).is_some_and(|found| found.components == 4) => INKS,
-        (Kind::Png, profile) => png::colour(bytes, profile),
-        (Kind::Bmp, _) => bmp::colour(bytes),
-        (_, Some(profile)) => Colour::of_profile(profile),
-        (_, None) => Colour::Srgb,
-    }
-}
-
-/// The first frame of the file, decoded once and only where it is asked for.
-struct Main<'b> {
-    bytes: &'b [u8],
-    picture: Option<Option<Picture>>,
-}
-
-impl<'b> Main<'b> {
-    fn new(bytes: &'b [u8]) -> Self {
-        Main {
-            bytes,
-            picture: None,
-        }
-    }
-
-    fn picture(&mut self) -> Option<&Picture> {
-        self.picture
-            .get_or_insert_with(|| Picture::decode(self.bytes).ok())
-            .as_ref()
-    }
-
-    /// Adds a small copy of the picture to the others, unless it shows the same.
-    fn thumbnail(&mut self, limits: &Limits, name: &str, bytes: Vec<u8>, out: &mut Parts) {
-        match Picture::decode(&bytes) {
-            Ok(small) => {
-                if !self
-                    .picture()
-                    .is_some_and(|main| alike::alike(main, &small))
-                {
-                    out.push(limits, name.to_owned(), bytes);
-                }
-            }
-            Err(error) => out.unseen(Unseen::Frames, 1, format!("{name}: {error}")),
-        }
-    }
 }
 
 #[cfg(test)]

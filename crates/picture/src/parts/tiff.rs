@@ -2,7 +2,8 @@
 //!
 //! A page is cut out: its fields and the stretches of the file that they name are copied, nothing is decoded.
 
-use super::{Limits, Main, Parts, Unseen, alike};
+use super::alike;
+use super::found::{Limits, Main, Parts, Unseen};
 use crate::bytes::Order;
 use crate::limits::MAX_PAGES;
 use crate::picture::Picture;

@@ -1,6 +1,7 @@
 //! WebP: its chunks, and the frames of an animated one.
 
-use super::{Limits, Main, Parts, Unseen, animation, exif};
+use super::found::{Limits, Main, Parts, Unseen};
+use super::{animation, exif};
 use crate::bytes::Order::Little;
 use crate::picture::limits as decoding;
 use image::codecs::webp::WebPDecoder;
