@@ -238,6 +238,24 @@ fn a_file_in_another_ones_place_is_told() {
             "this is a classifier: give it with --classifier",
         ],
     );
+    said(
+        "classifier seal lottery.clf -o lottery.sealed --secret lottery.secret -q",
+        0,
+        &[],
+    );
+    for (file, what) in [
+        (
+            "lottery.sealed",
+            "this is a sealed classifier: give it with --classifier",
+        ),
+        (
+            "lottery.secret",
+            "this is the secret part of a sealed classifier",
+        ),
+    ] {
+        let swapped = format!("--commitment {file} --classifier lottery.clf");
+        said(&format!("verify-bundle bundle {swapped}"), 3, &[file, what]);
+    }
     let verify = "verify-bundle bundle --commitment acme/commitment.json --classifier";
     said(
         &format!("{verify} acme/commitment.json"),

@@ -76,6 +76,14 @@ pub fn says(bytes: &[u8]) -> Option<&'static str> {
             "this is a classifier: give it with --classifier",
         ),
         (
+            head.starts_with(b"candor-seal-secret-"),
+            "this is the secret part of a sealed classifier: give it with --secret, where its owner runs it",
+        ),
+        (
+            head.starts_with(b"candor-seal-"),
+            "this is a sealed classifier: give it with --classifier",
+        ),
+        (
             head.starts_with(b"candor-leaves-"),
             "these are the leaves of a commitment; the commitment file lies beside them",
         ),
