@@ -884,14 +884,7 @@ mod tests {
     #[test]
     fn utf32_is_no_utf16() {
         let text = "velvet otter, ключ";
-        let le: Vec<u8> = text
-            .chars()
-            .flat_map(|c| u32::from(c).to_le_bytes())
-            .collect();
-        let be: Vec<u8> = text
-            .chars()
-            .flat_map(|c| u32::from(c).to_be_bytes())
-            .collect();
+        let [le, be] = utf32::tests::encoded(text);
         let marked: Vec<u8> = [0xff, 0xfe, 0, 0].into_iter().chain(le.clone()).collect();
         for (bytes, label) in [
             (&le, Some("utf-32le")),

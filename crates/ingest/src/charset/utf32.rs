@@ -46,20 +46,19 @@ pub(crate) fn is_likely(bytes: &[u8]) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
+
+    /// The bytes of a text in both orders.
+    pub(in crate::charset) fn encoded(text: &str) -> [Vec<u8>; 2] {
+        let of = |bytes: fn(u32) -> [u8; 4]| text.chars().flat_map(|c| bytes(c.into())).collect();
+        [of(u32::to_le_bytes), of(u32::to_be_bytes)]
+    }
 
     #[test]
     fn both_orders_with_and_without_mark() {
         let text = "velvet otter \u{1f9a6} ключ";
-        let le: Vec<u8> = text
-            .chars()
-            .flat_map(|c| u32::from(c).to_le_bytes())
-            .collect();
-        let be: Vec<u8> = text
-            .chars()
-            .flat_map(|c| u32::from(c).to_be_bytes())
-            .collect();
+        let [le, be] = encoded(text);
         for bytes in [&le, &be] {
             assert!(is_likely(bytes));
             assert_eq!(decode(bytes), (text.to_owned(), false));

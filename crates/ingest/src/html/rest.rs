@@ -4,6 +4,7 @@
 use std::collections::HashSet;
 
 use mail_parser::decoders::html::html_to_text;
+use percent_encoding::percent_decode_str;
 
 use super::quoted::quoted;
 use super::style;
@@ -75,7 +76,8 @@ impl Lines {
             let key = key.to_ascii_lowercase();
             if matches!(key.as_str(), "subject" | "body" | "to" | "cc" | "bcc") {
                 self.end();
-                self.push(&percent_decoded(value).replace('&', "&amp;"));
+                let shown = percent_decode_str(value).decode_utf8_lossy();
+                self.push(&shown.replace('&', "&amp;"));
             }
         }
     }
@@ -211,27 +213,6 @@ fn tag<'a>(text: &'a str, depth: usize, out: &mut Lines) -> &'a str {
         return &rest[close..];
     }
     rest
-}
-
-/// Bytes written as `%41`.
-fn percent_decoded(text: &str) -> String {
-    let mut out = Vec::with_capacity(text.len());
-    let mut rest = text.as_bytes();
-    while let Some((&byte, tail)) = rest.split_first() {
-        let digits = tail.get(..2).and_then(|two| std::str::from_utf8(two).ok());
-        let coded = digits.and_then(|two| u8::from_str_radix(two, 16).ok());
-        match coded.filter(|_| byte == b'%') {
-            Some(coded) => {
-                out.push(coded);
-                rest = &tail[2..];
-            }
-            None => {
-                out.push(byte);
-                rest = tail;
-            }
-        }
-    }
-    String::from_utf8_lossy(&out).into_owned()
 }
 
 /// What a style sheet puts on the page.

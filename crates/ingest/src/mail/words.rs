@@ -5,6 +5,7 @@
 
 use std::sync::LazyLock;
 
+use percent_encoding::percent_decode_str;
 use regex::{Captures, Regex};
 
 use super::transfer;
@@ -251,7 +252,7 @@ fn parameters(field: &str, ledger: &mut Ledger) -> String {
                 value = rest;
             }
             if *extended {
-                coded.extend(percent_decoded(value));
+                coded.extend(percent_decode_str(value));
                 continue;
             }
             text.push_str(&charset::decode(&coded, label.as_deref()).told(ledger));
@@ -268,31 +269,6 @@ fn parameters(field: &str, ledger: &mut Ledger) -> String {
     }
     rest.push('\n');
     rest
-}
-
-/// Bytes written as `%41`.
-fn percent_decoded(text: &str) -> Vec<u8> {
-    let bytes = text.as_bytes();
-    let digit = |at: usize| {
-        bytes
-            .get(at)
-            .and_then(|byte| char::from(*byte).to_digit(16))
-    };
-    let mut out = Vec::with_capacity(bytes.len());
-    let mut at = 0;
-    while let Some(&byte) = bytes.get(at) {
-        match (byte, digit(at + 1), digit(at + 2)) {
-            (b'%', Some(high), Some(low)) => {
-                out.push((high << 4 | low) as u8);
-                at += 3;
-            }
-            _ => {
-                out.push(byte);
-                at += 1;
-            }
-        }
-    }
-    out
 }
 
 #[cfg(test)]
