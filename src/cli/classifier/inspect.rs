@@ -1,8 +1,8 @@
 //! `candor classifier inspect`.
 
 use super::sealed;
-use super::shared::{measures, measures_json};
-use crate::classify::{Classifier, Layer, Linear, TensorRef};
+use super::shared::{self, line, measures, measures_json, operator};
+use crate::classify::{Classifier, Layer, TensorRef};
 use crate::clean;
 use crate::cli::Exit;
 use crate::cli::common::Secret;
@@ -47,19 +47,6 @@ pub(super) fn run(args: InspectArgs) -> anyhow::Result<Exit> {
     Ok(Exit::Ok)
 }
 
-fn operator(op: &Linear) -> String {
-    match op {
-        Linear::Dense { .. } => "dense".to_owned(),
-        Linear::Conv {
-            kernel: [h, w],
-            stride: [sh, sw],
-            pad,
-            groups,
-            ..
-        } => format!("conv {h}x{w} stride {sh}x{sw} pad {pad:?} groups {groups}"),
-    }
-}
-
 fn source(classifier: &Classifier, tensor: TensorRef) -> String {
     match tensor {
         TensorRef::Input => "input".to_owned(),
@@ -76,18 +63,9 @@ fn headroom(classifier: &Classifier, layer: usize) -> f64 {
 }
 
 fn terms_text(classifier: &Classifier, layer: &Layer) -> String {
-    let term = |t: &crate::classify::Term| {
-        let zero = match t.zero_point {
-            0 => String::new(),
-            z => format!(" - {z}"),
-        };
-        format!(
-            "{} of {}{zero}",
-            operator(&t.op),
-            source(classifier, t.input)
-        )
-    };
-    layer.terms.iter().map(term).collect::<Vec<_>>().join(" + ")
+    let terms = layer.terms.iter();
+    let terms = terms.map(|t| (t.op.op(), t.input, t.zero_point));
+    shared::terms(terms, |input| source(classifier, input))
 }
 
 fn to_text(classifier: &Classifier) -> String {
@@ -101,24 +79,10 @@ fn to_text(classifier: &Classifier) -> String {
         out,
         "claimed by its author, checked by nobody (what it looks for: candor classifier explain)"
     );
-    let mut line = |name: &str, value: String| {
-        if !value.is_empty() {
-            let _ = writeln!(out, "{name:<12} {value}");
-        }
-    };
-    line("name", card.name.clone());
-    line(
-        "description",
-        card.description.replace('\n', "\n             "),
-    );
-    line("author", card.author.clone());
-    line(
-        "labels",
-        format!("{} | {}", card.labels.matching, card.labels.other),
-    );
+    out += &shared::claims(card);
     let unit = card.decision.score_unit;
     let unit = unit.map_or(String::new(), |u| format!(" (score: {u} units per unit)"));
-    line("matches if", format!("{}{unit}", card.decision.rule));
+    out += &line("matches if", &format!("{}{unit}", card.decision.rule));
     if !card.evaluations.is_empty() {
         let _ = writeln!(
             out,
@@ -135,20 +99,15 @@ fn to_text(classifier: &Classifier) -> String {
         }
     }
     let _ = writeln!(out, "\nin the file, checked");
-    let mut line = |name: &str, value: String| {
-        let _ = writeln!(out, "{name:<12} {value}");
-    };
-    line("sha-256", hex::encode(classifier.hash()));
-    line("form", classifier.form().to_string());
-    line(
-        "network",
-        format!(
-            "{} neurons, {} weights, shift {}",
-            network.neurons(),
-            network.weight_count(),
-            network.shift()
-        ),
+    out += &line("sha-256", &hex::encode(classifier.hash()));
+    out += &line("form", &classifier.form().to_string());
+    let numbers = format!(
+        "{} neurons, {} weights, shift {}",
+        network.neurons(),
+        network.weight_count(),
+        network.shift()
     );
+    out += &line("network", &numbers);
     let _ = writeln!(
         out,
         "\nlayers (Z: range of the sums for any input; A: of the activations)"
@@ -185,7 +144,7 @@ fn to_json(classifier: &Classifier) -> Value {
                 .iter()
                 .map(|t| {
                     json!({
-                        "operator": operator(&t.op),
+                        "operator": operator(&t.op.op()),
                         "input": source(classifier, t.input),
                         "zero_point": t.zero_point,
                         "weights": t.op.weights().len(),

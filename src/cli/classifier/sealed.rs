@@ -1,6 +1,7 @@
 //! What is known of a sealed classifier, and what is not.
 
-use crate::classify::{Op, PlanLayer, TensorRef};
+use super::shared::{self, indented, line, measures, operator};
+use crate::classify::{PlanLayer, TensorRef};
 use crate::clean;
 use crate::sealed::SealedClassifier;
 use serde_json::{Value, json};
@@ -15,18 +16,6 @@ pub(super) fn show(sealed: &SealedClassifier, opened: bool, as_json: bool) -> an
     Ok(())
 }
 
-fn operator(op: &Op) -> String {
-    match op {
-        Op::Dense => "dense".to_owned(),
-        Op::Conv {
-            kernel: [h, w],
-            stride: [sh, sw],
-            pad,
-            groups,
-        } => format!("conv {h}x{w} stride {sh}x{sw} pad {pad:?} groups {groups}"),
-    }
-}
-
 fn source(tensor: TensorRef) -> String {
     match tensor {
         TensorRef::Input => "input".to_owned(),
@@ -35,14 +24,9 @@ fn source(tensor: TensorRef) -> String {
 }
 
 fn terms(layer: &PlanLayer) -> String {
-    let term = |term: &crate::classify::PlanTerm| {
-        let zero = match term.zero_point {
-            0 => String::new(),
-            z => format!(" - {z}"),
-        };
-        format!("{} of {}{zero}", operator(&term.op), source(term.input))
-    };
-    layer.terms.iter().map(term).collect::<Vec<_>>().join(" + ")
+    let terms = layer.terms.iter();
+    let terms = terms.map(|t| (t.op.clone(), t.input, t.zero_point));
+    shared::terms(terms, source)
 }
 
 /// What is stated of every item that it is run over.
@@ -67,65 +51,38 @@ pub(super) fn to_text(sealed: &SealedClassifier, opened: bool) -> String {
         "SEALED: its weights and biases are a secret of its owner; what it looks for, nobody else can tell\n\n\
          claimed by its owner, checked by nobody"
     );
-    let mut line = |name: &str, value: String| {
-        if !value.is_empty() {
-            let _ = writeln!(out, "{name:<12} {value}");
-        }
-    };
-    line("name", card.name.clone());
-    line(
-        "description",
-        card.description.replace('\n', "\n             "),
-    );
-    line("author", card.author.clone());
-    line(
-        "labels",
-        format!("{} | {}", card.labels.matching, card.labels.other),
-    );
-    line("matches if", card.decision.rule.clone());
+    out += &shared::claims(card);
+    out += &line("matches if", &card.decision.rule);
     for evaluation in &card.evaluations {
-        line(
+        out += &line(
             "measured",
-            super::shared::measures(evaluation) + "  " + &evaluation.set,
+            &format!("{}  {}", measures(evaluation), evaluation.set),
         );
     }
     for (key, value) in &card.facts {
-        line(
-            "fact",
-            format!("{key}: {}", value.replace('\n', "\n             ")),
-        );
+        out += &line("fact", &format!("{key}: {}", indented(value)));
     }
     let _ = writeln!(out, "\nknown: in the file, checked");
-    let mut line = |name: &str, value: String| {
-        let _ = writeln!(out, "{name:<12} {value}");
-    };
-    line("sha-256", hex::encode(sealed.hash()));
-    line("form", sealed.form().to_string());
-    line(
-        "network",
-        format!("{} neurons, shift {}", plan.neurons(), plan.shift()),
-    );
-    line("stated", stated(sealed));
+    out += &line("sha-256", &hex::encode(sealed.hash()));
+    out += &line("form", &sealed.form().to_string());
+    let network = format!("{} neurons, shift {}", plan.neurons(), plan.shift());
+    out += &line("network", &network);
+    out += &line("stated", &stated(sealed));
     let _ = writeln!(
         out,
         "\nsealed: fixed by the file, and known to its owner alone"
     );
-    let _ = writeln!(
-        out,
-        "{:<12} all {} of the layers below, by {}",
-        "numbers",
-        plan.parameters(),
-        match sealed.commitments().len() {
-            1 => "one commitment".to_owned(),
-            n => format!("{n} commitments"),
-        }
+    let commitments = match sealed.commitments().len() {
+        1 => "one commitment".to_owned(),
+        n => format!("{n} commitments"),
+    };
+    let numbers = format!(
+        "all {} of the layers below, by {commitments}",
+        plan.parameters()
     );
+    out += &line("numbers", &numbers);
     if opened {
-        let _ = writeln!(
-            out,
-            "{:<12} the secret part given opens this seal",
-            "opened"
-        );
+        out += &line("opened", "the secret part given opens this seal");
     }
     let _ = writeln!(
         out,

@@ -1,6 +1,6 @@
 //! What more than one of these commands needs.
 
-use crate::classify::Evaluation;
+use crate::classify::{Card, Evaluation, Op, TensorRef};
 use crate::cli::Common;
 use crate::cli::common::Force;
 use crate::output::{Kind, OutputError, Target};
@@ -29,6 +29,58 @@ pub(super) fn report_skipped(common: &Common, data: &Dataset) {
     if let Some(more) = data.skipped.len().checked_sub(SHOWN + 1) {
         common.say(format_args!("... and {} more files skipped", more + 1));
     }
+}
+
+/// A layer's terms in words: for each its operator, its input and its zero point.
+pub(super) fn terms(
+    terms: impl Iterator<Item = (Op, TensorRef, i64)>,
+    source: impl Fn(TensorRef) -> String,
+) -> String {
+    let term = |(op, input, zero_point): (Op, TensorRef, i64)| {
+        let zero = match zero_point {
+            0 => String::new(),
+            z => format!(" - {z}"),
+        };
+        format!("{} of {}{zero}", operator(&op), source(input))
+    };
+    terms.map(term).collect::<Vec<_>>().join(" + ")
+}
+
+pub(super) fn operator(op: &Op) -> String {
+    match op {
+        Op::Dense => "dense".to_owned(),
+        Op::Conv {
+            kernel: [h, w],
+            stride: [sh, sw],
+            pad,
+            groups,
+        } => format!("conv {h}x{w} stride {sh}x{sw} pad {pad:?} groups {groups}"),
+    }
+}
+
+/// A line of a name and its value; none without a value.
+pub(super) fn line(name: &str, value: &str) -> String {
+    match value {
+        "" => String::new(),
+        _ => format!("{name:<12} {value}\n"),
+    }
+}
+
+/// What a card claims of its classifier, before it says when it matches.
+pub(super) fn claims(card: &Card) -> String {
+    let labels = format!("{} | {}", card.labels.matching, card.labels.other);
+    [
+        line("name", &card.name),
+        line("description", &indented(&card.description)),
+        line("author", &card.author),
+        line("labels", &labels),
+    ]
+    .concat()
+}
+
+/// A value of several lines, below its first.
+pub(super) fn indented(value: &str) -> String {
+    value.replace('\n', "\n             ")
 }
 
 pub(super) fn percent(value: Option<f64>) -> String {
