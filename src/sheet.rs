@@ -50,75 +50,142 @@ pub struct Sheet {
     lines: Vec<Line>,
 }
 
+/// What is wrong with a table, in no words yet: who reads it says what its columns are for.
+#[derive(Debug)]
+pub(crate) enum Fault {
+    /// The file cannot be read.
+    Unreadable(std::io::Error),
+    /// Bytes in no encoding that is read.
+    Encoding,
+    /// Not CSV.
+    Csv(csv::Error),
+    /// There is not even a heading.
+    Empty,
+    /// A column that was not asked for.
+    Unknown(String),
+    /// A column twice.
+    Twice(String),
+    /// The place of a column that is needed and not there.
+    Missing(usize),
+    /// Another number of cells than columns.
+    Cells { found: usize, columns: usize },
+}
+
+/// The lines of a table, as [`Sheet::read`] has it, and everything that is wrong with it: a line with other cells is left
+/// out, what is not CSV ends it, and under a wrong heading nothing is read.
+pub(crate) fn table(
+    path: &Path,
+    columns: &[&str],
+    needed: usize,
+    strict: bool,
+    wrong: &mut dyn FnMut(Option<u64>, Fault),
+) -> Vec<Line> {
+    let bytes = match crate::input::read(path, MAX_BYTES) {
+        Ok(bytes) => bytes,
+        Err(error) => {
+            wrong(None, Fault::Unreadable(error));
+            return Vec::new();
+        }
+    };
+    let Some(text) = decode(&bytes) else {
+        wrong(None, Fault::Encoding);
+        return Vec::new();
+    };
+    let (separator, table, skipped) = separator(&text);
+    let mut reader = csv::ReaderBuilder::new()
+        .trim(csv::Trim::All)
+        .delimiter(separator)
+        .flexible(true)
+        .has_headers(false)
+        .from_reader(table.as_bytes());
+    let mut places: Option<Vec<Option<usize>>> = None;
+    let (mut width, mut lines) = (0, Vec::new());
+    for record in reader.records() {
+        let record = match record {
+            Ok(record) => record,
+            Err(error) => {
+                let line = error.position().map(|at| at.line() + skipped);
+                wrong(line, Fault::Csv(error));
+                return lines;
+            }
+        };
+        let number = record.position().map_or(0, |at| line(table, at)) + skipped;
+        if record.iter().all(str::is_empty) {
+            continue;
+        }
+        let Some(places) = &places else {
+            width = record.len();
+            match heading(&record, columns, needed, strict) {
+                Ok(found) => places = Some(found),
+                Err(faults) => {
+                    let faults = faults.into_iter();
+                    faults.for_each(|fault| wrong(Some(number), fault));
+                    return Vec::new();
+                }
+            }
+            continue;
+        };
+        // A spreadsheet may end a line with empty cells.
+        if record.iter().skip(width).any(|cell| !cell.is_empty()) || record.len() < width {
+            let (found, columns) = (record.len(), width);
+            wrong(Some(number), Fault::Cells { found, columns });
+            continue;
+        }
+        let cell = |place: &Option<usize>| place.and_then(|at| record.get(at)).unwrap_or_default();
+        lines.push(Line {
+            number,
+            cells: places.iter().map(|place| cell(place).to_owned()).collect(),
+        });
+    }
+    if places.is_none() {
+        wrong(None, Fault::Empty);
+    }
+    lines
+}
+
 impl Sheet {
     /// Reads a list with these columns, in any order, of which the first `needed` have to be there. Another column is a
-    /// mistake if `strict`: it may be one of them, spelt wrong.
+    /// mistake if `strict`: it may be one of them, spelt wrong. Of several mistakes the first is told.
     pub fn read(
         path: &Path,
         columns: &[&str],
         needed: usize,
         strict: bool,
     ) -> Result<Self, SheetError> {
-        let wrong = |line: Option<u64>, what: String| SheetError {
-            path: path.to_owned(),
-            line,
-            what,
-        };
-        let bytes =
-            crate::input::read(path, MAX_BYTES).map_err(|error| wrong(None, error.to_string()))?;
-        let text = decode(&bytes).ok_or_else(|| wrong(None, ENCODING.to_owned()))?;
-        let (separator, table, skipped) = separator(&text);
-        let mut reader = csv::ReaderBuilder::new()
-            .trim(csv::Trim::All)
-            .delimiter(separator)
-            .flexible(true)
-            .has_headers(false)
-            .from_reader(table.as_bytes());
         let all = columns.join(",");
-        let mut places: Option<Vec<Option<usize>>> = None;
-        let (mut width, mut lines) = (0, Vec::new());
-        for record in reader.records() {
-            let record = record.map_err(|error| {
-                let line = error.position().map(|at| at.line() + skipped);
-                wrong(line, format!("this is not CSV: {error}"))
-            })?;
-            let number = record.position().map_or(0, |at| line(table, at)) + skipped;
-            if record.iter().all(str::is_empty) {
-                continue;
-            }
-            let Some(places) = &places else {
-                width = record.len();
-                let found = header(&record, columns, needed, strict).map_err(|what| {
-                    wrong(Some(number), format!("{what}; the columns are {all}"))
-                })?;
-                places = Some(found);
-                continue;
-            };
-            // A spreadsheet may end a line with empty cells.
-            if record.iter().skip(width).any(|cell| !cell.is_empty()) || record.len() < width {
-                let what = format!(
-                    "{} cells, but {width} columns: put text with separators or line ends in double quotes",
-                    record.len()
-                );
-                return Err(wrong(Some(number), what));
-            }
-            let cell =
-                |place: &Option<usize>| place.and_then(|at| record.get(at)).unwrap_or_default();
-            lines.push(Line {
-                number,
-                cells: places.iter().map(|place| cell(place).to_owned()).collect(),
+        let mut first = None;
+        let lines = table(path, columns, needed, strict, &mut |line, fault| {
+            first.get_or_insert_with(|| SheetError {
+                path: path.to_owned(),
+                line,
+                what: match fault {
+                    Fault::Unreadable(error) => error.to_string(),
+                    Fault::Encoding => ENCODING.to_owned(),
+                    Fault::Csv(error) => format!("this is not CSV: {error}"),
+                    Fault::Empty => format!("it is empty; the first line names the columns {all}"),
+                    Fault::Unknown(name) => {
+                        let name = clean::line(&name);
+                        format!("there is no column '{name}'; the columns are {all}")
+                    }
+                    Fault::Twice(name) => {
+                        format!("the column {name} is there twice; the columns are {all}")
+                    }
+                    Fault::Missing(at) => {
+                        format!("the column {} is missing; the columns are {all}", columns[at])
+                    }
+                    Fault::Cells { found, columns } => format!(
+                        "{found} cells, but {columns} columns: put text with separators or line ends in double quotes"
+                    ),
+                },
             });
+        });
+        match first {
+            Some(error) => Err(error),
+            None => Ok(Sheet {
+                path: path.to_owned(),
+                lines,
+            }),
         }
-        if places.is_none() {
-            return Err(wrong(
-                None,
-                format!("it is empty; the first line names the columns {all}"),
-            ));
-        }
-        Ok(Sheet {
-            path: path.to_owned(),
-            lines,
-        })
     }
 
     /// The lines, without the heading.
@@ -136,33 +203,35 @@ impl Sheet {
     }
 }
 
-/// Where each column is, or what is wrong with the heading.
-fn header(
+/// Where each column is, or everything that is wrong with the heading.
+fn heading(
     record: &csv::StringRecord,
     columns: &[&str],
     needed: usize,
     strict: bool,
-) -> Result<Vec<Option<usize>>, String> {
+) -> Result<Vec<Option<usize>>, Vec<Fault>> {
     let mut places = vec![None; columns.len()];
+    let mut wrong = Vec::new();
     for (at, name) in record.iter().enumerate() {
         let lower = name.to_lowercase();
         match columns.iter().position(|column| *column == lower) {
-            Some(column) if places[column].is_some() => {
-                return Err(format!("the column {lower} is there twice"));
-            }
+            Some(column) if places[column].is_some() => wrong.push(Fault::Twice(lower)),
             Some(column) => places[column] = Some(at),
             None if name.is_empty() || !strict => {}
-            None => return Err(format!("there is no column '{}'", clean::line(name))),
+            None => wrong.push(Fault::Unknown(name.to_owned())),
         }
     }
-    match places.iter().take(needed).position(Option::is_none) {
-        Some(missing) => Err(format!("the column {} is missing", columns[missing])),
-        None => Ok(places),
+    let missing = places.iter().take(needed).enumerate();
+    let missing = missing.filter(|(_, place)| place.is_none());
+    wrong.extend(missing.map(|(column, _)| Fault::Missing(column)));
+    match wrong.is_empty() {
+        true => Ok(places),
+        false => Err(wrong),
     }
 }
 
 /// The line a record begins on: the reader counts from before the blank lines that it passes over.
-pub(crate) fn line(table: &str, at: &csv::Position) -> u64 {
+fn line(table: &str, at: &csv::Position) -> u64 {
     let rest = table
         .as_bytes()
         .get(at.byte() as usize..)
@@ -172,7 +241,7 @@ pub(crate) fn line(table: &str, at: &csv::Position) -> u64 {
 }
 
 /// The text, unless the bytes are in an encoding that cannot be told.
-pub(crate) fn decode(bytes: &[u8]) -> Option<String> {
+fn decode(bytes: &[u8]) -> Option<String> {
     let (encoding, mark) = match Encoding::for_bom(bytes) {
         Some(found) => found,
         // The header is ASCII, so UTF-16 without its mark shows.
@@ -186,7 +255,7 @@ pub(crate) fn decode(bytes: &[u8]) -> Option<String> {
 }
 
 /// The separator, the table and how many lines stand before it. Excel may write `sep=;` in front.
-pub(crate) fn separator(text: &str) -> (u8, &str, u64) {
+fn separator(text: &str) -> (u8, &str, u64) {
     let (first, rest) = text.split_once('\n').unwrap_or((text, ""));
     let first = first.trim();
     if let Some(stated) = first.to_ascii_lowercase().strip_prefix("sep=")

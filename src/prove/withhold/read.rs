@@ -3,13 +3,10 @@
 use super::WithholdEntry;
 use super::mistake::{Mistake, MistakeKind, WithholdError};
 use crate::bundle::Reason;
-use crate::sheet::{decode, line, separator};
-use std::io::Read;
+use crate::sheet::{Fault, Line, table};
 use std::path::Path;
 
 const COLUMNS: [&str; 3] = ["item", "reason", "description"];
-/// Longest list that is read.
-const MAX_BYTES: u64 = 64 << 20;
 
 /// The entries with their lines.
 pub(super) fn read(path: &Path) -> Result<(Vec<WithholdEntry>, Vec<u64>), WithholdError> {
@@ -20,114 +17,53 @@ pub(super) fn read(path: &Path) -> Result<(Vec<WithholdEntry>, Vec<u64>), Withho
 }
 
 fn rows(path: &Path, mistakes: &mut Vec<Mistake>) -> Vec<(WithholdEntry, u64)> {
-    let mut wrong = |line, kind| mistakes.push(Mistake { line, kind });
-    let mut bytes = Vec::new();
-    let read =
-        crate::input::open(path).and_then(|file| file.take(MAX_BYTES + 1).read_to_end(&mut bytes));
-    if let Err(error) = read {
-        let what = error.to_string();
-        wrong(None, MistakeKind::Unreadable { what });
-        return Vec::new();
-    }
-    if bytes.len() as u64 > MAX_BYTES {
-        let what = format!("it is longer than {} MiB", MAX_BYTES >> 20);
-        wrong(None, MistakeKind::Unreadable { what });
-        return Vec::new();
-    }
-    let Some(text) = decode(&bytes) else {
-        wrong(None, MistakeKind::Encoding);
-        return Vec::new();
-    };
-    let (separator, table, skipped) = separator(&text);
-    let mut reader = csv::ReaderBuilder::new()
-        .trim(csv::Trim::All)
-        .delimiter(separator)
-        .flexible(true)
-        .has_headers(false)
-        .from_reader(table.as_bytes());
-    let mut columns: Option<[usize; 3]> = None;
-    let mut width = 0;
+    let lines = table(path, &COLUMNS, COLUMNS.len(), true, &mut |line, fault| {
+        let kind = kind(fault);
+        mistakes.push(Mistake { line, kind });
+    });
     let mut out = Vec::new();
-    for record in reader.records() {
-        let record = match record {
-            Ok(record) => record,
-            Err(error) => {
-                let line = error.position().map(|at| at.line() + skipped);
-                let what = error.to_string();
-                wrong(line, MistakeKind::Csv { what });
-                return Vec::new();
-            }
-        };
-        let line = record.position().map_or(0, |at| line(table, at)) + skipped;
-        if record.iter().all(str::is_empty) {
-            continue;
-        }
-        let Some(columns) = &columns else {
-            width = record.len();
-            match header(&record) {
-                Ok(found) => columns = Some(found),
-                Err(kinds) => {
-                    kinds.into_iter().for_each(|kind| wrong(Some(line), kind));
-                    return Vec::new();
-                }
-            }
-            continue;
-        };
-        // A spreadsheet may end a line with empty cells.
-        if record.iter().skip(width).any(|cell| !cell.is_empty()) || record.len() < width {
-            let (found, expected) = (record.len(), width);
-            wrong(Some(line), MistakeKind::Cells { found, expected });
-            continue;
-        }
-        let [item, reason, description] = columns.map(|at| record.get(at).unwrap_or_default());
-        match Reason::parse(reason) {
+    let mut reasons = Vec::new();
+    for Line { number, cells } in lines {
+        let [item, reason, description] = cells.try_into().expect("as many cells as columns");
+        match Reason::parse(&reason) {
             Some(reason) => out.push((
                 WithholdEntry {
-                    item: item.to_owned(),
+                    item,
                     reason,
-                    description: description.to_owned(),
+                    description,
                 },
-                line,
+                number,
             )),
-            None => {
-                let reason = reason.to_owned();
-                wrong(Some(line), MistakeKind::Reason { reason });
-            }
-        }
-    }
-    if columns.is_none() {
-        wrong(None, MistakeKind::MissingColumn { name: COLUMNS[0] });
-    }
-    out
-}
-
-/// Where each column is, or everything that is wrong with the header.
-fn header(record: &csv::StringRecord) -> Result<[usize; 3], Vec<MistakeKind>> {
-    let mut places = [None; 3];
-    let mut wrong = Vec::new();
-    for (at, name) in record.iter().enumerate() {
-        let lower = name.to_lowercase();
-        match COLUMNS.iter().position(|column| *column == lower) {
-            Some(column) if places[column].is_some() => {
-                wrong.push(MistakeKind::ColumnTwice { name: lower });
-            }
-            Some(column) => places[column] = Some(at),
-            None if name.is_empty() => {}
-            None => wrong.push(MistakeKind::UnknownColumn {
-                name: name.to_owned(),
+            None => reasons.push(Mistake {
+                line: Some(number),
+                kind: MistakeKind::Reason { reason },
             }),
         }
     }
-    for (place, name) in places.iter().zip(COLUMNS) {
-        if place.is_none() {
-            wrong.push(MistakeKind::MissingColumn { name });
-        }
-    }
-    match places {
-        [Some(item), Some(reason), Some(description)] if wrong.is_empty() => {
-            Ok([item, reason, description])
-        }
-        _ => Err(wrong),
+    mistakes.append(&mut reasons);
+    mistakes.sort_by_key(|mistake| mistake.line);
+    out
+}
+
+fn kind(fault: Fault) -> MistakeKind {
+    match fault {
+        Fault::Unreadable(error) => MistakeKind::Unreadable {
+            what: error.to_string(),
+        },
+        Fault::Encoding => MistakeKind::Encoding,
+        Fault::Csv(error) => MistakeKind::Csv {
+            what: error.to_string(),
+        },
+        Fault::Empty => MistakeKind::MissingColumn { name: COLUMNS[0] },
+        Fault::Unknown(name) => MistakeKind::UnknownColumn { name },
+        Fault::Twice(name) => MistakeKind::ColumnTwice { name },
+        Fault::Missing(column) => MistakeKind::MissingColumn {
+            name: COLUMNS[column],
+        },
+        Fault::Cells { found, columns } => MistakeKind::Cells {
+            found,
+            expected: columns,
+        },
     }
 }
 
