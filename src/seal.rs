@@ -7,9 +7,8 @@
 
 use crate::classify::{Card, Classifier, ClassifierError};
 use crate::input;
-use crate::private;
+use crate::output::{self, Kind, OutputError, Target};
 use crate::sealed::{self, AnyClassifier, AnyError, Opening, SealError};
-use std::io;
 use std::path::{Path, PathBuf};
 use zeroize::Zeroizing;
 
@@ -17,6 +16,8 @@ use zeroize::Zeroizing;
 pub const EXTENSION: &str = "sealed";
 /// The extension of secret parts.
 pub const SECRET_EXTENSION: &str = "secret";
+const PUBLIC: Kind = Kind::unique("a sealed classifier");
+const SECRET: Kind = Kind::unique("the secret part of a sealed classifier");
 /// More than any secret part has: `Opening::from_bytes` knows the exact cap.
 const MAX_SECRET: u64 = 256 << 20;
 
@@ -42,24 +43,9 @@ pub enum SealFilesError {
          part), choose another name", .0.display()
     )]
     Exists(PathBuf),
-    /// The secret part would lie in a bundle.
-    #[error(
-        "{} would lie in the bundle {}, which is handed over: keep the secret part elsewhere", secret.display(), bundle.display()
-    )]
-    InBundle {
-        /// Where it was to be written.
-        secret: PathBuf,
-        /// The bundle.
-        bundle: PathBuf,
-    },
-    /// A file cannot be written.
-    #[error("{}: {source}", path.display())]
-    Io {
-        /// The file.
-        path: PathBuf,
-        /// The operating system's reason.
-        source: io::Error,
-    },
+    /// A name under which candor writes nothing, or a file that cannot be written.
+    #[error(transparent)]
+    Output(#[from] OutputError),
 }
 
 /// Seals a classifier, with `card` as what is said of it in public, and writes both parts: the secret one first, since
@@ -70,7 +56,7 @@ pub fn seal_into(
     public: &Path,
     secret: &Path,
 ) -> Result<Opening, SealFilesError> {
-    if std::path::absolute(public).ok() == std::path::absolute(secret).ok() {
+    if output::same_file(public, secret) {
         return Err(SealFilesError::SamePath(public.to_owned()));
     }
     for path in [public, secret] {
@@ -78,43 +64,17 @@ pub fn seal_into(
             return Err(SealFilesError::Exists(path.to_owned()));
         }
     }
-    if let Some(bundle) = bundle_around(secret) {
-        let secret = secret.to_owned();
-        return Err(SealFilesError::InBundle { secret, bundle });
-    }
+    let public = Target::new(public, PUBLIC, None, &[])?.public();
+    let secret = Target::new(secret, SECRET, None, &[])?;
     let opening = sealed::seal(classifier, card, Vec::new())?;
-    write_new(secret, &opening.to_bytes(), private::write_new)?;
-    let written = write_new(
-        public,
-        &opening.sealed().to_bytes(),
-        private::write_public_new,
-    );
+    let kept = secret.path().to_owned();
+    secret.write(&opening.to_bytes())?;
+    let written = public.write(&opening.sealed().to_bytes());
     if written.is_err() {
         // Of no use, and a secret: it does not stay behind.
-        let _ = std::fs::remove_file(secret);
+        let _ = std::fs::remove_file(kept);
     }
-    written.map(|()| opening)
-}
-
-fn write_new(
-    path: &Path,
-    bytes: &[u8],
-    write: impl FnOnce(&Path, &[u8]) -> io::Result<()>,
-) -> Result<(), SealFilesError> {
-    write(path, bytes).map_err(|source| match source.kind() {
-        io::ErrorKind::AlreadyExists => SealFilesError::Exists(path.to_owned()),
-        _ => SealFilesError::Io {
-            path: path.to_owned(),
-            source,
-        },
-    })
-}
-
-/// The bundle that a path lies in, if it does.
-fn bundle_around(path: &Path) -> Option<PathBuf> {
-    let path = std::path::absolute(path).ok()?;
-    let is_bundle = |folder: &&Path| folder.join(crate::bundle::bag::TAG_MANIFEST).is_file();
-    path.ancestors().skip(1).find(is_bundle).map(Path::to_owned)
+    Ok(written.map(|()| opening)?)
 }
 
 /// A classifier whose numbers are needed: a public one, or a sealed one with its secret part.
@@ -196,9 +156,17 @@ mod tests {
         assert!(matches!(same, Err(SealFilesError::SamePath(_))));
         let bundle = at("bundle");
         std::fs::create_dir_all(bundle.join("data")).unwrap();
-        std::fs::write(bundle.join(crate::bundle::bag::TAG_MANIFEST), "").unwrap();
+        for tag in [crate::bundle::bag::BAGIT, crate::bundle::bag::MANIFEST] {
+            std::fs::write(bundle.join(tag), "").unwrap();
+        }
         let inside = seal_into(classifier(), card, &at("c"), &bundle.join("data/c.secret"));
-        assert!(matches!(inside, Err(SealFilesError::InBundle { .. })));
+        assert!(matches!(
+            inside,
+            Err(SealFilesError::Output(OutputError::Inside {
+                what: "the bundle",
+                ..
+            }))
+        ));
         assert!(!at("c").exists());
     }
 

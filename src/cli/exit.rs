@@ -1,6 +1,7 @@
 //! Exit codes: the contract with scripts.
 
 use crate::output::OutputError;
+use crate::seal::SealFilesError;
 use crate::sign::{SignError, StepError};
 use crate::train::TrainError;
 use std::process::ExitCode;
@@ -56,10 +57,15 @@ fn of_output<'a>(cause: &'a (dyn std::error::Error + 'static)) -> Option<&'a Out
         TrainError::Output(error) => Some(error),
         _ => None,
     };
+    let seal = |error: &'a SealFilesError| match error {
+        SealFilesError::Output(error) => Some(error),
+        _ => None,
+    };
     cause
         .downcast_ref::<OutputError>()
         .or_else(|| cause.downcast_ref::<StepError>().and_then(step))
         .or_else(|| cause.downcast_ref::<TrainError>().and_then(train))
+        .or_else(|| cause.downcast_ref::<SealFilesError>().and_then(seal))
 }
 
 /// An error and its causes, outermost first. What an error already quotes of its cause is not said again.
