@@ -193,7 +193,7 @@ fn a_whole_message() {
     assert_eq!(message.bytes, FULL.as_bytes());
     assert_eq!(
         message.extractor,
-        "mail-parser/0.11.9 candor-mail/2 html2text/0.17.4"
+        "mail-parser/0.11.9 candor-mail/3 html2text/0.17.4"
     );
 
     assert_eq!(family.len(), 4);

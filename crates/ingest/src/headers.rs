@@ -1,6 +1,6 @@
 //! The headers that matter to a reader.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::fmt::Write as _;
 
 use mail_parser::{Addr, Address, DateTime, HeaderValue, Message, MessageParser};
@@ -115,12 +115,15 @@ impl Headers {
     /// Adds fields that say what the others do not.
     fn add_others(&mut self, message: &Message<'_>) {
         let mut known = self.shown().to_lowercase();
-        let mut seen = HashSet::new();
+        let single = |name: &str| matches!(name, "subject" | "from" | "date");
+        let mut times: HashMap<String, usize> = HashMap::new();
+        for (name, _) in message.headers_raw() {
+            *times.entry(name.to_ascii_lowercase()).or_default() += 1;
+        }
         for (name, value) in message.headers_raw() {
             let lower = name.to_ascii_lowercase();
-            // A second subject or author is one that the first does not tell.
-            let repeated =
-                matches!(lower.as_str(), "subject" | "from") && !seen.insert(lower.clone());
+            // Programs show the first or the last of several: each is one that another does not tell.
+            let repeated = single(&lower) && times[&lower] > 1;
             if !(repeated || OTHERS.contains(&lower.as_str())) {
                 continue;
             }
@@ -228,4 +231,32 @@ pub(crate) fn line(text: &str) -> String {
         .map(|c| if c.is_control() { ' ' } else { c })
         .collect();
     clean.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Some programs show the first of several, others the last.
+    #[test]
+    fn fields_that_stand_twice_are_told_twice() {
+        let shown = Headers::read(
+            b"From: Jane Roe <jane@acme.example>\nFrom: Nobody <n@x.example>\nSubject: Destroy the invoices\n\
+              Subject: =?utf-8?Q?L=C3=BCnch?=\nDate: Mon, 1 Jan 2001 10:00:00 +0000\n\
+              Date: Tue, 5 Feb 2008 10:00:00 +0000\n\n",
+        )
+        .shown();
+        for said in [
+            "Jane Roe",
+            "Nobody",
+            "Destroy the invoices",
+            "L\u{fc}nch",
+            "1 Jan 2001",
+            "5 Feb 2008",
+        ] {
+            assert_eq!(shown.matches(said).count(), 1, "{said}: {shown}");
+        }
+        let once = Headers::read(b"From: \"Roe, Jane\" <j@x.example>\nSubject: One\n\n").shown();
+        assert_eq!(once, "Subject: One\nFrom: Roe, Jane <j@x.example>\n");
+    }
 }

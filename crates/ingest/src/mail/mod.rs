@@ -45,8 +45,8 @@ use super::item::{Exception, ExceptionReason};
 use super::ledger::Unread;
 use super::reading::Reading;
 
-pub(crate) const EXTRACTOR: &str = "mail-parser/0.11.9 candor-mail/2";
-pub(crate) const EXTRACTOR_HTML: &str = "mail-parser/0.11.9 candor-mail/2 html2text/0.17.4";
+pub(crate) const EXTRACTOR: &str = "mail-parser/0.11.9 candor-mail/3";
+pub(crate) const EXTRACTOR_HTML: &str = "mail-parser/0.11.9 candor-mail/3 html2text/0.17.4";
 /// From this many hints at nesting on, parsing gets a stack of its own.
 const SUSPICIOUS: usize = 50;
 /// Beyond this many hints at nested messages, a message is not opened.

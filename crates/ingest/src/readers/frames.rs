@@ -30,6 +30,7 @@ impl Reader for Frames {
             let code = match what {
                 Unseen::Frames => Unread::Frames,
                 Unseen::Colour => Unread::Colour,
+                Unseen::Cut => Unread::Truncated,
             };
             out.ledger.add_many(code, count, detail);
         }

@@ -28,6 +28,8 @@ pub enum Unseen {
     Frames,
     /// What its colours mean.
     Colour,
+    /// What was behind the end of the file.
+    Cut,
 }
 
 /// What a file holds beside its first frame.

@@ -11,7 +11,8 @@ const MAX_TRIES: usize = 64;
 
 pub(super) fn parts(bytes: &[u8], main: &mut Main<'_>, limits: &Limits, out: &mut Parts) {
     let Some(found) = walk(bytes) else {
-        return;
+        // Decoders show what is there, and something grey for the rest.
+        return out.unseen(Unseen::Cut, 1, "the mark of its end is missing");
     };
     out.beside(found.end..bytes.len());
     let mut tries = 0;

@@ -23,6 +23,42 @@ fn middle(bytes: &[u8]) -> [u8; 3] {
 const RED: [u8; 3] = [200, 30, 40];
 const BLUE: [u8; 3] = [30, 60, 200];
 
+/// Decoders of these formats show what is there of a file that is cut off, without an error.
+#[test]
+fn what_is_cut_off_is_told() {
+    let jpeg = image::RgbImage::from_fn(96, 96, |x, y| {
+        image::Rgb([x * y, x ^ y, x + y].map(|v| v as u8))
+    });
+    let mut whole = std::io::Cursor::new(Vec::new());
+    jpeg.write_to(&mut whole, image::ImageFormat::Jpeg).unwrap();
+    let whole = whole.into_inner();
+    assert_eq!(found(&whole).unseen, []);
+    let cut = &whole[..whole.len() * 2 / 3];
+    assert!(
+        Picture::decode(cut).is_ok(),
+        "who is refused needs no telling"
+    );
+    let told = |bytes: &[u8]| -> Vec<Unseen> {
+        let all = found(bytes).unseen.into_iter();
+        all.map(|(what, ..)| what).collect()
+    };
+    assert_eq!(told(cut), [Unseen::Cut]);
+
+    let pages = sample("pages.tif");
+    let place = u32::from_le_bytes(pages[4..8].try_into().unwrap()) as usize;
+    let count = u16::from_le_bytes(pages[place..place + 2].try_into().unwrap()) as usize;
+    let next = place + 2 + 12 * count;
+    let mut lost = pages.clone();
+    lost[next..next + 4].copy_from_slice(&[0xff; 4]);
+    assert_eq!(told(&lost), [Unseen::Frames]);
+    assert!(found(&lost).pictures.is_empty());
+    lost[next..next + 4].fill(0);
+    assert!(
+        !told(&lost).contains(&Unseen::Frames),
+        "it says that there is no other page"
+    );
+}
+
 #[track_caller]
 fn shows(part: &Part, colour: [u8; 3]) {
     let seen = middle(&part.bytes);

@@ -50,6 +50,8 @@ pub(super) struct File<'b> {
     pub end: usize,
     /// The chain is longer than what was followed.
     pub more: bool,
+    /// It leads to where no directory is: what comes next is lost.
+    pub broken: bool,
 }
 
 impl<'b> File<'b> {
@@ -72,6 +74,7 @@ impl<'b> File<'b> {
             directories: Vec::new(),
             end: if big { 16 } else { 8 },
             more: false,
+            broken: false,
         };
         let mut seen = HashSet::new();
         let mut next = first;
@@ -81,6 +84,7 @@ impl<'b> File<'b> {
                 break;
             }
             let Some((directory, behind)) = file.read(next) else {
+                file.broken = true;
                 break;
             };
             let below = file.numbers(&directory, BELOW);
@@ -92,19 +96,22 @@ impl<'b> File<'b> {
             }
             file.directories.push(directory);
             for place in below.into_iter().take(64) {
-                if seen.insert(place)
-                    && let Some((directory, _)) = file.read(place)
-                {
-                    file.directories.push(directory);
+                if !seen.insert(place) {
+                    continue;
+                }
+                match file.read(place) {
+                    Some((directory, _)) => file.directories.push(directory),
+                    None => file.broken = true,
                 }
             }
-            next = behind;
+            file.broken |= behind.is_none();
+            next = behind.unwrap_or(0);
         }
         Some(file)
     }
 
-    /// One directory, and where the next one is.
-    fn read(&mut self, place: u64) -> Option<(Directory, u64)> {
+    /// One directory, and where the next one is, if the file says.
+    fn read(&mut self, place: u64) -> Option<(Directory, Option<u64>)> {
         let (bytes, order) = (self.bytes, self.order);
         let at = usize::try_from(place).ok()?;
         let (count, mut at) = match self.big {
@@ -166,7 +173,7 @@ impl<'b> File<'b> {
                 self.end = bytes.len();
             }
         }
-        Some((directory, next.unwrap_or(0)))
+        Some((directory, next))
     }
 
     /// The values of a field.
@@ -315,6 +322,11 @@ pub(super) fn parts(bytes: &[u8], main: &mut Main<'_>, limits: &Limits, out: &mu
             1,
             format!("those behind the first {MAX_PAGES}"),
         );
+    }
+    if file.broken {
+        let pages = file.directories.len();
+        let why = format!("those behind the first {pages}, to which its chain does not lead");
+        out.unseen(Unseen::Frames, 1, why);
     }
     for (number, directory) in (2..).zip(file.directories.iter().skip(1)) {
         let Some(page) = file.cut(directory) else {
